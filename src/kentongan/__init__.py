@@ -1,0 +1,1 @@
+"""Kentongan: one report, the right government, whatever app it was made in."""

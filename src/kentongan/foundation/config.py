@@ -1,0 +1,76 @@
+"""Every setting of an installation, read once from `KENTONGAN_*` variables or `.env`, typed and checked."""
+
+from __future__ import annotations
+
+import secrets
+import sys
+from functools import lru_cache
+from pathlib import Path
+from typing import Literal
+
+from pydantic import Field, ValidationError, field_validator, model_validator
+from pydantic_settings import BaseSettings, SettingsConfigDict
+
+
+class Config(BaseSettings):
+    """The settings an operator may give. Paths are absolute after reading; times are in seconds."""
+
+    model_config = SettingsConfigDict(env_prefix="KENTONGAN_", env_file=".env", extra="ignore")
+
+    mode: Literal["production", "development", "demo", "test"] = "production"
+    data: Path = Path("data")
+    database: str = ""
+    secret_key: str = ""
+    hosts: list[str] = ["localhost", "127.0.0.1", "[::1]"]
+    base_url: str = "http://127.0.0.1:8000"
+    smtp_host: str = ""
+    smtp_port: int = Field(default=587, ge=1, le=65535)
+    smtp_user: str = ""
+    smtp_password: str = ""
+    smtp_tls: bool = True
+    mail_from: str = "Kentongan <no-reply@localhost>"
+    anonymous_reports: bool = True
+    anonymous_reports_per_hour: int = Field(default=20, ge=1)
+
+    @field_validator("data")
+    @classmethod
+    def _absolute(cls, value: Path) -> Path:
+        return value.expanduser().resolve()
+
+    @field_validator("database")
+    @classmethod
+    def _known_database(cls, value: str) -> str:
+        if value and not value.startswith(("sqlite:///", "postgresql://")):
+            raise ValueError("must start with sqlite:/// or postgresql://")
+        return value
+
+    @model_validator(mode="after")
+    def _secret_where_strangers_come(self) -> Config:
+        if not self.secret_key:
+            if self.mode == "production":
+                raise ValueError("secret_key must be set in production: at least 50 random characters")
+            self.secret_key = _kept_secret(self.data)
+        return self
+
+
+def _kept_secret(data: Path) -> str:
+    """The key of a development or demo folder: made once, so that sessions outlive a restart."""
+    path = data / "secret_key"
+    if not path.exists():
+        data.mkdir(parents=True, exist_ok=True)
+        path.touch(mode=0o600)
+        path.write_text(secrets.token_urlsafe(64))
+    return path.read_text()
+
+
+@lru_cache(maxsize=1)
+def config() -> Config:
+    """The checked settings. A wrong one ends the process with one clear line for each fault."""
+    try:
+        return Config()
+    except ValidationError as error:
+        for fault in error.errors():
+            name = "_".join(str(part) for part in fault["loc"]).upper()
+            setting = f"KENTONGAN_{name}" if name else "settings"
+            sys.stderr.write(f"kentongan: {setting}: {fault['msg']}\n")
+        raise SystemExit(2) from None
