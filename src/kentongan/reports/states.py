@@ -1,0 +1,134 @@
+"""The life of a report as one table: from, to, who may, what it asks for, what the public sees."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import StrEnum
+
+
+class State(StrEnum):
+    """Where a report stands. The words are the project's standard terms (docs/architecture.md)."""
+
+    RECEIVED = "received"
+    AWAITING_PARTNER = "awaiting_partner"
+    ROUTED = "routed"
+    ACCEPTED = "accepted"
+    IN_PROGRESS = "in_progress"
+    REFERRED = "referred"
+    RESOLVED = "resolved"
+    CONFIRMED = "confirmed"
+    CLOSED = "closed"
+    REJECTED = "rejected"
+    DUPLICATE = "duplicate"
+
+
+class Status(StrEnum):
+    """What the public sees of a state: always a colour, an icon and a word together."""
+
+    WAITING = "waiting"
+    IN_PROCESS = "in_process"
+    DONE = "done"
+    NO_PARTNER = "no_partner"
+    CLOSED = "closed"
+
+
+class Ending(StrEnum):
+    """How a report ended. Different things with different words and counts: closed must mean solved."""
+
+    SOLVED = "solved"
+    PASSED_ON = "passed_on"
+    CLOSED_WITHOUT_FIX = "closed_without_fix"
+
+
+class Actor(StrEnum):
+    """Who makes a step."""
+
+    SYSTEM = "system"
+    REPORTER = "reporter"
+    CITIZEN = "citizen"
+    OFFICER = "officer"
+
+
+class Asks(StrEnum):
+    """What a step cannot do without."""
+
+    BODY = "body"
+    REASON = "reason"
+    EVIDENCE = "evidence"  # an after-photo, or a reason why there is none
+    ORIGINAL = "original"  # the report that this one repeats
+
+
+@dataclass(frozen=True)
+class Step:
+    """One permitted change of state."""
+
+    name: str
+    sources: frozenset[State]
+    target: State
+    actors: frozenset[Actor]
+    asks: frozenset[Asks] = frozenset()
+
+
+def _step(name: str, sources: set[State], target: State, actors: set[Actor], *asks: Asks) -> Step:
+    return Step(name, frozenset(sources), target, frozenset(actors), frozenset(asks))
+
+
+S, A = State, Actor
+_IN_QUEUE = {S.ROUTED, S.ACCEPTED, S.IN_PROGRESS, S.REFERRED}
+_ENDED = {S.RESOLVED, S.CONFIRMED, S.CLOSED, S.REJECTED}
+
+#     name, from, to, who, what it asks
+STEPS = (
+    _step("route", {S.RECEIVED}, S.ROUTED, {A.SYSTEM}, Asks.BODY),
+    _step("await_partner", {S.RECEIVED, *_IN_QUEUE}, S.AWAITING_PARTNER, {A.SYSTEM}, Asks.BODY),
+    _step("hand_over", {S.AWAITING_PARTNER}, S.ROUTED, {A.SYSTEM}, Asks.BODY),
+    _step("accept", {S.ROUTED, S.REFERRED}, S.ACCEPTED, {A.OFFICER}),
+    _step("start", {S.ROUTED, S.ACCEPTED, S.REFERRED}, S.IN_PROGRESS, {A.OFFICER}),
+    _step("refer", _IN_QUEUE, S.REFERRED, {A.OFFICER}, Asks.REASON),
+    _step("transfer", _IN_QUEUE, S.ROUTED, {A.OFFICER}, Asks.BODY, Asks.REASON),
+    _step("return", _IN_QUEUE, S.ROUTED, {A.OFFICER}, Asks.BODY, Asks.REASON),
+    _step("resolve", _IN_QUEUE, S.RESOLVED, {A.OFFICER}, Asks.EVIDENCE),
+    _step("reject", _IN_QUEUE, S.REJECTED, {A.OFFICER}, Asks.REASON),
+    _step("merge", {S.RECEIVED, S.AWAITING_PARTNER, *_IN_QUEUE}, S.DUPLICATE, {A.OFFICER}, Asks.ORIGINAL),
+    _step("confirm", {S.RESOLVED}, S.CONFIRMED, {A.REPORTER}),
+    _step("expire", {S.RESOLVED}, S.CLOSED, {A.SYSTEM}),
+    _step("reopen", _ENDED, S.ROUTED, {A.REPORTER, A.SYSTEM}, Asks.REASON),
+)
+BY_NAME = {step.name: step for step in STEPS}
+
+PUBLIC = {
+    S.RECEIVED: Status.WAITING,
+    S.AWAITING_PARTNER: Status.NO_PARTNER,
+    S.ROUTED: Status.WAITING,
+    S.ACCEPTED: Status.IN_PROCESS,
+    S.IN_PROGRESS: Status.IN_PROCESS,
+    S.REFERRED: Status.IN_PROCESS,
+    S.RESOLVED: Status.DONE,
+    S.CONFIRMED: Status.DONE,
+    S.CLOSED: Status.DONE,
+    S.REJECTED: Status.CLOSED,
+    S.DUPLICATE: Status.CLOSED,
+}
+
+
+class StepRefused(Exception):
+    """A step that the table does not permit. `reason` is a code that a way in puts into words."""
+
+    def __init__(self, step: str, state: State, reason: str) -> None:
+        self.step, self.state, self.reason = step, state, reason
+        super().__init__(f"{step} from {state}: {reason}")
+
+
+def take(name: str, state: State, actor: Actor, given: frozenset[Asks] = frozenset()) -> State:
+    """The state after `actor` makes step `name` from `state`, having `given` what it asks for.
+
+    Raises StepRefused with reason `wrong_state`, `wrong_actor` or `missing_…`; KeyError for an unknown step.
+    """
+    step = BY_NAME[name]
+    if state not in step.sources:
+        raise StepRefused(name, state, "wrong_state")
+    if actor not in step.actors:
+        raise StepRefused(name, state, "wrong_actor")
+    for asked in sorted(step.asks - given):
+        raise StepRefused(name, state, f"missing_{asked}")
+    return step.target

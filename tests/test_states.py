@@ -1,0 +1,49 @@
+"""The table of states, walked as it stands."""
+
+import itertools
+
+import pytest
+
+from kentongan.reports.states import BY_NAME, PUBLIC, STEPS, Actor, Asks, State, Status, StepRefused, take
+
+EVERYTHING = frozenset(Asks)
+
+
+def test_every_state_is_reachable_from_received():
+    reached = {State.RECEIVED}
+    for _ in State:
+        reached |= {step.target for step in STEPS if step.sources & reached}
+    assert reached == set(State)
+
+
+def test_every_state_has_a_public_status_and_every_status_is_used():
+    assert set(PUBLIC) == set(State)
+    assert set(PUBLIC.values()) == set(Status)
+
+
+@pytest.mark.parametrize(("step", "state", "actor"), list(itertools.product(BY_NAME, State, Actor)))
+def test_a_step_is_taken_only_from_its_states_and_by_its_actors(step, state, actor):
+    row = BY_NAME[step]
+    if state in row.sources and actor in row.actors:
+        assert take(step, state, actor, EVERYTHING) == row.target
+    else:
+        with pytest.raises(StepRefused):
+            take(step, state, actor, EVERYTHING)
+
+
+@pytest.mark.parametrize("step", [step for step in STEPS if step.asks], ids=lambda step: step.name)
+def test_a_step_without_what_it_asks_for_is_refused_by_name(step):
+    state, actor = sorted(step.sources)[0], sorted(step.actors)[0]
+    for asked in step.asks:
+        with pytest.raises(StepRefused, match=f"missing_{asked}"):
+            take(step.name, state, actor, EVERYTHING - {asked})
+
+
+def test_a_rejected_result_goes_back_to_waiting_and_only_the_reporter_confirms():
+    assert PUBLIC[take("reopen", State.RESOLVED, Actor.REPORTER, EVERYTHING)] == Status.WAITING
+    with pytest.raises(StepRefused, match="wrong_actor"):
+        take("confirm", State.RESOLVED, Actor.OFFICER)
+
+
+def test_a_report_on_a_vanished_partner_waits_openly_rather_than_being_lost():
+    assert PUBLIC[take("await_partner", State.IN_PROGRESS, Actor.SYSTEM, EVERYTHING)] == Status.NO_PARTNER
