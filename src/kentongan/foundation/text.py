@@ -1,0 +1,32 @@
+"""Text that people send, made safe to keep and to show without changing what it says."""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+
+# Marks that turn the direction of writing and so make a text read other than it is (Unicode TR 36, 2.10).
+_DIRECTION = re.compile("[\u061c\u200e\u200f\u202a-\u202e\u2066-\u2069]")
+_CONTROL = re.compile("[\u0000-\u0008\u000b-\u001f\u007f-\u009f\ufeff\ufff9-\ufffb\ud800-\udfff]")
+_EMPTY_LINES = re.compile(r"\n{3,}")
+
+
+class TextTooLong(ValueError):
+    """A text beyond its limit; says both lengths in characters."""
+
+    def __init__(self, length: int, limit: int) -> None:
+        self.length, self.limit = length, limit
+        super().__init__(f"The text has {length} characters; at most {limit} are taken.")
+
+
+def clean_text(written: str, limit: int) -> str:
+    """`written` in Unicode NFC without control characters and direction marks, line ends as `\\n`, trimmed.
+
+    Raises TextTooLong where more than `limit` characters are left: nothing is ever cut off silently.
+    """
+    text = written.replace("\r\n", "\n").replace("\r", "\n")
+    text = _CONTROL.sub("", _DIRECTION.sub("", text))
+    text = _EMPTY_LINES.sub("\n\n", unicodedata.normalize("NFC", text)).strip()
+    if len(text) > limit:
+        raise TextTooLong(len(text), limit)
+    return text

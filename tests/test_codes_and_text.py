@@ -1,0 +1,45 @@
+"""Codes that are read aloud, and text that is what it seems."""
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from kentongan.foundation.codes import new_code, read_code
+from kentongan.foundation.text import TextTooLong, clean_text
+
+
+@given(st.booleans(), st.sampled_from(["", " ", "-", "\u2013"]))
+def test_a_code_is_found_however_it_is_written_down(restricted, separator):
+    code = new_code(restricted=restricted)
+    assert read_code(code.lower().replace("-", separator)) == code
+
+
+def test_a_restricted_code_is_much_longer_than_a_public_one():
+    assert len(new_code()) == 9
+    assert len(new_code(restricted=True)) == 29
+
+
+@given(st.text())
+def test_whatever_is_written_never_breaks_the_reading_of_a_code(written):
+    code = read_code(written)
+    assert code is None or read_code(code) == code
+
+
+@given(st.text(st.characters(exclude_categories=[])))
+def test_cleaned_text_can_be_stored_and_stays_as_it_is_when_cleaned_again(written):
+    text = clean_text(written, 10_000)
+    assert clean_text(text, 10_000) == text
+    assert "\x00" not in text
+    text.encode()
+
+
+def test_direction_tricks_are_taken_out_and_the_words_are_kept():
+    assert (
+        clean_text("Jalan \u202egnabul\u202c rusak\r\n\r\n\r\n\r\nParah\x07", 100)
+        == "Jalan gnabul rusak\n\nParah"
+    )
+
+
+def test_a_text_that_is_too_long_is_refused_with_both_lengths_and_never_cut():
+    with pytest.raises(TextTooLong, match="101 characters; at most 100"):
+        clean_text("a" * 101, 100)
