@@ -1,0 +1,98 @@
+"""What follows a change: written in the same transaction, delivered at least once to every named subscriber.
+
+`enqueue` stores one event a topic; `drain` takes events in order, in batches, and calls its subscribers.
+A subscriber that fails keeps an event of its own with a growing pause, so that it delays no other.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import timedelta
+from typing import Any
+
+import structlog
+from django.db import connection, models, transaction
+from django.utils import timezone
+
+Subscriber = Callable[[dict[str, Any]], None]
+FIRST_PAUSE = timedelta(seconds=5)
+LONGEST_PAUSE = timedelta(hours=1)
+
+_log = structlog.get_logger(__name__)
+_subscribers: dict[str, dict[str, Subscriber]] = {}
+
+
+class Event(models.Model):
+    """Something that happened and has not reached all who asked for it."""
+
+    topic = models.CharField(max_length=64)
+    payload = models.JSONField()
+    subscriber = models.CharField(max_length=64, blank=True)  # empty: all of the topic
+    attempts = models.PositiveSmallIntegerField(default=0)
+    due_at = models.DateTimeField(default=timezone.now)
+    error = models.CharField(max_length=200, blank=True)
+
+    class Meta:
+        indexes = [models.Index(fields=["due_at", "id"], name="outbox_due")]
+
+    def __str__(self) -> str:
+        return f"{self.topic} {self.pk}"
+
+
+def subscribe(topic: str, name: str, subscriber: Subscriber) -> None:
+    """Names who is told of `topic`. Called at start, from one place; ValueError where the name is taken."""
+    if name in _subscribers.setdefault(topic, {}):
+        raise ValueError(f"{topic} has a subscriber {name} already")
+    _subscribers[topic][name] = subscriber
+
+
+def unsubscribe(topic: str, name: str) -> None:
+    """Takes a subscriber away; KeyError where there is none of that name."""
+    del _subscribers[topic][name]
+
+
+def enqueue(topic: str, payload: dict[str, Any]) -> None:
+    """Stores an event inside the transaction of the change itself; outside one it raises RuntimeError."""
+    if not connection.in_atomic_block:
+        raise RuntimeError("an event is enqueued only inside the transaction of what it tells of")
+    Event.objects.create(topic=topic, payload=payload)
+
+
+def drain(batch: int = 100) -> int:
+    """Delivers up to `batch` due events in one transaction; returns how many it took."""
+    with transaction.atomic():
+        due = Event.objects.filter(due_at__lte=timezone.now()).order_by("due_at", "id")
+        if connection.features.has_select_for_update_skip_locked:
+            due = due.select_for_update(skip_locked=True)
+        events = list(due[:batch])
+        late = [failed for event in events for failed in _deliver(event)]
+        Event.objects.filter(pk__in=[event.pk for event in events]).delete()
+        Event.objects.bulk_create(late)
+    return len(events)
+
+
+def _deliver(event: Event) -> list[Event]:
+    """Calls those who wait for `event`; returns an event of its own for each that failed."""
+    named = _subscribers.get(event.topic, {})
+    if event.subscriber:
+        named = {event.subscriber: named[event.subscriber]} if event.subscriber in named else {}
+    return [late for name, subscriber in named.items() if (late := _call(name, subscriber, event))]
+
+
+def _call(name: str, subscriber: Subscriber, event: Event) -> Event | None:
+    try:
+        with transaction.atomic():
+            subscriber(event.payload)
+    except Exception as error:  # noqa: BLE001  whatever one subscriber raises, the others must hear
+        # The type only: a message may carry what a person wrote.
+        fault, attempts = type(error).__name__, event.attempts + 1
+        _log.warning("outbox.failed", topic=event.topic, subscriber=name, attempts=attempts, error=fault)
+        return Event(
+            topic=event.topic,
+            payload=event.payload,
+            subscriber=name,
+            attempts=attempts,
+            due_at=timezone.now() + min(FIRST_PAUSE * 2 ** min(attempts - 1, 12), LONGEST_PAUSE),
+            error=fault,
+        )
+    return None
