@@ -1,0 +1,91 @@
+"""The packaged gazetteer: every official area of Indonesia with one representative point.
+
+Facts only, from the code list of Kepmendagri 300.2.2-2430/2025: code, name, type and a point (WGS 84,
+lon and lat in degrees). An area without a polygon carries its parent's point (`own_point` is False).
+"""
+
+from __future__ import annotations
+
+import csv
+import gzip
+import math
+from dataclasses import dataclass
+from functools import lru_cache
+from importlib.resources import files
+
+import numpy as np
+from shapely import STRtree, points
+
+LEVELS = ("province", "regency", "district", "village")
+EARTH_RADIUS = 6_371_008.8  # metres, mean radius (IUGG)
+CANDIDATES = 0.05  # degrees beyond the nearest in the plane within which the nearest on the globe is sought
+
+
+@dataclass(frozen=True, slots=True)
+class Area:
+    """One official area. `code` is the dotted Kemendagri code; `lon`, `lat` in degrees."""
+
+    code: str
+    name: str
+    type: str
+    lon: float
+    lat: float
+    own_point: bool
+
+    @property
+    def level(self) -> str:
+        """province, regency, district or village, by the number of parts of the code."""
+        return LEVELS[self.code.count(".")]
+
+
+@lru_cache(maxsize=1)
+def areas() -> dict[str, Area]:
+    """All 91,599 areas by code."""
+    packed = files("kentongan.places").joinpath("gazetteer.csv.gz").read_bytes()
+    rows = csv.DictReader(gzip.decompress(packed).decode().splitlines())
+    return {
+        row["code"]: Area(
+            row["code"], row["name"], row["type"], float(row["lon"]), float(row["lat"]), row["own"] == "1"
+        )
+        for row in rows
+    }
+
+
+def chain(code: str) -> tuple[Area, ...]:
+    """The areas from the province down to `code`. Raises KeyError for a code that is not official."""
+    parts = code.split(".")
+    return tuple(areas()[".".join(parts[: depth + 1])] for depth in range(len(parts)))
+
+
+def nearest_village(lon: float, lat: float) -> tuple[Area, float]:
+    """The village whose point is nearest to (lon, lat) in degrees, and its distance in metres.
+
+    Raises ValueError where the pair is not a place on the globe.
+    """
+    if not (math.isfinite(lon) and math.isfinite(lat) and abs(lon) <= 180 and abs(lat) <= 90):
+        raise ValueError(f"lon {lon}, lat {lat} is not a place on the globe")
+    villages, tree = _villages()
+    here = points(lon, lat)
+    found = tree.query_nearest(here)
+    reach = here.distance(tree.geometries[found[0]]) + CANDIDATES
+    near = [villages[at] for at in tree.query(here, predicate="dwithin", distance=reach)]
+    # The lower code wins where two are equally far: one stable answer.
+    best = min(near, key=lambda area: (distance(lon, lat, area.lon, area.lat), area.code))
+    return best, distance(lon, lat, best.lon, best.lat)
+
+
+def distance(lon: float, lat: float, other_lon: float, other_lat: float) -> float:
+    """Great-circle distance in metres between two points in degrees (haversine)."""
+    north, other_north = math.radians(lat), math.radians(other_lat)
+    east = math.radians(other_lon - lon)
+    half = (
+        math.sin((other_north - north) / 2) ** 2
+        + math.cos(north) * math.cos(other_north) * math.sin(east / 2) ** 2
+    )
+    return 2 * EARTH_RADIUS * math.asin(math.sqrt(min(1.0, half)))
+
+
+@lru_cache(maxsize=1)
+def _villages() -> tuple[list[Area], STRtree]:
+    villages = [area for area in areas().values() if area.level == "village" and area.own_point]
+    return villages, STRtree(points(np.array([(area.lon, area.lat) for area in villages])))
