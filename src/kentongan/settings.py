@@ -58,6 +58,8 @@ WSGI_APPLICATION = "kentongan.wsgi.application"
 TEMPLATES = [
     {
         "BACKEND": "django.template.backends.django.DjangoTemplates",
+        # Before the apps, because these pages give allauth its looks.
+        "DIRS": [_package / "web" / "templates"],
         "APP_DIRS": True,
         "OPTIONS": {
             "context_processors": [

@@ -29,6 +29,7 @@ class Config(BaseSettings):
     smtp_password: str = ""
     smtp_tls: bool = True
     mail_from: str = "Kentongan <no-reply@localhost>"
+    map_style: str = ""  # a MapLibre style; empty: the shipped boundaries, which need no network
     anonymous_reports: bool = True
     anonymous_reports_per_hour: int = Field(default=20, ge=1)
 

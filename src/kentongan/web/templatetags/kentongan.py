@@ -1,0 +1,61 @@
+"""Tags for every page: icons, states, times, and where the country's borders come from."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Any
+
+from django import template
+from django.contrib.humanize.templatetags.humanize import naturaltime
+from django.templatetags.static import static
+from django.utils import timezone
+from django.utils.formats import date_format
+from django.utils.html import format_html
+from django.utils.safestring import SafeString
+from django.utils.translation import get_language
+
+from kentongan import places
+from kentongan.foundation.config import config
+from kentongan.web import looks
+
+register = template.Library()
+
+
+@register.simple_tag
+def icon(name: str) -> SafeString:
+    """One icon of the sprite; hidden from screen readers, because a word always stands beside it."""
+    sprite = static("vendor/icons.svg")
+    return format_html('<svg class="icon" aria-hidden="true"><use href="{}#{}"/></svg>', sprite, name)
+
+
+@register.inclusion_tag("web/partials/status.html")
+def status_badge(status: str, large: bool = False) -> dict[str, Any]:
+    """A public status (waiting, in_process, done, no_partner, closed) as colour, icon and word."""
+    return {"status": status, "look": looks.STATUS[looks.Status(status)], "large": large}
+
+
+@register.simple_tag
+def when(at: datetime) -> SafeString:
+    """How long ago, with the exact local time on touch."""
+    local = timezone.localtime(at)
+    exact = f"{date_format(local, 'j F Y, H:i')} {local.tzname()}"
+    return format_html('<time datetime="{}" title="{}">{}</time>', at.isoformat(), exact, naturaltime(at))
+
+
+@register.simple_tag
+def country() -> Any:
+    """Where the borders of this installation come from (`places.source()`)."""
+    source = getattr(places, "source", None)
+    return source() if source else {"kind": "gazetteer"}
+
+
+@register.simple_tag
+def map_settings() -> SafeString:
+    """The attributes that a map needs: its modules' address, base map style and language."""
+    return format_html(
+        'data-module="{}" data-css="{}" data-style="{}" data-lang="{}"',
+        static("vendor/maplibre-gl.mjs"),
+        static("vendor/maplibre-gl.css"),
+        config().map_style,
+        get_language() or "id",
+    )

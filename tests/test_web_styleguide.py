@@ -1,0 +1,70 @@
+"""One look: the styleguide shows every component in both languages, and nothing on it needs inline code."""
+
+from __future__ import annotations
+
+import re
+
+import pytest
+from django.test import Client
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize(("language", "word"), [("id", "Belum ada mitra"), ("en", "No partner yet")])
+def test_states_are_colour_icon_and_word(client: Client, language: str, word: str) -> None:
+    page = client.get("/styleguide", headers={"accept-language": language}).content.decode()
+    assert f'<html lang="{language}">' in page
+    badge = re.search(r'<span class="status is-no_partner">(.*?)</span>', page)
+    assert badge is not None
+    assert word in badge.group(1)
+    assert "icons.svg#unlink" in badge.group(1)
+
+
+@pytest.mark.django_db
+def test_no_inline_script_or_style(client: Client) -> None:
+    page = client.get("/styleguide").content.decode()
+    assert "<style" not in page
+    assert " style=" not in page
+    assert not re.search(r"<script(?![^>]*\bsrc=)", page)
+    assert not re.search(r"\son[a-z]+=", page)
+
+
+def _luminance(colour: str) -> float:
+    parts = [int(colour[at : at + 2], 16) / 255 for at in (1, 3, 5)]
+    red, green, blue = (
+        part / 12.92 if part <= 0.04045 else ((part + 0.055) / 1.055) ** 2.4 for part in parts
+    )
+    return 0.2126 * red + 0.7152 * green + 0.0722 * blue
+
+
+def _contrast(one: str, other: str) -> float:
+    light, dark = sorted((_luminance(one), _luminance(other)), reverse=True)
+    return (light + 0.05) / (dark + 0.05)
+
+
+def _tokens() -> list[dict[str, str]]:
+    from django.contrib.staticfiles import finders
+
+    with open(finders.find("kentongan.css")) as sheet:  # noqa: PTH123
+        text = sheet.read()
+    blocks = re.findall(r":root \{(.*?)\}", text, re.DOTALL)
+    return [dict(re.findall(r"--([\w-]+): (#[0-9a-f]{6})", _long(block))) for block in blocks]
+
+
+def _long(block: str) -> str:
+    return re.sub(r"#([0-9a-f])([0-9a-f])([0-9a-f])(?![0-9a-f])", r"#\1\1\2\2\3\3", block)
+
+
+@pytest.mark.parametrize("theme", [0, 1], ids=["light", "dark"])
+def test_text_meets_the_contrast_of_wcag(theme: int) -> None:
+    tokens = _tokens()[theme]
+    pairs = [("on-state", state) for state in ("waiting", "in_process", "done", "no_partner", "closed")]
+    pairs += [("ink", "paper"), ("ink", "card"), ("soft", "card"), ("soft", "sunk"), ("sea", "card")]
+    pairs += [
+        ("sea", "paper"),
+        ("on-sea", "sea"),
+        ("teak", "card"),
+        ("error", "error-wash"),
+        ("error", "card"),
+    ]
+    for one, other in pairs:
+        assert _contrast(tokens[one], tokens[other]) >= 4.5, (one, other)
