@@ -1,0 +1,1 @@
+"""The command line: reads what an operator asks for, calls the room that knows, prints its answer."""

@@ -1,0 +1,75 @@
+"""The command line: help for strangers, one clear line where something is wrong, a worker that stops well."""
+
+import os
+import signal
+import subprocess
+import sys
+import time
+
+import pytest
+
+
+def kentongan(*arguments: str, **variables: str) -> subprocess.CompletedProcess[str]:
+    clean = {name: value for name, value in os.environ.items() if not name.startswith("KENTONGAN_")}
+    return subprocess.run(
+        [sys.executable, "-c", "from kentongan.cli.main import run; run()", *arguments],
+        env=clean | variables,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+
+
+def test_help_is_given_before_there_are_any_settings_and_writes_nothing(tmp_path):
+    result = kentongan("--help", KENTONGAN_DATA=str(tmp_path / "data"))
+    assert result.returncode == 0
+    for command in ("serve", "worker", "migrate", "check"):
+        assert command in result.stdout
+    assert not (tmp_path / "data").exists()
+
+
+def test_a_wrong_setting_is_one_line_and_exit_code_2(tmp_path):
+    result = kentongan("check", KENTONGAN_DATA=str(tmp_path), KENTONGAN_MODE="party")
+    assert result.returncode == 2
+    assert result.stderr.startswith("kentongan: KENTONGAN_MODE")
+    assert len(result.stderr.splitlines()) == 1
+
+
+@pytest.mark.parametrize("command", ["serve", "worker"])
+def test_without_tables_a_command_says_what_to_run(command, tmp_path):
+    result = kentongan(command, KENTONGAN_DATA=str(tmp_path), KENTONGAN_MODE="test")
+    assert result.returncode == 1
+    assert "run `kentongan migrate` first" in result.stderr
+    assert "Traceback" not in result.stderr
+
+
+@pytest.fixture
+def installed(tmp_path):
+    """The settings of an installation with tables in a folder of its own."""
+    settings = {"KENTONGAN_DATA": str(tmp_path), "KENTONGAN_MODE": "test"}
+    assert kentongan("migrate", **settings).returncode == 0
+    return settings
+
+
+def test_migrate_can_be_repeated(installed):
+    assert "up to date" in kentongan("migrate", **installed).stdout
+
+
+def test_the_worker_ends_at_once_and_cleanly_when_told_to(installed):
+    worker = subprocess.Popen(
+        [sys.executable, "-c", "from kentongan.cli.main import run; run()", "worker"],
+        env=os.environ | installed | {"KENTONGAN_DATABASE": ""},
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        text=True,
+    )
+    for line in worker.stdout:
+        if "worker.started" in line:
+            break
+    time.sleep(0.3)
+    told = time.monotonic()
+    worker.send_signal(signal.SIGTERM)
+    rest = worker.communicate(timeout=20)[0]
+    assert worker.returncode == 0
+    assert "worker.stopped" in rest
+    assert time.monotonic() - told < 5
