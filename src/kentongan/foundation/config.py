@@ -32,6 +32,7 @@ class Config(BaseSettings):
     map_style: str = ""  # a MapLibre style; empty: the shipped boundaries, which need no network
     anonymous_reports: bool = True
     anonymous_reports_per_hour: int = Field(default=20, ge=1)
+    trusted_proxies: int = Field(default=0, ge=0)  # how many of ours stand in front and add X-Forwarded-For
 
     @field_validator("data")
     @classmethod

@@ -1,0 +1,46 @@
+"""JSON answers of the API, with the headers that let caches and browsers keep them."""
+
+from __future__ import annotations
+
+import hashlib
+from typing import Any
+
+import orjson
+from django.http import HttpRequest, HttpResponse
+from django.utils.cache import patch_vary_headers
+
+
+def public(request: HttpRequest, payload: Any, *, seconds: int = 10) -> HttpResponse:
+    """The same for everybody who asks in this language; kept for `seconds`, then asked again by ETag."""
+    return _tagged(request, payload, f"public, max-age={seconds}")
+
+
+def personal(request: HttpRequest, payload: Any) -> HttpResponse:
+    """For this caller only; a browser may keep it and asks again by ETag each time."""
+    response = _tagged(request, payload, "private, no-cache")
+    patch_vary_headers(response, ["Authorization", "Cookie"])
+    return response
+
+
+def written(payload: Any, status: int = 200) -> HttpResponse:
+    """The answer to a change: never kept."""
+    response = HttpResponse(orjson.dumps(payload), content_type="application/json", status=status)
+    response["Cache-Control"] = "no-store"
+    return response
+
+
+def _tagged(request: HttpRequest, payload: Any, keep: str) -> HttpResponse:
+    body = orjson.dumps(payload)
+    # Weak: the compressed form is the same answer in other bytes (RFC 9110, 8.8.1).
+    tag = f'W/"{hashlib.blake2b(body, digest_size=12).hexdigest()}"'
+    asked = request.headers.get("If-None-Match", "")
+    known = {part.strip().removeprefix("W/") for part in asked.split(",")}
+    if asked == "*" or tag.removeprefix("W/") in known:
+        response = HttpResponse(status=304)
+        del response["Content-Type"]
+    else:
+        response = HttpResponse(body, content_type="application/json")
+    response["ETag"] = tag
+    response["Cache-Control"] = keep
+    patch_vary_headers(response, ["Accept-Language"])
+    return response

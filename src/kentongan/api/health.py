@@ -1,0 +1,75 @@
+"""For machines that watch: alive, ready, and figures for Prometheus."""
+
+from __future__ import annotations
+
+import os
+from functools import lru_cache
+
+from django.db import DatabaseError, connection
+from django.db.migrations.executor import MigrationExecutor
+from django.http import HttpRequest, HttpResponse, JsonResponse
+from django.utils import timezone
+from django.views.decorators.http import require_safe
+from prometheus_client import CONTENT_TYPE_LATEST, REGISTRY, CollectorRegistry, generate_latest
+from prometheus_client.core import GaugeMetricFamily
+from prometheus_client.multiprocess import MultiProcessCollector
+
+from kentongan.foundation.outbox import Event
+
+
+@require_safe
+def healthz(request: HttpRequest) -> HttpResponse:
+    """200 while the process answers at all."""
+    return _plain({"status": "alive"}, 200)
+
+
+@require_safe
+def readyz(request: HttpRequest) -> HttpResponse:
+    """200 where the database answers and has every table; 503 with the reason otherwise."""
+    try:
+        with connection.cursor() as cursor:
+            cursor.execute("SELECT 1")
+        pending = _pending()
+    except DatabaseError as error:
+        return _plain({"status": "waiting", "reason": f"database: {type(error).__name__}"}, 503)
+    if pending:
+        _pending.cache_clear()
+        return _plain({"status": "waiting", "reason": f"{pending} migrations are not applied"}, 503)
+    return _plain({"status": "ready"}, 200)
+
+
+@require_safe
+def metrics(request: HttpRequest) -> HttpResponse:
+    """Figures in the text format of Prometheus; of all processes where PROMETHEUS_MULTIPROC_DIR is set."""
+    registry = REGISTRY
+    if os.environ.get("PROMETHEUS_MULTIPROC_DIR"):
+        registry = CollectorRegistry()
+        MultiProcessCollector(registry)  # type: ignore[no-untyped-call]
+    now = CollectorRegistry()
+    now.register(_Backlog())
+    return HttpResponse(generate_latest(registry) + generate_latest(now), content_type=CONTENT_TYPE_LATEST)
+
+
+class _Backlog:
+    """What waits in the outbox, counted when asked."""
+
+    def collect(self) -> list[GaugeMetricFamily]:
+        waiting = Event.objects.count()
+        oldest = Event.objects.order_by("due_at").values_list("due_at", flat=True).first()
+        late = max(0.0, (timezone.now() - oldest).total_seconds()) if oldest else 0.0
+        return [
+            GaugeMetricFamily("kentongan_outbox_waiting", "Events not delivered yet.", value=waiting),
+            GaugeMetricFamily("kentongan_outbox_late_seconds", "Age of the oldest due event.", value=late),
+        ]
+
+
+@lru_cache(maxsize=1)
+def _pending() -> int:
+    executor = MigrationExecutor(connection)
+    return len(executor.migration_plan(executor.loader.graph.leaf_nodes()))
+
+
+def _plain(payload: dict[str, str], status: int) -> HttpResponse:
+    response = JsonResponse(payload, status=status)
+    response["Cache-Control"] = "no-store"
+    return response

@@ -1,0 +1,120 @@
+"""The API as a whole: one OpenAPI document, one parser, one way to refuse."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import orjson
+import structlog
+from django.core.exceptions import (
+    RequestDataTooBig,
+    SuspiciousOperation,
+    TooManyFieldsSent,
+    TooManyFilesSent,
+)
+from django.http import Http404, HttpRequest, HttpResponse, UnreadablePostError
+from django.http.multipartparser import MultiPartParserError
+from django.utils.translation import gettext_lazy as _
+from ninja import NinjaAPI
+from ninja.errors import HttpError, ValidationError
+from ninja.parser import Parser
+
+from kentongan.api import problems
+from kentongan.foundation.problems import Problem
+
+_log = structlog.get_logger(__name__)
+
+DESCRIPTION = """
+Reports of citizens, on their way to the body that is responsible, and back.
+
+Texts follow `Accept-Language` (`id`, `en`). Every refusal is `application/problem+json` (RFC 9457) with a
+stable `code`. Times are ISO 8601 with a zone; places are WGS 84 degrees, longitude first.
+"""
+
+
+class StrictParser(Parser):
+    """JSON as RFC 8259 has it: UTF-8, no NaN, no infinity, no lone surrogates."""
+
+    def parse_body(self, request: HttpRequest) -> Any:
+        """Raises Problem `bad_json` (400)."""
+        return read_json(request)
+
+
+def read_json(request: HttpRequest) -> Any:
+    """The JSON of the body, without NUL characters, which PostgreSQL cannot keep. Raises Problem `bad_json`."""
+    try:
+        return _without_nul(orjson.loads(request.body))
+    except orjson.JSONDecodeError as fault:
+        raise Problem(
+            "bad_json",
+            400,
+            _("This is not valid JSON: line %(line)d, column %(column)d.")
+            % {"line": fault.lineno, "column": fault.colno},
+        ) from None
+
+
+def _without_nul(value: Any) -> Any:
+    if isinstance(value, str):
+        return value.replace("\x00", "")
+    if isinstance(value, list):
+        return [_without_nul(item) for item in value]
+    if isinstance(value, dict):
+        return {_without_nul(key): _without_nul(item) for key, item in value.items()}
+    return value
+
+
+api = NinjaAPI(
+    title="Kentongan",
+    version="1",
+    description=DESCRIPTION,
+    docs_url=None,
+    parser=StrictParser(),
+    urls_namespace="api",
+    openapi_extra={"info": {"license": {"name": "MPL-2.0", "url": "https://www.mozilla.org/MPL/2.0/"}}},
+)
+
+
+@api.exception_handler(Problem)
+def _problem(request: HttpRequest, fault: Problem) -> HttpResponse:
+    return problems.respond(fault)
+
+
+@api.exception_handler(ValidationError)
+def _invalid(request: HttpRequest, fault: ValidationError) -> HttpResponse:
+    return problems.respond(problems.invalid(fault.errors))
+
+
+@api.exception_handler(HttpError)
+def _http(request: HttpRequest, fault: HttpError) -> HttpResponse:
+    # Ninja hides what our parser raised behind its own words for a body it cannot read.
+    if isinstance(fault.__cause__, Problem):
+        return problems.respond(fault.__cause__)
+    if isinstance(fault.__context__, Problem):
+        return problems.respond(fault.__context__)
+    return problems.respond(problems.for_status(fault.status_code))
+
+
+@api.exception_handler(Http404)
+def _missing(request: HttpRequest, fault: Http404) -> HttpResponse:
+    return problems.respond(problems.for_status(404))
+
+
+@api.exception_handler(RequestDataTooBig)
+@api.exception_handler(TooManyFilesSent)
+@api.exception_handler(TooManyFieldsSent)
+def _too_large(request: HttpRequest, fault: Exception) -> HttpResponse:
+    return problems.respond(problems.for_status(413))
+
+
+@api.exception_handler(SuspiciousOperation)
+@api.exception_handler(MultiPartParserError)
+@api.exception_handler(UnreadablePostError)
+def _unreadable(request: HttpRequest, fault: Exception) -> HttpResponse:
+    return problems.respond(problems.for_status(400))
+
+
+@api.exception_handler(Exception)
+def _fault(request: HttpRequest, fault: Exception) -> HttpResponse:
+    # The type and the place only: a message may carry what a person wrote.
+    _log.error("api.fault", path=request.path, fault=type(fault).__name__, exc_info=True)
+    return problems.respond(problems.for_status(500))

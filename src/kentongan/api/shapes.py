@@ -1,0 +1,236 @@
+"""What the API takes and gives, as OpenAPI shows it."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Annotated, Any, Literal
+from uuid import UUID
+
+from ninja import Schema
+from pydantic import AwareDatetime, ConfigDict, Field, StringConstraints
+
+Finite = Annotated[float, Field(allow_inf_nan=False)]
+# A code of ours in an address or a filter: no spaces, no control characters.
+Code = Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9._-]{1,64}$")]
+Said = Annotated[str, StringConstraints(max_length=200_000)]  # the room that keeps it says its own limit
+
+
+class ProblemShape(Schema):
+    """RFC 9457."""
+
+    type: str
+    title: str
+    status: int
+    detail: str
+    code: str
+    field: str = ""
+    errors: list[dict[str, Any]] = []
+    retry_after: int | None = None
+
+
+class Taken(Schema):
+    """Bodies that are sent to us: a field we do not know is an error, not a surprise later."""
+
+    model_config = ConfigDict(extra="forbid")
+
+
+class NewReport(Taken):
+    """A report to send. `submission_id` is made by the sender: sending it again gives the same report."""
+
+    submission_id: UUID
+    category: Said
+    lon: Finite | None = None
+    lat: Finite | None = None
+    text: Said = ""
+    url: Said = ""
+    occurred_at: AwareDatetime | None = None
+    privacy: Literal["public", "anonymous", "secret"] = "public"
+    answers: dict[str, Any] = {}
+    photos: list[UUID] = []
+    body: Code | None = None
+
+
+class AreaShape(Schema):
+    code: str
+    name: str
+    level: str
+
+
+class BodyShape(Schema):
+    code: str
+    name: str
+    level: str
+    partner: bool
+
+
+class ReasonShape(Schema):
+    code: str
+    text: str
+
+
+class ReportShape(Schema):
+    """A report. `claim_token` comes once, to a sender without an account."""
+
+    code: str
+    state: str
+    status: Literal["waiting", "in_process", "done", "no_partner", "closed"]
+    ending: str
+    category: str
+    text: str
+    url: str
+    privacy: str
+    lon: float | None
+    lat: float | None
+    place_quality: str
+    areas: list[AreaShape]
+    body: BodyShape | None
+    reasons: list[ReasonShape]
+    seq: int
+    support_count: int
+    comment_count: int
+    photos: list[dict[str, Any]] = []
+    occurred_at: datetime | None
+    deadline_at: datetime | None
+    created_at: datetime
+    updated_at: datetime
+    links: dict[str, str]
+    claim_token: str = ""
+
+
+class ReportPage(Schema):
+    """One page of a list; `next` is the cursor of the following page, null at the end."""
+
+    items: list[ReportShape]
+    next: str | None
+
+
+class EntryShape(Schema):
+    seq: int
+    kind: str
+    at: datetime
+    actor: str
+    body: str | None
+    state_from: str
+    state_to: str
+    visibility: str
+    text: str
+    data: dict[str, Any]
+
+
+class Timeline(Schema):
+    items: list[EntryShape]
+
+
+class PhotoShape(Schema):
+    """An uploaded photo: place and time are what its file says, for the sender to confirm."""
+
+    id: UUID
+    width: int
+    height: int
+    taken_at: datetime | None
+    lon: float | None
+    lat: float | None
+    links: dict[str, str]
+
+
+class LocationShape(Schema):
+    quality: Literal["exact", "approximate", "snapped", "outside"]
+    distance: float
+    areas: list[AreaShape]
+    neighbours: list[AreaShape]
+
+
+class CategoryShape(Schema):
+    code: str
+    parent: str | None
+    name: str
+    hint: str
+    icon: str
+    needs_place: bool
+    emergency: bool
+    restricted: bool
+    deadline_hours: int | None
+    questions: list[Any]
+
+
+class Categories(Schema):
+    items: list[CategoryShape]
+
+
+class Bodies(Schema):
+    items: list[BodyShape]
+    next: str | None
+
+
+class Areas(Schema):
+    items: list[AreaShape]
+
+
+class AlternativeShape(Schema):
+    body: BodyShape
+    reasons: list[ReasonShape]
+    doubt: bool
+
+
+class PreviewShape(Schema):
+    body: BodyShape
+    state: str
+    reasons: list[ReasonShape]
+    alternatives: list[AlternativeShape]
+    areas: list[AreaShape]
+
+
+class PreviewAsked(Taken):
+    category: Said
+    lon: Finite | None = None
+    lat: Finite | None = None
+
+
+class Credentials(Taken):
+    email: Annotated[str, StringConstraints(min_length=3, max_length=254)]
+    password: Annotated[str, StringConstraints(min_length=1, max_length=4096)]
+    label: Annotated[str, StringConstraints(max_length=80)] = ""
+
+
+class TokenShape(Schema):
+    token: str
+    expires_at: datetime
+
+
+class Words(Taken):
+    """A text, with the number of the last entry the writer has seen (then 409 where there are newer ones)."""
+
+    text: Said = ""
+    expected_seq: int | None = None
+
+
+class Rating(Taken):
+    stars: int
+    text: Said = ""
+
+
+class Contest(Taken):
+    text: Said
+    photos: list[UUID] = []
+
+
+class Note(Words):
+    internal: bool = False
+
+
+class Sending(Words):
+    body: Code
+
+
+class Resolution(Words):
+    photos: list[UUID] = []
+    no_photo_reason: Said = ""
+
+
+class Rejection(Words):
+    passed_on: bool = False
+
+
+class Merge(Taken):
+    original: Said
+    expected_seq: int | None = None

@@ -1,0 +1,57 @@
+"""How often somebody may do something: one counted window for each key, the same on both databases."""
+
+from __future__ import annotations
+
+import time
+
+from django.db import connection, models
+from django.utils.crypto import salted_hmac
+from django.utils.translation import gettext_lazy as _
+
+from kentongan.foundation.problems import Problem
+
+# One statement, so that two requests at the same instant never share a count.
+_SPEND = """
+    INSERT INTO foundation_ratewindow (key, start, count) VALUES (%s, %s, 1)
+    ON CONFLICT (key) DO UPDATE SET
+        count = CASE WHEN foundation_ratewindow.start = excluded.start
+                THEN foundation_ratewindow.count + 1 ELSE 1 END,
+        start = excluded.start
+    RETURNING count
+"""
+
+
+class RateWindow(models.Model):
+    """What was spent in the current window of a key. The key is hashed: it may be an address of a person."""
+
+    key = models.CharField(max_length=64, primary_key=True)
+    start = models.BigIntegerField(db_index=True)  # seconds since 1970
+    count = models.PositiveIntegerField()
+
+    def __str__(self) -> str:
+        return f"{self.key[:8]} {self.count}"
+
+
+def spend(key: str, limit: int, seconds: int) -> None:
+    """Counts one use of `key` in the current window of `seconds`.
+
+    Raises Problem `too_many` (429) with `retry_after` in seconds where more than `limit` were used.
+    """
+    now = int(time.time())
+    start = now - now % seconds
+    hashed = salted_hmac("kentongan.rates", f"{key}/{seconds}", algorithm="sha256").hexdigest()
+    with connection.cursor() as cursor:
+        cursor.execute(_SPEND, [hashed, start])
+        used = cursor.fetchone()[0]
+    if used > limit:
+        raise Problem(
+            "too_many",
+            429,
+            _("Too many in a short time. Wait a little, then try again."),
+            extra={"retry_after": max(1, start + seconds - now)},
+        )
+
+
+def forget(older_than: int = 86_400) -> int:
+    """Removes windows that began more than `older_than` seconds ago; returns how many."""
+    return RateWindow.objects.filter(start__lt=int(time.time()) - older_than).delete()[0]

@@ -1,0 +1,44 @@
+"""Bearer tokens: how a program acts for a person. Only a hash is kept, and each one ends."""
+
+from __future__ import annotations
+
+import hashlib
+import secrets
+from datetime import timedelta
+
+from django.utils import timezone
+from django.utils.translation import gettext_lazy as _
+
+from kentongan.foundation.problems import Problem
+from kentongan.people.models import ApiToken, Person
+
+LIFETIME = timedelta(days=30)
+PREFIX = "ktn_"  # so that a leaked token is recognised by scanners
+
+
+def issue(person: Person, label: str = "", lifetime: timedelta = LIFETIME) -> tuple[str, ApiToken]:
+    """A new token for `person`: the text that is shown once, and the row that is kept."""
+    written = PREFIX + secrets.token_urlsafe(32)
+    row = ApiToken.objects.create(
+        person=person, digest=_digest(written), label=label, expires_at=timezone.now() + lifetime
+    )
+    return written, row
+
+
+def holder(written: str) -> Person:
+    """Who the token stands for. Raises Problem `bad_token` or `token_expired` (401)."""
+    row = ApiToken.objects.select_related("person").filter(digest=_digest(written)).first()
+    if row is None or not row.person.is_active:
+        raise Problem("bad_token", 401, _("This token is not known. Sign in again."))
+    if row.expires_at <= timezone.now():
+        raise Problem("token_expired", 401, _("This token has expired. Sign in again."))
+    return row.person
+
+
+def revoke(written: str) -> None:
+    """Ends a token at once; an unknown one is ended already."""
+    ApiToken.objects.filter(digest=_digest(written)).delete()
+
+
+def _digest(written: str) -> str:
+    return hashlib.sha256(written.encode("utf-8", "surrogateescape")).hexdigest()
