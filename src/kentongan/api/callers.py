@@ -43,8 +43,8 @@ class Bearer(HttpBearer):
 
 def person(request: HttpRequest) -> Person | None:
     """The caller as authenticated by `Bearer`; None for nobody."""
-    found = getattr(request, "auth", NOBODY)
-    return None if found is NOBODY else found
+    found = getattr(request, "auth", None)
+    return found if isinstance(found, Person) else None
 
 
 def address(request: HttpRequest) -> str:

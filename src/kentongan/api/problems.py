@@ -54,7 +54,7 @@ OTHER_FAULT = _("This value is not valid.")
 
 
 def respond(problem: Problem) -> HttpResponse:
-    """The answer for `problem`: type, title, status, detail, code, and field, errors and extras where given."""
+    """The answer for `problem`: type, title, status, detail, code; field and extras where given."""
     title = TITLES.get(problem.status, TITLES[500 if problem.status >= 500 else 400])
     said = {
         "type": f"urn:kentongan:problem:{problem.code}",
@@ -90,9 +90,9 @@ def for_status(status: int) -> Problem:
         401: ("sign_in", _("Sign in, or send a bearer token.")),
         403: ("forbidden", _("You may not do this.")),
         404: ("not_found", _("There is nothing at this address.")),
-        405: ("method_not_allowed", _("This address does not take this method. The Allow header names those it takes.")),
+        405: ("method_not_allowed", _("This method is not taken here. The Allow header names those that are.")),
         413: ("too_large", _("This is larger than what is taken here.")),
-        415: ("unsupported_media_type", _("Send application/json, or multipart/form-data where files are taken.")),
+        415: ("unsupported_media_type", _("Send application/json; multipart/form-data only with files.")),
     }  # fmt: skip
     fallback = ("server_error", _("This is our fault, not yours. Try again later."))
     code, detail = details.get(status, fallback if status >= 500 else details[400])
@@ -100,8 +100,10 @@ def for_status(status: int) -> Problem:
 
 
 def _fault(error: Mapping[str, Any]) -> dict[str, str]:
-    # The first parts of ninja's locations say where the value came from and the name of the parameter object.
-    path = [str(part) for part in error["loc"] if part not in {"body", "query", "path", "form", "header"}]
+    # Ninja's locations begin with where the value came from and, in a body, our name of the parameter.
+    path = [str(part) for part in error["loc"]]
+    for ours in ({"body", "query", "path", "form"}, {"sent"}):
+        path = path[1:] if path and path[0] in ours else path
     kind = str(error["type"])
     words = next((text for start, text in FAULTS.items() if kind.startswith(start)), OTHER_FAULT)
     return {"field": ".".join(path), "code": kind, "detail": str(words)}

@@ -41,7 +41,7 @@ class StrictParser(Parser):
 
 
 def read_json(request: HttpRequest) -> Any:
-    """The JSON of the body, without NUL characters, which PostgreSQL cannot keep. Raises Problem `bad_json`."""
+    """The JSON of the body, without NUL, which PostgreSQL cannot keep. Raises Problem `bad_json`."""
     try:
         return _without_nul(orjson.loads(request.body))
     except orjson.JSONDecodeError as fault:
