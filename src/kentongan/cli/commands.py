@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import typer
 
-from kentongan.cli import checking, serving, working
+from kentongan.cli import checking, demonstration, serving, working
 
 app = typer.Typer(
     name="kentongan",
@@ -18,3 +18,4 @@ app.command("serve")(serving.serve)
 app.command("worker")(working.work)
 app.command("migrate")(checking.migrate)
 app.command("check")(checking.check)
+app.add_typer(demonstration.app, name="demo")

@@ -37,3 +37,7 @@ def _refuse(line: str) -> None:
     console = Console(stderr=True, highlight=False, soft_wrap=True)
     console.print(f"kentongan: {line}", style="red", markup=False)
     raise SystemExit(1)
+
+
+if __name__ == "__main__":
+    run()

@@ -1,0 +1,147 @@
+"""`kentongan demo`: everything at once on one machine, to look at."""
+
+from __future__ import annotations
+
+import signal
+import socket
+import subprocess
+import sys
+import time
+import urllib.error
+import urllib.request
+import webbrowser
+from collections.abc import Callable
+from typing import Annotated
+
+import typer
+from django.core.management import call_command
+from rich.console import Console
+from rich.progress import Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
+from rich.table import Table
+
+from kentongan.cli.checking import missing_migrations
+from kentongan.demo import accounts
+from kentongan.foundation.config import config
+
+READY_WITHIN = 30.0  # seconds the server may take to answer
+END_WITHIN = 15.0  # seconds the server and the worker may take to end
+
+app = typer.Typer(help="Look at everything on one machine, with demonstration data.", no_args_is_help=True)
+
+
+@app.command()
+def load() -> None:
+    """Create the tables and load the country, bodies, catalogue and demonstration data. Safe to repeat."""
+    accounts.refuse_outside_the_demonstration()
+    columns = (SpinnerColumn(), TextColumn("{task.description}"), TimeElapsedColumn())
+    with Progress(*columns, console=Console(stderr=True)) as progress:
+        for name, step in steps():
+            task = progress.add_task(name, total=1)
+            step()
+            progress.update(task, completed=1)
+
+
+@app.command()
+def start(
+    port: Annotated[int, typer.Option(min=1, max=65535, help="The port to listen on.")] = 8000,
+    no_open: Annotated[bool, typer.Option("--no-open", help="Open no browser.")] = False,
+) -> None:
+    """Load what is missing, start the server and one worker, and say where they are. Ctrl-C ends both."""
+    _refuse_taken(port)
+    load()
+    for name in (signal.SIGTERM, signal.SIGHUP):
+        signal.signal(name, lambda *_: sys.exit(0))
+    signal.signal(signal.SIGINT, signal.default_int_handler)  # a shell may have started us without it
+    address = f"http://127.0.0.1:{port}"
+    running = {"server": _process("serve", "--port", str(port)), "worker": _process("worker")}
+    try:
+        _await_answer(address, running)
+        _tell(address)
+        if not no_open and sys.stdout.isatty():
+            webbrowser.open(address)
+        while True:
+            _refuse_dead(running)
+            time.sleep(0.5)
+    except KeyboardInterrupt:
+        pass
+    finally:
+        _end(running)
+
+
+def steps() -> list[tuple[str, Callable[[], object]]]:
+    """What a demonstration stands on, in order; each does nothing where it is done already."""
+    return [("tables", _tables), ("people", accounts.load)]
+
+
+def _tables() -> None:
+    if missing_migrations():
+        call_command("migrate", interactive=False, verbosity=0)
+
+
+def _refuse_taken(port: int) -> None:
+    with socket.socket() as probe:
+        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            probe.bind(("127.0.0.1", port))
+        except OSError:
+            raise SystemExit(f"kentongan: port {port} is in use; try --port {port + 1}.") from None
+
+
+def _process(*command: str) -> subprocess.Popen[bytes]:
+    """One part of the demonstration; what it says goes to a log of its own in the data folder."""
+    folder = config().data / "logs"
+    folder.mkdir(exist_ok=True)
+    with (folder / f"{command[0]}.log").open("ab") as log:
+        # A session of its own: Ctrl-C reaches only us, and we end it in order.
+        return subprocess.Popen(
+            [sys.executable, "-m", "kentongan.cli.main", *command],
+            stdout=log,
+            stderr=log,
+            stdin=subprocess.DEVNULL,
+            start_new_session=True,
+        )
+
+
+def _await_answer(address: str, running: dict[str, subprocess.Popen[bytes]]) -> None:
+    end = time.monotonic() + READY_WITHIN
+    while time.monotonic() < end:
+        _refuse_dead(running)
+        try:
+            urllib.request.urlopen(f"{address}/healthz", timeout=5).close()  # noqa: S310  our own address
+        except urllib.error.HTTPError as answer:
+            if answer.code < 500:
+                return
+            time.sleep(0.2)
+        except OSError:
+            time.sleep(0.1)
+        else:
+            return
+    raise SystemExit(f"kentongan: the server did not answer; see {config().data / 'logs' / 'serve.log'}.")
+
+
+def _refuse_dead(running: dict[str, subprocess.Popen[bytes]]) -> None:
+    for name, process in running.items():
+        if process.poll() is not None:
+            raise SystemExit(f"kentongan: the {name} ended unasked; see {config().data / 'logs'}.")
+
+
+def _end(running: dict[str, subprocess.Popen[bytes]]) -> None:
+    signal.signal(signal.SIGINT, signal.SIG_IGN)  # a second Ctrl-C must not leave a process behind
+    for process in running.values():
+        process.terminate()
+    for process in running.values():
+        try:
+            process.wait(END_WITHIN)
+        except subprocess.TimeoutExpired:
+            process.kill()
+
+
+def _tell(address: str) -> None:
+    console = Console(highlight=False, soft_wrap=True)
+    table = Table("sign in as", "e-mail", "password", box=None, padding=(0, 2))
+    for account in accounts.ACCOUNTS:
+        table.add_row(account.what, account.email, account.password)
+    console.print(table)
+    console.print(f"Kentongan is ready at {address}", style="bold green")
+    console.print("Ctrl-C ends it.")
+    sys.stdout.flush()

@@ -1,0 +1,87 @@
+"""The demonstration: one command shows everything, and leaves nothing running behind it."""
+
+import os
+import re
+import signal
+import socket
+import subprocess
+import sys
+import time
+import urllib.error
+import urllib.request
+
+import pytest
+
+from kentongan.demo import accounts
+from kentongan.people.models import Person
+
+
+@pytest.mark.django_db
+def test_demonstration_people_are_marked_and_made_once():
+    made = accounts.load()
+    assert made == len(accounts.ACCOUNTS) + len(accounts.NEIGHBOURS)
+    assert accounts.load() == 0
+    assert not Person.objects.filter(is_demo=False).exists()
+    assert accounts.person(accounts.ADMINISTRATOR).is_superuser
+    assert not accounts.person(accounts.OFFICER).is_superuser
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize("account", accounts.ACCOUNTS, ids=lambda account: account.what)
+def test_the_printed_password_signs_in(client, account):
+    accounts.load()
+    answer = client.post("/accounts/login/", {"login": account.email, "password": account.password})
+    assert answer.status_code == 302
+    assert "_auth_user_id" in client.session
+
+
+def free_port() -> int:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return probe.getsockname()[1]
+
+
+def start(port: int, **variables: str) -> subprocess.Popen[str]:
+    clean = {name: value for name, value in os.environ.items() if not name.startswith("KENTONGAN_")}
+    return subprocess.Popen(
+        [sys.executable, "-m", "kentongan.cli.main", "demo", "start", "--port", str(port), "--no-open"],
+        env=clean | variables,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+    )
+
+
+def test_the_demo_is_never_started_in_production(tmp_path):
+    demo = start(free_port(), KENTONGAN_DATA=str(tmp_path), KENTONGAN_SECRET_KEY="x" * 50)
+    assert "public passwords" in demo.communicate(timeout=60)[1]
+    assert demo.returncode == 1
+
+
+def test_the_demo_says_where_it_is_and_ctrl_c_ends_all_of_it(tmp_path):
+    port = free_port()
+    demo = start(port, KENTONGAN_DATA=str(tmp_path), KENTONGAN_MODE="demo")
+    said = ""
+    for line in demo.stdout:
+        said += line
+        if "Kentongan is ready at" in line:
+            break
+    address = re.search(r"Kentongan is ready at (\S+)", said).group(1)
+    assert urllib.request.urlopen(f"{address}/accounts/login/").status == 200
+    assert all(account.email in said and account.password in said for account in accounts.ACCOUNTS)
+    told = time.monotonic()
+    demo.send_signal(signal.SIGINT)
+    demo.communicate(timeout=30)
+    assert demo.returncode == 0
+    assert time.monotonic() - told < 10
+    with pytest.raises(urllib.error.URLError):
+        urllib.request.urlopen(f"{address}/accounts/login/", timeout=2)
+    assert "worker.stopped" in (tmp_path / "logs" / "worker.log").read_text()
+
+
+def test_a_taken_port_is_one_clear_line(tmp_path):
+    with socket.socket() as taken:
+        taken.bind(("127.0.0.1", 0))
+        taken.listen()
+        demo = start(taken.getsockname()[1], KENTONGAN_DATA=str(tmp_path), KENTONGAN_MODE="demo")
+        assert "is in use; try --port" in demo.communicate(timeout=60)[1]
