@@ -90,7 +90,7 @@ def for_status(status: int) -> Problem:
         401: ("sign_in", _("Sign in, or send a bearer token.")),
         403: ("forbidden", _("You may not do this.")),
         404: ("not_found", _("There is nothing at this address.")),
-        405: ("method_not_allowed", _("This method is not taken here. The Allow header names those that are.")),
+        405: ("method_not_allowed", _("This method is not taken here. The Allow header names others.")),
         413: ("too_large", _("This is larger than what is taken here.")),
         415: ("unsupported_media_type", _("Send application/json; multipart/form-data only with files.")),
     }  # fmt: skip
