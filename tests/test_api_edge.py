@@ -47,9 +47,7 @@ def test_wrong_method_is_a_problem_that_names_the_right_ones():
     assert "POST" in response["Allow"]
 
 
-@pytest.mark.parametrize(
-    "body", [b"{", b"[1,", b'{"email": NaN}', b"\xff\xfe", b'{"email": "\\ud800"}', b"{" * 3000]
-)
+@pytest.mark.parametrize("body", [b"{", b"[1,", b'{"email": NaN}', b"\xff\xfe", b'{"email": "\\ud800"}', b"{" * 3000])
 def test_broken_json_is_a_problem(body):
     assert refused(send(body), 400, "bad_json")["detail"]
 

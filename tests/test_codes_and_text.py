@@ -34,10 +34,7 @@ def test_cleaned_text_can_be_stored_and_stays_as_it_is_when_cleaned_again(writte
 
 
 def test_direction_tricks_are_taken_out_and_the_words_are_kept():
-    assert (
-        clean_text("Jalan \u202egnabul\u202c rusak\r\n\r\n\r\n\r\nParah\x07", 100)
-        == "Jalan gnabul rusak\n\nParah"
-    )
+    assert clean_text("Jalan \u202egnabul\u202c rusak\r\n\r\n\r\n\r\nParah\x07", 100) == "Jalan gnabul rusak\n\nParah"
 
 
 def test_a_text_that_is_too_long_is_refused_with_both_lengths_and_never_cut():

@@ -21,9 +21,7 @@ UPLOAD_LIMITS = {"/api/v1/photos": 21 * MEGABYTE, "/api/v1/reports": 105 * MEGAB
 SMALL = 512  # bytes below which compression only costs
 
 _log = structlog.get_logger(__name__)
-SECONDS = Histogram(
-    "kentongan_request_seconds", "Time to answer, by route and status.", ["method", "route", "status"]
-)
+SECONDS = Histogram("kentongan_request_seconds", "Time to answer, by route and status.", ["method", "route", "status"])
 
 
 class Edge:

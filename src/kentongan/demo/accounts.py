@@ -24,9 +24,7 @@ class Account:
     role: str = ""
 
 
-CITIZEN = Account(
-    "citizen of Bali", "warga.bali@demo.example", "kentongan-warga", "Ni Made Ayu Lestari", "51.71.01"
-)
+CITIZEN = Account("citizen of Bali", "warga.bali@demo.example", "kentongan-warga", "Ni Made Ayu Lestari", "51.71.01")
 OFFICER = Account(
     "officer of Jakarta", "petugas.jakarta@demo.example", "kentongan-jakarta", "Rahmat Hidayat",
     body="31", role="coordinator",

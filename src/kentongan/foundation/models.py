@@ -2,5 +2,6 @@
 
 from kentongan.foundation.outbox import Event
 from kentongan.foundation.rates import RateWindow
+from kentongan.foundation.revision import Revision
 
-__all__ = ["Event", "RateWindow"]
+__all__ = ["Event", "RateWindow", "Revision"]

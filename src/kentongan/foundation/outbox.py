@@ -15,11 +15,13 @@ from django.db import connection, models, transaction
 from django.utils import timezone
 
 Subscriber = Callable[[dict[str, Any]], None]
+BatchSubscriber = Callable[[list[dict[str, Any]]], None]
 FIRST_PAUSE = timedelta(seconds=5)
 LONGEST_PAUSE = timedelta(hours=1)
 
 _log = structlog.get_logger(__name__)
 _subscribers: dict[str, dict[str, Subscriber]] = {}
+_batch_subscribers: dict[str, dict[str, BatchSubscriber]] = {}
 
 
 class Event(models.Model):
@@ -46,9 +48,16 @@ def subscribe(topic: str, name: str, subscriber: Subscriber) -> None:
     _subscribers[topic][name] = subscriber
 
 
+def subscribe_batch(topic: str, name: str, subscriber: BatchSubscriber) -> None:
+    """As `subscribe`, for one who takes many events at once: a failure retries each event by itself."""
+    subscribe(topic, name, lambda payload: subscriber([payload]))
+    _batch_subscribers.setdefault(topic, {})[name] = subscriber
+
+
 def unsubscribe(topic: str, name: str) -> None:
     """Takes a subscriber away; KeyError where there is none of that name."""
     del _subscribers[topic][name]
+    _batch_subscribers.get(topic, {}).pop(name, None)
 
 
 def enqueue(topic: str, payload: dict[str, Any]) -> None:
@@ -65,17 +74,41 @@ def drain(batch: int = 100) -> int:
         if connection.features.has_select_for_update_skip_locked:
             due = due.select_for_update(skip_locked=True)
         events = list(due[:batch])
-        late = [failed for event in events for failed in _deliver(event)]
+        heard = _deliver_batches(events)
+        late = [failed for event in events for failed in _deliver(event, heard)]
         Event.objects.filter(pk__in=[event.pk for event in events]).delete()
         Event.objects.bulk_create(late)
     return len(events)
 
 
-def _deliver(event: Event) -> list[Event]:
+def _deliver_batches(events: list[Event]) -> set[tuple[str, str]]:
+    """Calls those who take many at once; returns topic and name of those who have heard all of theirs."""
+    heard = set()
+    for topic, named in _batch_subscribers.items():
+        payloads = [event.payload for event in events if event.topic == topic and not event.subscriber]
+        for name, subscriber in named.items():
+            if payloads and _call_batch(topic, name, subscriber, payloads):
+                heard.add((topic, name))
+    return heard
+
+
+def _call_batch(topic: str, name: str, subscriber: BatchSubscriber, payloads: list[dict[str, Any]]) -> bool:
+    try:
+        with transaction.atomic():
+            subscriber(payloads)
+    except Exception as error:  # noqa: BLE001  each event of the batch is tried again by itself
+        _log.warning("outbox.batch_failed", topic=topic, subscriber=name, error=type(error).__name__)
+        return False
+    return True
+
+
+def _deliver(event: Event, heard: set[tuple[str, str]]) -> list[Event]:
     """Calls those who wait for `event`; returns an event of its own for each that failed."""
     named = _subscribers.get(event.topic, {})
     if event.subscriber:
         named = {event.subscriber: named[event.subscriber]} if event.subscriber in named else {}
+    elif heard:
+        named = {name: one for name, one in named.items() if (event.topic, name) not in heard}
     return [late for name, subscriber in named.items() if (late := _call(name, subscriber, event))]
 
 

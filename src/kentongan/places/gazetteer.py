@@ -57,6 +57,13 @@ def chain(code: str) -> tuple[Area, ...]:
     return tuple(areas()[".".join(parts[: depth + 1])] for depth in range(len(parts)))
 
 
+def known_chain(code: str) -> tuple[Area, ...]:
+    """The official areas from the province down, leaving out what the code list does not know (yet)."""
+    parts = code.split(".")
+    codes = (".".join(parts[: depth + 1]) for depth in range(len(parts)))
+    return tuple(areas()[one] for one in codes if one in areas())
+
+
 def nearest_village(lon: float, lat: float) -> tuple[Area, float]:
     """The village whose point is nearest to (lon, lat) in degrees, and its distance in metres.
 
@@ -78,10 +85,7 @@ def distance(lon: float, lat: float, other_lon: float, other_lat: float) -> floa
     """Great-circle distance in metres between two points in degrees (haversine)."""
     north, other_north = math.radians(lat), math.radians(other_lat)
     east = math.radians(other_lon - lon)
-    half = (
-        math.sin((other_north - north) / 2) ** 2
-        + math.cos(north) * math.cos(other_north) * math.sin(east / 2) ** 2
-    )
+    half = math.sin((other_north - north) / 2) ** 2 + math.cos(north) * math.cos(other_north) * math.sin(east / 2) ** 2
     return 2 * EARTH_RADIUS * math.asin(math.sqrt(min(1.0, half)))
 
 

@@ -1,0 +1,33 @@
+"""The report, its timeline, its states: the heart. Nothing else writes a report.
+
+Django loads the package before its tables, so the names of this door are looked up when they are used.
+"""
+
+from __future__ import annotations
+
+from importlib import import_module
+from typing import Any
+
+_DOOR = {
+    "submission": ["Submission", "Prepared", "prepare", "locate"],
+    "decision": ["Decision", "Alternative", "Reason"],
+    "storing": ["repeated", "store", "route", "claim_token"],
+    "who": ["Who", "SYSTEM"],
+    "reading": ["Filters", "Page", "find", "citizen", "timeline", "photos", "listing", "counts"],
+    "duplicates": ["Likely", "near_duplicates"],
+    "pictures": ["add_photo", "photo_file"],
+    "cells": ["Tile", "map_tile"],
+    "states": ["Actor", "Ending", "State", "Status"],
+    "commands": [
+        "accept", "start", "refer", "reject", "resolve", "transfer", "give_back", "merge", "note", "confirm",
+        "rate", "reopen", "contest", "comment", "support", "look_at_identity", "claim", "hand_over", "expire",
+        "overdue_results",
+    ],
+}  # fmt: skip
+_HOME = {name: module for module, names in _DOOR.items() for name in names}
+
+
+def __getattr__(name: str) -> Any:
+    if name not in _HOME:
+        raise AttributeError(f"kentongan.reports has no {name}")
+    return getattr(import_module(f"kentongan.reports.{_HOME[name]}"), name)

@@ -1,0 +1,114 @@
+"""The bodies as a file: the central ones and departments by name, the regions' governments from the gazetteer."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from importlib.resources import files
+from pathlib import Path
+from typing import Annotated
+
+import yaml
+from django.db import transaction
+from pydantic import BaseModel, ConfigDict, Field, ValidationError
+
+from kentongan.bodies.models import Body, Level
+from kentongan.bodies.world import GENERAL, invalidate
+from kentongan.foundation.problems import Problem
+from kentongan.places.gazetteer import Area, areas
+
+# In DKI Jakarta the cities and the regency are administrative: the province governs (Law 2/2024).
+GOVERNED_BY_PROVINCE = ("31",)
+
+
+class _Strict(BaseModel):
+    model_config = ConfigDict(extra="forbid")
+
+
+class Words(_Strict):
+    """The same name in Indonesian and English."""
+
+    id: Annotated[str, Field(min_length=1, max_length=160)]
+    en: Annotated[str, Field(min_length=1, max_length=160)]
+
+
+class Entry(_Strict):
+    """One body of the file."""
+
+    code: Annotated[str, Field(pattern=r"^[a-z0-9.]{2,40}$")]
+    name: Words
+    level: Level
+    parent: str | None = None
+    area: str = ""
+    duties: list[str] = []
+    email: str = ""
+    phone: str = ""
+    website: str = ""
+
+
+class Listed(_Strict):
+    """The whole file; `regions` says whether the gazetteer's governments are made too."""
+
+    regions: bool = True
+    bodies: list[Entry]
+
+
+def load(path: Path | None = None) -> int:
+    """Loads the file at `path`, without one the packaged bodies; returns how many there are.
+
+    All or nothing, repeatable, and partner periods stay as they are. Raises Problem `bad_bodies`.
+    """
+    listed = _read(path)
+    rows = [*(_governments() if listed.regions else ()), *(_row(one) for one in listed.bodies)]
+    known = {row.code for row in rows} | set(Body.objects.values_list("code", flat=True))
+    for row in rows:
+        if row.parent_id and row.parent_id not in known:
+            raise Problem("bad_bodies", 422, f"{row.code}: there is no body {row.parent_id} it could be part of")
+    fields = ["name_id", "name_en", "level", "parent", "area_code", "duties", "email", "phone", "website"]
+    with transaction.atomic():
+        Body.objects.bulk_create(rows, update_conflicts=True, unique_fields=["code"], update_fields=fields)
+        invalidate()
+    return len(rows)
+
+
+def _read(path: Path | None) -> Listed:
+    source = path or files("kentongan.bodies").joinpath("bodies.yaml")
+    try:
+        return Listed.model_validate(yaml.safe_load(source.read_text(encoding="utf-8")))
+    except ValidationError as fault:
+        first = fault.errors()[0]
+        where = ".".join(str(part) for part in first["loc"])
+        raise Problem("bad_bodies", 422, f"{source}: {where}: {first['msg']}") from None
+    except (OSError, yaml.YAMLError, UnicodeDecodeError) as fault:
+        raise Problem("bad_bodies", 422, f"{source}: cannot be read ({type(fault).__name__})") from None
+
+
+def _row(one: Entry) -> Body:
+    return Body(
+        code=one.code, name_id=one.name.id, name_en=one.name.en, level=one.level, parent_id=one.parent,
+        area_code=one.area, duties=one.duties, email=one.email, phone=one.phone, website=one.website,
+    )  # fmt: skip
+
+
+def _governments() -> Iterator[Body]:
+    for area in areas().values():
+        if area.level == "province":
+            yield _government(area, Level.PROVINCE)
+        elif area.level == "regency" and area.code.split(".")[0] not in GOVERNED_BY_PROVINCE:
+            yield _government(area, Level.REGENCY)
+
+
+def _government(area: Area, level: Level) -> Body:
+    english = f"Government of {_english(area.name)}"
+    name = area.name if level == Level.REGENCY else f"Provinsi {area.name}"
+    return Body(
+        code=area.code, name_id=f"Pemerintah {name}", name_en=english, level=level, area_code=area.code,
+        duties=[GENERAL],
+    )  # fmt: skip
+
+
+def _english(name: str) -> str:
+    if name.startswith("Kabupaten "):
+        return f"{name.removeprefix('Kabupaten ')} Regency"
+    if name.startswith("Kota "):
+        return f"{name.removeprefix('Kota ')} City"
+    return name

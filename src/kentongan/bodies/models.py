@@ -1,0 +1,98 @@
+"""The bodies that answer for something, their partner periods, and the people who work there."""
+
+from __future__ import annotations
+
+from datetime import date
+
+from django.conf import settings
+from django.db import models
+from django.db.models import Q
+from django.utils import timezone
+from django.utils.translation import get_language
+
+
+class Level(models.TextChoices):
+    """What kind of body it is."""
+
+    MINISTRY = "ministry"
+    AGENCY = "agency"
+    REGIONAL_OFFICE = "regional_office"
+    PROVINCE = "province"
+    REGENCY = "regency"
+    DEPARTMENT = "department"
+    DISTRICT = "district"
+    VILLAGE = "village"
+    UTILITY = "utility"
+    NEIGHBOURHOOD = "neighbourhood"
+
+
+class Body(models.Model):
+    """A public body or company. A region's government has its Kemendagri code; `area_code` empty: the country.
+
+    `duties` are words of the rules (roads, waste, …); `general` answers for what nobody else does.
+    """
+
+    code = models.CharField(max_length=40, primary_key=True)
+    name_id = models.CharField(max_length=160)
+    name_en = models.CharField(max_length=160)
+    level = models.CharField(max_length=20, choices=Level.choices)
+    parent = models.ForeignKey("self", null=True, blank=True, on_delete=models.PROTECT, related_name="parts")
+    area_code = models.CharField(max_length=13, blank=True, db_index=True)
+    duties = models.JSONField(default=list, blank=True)
+    email = models.EmailField(blank=True)
+    phone = models.CharField(max_length=40, blank=True)
+    website = models.URLField(blank=True)
+    partner_from = models.DateField(null=True, blank=True)
+    partner_until = models.DateField(null=True, blank=True)
+
+    class Meta:
+        ordering = ["code"]
+
+    def __str__(self) -> str:
+        return self.code
+
+    @property
+    def name(self) -> str:
+        """The name in the reader's language."""
+        return self.name_en if get_language() == "en" else self.name_id
+
+    @property
+    def is_partner(self) -> bool:
+        """Whether it takes part today: by its own period, or that of the body it is part of."""
+        from kentongan.bodies.world import snapshot
+
+        return snapshot().is_partner(self.code)
+
+    def takes_part_on(self, day: date) -> bool:
+        """Whether its own partner period holds on `day`."""
+        since, until = self.partner_from, self.partner_until
+        return since is not None and since <= day and (until is None or day < until)
+
+
+class Role(models.TextChoices):
+    """What a member of staff may do; each includes those before it."""
+
+    VIEWER = "viewer"
+    OFFICER = "officer"
+    COORDINATOR = "coordinator"
+    ADMINISTRATOR = "administrator"
+
+
+class Membership(models.Model):
+    """A person's work at a body for a period; it holds for the parts of the body too."""
+
+    person = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.CASCADE, related_name="memberships")
+    body = models.ForeignKey(Body, on_delete=models.CASCADE, related_name="memberships")
+    role = models.CharField(max_length=14, choices=Role.choices, default=Role.OFFICER)
+    since = models.DateTimeField(default=timezone.now)
+    until = models.DateTimeField(null=True, blank=True)
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(
+                fields=["person", "body"], condition=Q(until__isnull=True), name="membership_one_open"
+            )
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.person_id} {self.role} at {self.body_id}"

@@ -1,0 +1,158 @@
+"""Who exists, as the rest of the house asks it: a copy a process, refreshed when it changes."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import date
+
+from django.db import transaction
+from django.db.models import Q
+from django.utils import timezone
+from django.utils.translation import gettext_lazy as _
+
+from kentongan.bodies.models import Body, Level, Membership, Role
+from kentongan.foundation.outbox import enqueue
+from kentongan.foundation.problems import Problem
+from kentongan.foundation.revision import Cached
+from kentongan.people.models import Person
+from kentongan.places.gazetteer import Area
+
+RANK = [Role.VIEWER, Role.OFFICER, Role.COORDINATOR, Role.ADMINISTRATOR]
+GENERAL = "general"
+OF_LEVEL = {"province": 1, "region": 2, "district": 3, "village": 4}  # parts of the code
+
+
+@dataclass(frozen=True)
+class Snapshot:
+    """All bodies by code, and the parts of each."""
+
+    bodies: dict[str, Body]
+    parts: dict[str, tuple[str, ...]]
+
+    def body(self, code: str) -> Body | None:
+        """The body with this code, or None."""
+        return self.bodies.get(code)
+
+    def is_partner(self, code: str) -> bool:
+        """Whether the body or one that it is part of takes part today."""
+        today, body = timezone.localdate(), self.bodies.get(code)
+        while body is not None:
+            if body.partner_from is not None:
+                return body.takes_part_on(today)
+            body = self.bodies.get(body.parent_id or "")
+        return False
+
+    def governments(self, areas: tuple[Area, ...]) -> list[str]:
+        """The governments of a place (chain from the province down), the lowest first."""
+        return [area.code for area in reversed(areas) if area.code in self.bodies]
+
+    def find(self, level: str, duty: str, areas: tuple[Area, ...]) -> str | None:
+        """The body of a class at a place; the region's government where it has no part with that duty.
+
+        `level` is region, province, district, village or central. None where there is nobody.
+        """
+        if level == "central":
+            return self._central(duty)
+        deepest = OF_LEVEL[level]
+        for code in self.governments(areas):
+            parts = code.count(".") + 1
+            if parts > deepest or (deepest < 3 and parts > 2):
+                continue
+            return self._with_duty(code, duty)
+        return None
+
+    def _with_duty(self, government: str, duty: str) -> str:
+        for part in self.parts.get(government, ()):
+            if duty in self.bodies[part].duties:
+                return part
+        return government
+
+    def _central(self, duty: str) -> str | None:
+        national = (Level.MINISTRY, Level.AGENCY, Level.UTILITY)
+        having = [code for code, one in self.bodies.items() if one.level in national and not one.area_code]
+        return next((code for code in sorted(having) if duty in self.bodies[code].duties), None)
+
+
+def _load() -> Snapshot:
+    found = {one.code: one for one in Body.objects.all()}
+    parts: dict[str, list[str]] = {}
+    for code in sorted(found):
+        if parent := found[code].parent_id:
+            parts.setdefault(parent, []).append(code)
+    return Snapshot(found, {code: tuple(below) for code, below in parts.items()})
+
+
+_cached: Cached[Snapshot] = Cached("bodies", _load)
+
+
+def snapshot() -> Snapshot:
+    """All bodies as they were at most a second ago."""
+    return _cached.get()
+
+
+def get(code: str) -> Body:
+    """The body with this code. Raises Problem `unknown_body` (422, field `body`)."""
+    found = snapshot().body(code)
+    if found is None:
+        raise Problem("unknown_body", 422, _("There is no body with this code."), field="body")
+    return found
+
+
+def subtree(code: str) -> list[str]:
+    """The code and those of all its parts, and theirs; just the code where it is unknown."""
+    found, parts = [code], snapshot().parts
+    for one in found:
+        found.extend(parts.get(one, ()))
+    return found
+
+
+def role(person: Person | None, body_code: str) -> str | None:
+    """The highest role a person holds today at a body or one that it is part of; None: none."""
+    if person is None or not person.is_active or not body_code:
+        return None
+    path, now = _path(body_code), timezone.now()
+    open_now = Q(since__lte=now) & (Q(until__isnull=True) | Q(until__gt=now))
+    held = Membership.objects.filter(open_now, person=person, body__in=path).values_list("role", flat=True)
+    return max(held, key=lambda one: RANK.index(Role(one)), default=None)
+
+
+def make_partner(code: str, since: date | None = None) -> Body:
+    """The body takes part from a day on (today); the event `body.partner` begins the hand-over."""
+    with transaction.atomic():
+        body = _locked(code)
+        body.partner_from, body.partner_until = since or timezone.localdate(), None
+        body.save()
+        invalidate()
+        enqueue("body.partner", {"body": code})
+    return body
+
+
+def end_partnership(code: str, until: date | None = None) -> Body:
+    """The body takes part no longer from a day on (today). Raises Problem where it takes no part."""
+    with transaction.atomic():
+        body = _locked(code)
+        if body.partner_from is None:
+            raise Problem("no_partner", 409, _("This body is no partner."))
+        body.partner_until = until or timezone.localdate()
+        body.save()
+        invalidate()
+    return body
+
+
+def invalidate() -> None:
+    """Tells every process that the bodies have changed."""
+    _cached.invalidate()
+
+
+def _path(code: str) -> list[str]:
+    path, known = [code], snapshot().bodies
+    while (body := known.get(path[-1])) and body.parent_id:
+        path.append(body.parent_id)
+    return path
+
+
+def _locked(code: str) -> Body:
+    body = Body.objects.select_for_update(of=("self",)).filter(pk=code).first()
+    if body is None:
+        raise Problem("unknown_body", 422, _("There is no body with this code."), field="body")
+    return body

@@ -1,0 +1,72 @@
+"""The catalogue as the rest of the house asks it; a copy a process, refreshed when it changes."""
+
+from __future__ import annotations
+
+from django.utils.translation import gettext_lazy as _
+from rapidfuzz import fuzz
+
+from kentongan.catalogue.models import Category
+from kentongan.foundation.problems import Problem
+from kentongan.foundation.revision import Cached
+
+LIKELY = 85  # of 100: below it a word of the text only resembles a keyword by chance
+
+
+def _load() -> dict[str, Category]:
+    return {one.code: one for one in Category.objects.all()}
+
+
+_snapshot: Cached[dict[str, Category]] = Cached("catalogue", _load)
+
+
+def get(code: str) -> Category:
+    """The active category with this code. Raises Problem `unknown_category` (422, field `category`)."""
+    found = _snapshot.get().get(code)
+    if found is None or not found.active:
+        raise Problem(
+            "unknown_category",
+            422,
+            _("There is no such category. Choose one from the list."),
+            field="category",
+        )
+    return found
+
+
+def all_active() -> list[Category]:
+    """Every category that can be chosen, in the order of the catalogue."""
+    found = [one for one in _snapshot.get().values() if one.active]
+    return sorted(found, key=lambda one: (one.position, one.code))
+
+
+def choosable() -> list[Category]:
+    """The categories without branches below them: what a person chooses from."""
+    parents = {one.parent_id for one in all_active()}
+    return [one for one in all_active() if one.code not in parents]
+
+
+def branch(code: str) -> tuple[str, ...]:
+    """The code, its parent, and so on to the root of the tree. Raises KeyError for an unknown code."""
+    known, path = _snapshot.get(), [code]
+    while parent := known[path[-1]].parent_id:
+        path.append(parent)
+    return tuple(path)
+
+
+def suggest(text: str, limit: int = 3) -> list[Category]:
+    """The likeliest categories for a text in Indonesian or English, best first; empty where none fits."""
+    words = text.lower()
+    scored = [(_score(words, one), -one.position, one) for one in choosable()]
+    best = sorted((one for one in scored if one[0] > 0), key=lambda one: one[:2], reverse=True)
+    return [one for _score_, _position, one in best[:limit]]
+
+
+def invalidate() -> None:
+    """Tells every process that the catalogue has changed."""
+    _snapshot.invalidate()
+
+
+def _score(words: str, one: Category) -> float:
+    keywords = [*one.keywords_id, *one.keywords_en, one.name_id.lower(), one.name_en.lower()]
+    hits = [len(keyword) for keyword in keywords if fuzz.partial_ratio(keyword.lower(), words) >= LIKELY
+            and len(keyword) <= len(words)]  # fmt: skip
+    return float(sum(hits))

@@ -1,0 +1,206 @@
+"""Where a point lies and what is near it: exact from the index, approximate from the gazetteer without one."""
+
+from __future__ import annotations
+
+import math
+import os
+from dataclasses import dataclass
+from functools import lru_cache
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import shapely
+from django.utils.translation import gettext_lazy as _
+
+from kentongan.foundation.config import config
+from kentongan.foundation.problems import Problem
+from kentongan.places import gazetteer
+from kentongan.places.gazetteer import Area
+from kentongan.places.index import Index
+
+SNAP = 2_000  # metres from the coast within which a point at sea belongs to the nearest area
+AT_BORDER = 30  # metres within which a neighbour may be meant
+APPROXIMATE_REACH = 25_000  # metres: beyond it the nearest village's point says nothing
+DEGREE = 111_195  # metres of latitude, mean
+# The country with its waters, degrees: what lies far outside is told at once, and swapped pairs are known.
+WEST, SOUTH, EAST, NORTH = 94.5, -11.5, 141.5, 6.5
+
+
+@dataclass(frozen=True)
+class Location:
+    """Where a point lies. `areas` from the province down; `quality` is exact, approximate, snapped or outside;
+    `distance` in metres to what it was snapped to; `neighbours` are villages less than 30 m away."""
+
+    areas: tuple[Area, ...]
+    quality: str
+    distance: float = 0.0
+    neighbours: tuple[Area, ...] = ()
+
+
+@dataclass(frozen=True)
+class Nearest:
+    """A road or asset near a point: its layer, name, class of owner and distance in metres."""
+
+    layer: str
+    name: str
+    owner: str
+    distance: float
+
+
+@dataclass(frozen=True)
+class Source:
+    """Where the country comes from: `polygons` or `gazetteer`, how many features, and which version."""
+
+    kind: str
+    features: int
+    version: str
+
+
+def locate(lon: float, lat: float) -> Location:
+    """The areas at a point, WGS 84 degrees. Raises Problem for what is no place, 0/0, or swapped."""
+    check_point(lon, lat)
+    if not (WEST <= lon <= EAST and SOUTH <= lat <= NORTH):
+        return Location((), "outside")
+    found = opened()
+    if found is None or not int(found.facts["villages"]):
+        return _approximately(lon, lat)
+    codes = found.covering(lon, lat)
+    near = _near_villages(found, lon, lat, AT_BORDER if codes else SNAP)
+    if not codes:
+        return _snapped(near)
+    beside = tuple(gazetteer.areas()[code] for _away, code in near if code != codes[0] and code in gazetteer.areas())
+    return Location(gazetteer.known_chain(codes[0]), "exact", 0.0, beside)
+
+
+def locate_many(points: Any) -> Any:
+    """Village codes for an array (n, 2) of lon, lat: an array of n strings, empty where no polygon covers."""
+    given = np.asarray(points, dtype=float)
+    found = opened()
+    if found is None:
+        return np.array([_approximate_code(lon, lat) for lon, lat in given], dtype="U13")
+    tree, codes = _tree(found)
+    at, piece = tree.query(shapely.points(given), predicate="intersects")
+    answer = np.full(len(given), "", dtype="U13")
+    named = codes[piece]
+    # Several pieces meet at a border: the lowest code wins, as in `locate`.
+    order = np.lexsort((named, at))[::-1]
+    answer[at[order]] = named[order]
+    return answer
+
+
+def near_all(lon: float, lat: float) -> dict[str, tuple[Nearest, ...]]:
+    """What lies within its layer's search distance, by layer, nearest first."""
+    found = opened()
+    if found is None or not found.layers:
+        return {}
+    reach = max(reach for _owner, reach in found.layers.values())
+    here = shapely.Point(0, 0)
+    near: dict[str, list[Nearest]] = {}
+    for layer, name, line in found.lines(lon, lat, reach / _east_degree(lat), reach / DEGREE):
+        owner, within = found.layers[layer]
+        away = float(shapely.distance(_metres(line, lon, lat), here))
+        if away <= within:
+            near.setdefault(layer, []).append(Nearest(layer, name, owner, away))
+    return {layer: tuple(sorted(some, key=lambda one: (one.distance, one.name))) for layer, some in near.items()}
+
+
+def near(lon: float, lat: float, layer: str) -> Nearest | None:
+    """The nearest feature of a layer within its search distance, or None."""
+    return next(iter(near_all(lon, lat).get(layer, ())), None)
+
+
+def source() -> Source:
+    """Where the country comes from."""
+    found = opened()
+    if found is None or not int(found.facts["villages"]):
+        return Source("gazetteer", len(gazetteer.areas()), "Kepmendagri 300.2.2-2430/2025")
+    return Source("polygons", int(found.facts["villages"]), found.facts.get("version", ""))
+
+
+def index_path() -> Path:
+    """Where the index file lies: `KENTONGAN_PLACES_INDEX` (tests), else the data folder."""
+    return Path(os.environ.get("KENTONGAN_PLACES_INDEX") or config().data / "places.index")
+
+
+def opened() -> Index | None:
+    """The index in place now, or None. A new file is noticed by its time."""
+    path = index_path()
+    try:
+        stamp = path.stat().st_mtime_ns
+    except FileNotFoundError:
+        return None
+    return _open(path, stamp)
+
+
+def check_point(lon: float, lat: float) -> None:
+    """Raises Problem where the pair is not a place, is 0/0, or has longitude and latitude swapped."""
+    if not (math.isfinite(lon) and math.isfinite(lat) and abs(lon) <= 180 and abs(lat) <= 180):
+        raise Problem(
+            "bad_coordinates", 422, _("Longitude and latitude must be numbers of degrees, such as 106.8 and -6.2."),
+            field="lon",
+        )  # fmt: skip
+    if lon == 0 and lat == 0:
+        raise Problem(
+            "null_island", 422, _("The place 0, 0 lies in the ocean off Africa: the device did not know where it was."),
+            field="lon",
+        )  # fmt: skip
+    if WEST <= lat <= EAST and SOUTH <= lon <= NORTH:
+        raise Problem(
+            "swapped_coordinates", 422, _("Longitude and latitude seem to be swapped: longitude comes first."),
+            field="lon",
+        )  # fmt: skip
+    if abs(lat) > 90:
+        raise Problem("bad_coordinates", 422, _("Latitude lies between -90 and 90 degrees."), field="lat")
+
+
+@lru_cache(maxsize=2)
+def _open(path: Path, _stamp: int) -> Index:
+    return Index(path)
+
+
+@lru_cache(maxsize=1)
+def _tree(index: Index) -> tuple[Any, Any]:
+    tree, codes = index.tree()
+    return tree, np.array(codes, dtype="U13")
+
+
+def _approximately(lon: float, lat: float) -> Location:
+    village, away = gazetteer.nearest_village(lon, lat)
+    if away > APPROXIMATE_REACH:
+        return Location((), "outside")
+    return Location(gazetteer.chain(village.code), "approximate", away)
+
+
+def _approximate_code(lon: float, lat: float) -> str:
+    if not (WEST <= lon <= EAST and SOUTH <= lat <= NORTH):
+        return ""
+    village, away = gazetteer.nearest_village(lon, lat)
+    return village.code if away <= APPROXIMATE_REACH else ""
+
+
+def _snapped(near: list[tuple[float, str]]) -> Location:
+    if not near:
+        return Location((), "outside")
+    away, code = near[0]
+    return Location(gazetteer.known_chain(code), "snapped", away)
+
+
+def _near_villages(index: Index, lon: float, lat: float, reach: float) -> list[tuple[float, str]]:
+    """Distance in metres and code of the villages within `reach`, nearest first, then by code."""
+    here, best = shapely.Point(0, 0), dict[str, float]()
+    for code, piece in index.around(lon, lat, reach / _east_degree(lat), reach / DEGREE):
+        away = float(shapely.distance(_metres(piece, lon, lat), here))
+        if away <= reach:
+            best[code] = min(away, best.get(code, reach))
+    return sorted((away, code) for code, away in best.items())
+
+
+def _metres(shape: Any, lon: float, lat: float) -> Any:
+    """The shape in metres east and north of the point: flat is exact enough over two kilometres."""
+    scale = np.array([_east_degree(lat), DEGREE])
+    return shapely.transform(shape, lambda pairs: (pairs - (lon, lat)) * scale)
+
+
+def _east_degree(lat: float) -> float:
+    return DEGREE * max(math.cos(math.radians(lat)), 0.01)

@@ -1,0 +1,178 @@
+"""The country in one read-only file: an SQLite R*Tree with pieces of polygons and lines as WKB beside it.
+
+All processes share it through the page cache. Large polygons are cut into pieces at a grid, so that a
+point is tested against few vertices. Coordinates are WGS 84 degrees, lon before lat.
+"""
+
+from __future__ import annotations
+
+import os
+import sqlite3
+import threading
+from collections.abc import Iterable, Iterator
+from contextlib import closing
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import shapely
+from shapely import STRtree
+from shapely.geometry.base import BaseGeometry
+
+FORMAT = 1
+MOST_VERTICES = 120  # of a piece: beyond it cutting once more is cheaper than testing
+MARGIN = 1e-6  # degrees by which a box is widened, more than the rounding of a 32-bit R*Tree
+
+
+@dataclass(frozen=True)
+class Line:
+    """A feature of a layer to be indexed: `owner` is the class of body that looks after it."""
+
+    layer: str
+    owner: str
+    reach: float
+    name: str
+    geometry: BaseGeometry
+
+
+class Index:
+    """An open index file. One connection a thread; the file never changes, a new one takes its place."""
+
+    def __init__(self, path: Path) -> None:
+        self._path = path
+        self._local = threading.local()
+        self.layers: dict[str, tuple[str, float]] = {
+            code: (owner, reach) for code, owner, reach in self._rows("SELECT code, owner, reach FROM layer")
+        }
+        self.facts = dict(self._rows("SELECT name, value FROM fact"))
+
+    def covering(self, lon: float, lat: float) -> list[str]:
+        """Codes of the villages that cover the point, borders included, in order."""
+        here = shapely.Point(lon, lat)
+        rows = self._rows(
+            "SELECT p.code, p.wkb FROM area_box b JOIN piece p ON p.id = b.id"
+            " WHERE b.west <= ? AND b.east >= ? AND b.south <= ? AND b.north >= ?",
+            (lon, lon, lat, lat),
+        )
+        return sorted({code for code, wkb in rows if shapely.from_wkb(wkb).intersects(here)})
+
+    def around(self, lon: float, lat: float, east: float, north: float) -> Iterator[tuple[str, BaseGeometry]]:
+        """Village codes with pieces of polygons whose box meets the box of the given half sizes in degrees."""
+        rows = self._rows(
+            "SELECT p.code, p.wkb FROM area_box b JOIN piece p ON p.id = b.id"
+            " WHERE b.west <= ? AND b.east >= ? AND b.south <= ? AND b.north >= ?",
+            (lon + east, lon - east, lat + north, lat - north),
+        )
+        for code, wkb in rows:
+            yield code, shapely.from_wkb(wkb)
+
+    def lines(self, lon: float, lat: float, east: float, north: float) -> Iterator[tuple[str, str, BaseGeometry]]:
+        """Layer, name and geometry of what is near, as in `around`."""
+        rows = self._rows(
+            "SELECT l.layer, l.name, l.wkb FROM line_box b JOIN line l ON l.id = b.id"
+            " WHERE b.west <= ? AND b.east >= ? AND b.south <= ? AND b.north >= ?",
+            (lon + east, lon - east, lat + north, lat - north),
+        )
+        for layer, name, wkb in rows:
+            yield layer, name, shapely.from_wkb(wkb)
+
+    def of(self, code: str) -> list[BaseGeometry]:
+        """The pieces of an area and all below it, by the prefix of the code."""
+        rows = self._rows(
+            "SELECT wkb FROM piece WHERE code = ? OR (code > ? AND code < ?)", (code, code + ".", code + "/")
+        )
+        return [shapely.from_wkb(wkb) for (wkb,) in rows]
+
+    def tree(self) -> tuple[STRtree, list[str]]:
+        """All pieces in an STRtree, and the village code of each: for many points at once; costs memory."""
+        rows = list(self._rows("SELECT code, wkb FROM piece ORDER BY id"))
+        geometries = shapely.from_wkb([wkb for _code, wkb in rows])
+        return STRtree(geometries), [code for code, _wkb in rows]
+
+    def _rows(self, query: str, given: tuple[Any, ...] = ()) -> list[Any]:
+        found = getattr(self._local, "connection", None)
+        if found is None:
+            found = sqlite3.connect(f"file:{self._path}?mode=ro&immutable=1", uri=True)
+            found.execute("PRAGMA mmap_size = 4000000000")
+            found.execute("PRAGMA cache_size = -2000")
+            self._local.connection = found
+        return found.execute(query, given).fetchall()
+
+
+def build(
+    path: Path, villages: Iterable[tuple[str, BaseGeometry]], lines: Iterable[Line], facts: dict[str, str]
+) -> None:
+    """Writes the index beside `path` and puts it in place at once: a reader sees the old one or the new one."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    draft = path.with_suffix(f".{os.getpid()}.new")
+    draft.unlink(missing_ok=True)
+    try:
+        with closing(sqlite3.connect(draft)) as made:
+            _tables(made)
+            number = _add_villages(made, villages)
+            _add_lines(made, lines)
+            told = {**facts, "format": str(FORMAT), "villages": str(number)}
+            made.execute("CREATE INDEX piece_code ON piece (code)")
+            made.executemany("INSERT INTO fact VALUES (?, ?)", told.items())
+            made.commit()
+        draft.replace(path)
+    finally:
+        draft.unlink(missing_ok=True)
+
+
+def pieces(shape: BaseGeometry) -> Iterator[BaseGeometry]:
+    """The parts of a polygon, none with more than about 120 vertices."""
+    waiting = [part for part in shapely.get_parts(shape) if part.geom_type == "Polygon"]
+    while waiting:
+        part = waiting.pop()
+        if shapely.get_num_coordinates(part) <= MOST_VERTICES:
+            yield part
+            continue
+        west, south, east, north = part.bounds
+        if east - west > north - south:
+            middle = (west + east) / 2
+            halves = ((west, south, middle, north), (middle, south, east, north))
+        else:
+            middle = (south + north) / 2
+            halves = ((west, south, east, middle), (west, middle, east, north))
+        for half in halves:
+            cut = shapely.clip_by_rect(part, *half)
+            cut = cut if shapely.is_valid(cut) else shapely.intersection(part, shapely.box(*half))
+            waiting += [one for one in shapely.get_parts(cut) if one.geom_type == "Polygon" and not one.is_empty]
+
+
+def _tables(made: sqlite3.Connection) -> None:
+    made.executescript(
+        "PRAGMA journal_mode = OFF; PRAGMA synchronous = OFF;"
+        "CREATE TABLE fact (name TEXT PRIMARY KEY, value TEXT NOT NULL);"
+        "CREATE TABLE layer (code TEXT PRIMARY KEY, owner TEXT NOT NULL, reach REAL NOT NULL);"
+        "CREATE TABLE piece (id INTEGER PRIMARY KEY, code TEXT NOT NULL, wkb BLOB NOT NULL);"
+        "CREATE TABLE line (id INTEGER PRIMARY KEY, layer TEXT NOT NULL, name TEXT NOT NULL, wkb BLOB NOT NULL);"
+        "CREATE VIRTUAL TABLE area_box USING rtree (id, west, east, south, north);"
+        "CREATE VIRTUAL TABLE line_box USING rtree (id, west, east, south, north);"
+    )
+
+
+def _add_villages(made: sqlite3.Connection, villages: Iterable[tuple[str, BaseGeometry]]) -> int:
+    number = 0
+    for code, shape in villages:
+        number += 1
+        for piece in pieces(shape):
+            row = made.execute("INSERT INTO piece (code, wkb) VALUES (?, ?)", (code, shapely.to_wkb(piece))).lastrowid
+            made.execute("INSERT INTO area_box VALUES (?, ?, ?, ?, ?)", (row, *_box(piece)))
+    return number
+
+
+def _add_lines(made: sqlite3.Connection, lines: Iterable[Line]) -> None:
+    for line in lines:
+        made.execute("INSERT OR IGNORE INTO layer VALUES (?, ?, ?)", (line.layer, line.owner, line.reach))
+        row = made.execute(
+            "INSERT INTO line (layer, name, wkb) VALUES (?, ?, ?)",
+            (line.layer, line.name, shapely.to_wkb(line.geometry)),
+        ).lastrowid
+        made.execute("INSERT INTO line_box VALUES (?, ?, ?, ?, ?)", (row, *_box(line.geometry)))
+
+
+def _box(shape: BaseGeometry) -> tuple[float, float, float, float]:
+    west, south, east, north = shape.bounds
+    return west - MARGIN, east + MARGIN, south - MARGIN, north + MARGIN

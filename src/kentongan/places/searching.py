@@ -1,0 +1,57 @@
+"""Areas by code and by name, and their outlines for the map."""
+
+from __future__ import annotations
+
+from functools import lru_cache
+from typing import Any
+
+import shapely
+
+from kentongan.places import gazetteer, here
+from kentongan.places.gazetteer import Area
+
+COARSE = {1: 0.02, 2: 0.005, 3: 0.001, 4: 0.0002}  # degrees of simplification by the parts of the code
+_KINDS = ("kabupaten ", "kota ", "kecamatan ", "kelurahan ", "desa ", "provinsi ", "kab. ", "kec. ")
+
+
+def area(code: str) -> Area | None:
+    """The area with this Kemendagri code, or None."""
+    return gazetteer.areas().get(code)
+
+
+def search(text: str, limit: int = 10) -> list[Area]:
+    """Areas whose name begins with or contains the text: larger areas and exact names first."""
+    wanted = _plain(text)
+    if len(wanted) < 2:
+        return []
+    found = []
+    for name, one in _names():
+        at = name.find(wanted)
+        if at >= 0:
+            rank = 0 if name == wanted else 1 if at == 0 else 2
+            found.append((rank, one.code.count("."), len(name), one.code, one))
+    return [entry[-1] for entry in sorted(found, key=lambda entry: entry[:4])[:limit]]
+
+
+@lru_cache(maxsize=512)
+def outline(code: str) -> dict[str, Any] | None:
+    """The boundary of an area as a GeoJSON geometry, simplified for a map; None without polygons."""
+    index = here.opened()
+    shapes = index.of(code) if index else []
+    if not shapes:
+        return None
+    whole = shapely.union_all(shapes)
+    simple = shapely.simplify(whole, COARSE[code.count(".") + 1])
+    return dict(shapely.geometry.mapping(shapely.set_precision(simple, 1e-5)))
+
+
+def _plain(text: str) -> str:
+    lowered = " ".join(text.lower().split())
+    for kind in _KINDS:
+        lowered = lowered.removeprefix(kind)
+    return lowered
+
+
+@lru_cache(maxsize=1)
+def _names() -> list[tuple[str, Area]]:
+    return [(_plain(one.name), one) for one in gazetteer.areas().values()]

@@ -1,0 +1,76 @@
+"""Proof that rows and timelines agree: each report is rebuilt from its entries and compared."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from kentongan.reports.models import Entry, Report
+from kentongan.reports.states import BY_NAME, State
+from kentongan.reports.writer import COUNTERS
+
+STARTS = {State.RECEIVED}
+MOVES = {(source, step.target) for step in BY_NAME.values() for source in step.sources}
+
+
+@dataclass(frozen=True)
+class Difference:
+    """One thing on a row that its timeline does not tell."""
+
+    code: str
+    what: str
+    row: object
+    timeline: object
+
+
+def audit(batch: int = 500) -> Iterator[Difference]:
+    """Every difference between the rows and their timelines, over all reports."""
+    last = 0
+    while reports := list(Report.objects.filter(pk__gt=last).order_by("pk")[:batch]):
+        entries: dict[int, list[Entry]] = {report.pk: [] for report in reports}
+        for entry in Entry.objects.filter(report__in=reports).order_by("report_id", "seq"):
+            entries[entry.report_id].append(entry)
+        for report in reports:
+            yield from differences(report, entries[report.pk])
+        last = reports[-1].pk
+
+
+def differences(report: Report, entries: list[Entry]) -> Iterator[Difference]:
+    """What `report` says other than its own entries, which are in order."""
+    rebuilt = rebuild(entries)
+    for name, told in rebuilt.items():
+        kept = getattr(report, name)
+        if kept != told:
+            yield Difference(report.code, name, kept, told)
+    for at, entry in enumerate(entries, start=1):
+        if entry.seq != at:
+            yield Difference(report.code, f"entry {at}", entry.seq, "missing")
+            return
+    yield from _broken_moves(report, entries)
+
+
+def rebuild(entries: list[Entry]) -> dict[str, object]:
+    """State, body, ending, counters, stars and the number of entries as the entries tell them."""
+    told: dict[str, object] = {"state": "", "body_id": None, "ending": "", "stars": None, "seq": len(entries)}
+    counted = dict.fromkeys(COUNTERS.values(), 0)
+    for entry in entries:
+        if entry.state_to:
+            told["state"], told["ending"] = entry.state_to, entry.data.get("ending", "")
+        told["body_id"] = entry.data.get("to_body", told["body_id"])
+        told["stars"] = entry.data.get("stars", told["stars"])
+        if counter := COUNTERS.get(entry.kind):
+            counted[counter] += 1
+        if entry.kind == "reopened":
+            counted["contest_count"] = 0
+    return told | counted
+
+
+def _broken_moves(report: Report, entries: list[Entry]) -> Iterator[Difference]:
+    state = ""
+    for entry in entries:
+        if not entry.state_to:
+            continue
+        allowed = State(entry.state_to) in STARTS if not state else (state, entry.state_to) in MOVES
+        if entry.state_from != state or not allowed:
+            yield Difference(report.code, f"entry {entry.seq}", f"{entry.state_from} to {entry.state_to}", state)
+        state = entry.state_to

@@ -1,0 +1,116 @@
+"""The map: counts per H3 cell from afar, kept up to date by the worker; single points from near."""
+
+from __future__ import annotations
+
+from collections import Counter
+from dataclasses import dataclass, field
+from math import atan, degrees, pi, sinh
+from typing import Any
+
+import h3.api.basic_int as h3
+from django.db.models import F
+
+from kentongan.reports.models import Report, ReportCell
+from kentongan.reports.states import PUBLIC, State
+
+RESOLUTIONS = range(2, 10)
+POINTS_FROM = 15  # zoom: a tile is then about 1.2 km wide
+MOST_POINTS = 1500
+CELLS_AT = {3: 2, 4: 2, 5: 3, 6: 4, 7: 4, 8: 5, 9: 6, 10: 6, 11: 7, 12: 8, 13: 8, 14: 9}
+FINEST = 9
+DEEPEST = 22  # zoom levels of web maps
+
+
+@dataclass
+class Tile:
+    """What the map shows of one tile, in columns: `points` [code, lon, lat, status, category] or
+    `clusters` [lon, lat, {status: count}] with the middle of each H3 cell, degrees WGS 84."""
+
+    points: list[list[Any]] = field(default_factory=list)
+    clusters: list[list[Any]] = field(default_factory=list)
+
+
+def map_tile(z: int, x: int, y: int) -> Tile:
+    """The public reports of a web-Mercator tile. Raises ValueError where there is no such tile."""
+    if not 0 <= z <= DEEPEST or not (0 <= x < 2**z and 0 <= y < 2**z):
+        raise ValueError("no such tile")
+    west, south, east, north = tile_bounds(z, x, y)
+    if z >= POINTS_FROM:
+        inside = Report.objects.filter(
+            lat__gte=south, lat__lt=north, lon__gte=west, lon__lt=east, is_restricted=False
+        ).values_list("code", "lon", "lat", "state", "category_id")
+        rows = list(inside[: MOST_POINTS + 1])
+        if len(rows) <= MOST_POINTS:
+            return Tile(points=[[code, lon, lat, PUBLIC[State(state)], kind] for code, lon, lat, state, kind in rows])
+    return Tile(clusters=_clusters(west, south, east, north, CELLS_AT.get(z, 2 if z < 3 else FINEST)))
+
+
+def tile_bounds(z: int, x: int, y: int) -> tuple[float, float, float, float]:
+    """West, south, east, north of a web-Mercator tile in degrees."""
+    size = 2**z
+
+    def north_of(row: int) -> float:
+        return degrees(atan(sinh(pi * (1 - 2 * row / size))))
+
+    return x / size * 360 - 180, north_of(y + 1), (x + 1) / size * 360 - 180, north_of(y)
+
+
+def count_moves(events: list[dict[str, Any]]) -> None:
+    """Subscriber of the timeline: moves each report from the count of its old status to that of the new."""
+    change: Counter[tuple[int, int, str]] = Counter()
+    for event in events:
+        if event["cell"] is None or event["from"] == event["to"]:
+            continue
+        for resolution in RESOLUTIONS:
+            cell = h3.cell_to_parent(event["cell"], resolution)
+            if event["from"]:
+                change[resolution, cell, event["from"]] -= 1
+            if event["to"]:
+                change[resolution, cell, event["to"]] += 1
+    _apply({key: number for key, number in change.items() if number})
+
+
+def recount() -> None:
+    """Counts all cells anew from the reports: after an import, or when `audit` finds a difference."""
+    ReportCell.objects.all().delete()
+    change: Counter[tuple[int, int, str]] = Counter()
+    rows = Report.objects.filter(is_restricted=False, cell__isnull=False).values_list("cell", "state")
+    for cell, state in rows.iterator(chunk_size=10_000):
+        for resolution in RESOLUTIONS:
+            change[resolution, h3.cell_to_parent(cell, resolution), PUBLIC[State(state)]] += 1
+    _apply(change)
+
+
+def _apply(change: dict[tuple[int, int, str], int]) -> None:
+    # In one order everywhere, so that two workers never wait for each other in a circle.
+    rows = [
+        ReportCell(resolution=resolution, cell=cell, status=status, count=0)
+        for resolution, cell, status in sorted(change)
+    ]
+    ReportCell.objects.bulk_create(rows, ignore_conflicts=True, batch_size=500)
+    for (resolution, cell, status), number in sorted(change.items()):
+        ReportCell.objects.filter(resolution=resolution, cell=cell, status=status).update(count=F("count") + number)
+
+
+def _clusters(west: float, south: float, east: float, north: float, resolution: int) -> list[list[Any]]:
+    cells = _cells_in(west, south, east, north, resolution)
+    rows = ReportCell.objects.filter(resolution=resolution, count__gt=0)
+    if cells is not None:
+        rows = rows.filter(cell__in=cells)
+    counts: dict[int, dict[str, int]] = {}
+    for cell, status, count in rows.values_list("cell", "status", "count"):
+        counts.setdefault(cell, {})[status] = count
+    found = []
+    for cell, by_status in sorted(counts.items()):
+        lat, lon = h3.cell_to_latlng(cell)
+        if south <= lat < north and west <= lon < east:
+            found.append([round(lon, 5), round(lat, 5), by_status])
+    return found
+
+
+def _cells_in(west: float, south: float, east: float, north: float, resolution: int) -> list[int] | None:
+    """The cells whose middle lies in the box; None where there are too many to name (the whole world)."""
+    if east - west > 12:
+        return None
+    ring = h3.LatLngPoly([(south, west), (south, east), (north, east), (north, west)])
+    return list(h3.polygon_to_cells(ring, resolution))

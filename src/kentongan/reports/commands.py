@@ -1,0 +1,293 @@
+"""The steps of a report's life, one function each. Every one raises Problem where it is refused."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import datetime
+from uuid import UUID
+
+from django.db import IntegrityError, transaction
+from django.utils.translation import gettext_lazy as _
+
+from kentongan import bodies
+from kentongan.foundation.codes import read_code
+from kentongan.foundation.problems import Problem
+from kentongan.foundation.text import TextTooLong, clean_text
+from kentongan.people.models import Person
+from kentongan.reports.evidence import attach_evidence
+from kentongan.reports.models import Report, Support, Visibility
+from kentongan.reports.states import Actor, Asks, Ending, State, Status
+from kentongan.reports.storing import hash_claim
+from kentongan.reports.who import SYSTEM, Who
+from kentongan.reports.writer import Happening, append, changing, next_state
+
+SAY_LIMIT = 2_000  # characters of an answer, a note, a comment
+CONTESTS_TO_REOPEN = 3  # people who are not the reporter
+
+
+def accept(code: str, who: Who, text: str = "", *, expected_seq: int | None = None) -> Report:
+    """The body takes the report on."""
+    return _step("accept", "accepted", code, who, text, expected_seq=expected_seq)
+
+
+def start(code: str, who: Who, text: str = "", *, expected_seq: int | None = None) -> Report:
+    """The body begins the work."""
+    return _step("start", "started", code, who, text, expected_seq=expected_seq)
+
+
+def refer(code: str, who: Who, text: str, *, expected_seq: int | None = None) -> Report:
+    """The body waits for another that is asked to help; the reason is public."""
+    return _step("refer", "referred", code, who, text, expected_seq=expected_seq)
+
+
+def reject(code: str, who: Who, text: str, *, passed_on: bool = False, expected_seq: int | None = None) -> Report:
+    """Ends without a fix, with a public reason; `passed_on` where somebody outside the network has it now."""
+    ending = Ending.PASSED_ON if passed_on else Ending.CLOSED_WITHOUT_FIX
+    return _step("reject", "rejected", code, who, text, ending=ending, expected_seq=expected_seq)
+
+
+def resolve(
+    code: str, who: Who, text: str = "", *, photos: Sequence[UUID] = (), no_photo_reason: str = "",
+    expected_seq: int | None = None,
+) -> Report:  # fmt: skip
+    """The trouble is gone: with an after-photo, or the reason why there is none."""
+    text, why = _said(text), _said(no_photo_reason, "no_photo_reason")
+    given = frozenset({Asks.EVIDENCE}) if photos or why else frozenset()
+    with changing(code, expected_seq) as report:
+        state = next_state(report, "resolve", who, given)
+        data = {"no_photo_reason": why} if why else {}
+        attach_evidence(report, photos, "after")
+        append(report, Happening("resolved", who, text, state, ending=Ending.SOLVED, data=data))
+    return report
+
+
+def transfer(code: str, who: Who, body: str, text: str, *, expected_seq: int | None = None) -> Report:
+    """Sends the report to another body with a note; where that one is no partner, it waits there."""
+    return _send("transfer", "transferred", code, who, body, text, expected_seq)
+
+
+def give_back(code: str, who: Who, text: str, *, expected_seq: int | None = None) -> Report:
+    """Returns the report to the body it came from."""
+    with changing(code, expected_seq) as report:
+        came = report.entries.filter(kind="transferred", data__to_body=report.body_id).order_by("-seq").first()
+        origin = came.data.get("from_body") if came else None
+    if not origin:
+        raise Problem(
+            "nobody_to_return_to",
+            409,
+            _("This report was not transferred to you; transfer it to another body instead."),
+        )
+    return _send("return", "returned", code, who, origin, text, expected_seq)
+
+
+def merge(code: str, who: Who, original: str, *, expected_seq: int | None = None) -> Report:
+    """Ends the report as a repeat of `original`, another report's code."""
+    other = Report.objects.filter(code=read_code(original) or "").first()
+    with changing(code, expected_seq) as report:
+        if other is None or other.pk == report.pk or other.state == State.DUPLICATE:
+            raise Problem(
+                "bad_original",
+                422,
+                _("Give the code of another report that is still open."),
+                field="original",
+            )
+        state = next_state(report, "merge", who, frozenset({Asks.ORIGINAL}))
+        report.original = other
+        data = {"original": other.code}
+        append(report, Happening("merged", who, "", state, ending=Ending.PASSED_ON, data=data))
+    return report
+
+
+def note(code: str, who: Who, text: str, *, internal: bool = False, expected_seq: int | None = None) -> Report:
+    """A progress note by the body, public or for its staff only."""
+    text = _required(text)
+    with changing(code, expected_seq) as report:
+        seen = Visibility.INTERNAL if internal else Visibility.PUBLIC
+        append(report, Happening("noted", who, text, visibility=seen))
+    return report
+
+
+def confirm(code: str, who: Who) -> Report:
+    """The reporter agrees with the result."""
+    with changing(code) as report:
+        append(report, Happening("confirmed", who, "", next_state(report, "confirm", who), ending=Ending.SOLVED))
+    return report
+
+
+def rate(code: str, who: Who, stars: int, text: str = "") -> Report:
+    """The reporter's stars, 1 to 5, for an ended report; giving them agrees with a result."""
+    text = _said(text)
+    if stars not in range(1, 6):
+        raise Problem("bad_stars", 422, _("Give one to five stars."), field="stars")
+    with changing(code) as report:
+        if who.actor != Actor.REPORTER:
+            raise Problem("wrong_actor", 403, _("Only the reporter can rate the answer."))
+        if report.status not in {Status.DONE, Status.CLOSED}:
+            raise Problem("wrong_state", 409, _("A report can be rated once it has ended."))
+        if report.state == State.RESOLVED:
+            append(report, Happening("confirmed", who, "", State.CONFIRMED, ending=Ending.SOLVED))
+        report.stars = stars
+        append(report, Happening("rated", who, text, data={"stars": stars}))
+    return report
+
+
+def reopen(code: str, who: Who, text: str, *, photos: Sequence[UUID] = ()) -> Report:
+    """The reporter does not agree: the report goes back into the queue with the reason."""
+    text = _required(text)
+    with changing(code) as report:
+        state = next_state(report, "reopen", who, frozenset({Asks.REASON}))
+        attach_evidence(report, photos, "contest")
+        append(report, Happening("reopened", who, text, state))
+    return report
+
+
+def contest(code: str, who: Who, text: str, *, photos: Sequence[UUID]) -> Report:
+    """Anybody shows by a photo that a result is none; the body receives it, and enough of them reopen."""
+    text = _required(text)
+    if who.actor == Actor.REPORTER:
+        return reopen(code, who, text, photos=photos)
+    if who.person is None:
+        raise Problem("sign_in", 401, _("Sign in to contest a result."))
+    if not photos:
+        raise Problem("photo_required", 422, _("Add a photo that shows how it looks now."), field="photos")
+    with changing(code) as report:
+        next_state(report, "reopen", SYSTEM, frozenset({Asks.REASON}))
+        last = report.entries.filter(kind="reopened").order_by("-seq").first()
+        if report.entries.filter(kind="contested", person=who.person, seq__gt=last.seq if last else 0).exists():
+            raise Problem("contested_before", 409, _("You have contested this result already."))
+        attach_evidence(report, photos, "contest")
+        append(report, Happening("contested", who, text))
+        if report.contest_count >= CONTESTS_TO_REOPEN:
+            append(
+                report,
+                Happening("reopened", SYSTEM, "", State.ROUTED, data={"contests": report.contest_count}),
+            )
+    return report
+
+
+def comment(code: str, who: Who, text: str) -> Report:
+    """Something anybody with an account has to say in public."""
+    text = _required(text)
+    if who.person is None and who.actor != Actor.REPORTER:
+        raise Problem("sign_in", 401, _("Sign in to comment."))
+    with changing(code) as report:
+        append(report, Happening("commented", who, text))
+    return report
+
+
+def support(code: str, person: Person) -> Report:
+    """One person more has the same trouble; a second tap changes nothing."""
+    with changing(code) as report:
+        if report.reporter_id == person.pk:
+            raise Problem("own_report", 409, _("This is your own report: it counts already."))
+        try:
+            with transaction.atomic():
+                Support.objects.create(report=report, person=person)
+        except IntegrityError:
+            return report
+        append(report, Happening("supported", Who(person, Actor.CITIZEN)))
+    return report
+
+
+def look_at_identity(code: str, who: Who, reason: str) -> Person | None:
+    """Who the reporter is. The look is logged with its reason, and the reporter sees it.
+
+    Officers see it for public reports only; of anonymous and secret ones only the platform's administrator.
+    """
+    reason = _required(reason, "reason")
+    with changing(code) as report:
+        administrator = bool(who.person and who.person.is_superuser)
+        if report.privacy != "public" and not administrator:
+            raise Problem(
+                "identity_hidden",
+                403,
+                _("The reporter asked to stay hidden: only the platform's administrator may look."),
+            )
+        append(report, Happening("identity_seen", who, reason, visibility=Visibility.REPORTER))
+    return report.reporter
+
+
+def claim(person: Person, token: str) -> Report:
+    """Gives a report made without an account to the person who holds its token."""
+    found = Report.objects.filter(claim_hash=hash_claim(token), reporter=None).first() if token else None
+    if found is None:
+        raise Problem("bad_claim", 404, _("This link has been used already, or is not complete."))
+    with changing(found.code) as report:
+        report.reporter, report.claim_hash = person, ""
+        append(report, Happening("claimed", Who(person, Actor.REPORTER), visibility=Visibility.REPORTER))
+    return report
+
+
+def hand_over(code: str) -> bool:
+    """Passes a report that waited to its body, which has become a partner. False where it no longer waits."""
+    with changing(code) as report:
+        if report.state != State.AWAITING_PARTNER:
+            return False
+        state = next_state(report, "hand_over", SYSTEM, frozenset({Asks.BODY}))
+        append(report, Happening("handed_over", SYSTEM, "", state))
+    return True
+
+
+def expire(code: str) -> bool:
+    """Closes a result nobody spoke against in time. False where it is no longer open to that."""
+    with changing(code) as report:
+        if report.state != State.RESOLVED:
+            return False
+        append(
+            report,
+            Happening("expired", SYSTEM, "", next_state(report, "expire", SYSTEM), ending=Ending.SOLVED),
+        )
+    return True
+
+
+def _step(
+    step: str, kind: str, code: str, who: Who, text: str, *, ending: Ending | None = None,
+    expected_seq: int | None = None,
+) -> Report:  # fmt: skip
+    text = _said(text)
+    given = frozenset({Asks.REASON}) if text else frozenset()
+    with changing(code, expected_seq) as report:
+        append(report, Happening(kind, who, text, next_state(report, step, who, given), ending=ending))
+    return report
+
+
+def _send(
+    step: str, kind: str, code: str, who: Who, body: str, text: str, expected_seq: int | None
+) -> Report:  # fmt: skip
+    text, target = _required(text), bodies.get(body)
+    with changing(code, expected_seq) as report:
+        if target.code == report.body_id:
+            raise Problem("same_body", 422, _("The report is with this body already."), field="body")
+        state = next_state(report, step, who, frozenset({Asks.BODY, Asks.REASON}))
+        data = {"from_body": report.body_id}
+        append(report, Happening(kind, who, text, state, body=target.code, data=data))
+        if not target.is_partner:
+            waiting = next_state(report, "await_partner", SYSTEM, frozenset({Asks.BODY}))
+            append(report, Happening("awaiting_partner", SYSTEM, "", waiting))
+    return report
+
+
+def _said(written: str, field: str = "text") -> str:
+    try:
+        return clean_text(written, SAY_LIMIT)
+    except TextTooLong as fault:
+        raise Problem(
+            "text_too_long",
+            422,
+            _("The text has %(length)d characters; at most %(limit)d fit. Shorten it.")
+            % {"length": fault.length, "limit": fault.limit},
+            field=field,
+        ) from None
+
+
+def _required(written: str, field: str = "text") -> str:
+    text = _said(written, field)
+    if not text:
+        raise Problem("text_required", 422, _("Say it in a few words: this cannot be empty."), field=field)
+    return text
+
+
+def overdue_results(before: datetime) -> list[str]:
+    """Codes of results that were given before `before` and that nobody has answered."""
+    waiting = Report.objects.filter(state=State.RESOLVED, ended_at__lt=before).order_by("id")
+    return list(waiting.values_list("code", flat=True)[:1000])

@@ -1,0 +1,43 @@
+"""What routing answers: the body, why, and who else it could have been. Stored with the report."""
+
+from __future__ import annotations
+
+from dataclasses import asdict, dataclass
+from typing import Any
+
+
+@dataclass(frozen=True)
+class Reason:
+    """One reason in the words of a citizen; `text` holds the keys `id` and `en`."""
+
+    code: str
+    text: dict[str, str]
+
+
+@dataclass(frozen=True)
+class Alternative:
+    """A body that lost. `doubt`: so near to winning that the person is asked."""
+
+    body: str
+    reasons: tuple[Reason, ...]
+    doubt: bool = False
+
+
+@dataclass(frozen=True)
+class Decision:
+    """The body that a report goes to; `state` is `routed` or `awaiting_partner`; `rule` names the rule."""
+
+    body: str
+    state: str
+    reasons: tuple[Reason, ...]
+    alternatives: tuple[Alternative, ...] = ()
+    rule: str = ""
+
+    def as_json(self) -> dict[str, Any]:
+        """Plain data, as it is kept with the report and its timeline."""
+        return asdict(self)
+
+    @property
+    def is_doubtful(self) -> bool:
+        """Whether the person should say whose it is before sending."""
+        return any(other.doubt for other in self.alternatives)

@@ -1,0 +1,54 @@
+"""Reports that may tell of the same trouble: near in place, kind, time and words."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import timedelta
+
+from django.utils import timezone
+from rapidfuzz import fuzz
+
+from kentongan.places import distance
+from kentongan.reports.models import Report
+from kentongan.reports.reading import box_around
+from kentongan.reports.states import State
+
+REACH = 75  # metres: two people point at the same hole from both sides of a street
+WINDOW = timedelta(days=30)
+OPEN = [
+    State.RECEIVED,
+    State.AWAITING_PARTNER,
+    State.ROUTED,
+    State.ACCEPTED,
+    State.IN_PROGRESS,
+    State.REFERRED,
+]
+
+
+@dataclass(frozen=True)
+class Likely:
+    """A report that may be the same: `distance` in metres, `likeness` 0 to 1."""
+
+    report: Report
+    distance: float
+    likeness: float
+
+
+def near_duplicates(category: str, lon: float, lat: float, text: str = "", limit: int = 3) -> list[Likely]:
+    """Open public reports of the same category within 75 m and 30 days, the likeliest first."""
+    found = Report.objects.filter(
+        box_around(lon, lat, REACH), category=category, state__in=OPEN, is_restricted=False,
+        created_at__gte=timezone.now() - WINDOW,
+    ).select_related("category", "body")  # fmt: skip
+    likely = [_weigh(report, lon, lat, text) for report in found[:200]]
+    near = [one for one in likely if one.distance <= REACH]
+    return sorted(near, key=lambda one: (-one.likeness, one.distance, one.report.pk))[:limit]
+
+
+def _weigh(report: Report, lon: float, lat: float, text: str) -> Likely:
+    assert report.lon is not None  # noqa: S101  the box holds only reports with a place
+    assert report.lat is not None  # noqa: S101
+    away = distance(lon, lat, report.lon, report.lat)
+    words = fuzz.token_set_ratio(text, report.text) / 100 if text and report.text else 0.0
+    # Place tells more than words: people describe the same hole very differently.
+    return Likely(report, away, round(0.7 * max(0.0, 1 - away / REACH) + 0.3 * words, 3))

@@ -1,0 +1,68 @@
+"""Photos that speak for or against a result, and the doubt that is shown beside them."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import timedelta
+from uuid import UUID
+
+from django.db.models import Q
+from django.utils import timezone
+from django.utils.translation import gettext_lazy as _
+
+from kentongan.foundation.problems import Problem
+from kentongan.places import distance
+from kentongan.reports.models import Photo, Report
+
+ALIKE_BITS = 3  # of 64; beyond it different pictures begin to meet
+ELSEWHERE = 250  # metres: a phone's place is seldom worse in a street
+BEFOREHAND = timedelta(minutes=5)  # the camera's clock may be off by this
+
+
+def attach_evidence(report: Report, ids: Sequence[UUID], role: str) -> None:
+    """Binds photos to the entry that comes next and marks what is odd about each.
+
+    Raises Problem where a photo is unknown, used already, or there are more than five.
+    """
+    if len(ids) > 5:
+        raise Problem("too_many_photos", 422, _("At most five photos can be added."), field="photos")
+    found = list(Photo.objects.filter(pk__in=ids, report=None))
+    if len(found) != len(set(ids)):
+        raise Problem(
+            "unknown_photo", 422, _("A photo was not found or is already used. Add it again."), field="photos"
+        )
+    for photo in found:
+        photo.report, photo.entry_seq, photo.role = report, report.seq + 1, role
+        photo.marks = marks(photo, report)
+        photo.save()
+    report.photo_count += len(found)
+
+
+def marks(photo: Photo, report: Report) -> list[str]:
+    """What makes a photo doubtful: `seen_before`, `taken_elsewhere`, `taken_before_report`."""
+    told = []
+    if seen_before(photo):
+        told.append("seen_before")
+    if _apart(photo, report) > ELSEWHERE:
+        told.append("taken_elsewhere")
+    if photo.taken_at and not report.created_at - BEFOREHAND <= photo.taken_at <= timezone.now() + BEFOREHAND:
+        told.append("taken_before_report" if photo.taken_at < report.created_at else "taken_in_future")
+    return told
+
+
+def seen_before(photo: Photo) -> bool:
+    """Whether a picture that looks the same (perceptual hash) was used with any report already."""
+    quarters = Q()
+    for at in range(4):
+        quarters |= Q(**{f"quarter_{at}": getattr(photo, f"quarter_{at}")})
+    others = Photo.objects.filter(quarters, report__isnull=False).exclude(pk=photo.pk)
+    mine = int(photo.phash, 16)
+    hashes = others.values_list("phash", flat=True)[:5000]
+    return any((mine ^ int(other, 16)).bit_count() <= ALIKE_BITS for other in hashes)
+
+
+def _apart(photo: Photo, report: Report) -> float:
+    """Metres between photo and report; none where one of them has no place."""
+    if photo.lon is None or photo.lat is None or report.lon is None or report.lat is None:
+        return 0.0
+    return distance(photo.lon, photo.lat, report.lon, report.lat)

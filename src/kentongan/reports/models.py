@@ -1,0 +1,200 @@
+"""What is kept of a report. Only this room writes these tables, and only through its commands."""
+
+from __future__ import annotations
+
+import uuid
+
+from django.conf import settings
+from django.db import models
+from django.utils import timezone
+
+from kentongan.reports.states import PUBLIC, Actor, Ending, State, Status
+
+
+class Privacy(models.TextChoices):
+    """Who may know: everybody; everybody but not the name; only the reporter and the body."""
+
+    PUBLIC = "public"
+    ANONYMOUS = "anonymous"
+    SECRET = "secret"  # noqa: S105
+
+
+class Visibility(models.TextChoices):
+    """Who reads a timeline entry: everybody, staff only, or the reporter and the platform's administrator."""
+
+    PUBLIC = "public"
+    INTERNAL = "internal"
+    REPORTER = "reporter"
+
+
+class PlaceQuality(models.TextChoices):
+    """How the areas of a report are known (`places.locate`), or that it has no place."""
+
+    EXACT = "exact"
+    APPROXIMATE = "approximate"
+    SNAPPED = "snapped"
+    NONE = "none"
+
+
+class Report(models.Model):
+    """One citizen's report as it stands now; its timeline tells how it came there.
+
+    `lon`, `lat` are WGS 84 degrees, empty where the trouble has no place. `cell` is the H3 cell of
+    resolution 10 as an integer. `seq` is the number of the last timeline entry.
+    """
+
+    code = models.CharField(max_length=32, unique=True)
+    submission_id = models.UUIDField(unique=True)
+    digest = models.CharField(max_length=64)
+    channel = models.CharField(max_length=16, default="web")
+    category = models.ForeignKey("catalogue.Category", on_delete=models.PROTECT, db_index=False)
+    text = models.TextField(blank=True)
+    url = models.URLField(max_length=2000, blank=True)
+    answers = models.JSONField(default=dict)
+    occurred_at = models.DateTimeField(null=True)
+    lon = models.FloatField(null=True)
+    lat = models.FloatField(null=True)
+    cell = models.BigIntegerField(null=True)
+    province_code = models.CharField(max_length=2, blank=True)
+    regency_code = models.CharField(max_length=5, blank=True)
+    district_code = models.CharField(max_length=8, blank=True)
+    village_code = models.CharField(max_length=13, blank=True)
+    place_quality = models.CharField(max_length=12, choices=PlaceQuality.choices, default=PlaceQuality.NONE)
+    state = models.CharField(max_length=20, choices=[(state, state) for state in State], default=State.RECEIVED)
+    ending = models.CharField(max_length=20, choices=[(end, end) for end in Ending], blank=True)
+    body = models.ForeignKey("bodies.Body", null=True, on_delete=models.PROTECT, db_index=False)
+    decision = models.JSONField(default=dict)
+    original = models.ForeignKey("self", null=True, on_delete=models.PROTECT)
+    privacy = models.CharField(max_length=10, choices=Privacy.choices, default=Privacy.PUBLIC)
+    is_restricted = models.BooleanField(default=False)
+    reporter = models.ForeignKey(settings.AUTH_USER_MODEL, null=True, on_delete=models.SET_NULL)
+    claim_hash = models.CharField(max_length=64, blank=True, db_index=True)
+    seq = models.PositiveIntegerField(default=0)
+    support_count = models.PositiveIntegerField(default=0)
+    comment_count = models.PositiveIntegerField(default=0)
+    contest_count = models.PositiveIntegerField(default=0)
+    reopen_count = models.PositiveIntegerField(default=0)
+    photo_count = models.PositiveIntegerField(default=0)
+    stars = models.PositiveSmallIntegerField(null=True)
+    created_at = models.DateTimeField(default=timezone.now)
+    updated_at = models.DateTimeField(default=timezone.now)
+    deadline_at = models.DateTimeField(null=True)
+    ended_at = models.DateTimeField(null=True)
+    is_demo = models.BooleanField(default=False)
+
+    class Meta:
+        # A list is "those of X, newest first": each filter has its own index that ends with the id.
+        indexes = [
+            models.Index(fields=["lat", "lon"], name="report_lat_lon"),
+            models.Index(fields=["province_code", "id"], name="report_province"),
+            models.Index(fields=["regency_code", "id"], name="report_regency"),
+            models.Index(fields=["district_code", "id"], name="report_district"),
+            models.Index(fields=["village_code", "id"], name="report_village"),
+            models.Index(fields=["category", "id"], name="report_category"),
+            models.Index(fields=["body", "state", "id"], name="report_body_state"),
+            models.Index(fields=["state", "id"], name="report_state"),
+            models.Index(fields=["created_at", "id"], name="report_created"),
+            models.Index(fields=["updated_at", "id"], name="report_updated"),
+        ]
+
+    def __str__(self) -> str:
+        return self.code
+
+    @property
+    def status(self) -> Status:
+        """What the public sees of the state."""
+        return PUBLIC[State(self.state)]
+
+    @property
+    def area_codes(self) -> list[str]:
+        """The codes from the province down, as far as they are known."""
+        codes = [self.province_code, self.regency_code, self.district_code, self.village_code]
+        return [code for code in codes if code]
+
+
+class Entry(models.Model):
+    """One thing that happened to a report. Entries are added, never changed."""
+
+    report = models.ForeignKey(Report, on_delete=models.CASCADE, related_name="entries", db_index=False)
+    seq = models.PositiveIntegerField()
+    kind = models.CharField(max_length=20)
+    at = models.DateTimeField(default=timezone.now)
+    actor = models.CharField(max_length=10, choices=[(actor, actor) for actor in Actor])
+    person = models.ForeignKey(settings.AUTH_USER_MODEL, null=True, on_delete=models.SET_NULL)
+    body = models.ForeignKey("bodies.Body", null=True, on_delete=models.PROTECT, db_index=False, related_name="+")
+    state_from = models.CharField(max_length=20, blank=True)
+    state_to = models.CharField(max_length=20, blank=True)
+    visibility = models.CharField(max_length=10, choices=Visibility.choices, default=Visibility.PUBLIC)
+    text = models.TextField(blank=True)
+    data = models.JSONField(default=dict)
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["report", "seq"], name="entry_report_seq")]
+        ordering = ["report_id", "seq"]
+
+    def __str__(self) -> str:
+        return f"{self.report_id}/{self.seq} {self.kind}"
+
+
+class Photo(models.Model):
+    """A photo given with a report or an answer. The original is private; people see derivatives only."""
+
+    id = models.UUIDField(primary_key=True, default=uuid.uuid4)
+    report = models.ForeignKey(Report, null=True, on_delete=models.CASCADE, related_name="photos")
+    entry_seq = models.PositiveIntegerField(null=True)
+    role = models.CharField(max_length=10, default="report")  # report | after | contest
+    original = models.CharField(max_length=100)
+    content_type = models.CharField(max_length=20)
+    size = models.PositiveIntegerField()
+    width = models.PositiveIntegerField()
+    height = models.PositiveIntegerField()
+    sha256 = models.CharField(max_length=64, db_index=True)
+    phash = models.CharField(max_length=16)
+    # The four quarters of the hash: two hashes that differ in at most 3 bits share at least one of them
+    # (multi-index hashing, Norouzi et al. 2012).
+    quarter_0 = models.CharField(max_length=4, db_index=True)
+    quarter_1 = models.CharField(max_length=4, db_index=True)
+    quarter_2 = models.CharField(max_length=4, db_index=True)
+    quarter_3 = models.CharField(max_length=4, db_index=True)
+    taken_at = models.DateTimeField(null=True)
+    lon = models.FloatField(null=True)
+    lat = models.FloatField(null=True)
+    marks = models.JSONField(default=list)
+    ready = models.BooleanField(default=False)
+    uploaded_by = models.ForeignKey(settings.AUTH_USER_MODEL, null=True, on_delete=models.SET_NULL)
+    uploaded_at = models.DateTimeField(default=timezone.now)
+    is_demo = models.BooleanField(default=False)
+
+    def __str__(self) -> str:
+        return str(self.pk)
+
+
+class Support(models.Model):
+    """One person who has the same trouble."""
+
+    report = models.ForeignKey(Report, on_delete=models.CASCADE, related_name="supports")
+    person = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.CASCADE)
+    at = models.DateTimeField(default=timezone.now)
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["report", "person"], name="support_once")]
+
+    def __str__(self) -> str:
+        return f"{self.report_id} by {self.person_id}"
+
+
+class ReportCell(models.Model):
+    """How many public reports of a status lie in an H3 cell: what the map shows from afar."""
+
+    resolution = models.PositiveSmallIntegerField()
+    cell = models.BigIntegerField()
+    status = models.CharField(max_length=12)
+    count = models.IntegerField(default=0)
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["resolution", "cell", "status"], name="cell_resolution_cell_status")
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.resolution} {self.cell:x} {self.status}: {self.count}"

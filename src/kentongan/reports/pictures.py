@@ -1,0 +1,166 @@
+"""Photos as given: judged by content, kept private as they came, shown only as derivatives without metadata."""
+
+from __future__ import annotations
+
+import hashlib
+import io
+import math
+import warnings
+from datetime import UTC, datetime, timedelta, timezone
+from functools import partial
+from typing import Any, BinaryIO
+
+import imagehash
+import pillow_heif
+from django.core.files.base import ContentFile
+from django.core.files.storage import default_storage
+from django.db import transaction
+from django.utils.translation import gettext_lazy as _
+from PIL import ExifTags, Image, ImageOps, UnidentifiedImageError
+
+from kentongan.foundation.problems import Problem
+from kentongan.people.models import Person
+from kentongan.reports.models import Photo
+
+MOST_BYTES = 20 * 1024 * 1024
+MOST_PIXELS = 64_000_000  # the largest phone sensors in common use; 64 MP take about 200 MB decoded
+FORMATS = {"JPEG": "image/jpeg", "PNG": "image/png", "WEBP": "image/webp", "HEIF": "image/heic"}
+SIZES = {"large": 1600, "thumb": 320}  # pixels of the longer side
+LOCAL = timezone(timedelta(hours=7))  # a camera without a zone is taken to show western Indonesian time
+
+pillow_heif.register_heif_opener()
+
+
+def add_photo(stream: BinaryIO, person: Person | None = None) -> Photo:
+    """Keeps an uploaded photo, not yet part of any report, and reads its place and time.
+
+    Raises Problem: `photo_too_large` (413), `not_a_photo` (415), `photo_too_many_pixels` or `broken_photo` (422).
+    """
+    content = stream.read(MOST_BYTES + 1)
+    if len(content) > MOST_BYTES:
+        raise Problem(
+            "photo_too_large", 413, _("A photo may have at most 20 MB. Choose a smaller one."), field="photos"
+        )
+    image, kind = _open(content)
+    taken_at, lon, lat = _told(image)
+    upright = ImageOps.exif_transpose(image)
+    phash = str(imagehash.phash(upright.convert("RGB")))
+    photo = Photo(
+        content_type=FORMATS[kind], size=len(content), width=upright.width, height=upright.height,
+        sha256=hashlib.sha256(content).hexdigest(), phash=phash, taken_at=taken_at, lon=lon, lat=lat,
+        uploaded_by=person, is_demo=bool(person and person.is_demo),
+        **{f"quarter_{at}": phash[at * 4 : at * 4 + 4] for at in range(4)},
+    )  # fmt: skip
+    photo.original = default_storage.save(f"originals/{photo.pk}", ContentFile(content))
+    with transaction.atomic():
+        photo.save()
+        _derive_later(photo)
+    return photo
+
+
+def make_derivatives(photo: Photo) -> None:
+    """Writes the sizes that people see: upright, sRGB JPEG, no metadata. Repeating it changes nothing."""
+    with default_storage.open(photo.original) as stored:
+        image, _kind = _open(stored.read())
+    upright = ImageOps.exif_transpose(image).convert("RGB")
+    for size, edge in SIZES.items():
+        small = upright.copy()
+        small.thumbnail((edge, edge), Image.Resampling.LANCZOS)
+        clean = Image.new("RGB", small.size)
+        clean.paste(small)
+        out = io.BytesIO()
+        clean.save(out, "JPEG", quality=80, optimize=True, progressive=True)
+        name = derivative_name(photo, size)
+        if default_storage.exists(name):
+            default_storage.delete(name)
+        default_storage.save(name, ContentFile(out.getvalue()))
+    Photo.objects.filter(pk=photo.pk).update(ready=True)
+    photo.ready = True
+
+
+def derivative_name(photo: Photo, size: str) -> str:
+    """The name in the storage of one size; KeyError for a size that is not made."""
+    SIZES[size]
+    return f"photos/{photo.pk}-{size}.jpg"
+
+
+def photo_file(photo: Photo, size: str) -> Any:
+    """The open file (JPEG) of one size, made now where the worker has not come to it yet."""
+    if not photo.ready:
+        make_derivatives(photo)
+    return default_storage.open(derivative_name(photo, size))
+
+
+def _derive_later(photo: Photo) -> None:
+    from kentongan.reports.tasks import derive  # the task needs this module
+
+    derive.enqueue(str(photo.pk))
+
+
+def _open(content: bytes) -> tuple[Image.Image, str]:
+    """The decoded picture and its format. The content decides, never the name or the declared type."""
+    try:
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore", Image.DecompressionBombWarning)
+            image = Image.open(io.BytesIO(content), formats=[*FORMATS])
+    except (UnidentifiedImageError, Image.DecompressionBombError, OSError, ValueError, SyntaxError):
+        raise Problem(
+            "not_a_photo", 415, _("This file is not a JPEG, PNG, WebP or HEIC photo."), field="photos"
+        ) from None
+    if image.width * image.height > MOST_PIXELS:
+        raise Problem(
+            "photo_too_many_pixels",
+            422,
+            _("This photo has too many pixels. Choose a smaller one."),
+            field="photos",
+        )
+    kind = image.format or ""
+    try:
+        image.load()
+    except (OSError, ValueError, SyntaxError, EOFError, IndexError, MemoryError):
+        raise Problem(
+            "broken_photo", 422, _("This photo is damaged. Take or choose it again."), field="photos"
+        ) from None
+    return image, kind
+
+
+def _told(image: Image.Image) -> tuple[datetime | None, float | None, float | None]:
+    """Time and place (lon, lat) that the camera wrote, as far as they make sense."""
+    try:
+        exif = image.getexif()
+        inner, gps = exif.get_ifd(ExifTags.IFD.Exif), exif.get_ifd(ExifTags.IFD.GPSInfo)
+    except (OSError, ValueError, SyntaxError, KeyError, TypeError):
+        return None, None, None
+    return _time(inner), *_place(gps)
+
+
+def _time(inner: dict[int, Any]) -> datetime | None:
+    written = str(inner.get(ExifTags.Base.DateTimeOriginal, ""))
+    zone = str(inner.get(ExifTags.Base.OffsetTimeOriginal, "")).strip("\0 ")
+    try:
+        local = datetime.strptime(written.strip("\0 "), "%Y:%m:%d %H:%M:%S").replace(tzinfo=LOCAL)
+        if zone:
+            local = datetime.fromisoformat(f"{local:%Y-%m-%dT%H:%M:%S}{zone}")
+        return local.astimezone(UTC)
+    except (ValueError, OverflowError):
+        return None
+
+
+def _place(gps: dict[int, Any]) -> tuple[float | None, float | None]:
+    degrees = partial(_degrees, gps)
+    lat = degrees(ExifTags.GPS.GPSLatitude, ExifTags.GPS.GPSLatitudeRef, "S", 90)
+    lon = degrees(ExifTags.GPS.GPSLongitude, ExifTags.GPS.GPSLongitudeRef, "W", 180)
+    if lat is None or lon is None or (lat == 0 and lon == 0):
+        return None, None
+    return lon, lat
+
+
+def _degrees(gps: dict[int, Any], value: int, side: int, negative: str, limit: float) -> float | None:
+    try:
+        whole, minutes, seconds = (float(part) for part in gps[value])
+    except (KeyError, TypeError, ValueError, ZeroDivisionError):
+        return None
+    degrees = whole + minutes / 60 + seconds / 3600
+    if not math.isfinite(degrees) or degrees > limit:
+        return None
+    return round(-degrees if str(gps.get(side, "")).startswith(negative) else degrees, 6)

@@ -1,0 +1,149 @@
+"""What a person sends, checked and placed before anybody decides where it goes."""
+
+from __future__ import annotations
+
+import hashlib
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from typing import Any
+from urllib.parse import urlsplit
+from uuid import UUID
+
+import orjson
+from django.utils import timezone
+from django.utils.translation import gettext_lazy as _
+
+from kentongan import catalogue, places
+from kentongan.catalogue.models import Category
+from kentongan.foundation.problems import Problem
+from kentongan.foundation.text import TextTooLong, clean_text
+from kentongan.reports.models import Photo, Privacy
+
+TEXT_LIMIT = 4_000  # characters, the limit of Open311 GeoReport v2 for a description
+URL_LIMIT = 2_000
+MOST_PHOTOS = 5
+CLOCK_TOLERANCE = timedelta(minutes=5)  # a phone's clock may run ahead of ours
+
+
+@dataclass(frozen=True)
+class Submission:
+    """A report as sent. `lon`, `lat` WGS 84 degrees, both None where the trouble has no place.
+
+    `submission_id` is made by the sender's device: the same one again is the same report. `body` is the
+    person's own answer where two bodies could be responsible.
+    """
+
+    submission_id: UUID
+    category: str
+    text: str = ""
+    lon: float | None = None
+    lat: float | None = None
+    url: str = ""
+    occurred_at: datetime | None = None
+    privacy: str = Privacy.PUBLIC
+    answers: dict[str, Any] = field(default_factory=dict)
+    photos: tuple[UUID, ...] = ()
+    channel: str = "web"
+    body: str | None = None
+
+    def digest(self) -> str:
+        """SHA-256 of all that was sent, to tell a repeat from another report under the same id."""
+        said = [
+            self.category, self.text, self.lon, self.lat, self.url, self.occurred_at, self.privacy,
+            self.answers, sorted(str(photo) for photo in self.photos), self.body,
+        ]  # fmt: skip
+        return hashlib.sha256(orjson.dumps(said, option=orjson.OPT_SORT_KEYS)).hexdigest()
+
+
+@dataclass(frozen=True)
+class Prepared:
+    """A submission that is in order: cleaned, its category known, its place found (None: it has none)."""
+
+    submission: Submission
+    category: Category
+    text: str
+    answers: dict[str, Any]
+    location: places.Location | None
+    photos: tuple[Photo, ...]
+
+
+def prepare(submission: Submission) -> Prepared:
+    """Checks everything that can be wrong with a submission. Raises Problem naming the field at fault."""
+    category = catalogue.get(submission.category)
+    photos = _photos(submission.photos)
+    text = _text(submission.text)
+    if not text and not photos:
+        raise Problem("text_required", 422, _("Say in a few words what is wrong, or add a photo."), field="text")
+    if submission.privacy not in Privacy.values:
+        raise Problem("bad_privacy", 422, _("Privacy is one of: public, anonymous, secret."), field="privacy")
+    _check_url(submission.url)
+    _check_time(submission.occurred_at)
+    return Prepared(
+        submission, category, text, catalogue.check_answers(category, submission.answers),
+        locate(category, submission.lon, submission.lat), photos,
+    )  # fmt: skip
+
+
+def locate(category: Category, lon: float | None, lat: float | None) -> places.Location | None:
+    """The place of a trouble of `category`. Raises Problem where one is needed and missing or outside."""
+    if not category.needs_place:
+        return None
+    if lon is None or lat is None:
+        raise Problem(
+            "place_required",
+            422,
+            _("Say where it is: put the pin on the map."),
+            field="lon" if lon is None else "lat",
+        )
+    found = places.locate(lon, lat)
+    if found.quality == "outside":
+        raise Problem(
+            "outside_country",
+            422,
+            _("This place is outside Indonesia. Move the pin; longitude comes before latitude."),
+            field="lon",
+        )
+    return found
+
+
+def _text(written: str) -> str:
+    try:
+        return clean_text(written, TEXT_LIMIT)
+    except TextTooLong as fault:
+        raise Problem(
+            "text_too_long",
+            422,
+            _("The text has %(length)d characters; at most %(limit)d fit. Shorten it.")
+            % {"length": fault.length, "limit": fault.limit},
+            field="text",
+        ) from None
+
+
+def _check_url(url: str) -> None:
+    try:
+        parts = urlsplit(url)
+        fine = not url or (parts.scheme in {"http", "https"} and bool(parts.hostname) and len(url) <= URL_LIMIT)
+    except ValueError:
+        fine = False
+    if not fine or any(ord(letter) <= 32 for letter in url):
+        raise Problem("bad_url", 422, _("The link must start with http:// or https://."), field="url")
+
+
+def _check_time(at: datetime | None) -> None:
+    if at is None:
+        return
+    if timezone.is_naive(at):
+        raise Problem("time_without_zone", 422, _("Give the time with its zone, such as +07:00."), field="occurred_at")
+    if at > timezone.now() + CLOCK_TOLERANCE:
+        raise Problem("future_time", 422, _("This time has not come yet. Check date and hour."), field="occurred_at")
+
+
+def _photos(ids: tuple[UUID, ...]) -> tuple[Photo, ...]:
+    if len(ids) > MOST_PHOTOS:
+        raise Problem("too_many_photos", 422, _("At most five photos can be added."), field="photos")
+    found = {photo.pk: photo for photo in Photo.objects.filter(pk__in=ids, report=None)} if ids else {}
+    if set(ids) - set(found):
+        raise Problem(
+            "unknown_photo", 422, _("A photo was not found or is already used. Add it again."), field="photos"
+        )
+    return tuple(found[one] for one in dict.fromkeys(ids))

@@ -1,0 +1,16 @@
+"""Work on reports that a worker does."""
+
+from __future__ import annotations
+
+from django_tasks import task
+
+from kentongan.reports.models import Photo
+from kentongan.reports.pictures import make_derivatives
+
+
+@task()
+def derive(photo: str) -> None:
+    """Makes the sizes that people see of the photo with this id; one that is gone meanwhile needs none."""
+    found = Photo.objects.filter(pk=photo).first()
+    if found is not None and not found.ready:
+        make_derivatives(found)

@@ -1,0 +1,20 @@
+"""Who acts on a report and in which role. The ways in decide it; the commands trust it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from kentongan.people.models import Person
+from kentongan.reports.states import Actor
+
+
+@dataclass(frozen=True)
+class Who:
+    """The maker of a step: a person (None: the system, or a reporter without an account), and their role."""
+
+    person: Person | None
+    actor: Actor
+    body: str | None = None
+
+
+SYSTEM = Who(None, Actor.SYSTEM)

@@ -1,0 +1,127 @@
+"""The one writer: every change of a report is one entry, one updated row and one event, or nothing."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from typing import Any
+
+from django.db import transaction
+from django.utils import timezone
+from django.utils.translation import gettext_lazy as _
+
+from kentongan.foundation.codes import read_code
+from kentongan.foundation.outbox import enqueue
+from kentongan.foundation.problems import Problem
+from kentongan.reports.models import Entry, Report, Visibility
+from kentongan.reports.states import PUBLIC, Ending, State, StepRefused, take
+from kentongan.reports.who import Who
+
+TOPIC = "report.entry"
+# The counters on the row, and the kind of entry that each counts.
+COUNTERS = {
+    "supported": "support_count",
+    "commented": "comment_count",
+    "contested": "contest_count",
+    "reopened": "reopen_count",
+}
+
+
+@dataclass
+class Happening:
+    """What an entry says; `ending` and `body` change the row where they are given."""
+
+    kind: str
+    who: Who
+    text: str = ""
+    state: State | None = None
+    body: str | None = None
+    ending: Ending | None = None
+    visibility: str = Visibility.PUBLIC
+    data: dict[str, Any] = field(default_factory=dict)
+
+
+@contextmanager
+def changing(code: str, expected_seq: int | None = None) -> Iterator[Report]:
+    """The report `code`, locked until the end of the transaction.
+
+    Raises Problem `not_found`, or `changed_meanwhile` where it is no longer at entry `expected_seq`.
+    """
+    with transaction.atomic():
+        report = Report.objects.select_for_update(of=("self",)).filter(code=read_code(code) or "").first()
+        if report is None:
+            raise Problem("not_found", 404, _("There is no report with this code. Check the letters and try again."))
+        if expected_seq is not None and expected_seq != report.seq:
+            raise Problem(
+                "changed_meanwhile",
+                409,
+                _("Somebody else changed this report a moment ago. Read what is new, then decide again."),
+            )
+        yield report
+
+
+def next_state(report: Report, step: str, who: Who, given: frozenset[Any] = frozenset()) -> State:
+    """The state after `step`; raises Problem in words where the table of states refuses it."""
+    try:
+        return take(step, State(report.state), who.actor, given)
+    except StepRefused as refused:
+        raise Problem(refused.reason, 409 if refused.reason == "wrong_state" else 422, _refusal(refused)) from None
+
+
+def append(report: Report, what: Happening) -> Entry:
+    """Adds one entry to a locked report, updates its row and tells the outbox."""
+    at = max(timezone.now(), report.updated_at)
+    before = report.state if report.seq else ""
+    report.seq += 1
+    report.updated_at = at
+    entry = Entry(
+        report=report, seq=report.seq, kind=what.kind, at=at, actor=what.who.actor, person=what.who.person,
+        body_id=what.body or what.who.body, visibility=what.visibility, text=what.text, data=what.data,
+    )  # fmt: skip
+    if what.state is not None:
+        entry.state_from, entry.state_to = before, what.state
+        entry.data = {**entry.data, "ending": what.ending or ""}
+        _move(report, what, at)
+    if what.body:
+        report.body_id = what.body
+        entry.data = {**entry.data, "to_body": what.body}
+    if counter := COUNTERS.get(what.kind):
+        setattr(report, counter, getattr(report, counter) + 1)
+    report.save()
+    entry.save()
+    enqueue(TOPIC, _event(report, entry))
+    return entry
+
+
+def _move(report: Report, what: Happening, at: Any) -> None:
+    assert what.state is not None  # noqa: S101  the caller has just looked
+    report.state = what.state
+    report.ending = what.ending or ""
+    # A counter of contests belongs to one result: after reopening it begins anew.
+    if what.kind == "reopened":
+        report.contest_count = 0
+    ended = PUBLIC[what.state] in {"done", "closed"}
+    report.ended_at = at if ended else None
+
+
+def _event(report: Report, entry: Entry) -> dict[str, Any]:
+    return {
+        "report": report.pk,
+        "seq": entry.seq,
+        "kind": entry.kind,
+        "cell": None if report.is_restricted else report.cell,
+        "from": PUBLIC[State(entry.state_from)] if entry.state_from else "",
+        "to": PUBLIC[State(entry.state_to)] if entry.state_to else "",
+    }
+
+
+def _refusal(refused: StepRefused) -> Any:
+    return {
+        "wrong_state": _("This is not possible at the stage the report is in now. Reload the page to see it."),
+        "wrong_actor": _("You are not the person who may take this step for this report."),
+        "missing_body": _("Say which body the report goes to."),
+        "missing_reason": _("Give a reason: the reporter reads it."),
+        "missing_evidence": _("Add a photo of the result, or say why there is none."),
+        "missing_original": _("Say which report this one repeats."),
+    }[refused.reason]

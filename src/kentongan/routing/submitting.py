@@ -1,0 +1,95 @@
+"""From what a person sends to a report that is on its way."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import date
+
+import structlog
+from django.utils import timezone
+
+from kentongan import bodies, catalogue, places, reports
+from kentongan.foundation.problems import Problem
+from kentongan.people.models import Person
+from kentongan.reports.models import Report
+from kentongan.routing.deciding import Facts, choose, decide
+from kentongan.routing.rules import Rulebook, rulebook
+
+_log = structlog.get_logger(__name__)
+
+
+@dataclass(frozen=True)
+class Submitted:
+    """The report; whether it is new; and the token by which a reporter without an account comes back."""
+
+    report: Report
+    created: bool
+    claim_token: str | None
+
+
+def submit(submission: reports.Submission, reporter: Person | None) -> Submitted:
+    """Checks, decides and stores a submission; the same one again gives the same report.
+
+    Raises Problem for whatever is wrong with it; nothing is stored then.
+    """
+    token = None if reporter else reports.claim_token(submission.submission_id)
+    if (before := reports.repeated(submission)) is not None:
+        return Submitted(before, False, token)
+    prepared = reports.prepare(submission)
+    facts = gather(submission.category, submission.lon, submission.lat, prepared.location)
+    report, created = reports.store(prepared, _decide_or_leave(facts, submission.body), reporter)
+    return Submitted(report, created, token)
+
+
+def preview(category: str, lon: float | None, lat: float | None, body: str | None = None) -> reports.Decision:
+    """Who would receive a report and why, before it is sent. Raises Problem as `submit` does."""
+    kind = catalogue.get(category)
+    facts = gather(category, lon, lat, reports.locate(kind, lon, lat))
+    return explain(facts, rulebook(), body)
+
+
+def explain(facts: Facts, book: Rulebook, body: str | None = None) -> reports.Decision:
+    """The decision for `facts` by the rules of `book`, after the person's own answer where there is one."""
+    world = bodies.snapshot()
+    decision = decide(facts, book, world)
+    return choose(decision, body, world) if body else decision
+
+
+def gather(
+    category: str,
+    lon: float | None,
+    lat: float | None,
+    location: places.Location | None,
+    on: date | None = None,
+) -> Facts:
+    """The facts of a trouble of `category` at a place that has been located (None: it has no place)."""
+    day = on or timezone.localdate()
+    branch = catalogue.branch(category)
+    if location is None or lon is None or lat is None:
+        return Facts(branch, (), (), {}, day)
+    return Facts(
+        branch, location.areas, location.neighbours, places.near_all(lon, lat), day,
+        approximate=location.quality == "approximate",
+    )  # fmt: skip
+
+
+def route_received(report: Report) -> bool:
+    """Routes a locked report that was stored without a decision. False where the rules still fail."""
+    kind = report.category
+    facts = gather(kind.code, report.lon, report.lat, reports.locate(kind, report.lon, report.lat))
+    decision = _decide_or_leave(facts, None)
+    if decision is None:
+        return False
+    reports.route(report, decision)
+    return True
+
+
+def _decide_or_leave(facts: Facts, body: str | None) -> reports.Decision | None:
+    """A fault of the rules is the operator's: the citizen's report is kept, and routed when they are put right."""
+    try:
+        return explain(facts, rulebook(), body)
+    except Problem as fault:
+        if fault.code not in {"rules_tie", "no_body", "bad_rules"}:
+            raise
+        _log.error("routing.failed", problem=fault.code, branch=facts.branch)
+        return None

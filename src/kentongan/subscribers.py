@@ -1,0 +1,19 @@
+"""What follows a change, in one list: who is told of which topic. The worker registers it at its start."""
+
+from __future__ import annotations
+
+from kentongan.foundation.outbox import subscribe, subscribe_batch
+from kentongan.reports.cells import count_moves
+from kentongan.routing.joining import begin_hand_over
+
+_registered = False
+
+
+def register() -> None:
+    """Registers every subscriber; doing it again changes nothing."""
+    global _registered
+    if _registered:
+        return
+    subscribe_batch("report.entry", "map", count_moves)
+    subscribe("body.partner", "hand_over", begin_hand_over)
+    _registered = True

@@ -1,0 +1,39 @@
+"""What all tests share: a small country in place of the real one, and fresh copies of every snapshot."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from tests.world import build_country, load_world
+
+
+@pytest.fixture(scope="session")
+def _small_country(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    path = tmp_path_factory.mktemp("places") / "places.index"
+    build_country(path)
+    return path
+
+
+@pytest.fixture(autouse=True)
+def _places_and_photos(
+    _small_country: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, settings
+) -> Iterator[None]:
+    monkeypatch.setenv("KENTONGAN_PLACES_INDEX", str(_small_country))
+    settings.MEDIA_ROOT = tmp_path / "media"
+    from kentongan.bodies import world as bodies_world
+    from kentongan.catalogue import kinds
+
+    for cached in (bodies_world._cached, kinds._snapshot):
+        cached.forget()
+    yield
+    for cached in (bodies_world._cached, kinds._snapshot):
+        cached.forget()
+
+
+@pytest.fixture
+def world(db) -> None:
+    """The packaged catalogue and bodies, with the demo's partners."""
+    load_world()
