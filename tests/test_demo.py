@@ -9,11 +9,19 @@ import sys
 import time
 import urllib.error
 import urllib.request
+from collections import Counter
+from datetime import timedelta
 
 import pytest
+from django.db import transaction
+from django.utils import timezone
 
-from kentongan.demo import accounts
+from kentongan.bodies.models import Body, Membership
+from kentongan.cli.demonstration import STEPS
+from kentongan.demo import accounts, removing, samples
 from kentongan.people.models import Person
+from kentongan.reports.audit import audit
+from kentongan.reports.models import Entry, Photo, Report
 
 
 @pytest.mark.django_db
@@ -33,6 +41,49 @@ def test_the_printed_password_signs_in(client, account):
     answer = client.post("/accounts/login/", {"login": account.email, "password": account.password})
     assert answer.status_code == 302
     assert "_auth_user_id" in client.session
+
+
+@pytest.fixture(scope="module")
+def shown(django_db_setup, django_db_blocker):
+    """A database with the whole demonstration in it, and some real data beside it."""
+    with django_db_blocker.unblock():
+        with transaction.atomic():
+            for _name, step in STEPS[1:]:
+                step(lambda done, of: None)
+            Person.objects.create_user("real@example.org")
+            yield
+            transaction.set_rollback(True)
+
+
+@pytest.mark.django_db
+def test_the_samples_are_many_lively_and_all_marked(shown):
+    made = Report.objects.all()
+    assert made.count() >= 140
+    assert not made.filter(is_demo=False).exists()
+    states = Counter(made.values_list("state", flat=True))
+    for state in ("awaiting_partner", "routed", "accepted", "in_progress", "resolved", "confirmed", "rejected"):
+        assert states[state] >= 3, states
+    assert made.filter(regency_code="32.16", state="awaiting_partner").exists()
+    assert made.exclude(created_at__gt=timezone.now() - timedelta(days=7)).count() > 30
+
+
+@pytest.mark.django_db
+def test_a_repeat_makes_nothing_again(shown):
+    assert samples.load() == 0
+
+
+@pytest.mark.django_db
+def test_the_samples_agree_with_their_timelines(shown):
+    assert list(audit()) == []
+
+
+@pytest.mark.django_db
+def test_one_command_removes_all_of_it_and_nothing_else(shown):
+    assert removing.remove().reports >= 140
+    for table in (Report, Entry, Photo, Membership):
+        assert not table.objects.exists()
+    assert not Body.objects.exclude(partner_from=None).exists()
+    assert list(Person.objects.values_list("email", flat=True)) == ["real@example.org"]
 
 
 def free_port() -> int:

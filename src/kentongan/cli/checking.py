@@ -4,15 +4,19 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable, Iterator
+from datetime import timedelta
 
 import typer
 from django.core.checks import run_checks
 from django.core.management import call_command
 from django.db import connection
 from django.db.migrations.executor import MigrationExecutor
+from django.utils import timezone
 from rich.console import Console
 
+from kentongan import bodies, catalogue, places, routing
 from kentongan.foundation.config import config
+from kentongan.foundation.outbox import Event
 
 Finding = tuple[bool, str]  # whether it is in order, and what was found in one line
 
@@ -64,4 +68,30 @@ def _database() -> Iterator[Finding]:
     yield not missing, f"database {connection.vendor}: {tables}"
 
 
-LOOKS: list[Callable[[], Iterator[Finding]]] = [_settings, _database]
+def _places() -> Iterator[Finding]:
+    found = places.source()
+    words = {"polygons": "polygons: places are exact", "gazetteer": "gazetteer: places are approximate"}
+    yield True, f"country from {words[found.kind]}, {found.features:,} areas, version {found.version}"
+
+
+def _world() -> Iterator[Finding]:
+    if missing_migrations():
+        return
+    kinds, known = len(catalogue.all_active()), len(bodies.snapshot().bodies)
+    yield kinds > 0, f"{kinds} categories" if kinds else "no categories: run `kentongan catalogue load`"
+    yield known > 0, f"{known} bodies" if known else "no bodies: run `kentongan bodies load`"
+    if kinds and known:
+        book = routing.rulebook()
+        faults = routing.check(book)
+        yield not faults, f"{len(book.rules)} rules ({book.source}), {len(faults)} faults"
+        yield from ((False, fault) for fault in faults)
+
+
+def _backlog() -> Iterator[Finding]:
+    if missing_migrations():
+        return
+    late = Event.objects.filter(due_at__lt=timezone.now() - timedelta(minutes=5)).count()
+    yield not late, f"{late} events wait for more than 5 minutes: is a worker running?" if late else "no backlog"
+
+
+LOOKS: list[Callable[[], Iterator[Finding]]] = [_settings, _database, _places, _world, _backlog]

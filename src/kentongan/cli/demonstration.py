@@ -11,16 +11,20 @@ import urllib.error
 import urllib.request
 import webbrowser
 from collections.abc import Callable
+from functools import partial
 from typing import Annotated
 
 import typer
 from django.core.management import call_command
 from rich.console import Console
-from rich.progress import Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
+from rich.progress import BarColumn, Progress, SpinnerColumn, TaskID, TextColumn, TimeElapsedColumn
 from rich.table import Table
 
 from kentongan.cli.checking import missing_migrations
-from kentongan.demo import accounts
+from kentongan import bodies, catalogue
+from kentongan.bodies.models import Body
+from kentongan.catalogue.models import Category
+from kentongan.demo import accounts, partners, removing, samples
 from kentongan.foundation.config import config
 
 READY_WITHIN = 30.0  # seconds the server may take to answer
@@ -33,12 +37,19 @@ app = typer.Typer(help="Look at everything on one machine, with demonstration da
 def load() -> None:
     """Create the tables and load the country, bodies, catalogue and demonstration data. Safe to repeat."""
     accounts.refuse_outside_the_demonstration()
-    columns = (SpinnerColumn(), TextColumn("{task.description}"), TimeElapsedColumn())
+    columns = (SpinnerColumn(), TextColumn("{task.description}"), BarColumn(), TimeElapsedColumn())
     with Progress(*columns, console=Console(stderr=True)) as progress:
-        for name, step in steps():
+        for name, step in STEPS:
             task = progress.add_task(name, total=1)
-            step()
-            progress.update(task, completed=1)
+            step(partial(_advance, progress, task))
+            progress.update(task, completed=1, total=1)
+
+
+@app.command()
+def remove() -> None:
+    """Delete all demonstration data: reports, photos, people and partnerships. Other data stays."""
+    gone = removing.remove()
+    Console().print(f"Removed {gone.reports} reports, {gone.photos} photos and {gone.people} people.")
 
 
 @app.command()
@@ -68,14 +79,35 @@ def start(
         _end(running)
 
 
-def steps() -> list[tuple[str, Callable[[], object]]]:
-    """What a demonstration stands on, in order; each does nothing where it is done already."""
-    return [("tables", _tables), ("people", accounts.load)]
-
-
 def _tables() -> None:
     if missing_migrations():
         call_command("migrate", interactive=False, verbosity=0)
+
+
+def _catalogue() -> None:
+    if not Category.objects.exists():
+        catalogue.load()
+
+
+def _bodies() -> None:
+    if not Body.objects.exists():
+        bodies.load()
+
+
+def _advance(progress: Progress, task: TaskID, done: int, of: int) -> None:
+    progress.update(task, completed=done, total=of)
+
+
+# What a demonstration stands on, in order. Each does nothing where it is done already, and may tell how far it is.
+Advance = Callable[[int, int], None]
+STEPS: list[tuple[str, Callable[[Advance], object]]] = [
+    ("tables", lambda advance: _tables()),
+    ("kinds of trouble", lambda advance: _catalogue()),
+    ("bodies", lambda advance: _bodies()),
+    ("people", lambda advance: accounts.load()),
+    ("partners", lambda advance: partners.load()),
+    ("reports", samples.load),
+]
 
 
 def _refuse_taken(port: int) -> None:

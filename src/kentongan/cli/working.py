@@ -6,6 +6,7 @@ import signal
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
+from datetime import timedelta
 from typing import Annotated
 from uuid import uuid4
 
@@ -13,11 +14,14 @@ import structlog
 import typer
 from django.db import close_old_connections
 from django.db.utils import OperationalError
+from django.utils import timezone
 from django_tasks_db.management.commands.db_worker import Worker
 
+from kentongan import reports
 from kentongan.cli.checking import refuse_old_tables
 from kentongan.foundation import outbox
 
+REOPEN_WITHIN = timedelta(days=14)
 EVENTS = 100  # events of one pass
 TASKS = 20  # tasks of one pass, so that events never wait long behind photos
 PAUSE = 0.5  # seconds between two looks where nothing waits
@@ -46,7 +50,13 @@ def work(
 
 def periodic() -> list[Periodic]:
     """What comes due with time."""
-    return []
+    return [Periodic("close results nobody spoke against", 600, close_overdue)]
+
+
+def close_overdue() -> int:
+    """Closes results that the reporter neither confirmed nor reopened in time; returns how many."""
+    overdue = reports.overdue_results(timezone.now() - REOPEN_WITHIN)
+    return sum(reports.expire(code) for code in overdue)
 
 
 class Work:
