@@ -46,13 +46,12 @@ def test_the_printed_password_signs_in(client, account):
 @pytest.fixture(scope="module")
 def shown(django_db_setup, django_db_blocker):
     """A database with the whole demonstration in it, and some real data beside it."""
-    with django_db_blocker.unblock():
-        with transaction.atomic():
-            for _name, step in STEPS[1:]:
-                step(lambda done, of: None)
-            Person.objects.create_user("real@example.org")
-            yield
-            transaction.set_rollback(True)
+    with django_db_blocker.unblock(), transaction.atomic():
+        for _name, step in STEPS[1:]:
+            step(lambda done, of: None)
+        Person.objects.create_user("real@example.org")
+        yield
+        transaction.set_rollback(True)
 
 
 @pytest.mark.django_db

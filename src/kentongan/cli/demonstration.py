@@ -20,10 +20,10 @@ from rich.console import Console
 from rich.progress import BarColumn, Progress, SpinnerColumn, TaskID, TextColumn, TimeElapsedColumn
 from rich.table import Table
 
-from kentongan.cli.checking import missing_migrations
 from kentongan import bodies, catalogue
 from kentongan.bodies.models import Body
 from kentongan.catalogue.models import Category
+from kentongan.cli.checking import missing_migrations
 from kentongan.demo import accounts, partners, removing, samples
 from kentongan.foundation.config import config
 

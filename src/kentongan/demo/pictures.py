@@ -73,4 +73,6 @@ def _damage(draw: ImageDraw.ImageDraw, horizon: int, chance: Random) -> None:
 def _repair(draw: ImageDraw.ImageDraw, horizon: int, chance: Random) -> None:
     x, y = chance.randint(420, 780), chance.randint(horizon + 200, HEIGHT - 140)
     wide = chance.randint(140, 240)
-    draw.polygon([(x - wide, y - 50), (x + wide, y - 60), (x + wide + 40, y + 70), (x - wide - 40, y + 60)], fill="#2b2d2f")
+    draw.polygon(
+        [(x - wide, y - 50), (x + wide, y - 60), (x + wide + 40, y + 70), (x - wide - 40, y + 60)], fill="#2b2d2f"
+    )
