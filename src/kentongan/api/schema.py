@@ -43,7 +43,7 @@ class StrictParser(Parser):
 def read_json(request: HttpRequest) -> Any:
     """The JSON of the body, without NUL, which PostgreSQL cannot keep. Raises Problem `bad_json`."""
     try:
-        return _without_nul(orjson.loads(request.body))
+        return without_nul(orjson.loads(request.body))
     except orjson.JSONDecodeError as fault:
         raise Problem(
             "bad_json",
@@ -53,13 +53,14 @@ def read_json(request: HttpRequest) -> Any:
         ) from None
 
 
-def _without_nul(value: Any) -> Any:
+def without_nul(value: Any) -> Any:
+    """`value` with every NUL taken out of its texts."""
     if isinstance(value, str):
         return value.replace("\x00", "")
     if isinstance(value, list):
-        return [_without_nul(item) for item in value]
+        return [without_nul(item) for item in value]
     if isinstance(value, dict):
-        return {_without_nul(key): _without_nul(item) for key, item in value.items()}
+        return {without_nul(key): without_nul(item) for key, item in value.items()}
     return value
 
 

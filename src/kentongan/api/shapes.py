@@ -7,11 +7,22 @@ from typing import Annotated, Any, Literal
 from uuid import UUID
 
 from ninja import Schema
-from pydantic import AwareDatetime, ConfigDict, Field, StringConstraints
+from pydantic import AfterValidator, AwareDatetime, ConfigDict, Field, StringConstraints
 
 Finite = Annotated[float, Field(allow_inf_nan=False)]
+
+
+def _ordinary(at: datetime) -> datetime:
+    """Years that both databases keep in every zone."""
+    if not 1900 <= at.year <= 2200:
+        raise ValueError("out of range")
+    return at
+
+
+When = Annotated[AwareDatetime, AfterValidator(_ordinary)]
 # A code of ours in an address or a filter: no spaces, no control characters.
 Code = Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9._-]{1,64}$")]
+Seq = Annotated[int, Field(ge=0, le=2_147_483_647)]
 Said = Annotated[str, StringConstraints(max_length=200_000)]  # the room that keeps it says its own limit
 
 
@@ -43,7 +54,7 @@ class NewReport(Taken):
     lat: Finite | None = None
     text: Said = ""
     url: Said = ""
-    occurred_at: AwareDatetime | None = None
+    occurred_at: When | None = None
     privacy: Literal["public", "anonymous", "secret"] = "public"
     answers: dict[str, Any] = {}
     photos: list[UUID] = []
@@ -133,6 +144,21 @@ class PhotoShape(Schema):
     links: dict[str, str]
 
 
+class LikelyShape(Schema):
+    report: ReportShape
+    distance: float
+    likeness: float
+
+
+class Duplicates(Schema):
+    items: list[LikelyShape]
+
+
+class MapTile(Schema):
+    points: list[list[Any]]
+    clusters: list[list[Any]]
+
+
 class LocationShape(Schema):
     quality: Literal["exact", "approximate", "snapped", "outside"]
     distance: float
@@ -201,7 +227,7 @@ class Words(Taken):
     """A text, with the number of the last entry the writer has seen (then 409 where there are newer ones)."""
 
     text: Said = ""
-    expected_seq: int | None = None
+    expected_seq: Seq | None = None
 
 
 class Rating(Taken):
@@ -233,4 +259,4 @@ class Rejection(Words):
 
 class Merge(Taken):
     original: Said
-    expected_seq: int | None = None
+    expected_seq: Seq | None = None

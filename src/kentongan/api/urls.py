@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from django.urls import path
 
-from kentongan.api import health
+from kentongan.api import acting, health, reading, sending, tokens, world  # noqa: F401
 from kentongan.api.schema import api
-from kentongan.api.tokens import router as tokens
 
-api.add_router("", tokens)
+# `sending` and `acting` add to the router of `reading`: one address has one router.
+for room in (tokens, reading, world):
+    api.add_router("", room.router)
 
 urlpatterns = [
     path("api/v1/", api.urls),

@@ -1,0 +1,94 @@
+"""Reading reports: one, its timeline, lists, photos, likely duplicates."""
+
+from __future__ import annotations
+
+from typing import Annotated
+from uuid import UUID
+
+from django.http import FileResponse, HttpRequest, HttpResponse
+from django.http.response import HttpResponseBase
+from django.utils.translation import gettext_lazy as _
+from ninja import Query, Router
+from pydantic import StringConstraints
+
+from kentongan import catalogue, reports
+from kentongan.api import answers, telling
+from kentongan.api.asking import Asked
+from kentongan.api.callers import Bearer, person
+from kentongan.api.shapes import Duplicates, Finite, ProblemShape, ReportPage, ReportShape, Timeline
+from kentongan.foundation.problems import Problem
+from kentongan.reports.models import Photo, Report
+from kentongan.reports.pictures import SIZES
+
+YEAR = 31_536_000  # seconds; a photo never changes under its address
+CLAIM = "Kentongan-Claim"  # the header by which a reporter without an account shows who they are
+
+router = Router(tags=["reports"])
+FAULTS = {404: ProblemShape, 401: ProblemShape}
+
+
+@router.get("/reports", response={200: ReportPage, 422: ProblemShape})
+def list_reports(request: HttpRequest, asked: Query[Asked]) -> HttpResponse:
+    """Public reports, newest first. `next` is the cursor of the following page; pages stay stable."""
+    page = reports.listing(asked.filters())
+    items = [telling.report(one) for one in page.items]
+    return answers.public(request, {"items": items, "next": page.next or None}, seconds=5)
+
+
+@router.get("/reports/{code}", auth=Bearer(optional=True), response={200: ReportShape, **FAULTS})
+def read_report(request: HttpRequest, code: str) -> HttpResponse:
+    """One report. Restricted ones only for their reporter (token, session or claim) and the body's staff."""
+    found = find(request, code)
+    told = {**telling.report(found), "photos": [telling.photo(one) for one in reports.photos(found)]}
+    if found.is_restricted or person(request):
+        return answers.personal(request, told)
+    return answers.public(request, told, seconds=5)
+
+
+@router.get("/reports/{code}/timeline", auth=Bearer(optional=True), response={200: Timeline, **FAULTS})
+def read_timeline(request: HttpRequest, code: str) -> HttpResponse:
+    """What happened, oldest first, as far as the caller may read it."""
+    found = find(request, code)
+    claim = request.headers.get(CLAIM, "")
+    told = {"items": [telling.entry(one) for one in reports.timeline(found, person(request), claim)]}
+    if found.is_restricted or person(request) or claim:
+        return answers.personal(request, told)
+    return answers.public(request, told, seconds=5)
+
+
+@router.get("/duplicates", response={200: Duplicates, 422: ProblemShape})
+def list_duplicates(
+    request: HttpRequest,
+    category: str,
+    lon: Finite,
+    lat: Finite,
+    text: Annotated[str, StringConstraints(max_length=4000)] = "",
+) -> HttpResponse:
+    """Open reports that may tell of the same trouble, the likeliest first; `distance` in metres."""
+    kind = catalogue.get(category)
+    if abs(lon) > 180 or abs(lat) > 90:
+        raise Problem("bad_coordinates", 422, _("Longitude is -180 to 180, latitude -90 to 90."), field="lon")
+    found = reports.near_duplicates(kind.code, lon, lat, text)
+    items = [
+        {"report": telling.report(one.report), "distance": round(one.distance, 1), "likeness": one.likeness}
+        for one in found
+    ]
+    return answers.public(request, {"items": items}, seconds=5)
+
+
+@router.get("/photos/{uuid:photo_id}/{size}", auth=Bearer(optional=True), response={200: None, **FAULTS})
+def read_photo(request: HttpRequest, photo_id: UUID, size: str) -> HttpResponseBase:
+    """A photo of a report as JPEG without metadata; `size` is `thumb` (320 px) or `large` (1600 px)."""
+    photo = Photo.objects.select_related("report").filter(pk=photo_id).first()
+    if photo is None or photo.report is None or size not in SIZES:
+        raise Problem("not_found", 404, _("There is nothing at this address."))
+    report = find(request, photo.report.code)
+    response = FileResponse(reports.photo_file(photo, size), content_type="image/jpeg")
+    who = "private" if report.is_restricted else "public"
+    response["Cache-Control"] = f"{who}, max-age={YEAR}, immutable"
+    return response
+
+
+def find(request: HttpRequest, code: str) -> Report:
+    """The report as far as the caller may see it. Raises Problem `not_found`."""
+    return reports.find(code, person(request), request.headers.get(CLAIM, ""))

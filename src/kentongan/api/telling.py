@@ -1,0 +1,115 @@
+"""Reports and what belongs to them in the words of the API, in the caller's language."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import Any
+
+from django.utils.translation import get_language
+
+from kentongan import bodies, places
+from kentongan.places.gazetteer import Area
+from kentongan.reports.models import Entry, Photo, Report
+from kentongan.reports.states import PUBLIC, State
+
+HOME = "/api/v1"
+# What an entry's data may show; the rest is the rooms' own bookkeeping.
+SHOWN = ("stars", "no_photo_reason", "from_body", "to_body", "ending", "contests")
+PUBLIC_CODE = 9  # characters; the longer codes of restricted reports are secrets
+
+
+def report(one: Report) -> dict[str, Any]:
+    """A report as `ReportShape` has it, without its photos."""
+    here = f"{HOME}/reports/{one.code}"
+    return {
+        "code": one.code,
+        "state": one.state,
+        "status": PUBLIC[State(one.state)],
+        "ending": one.ending,
+        "category": one.category_id,
+        "text": one.text,
+        "url": one.url,
+        "privacy": one.privacy,
+        "lon": one.lon,
+        "lat": one.lat,
+        "place_quality": one.place_quality,
+        "areas": areas(one.area_codes),
+        "body": body(one.body_id),
+        "reasons": reasons(one.decision.get("reasons", ())),
+        "seq": one.seq,
+        "support_count": one.support_count,
+        "comment_count": one.comment_count,
+        "occurred_at": one.occurred_at,
+        "deadline_at": one.deadline_at,
+        "created_at": one.created_at,
+        "updated_at": one.updated_at,
+        "links": {"self": here, "timeline": f"{here}/timeline", "page": f"/r/{one.code}"},
+    }
+
+
+def body(code: str | None) -> dict[str, Any] | None:
+    """A body as `BodyShape`; None for none."""
+    if not code:
+        return None
+    world = bodies.snapshot()
+    found = world.body(code) or bodies.get(code)
+    return {"code": code, "name": found.name, "level": found.level, "partner": world.is_partner(code)}
+
+
+def areas(codes: Iterable[str]) -> list[dict[str, str]]:
+    """Areas by their codes. One that is no longer official is shown by its code: old reports keep theirs."""
+    return [area(found) if (found := places.area(code)) else _gone(code) for code in codes]
+
+
+def area(one: Area) -> dict[str, str]:
+    """An area as `AreaShape`."""
+    return {"code": one.code, "name": one.name, "level": one.level}
+
+
+def reasons(stored: Iterable[dict[str, Any]]) -> list[dict[str, str]]:
+    """Reasons as `ReasonShape`, in the caller's language."""
+    language = "en" if get_language() == "en" else "id"
+    return [{"code": reason["code"], "text": reason["text"].get(language, "")} for reason in stored]
+
+
+def entry(one: Entry) -> dict[str, Any]:
+    """A timeline entry as `EntryShape`. Who a person is stays hidden."""
+    data = {key: one.data[key] for key in SHOWN if one.data.get(key)}
+    if len(one.data.get("original", "")) == PUBLIC_CODE:
+        data["original"] = one.data["original"]
+    if decided := one.data.get("decision"):
+        data["reasons"] = reasons(decided["reasons"])
+    return {
+        "seq": one.seq,
+        "kind": one.kind,
+        "at": one.at,
+        "actor": one.actor,
+        "body": one.body_id,
+        "state_from": one.state_from,
+        "state_to": one.state_to,
+        "visibility": one.visibility,
+        "text": one.text,
+        "data": data,
+    }
+
+
+def photo(one: Photo) -> dict[str, Any]:
+    """A photo of a report; its place and time are the reporter's own business."""
+    here = f"{HOME}/photos/{one.pk}"
+    return {
+        "id": one.pk,
+        "role": one.role,
+        "entry": one.entry_seq,
+        "width": one.width,
+        "height": one.height,
+        "marks": one.marks,
+        "links": {"thumb": f"{here}/thumb", "large": f"{here}/large"},
+    }
+
+
+def _gone(code: str) -> dict[str, str]:
+    return {
+        "code": code,
+        "name": code,
+        "level": ("province", "regency", "district", "village")[code.count(".")],
+    }

@@ -1,0 +1,100 @@
+"""Where, what and who: places, categories, bodies, and the map. Public, and kept by caches."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+from django.http import HttpRequest, HttpResponse
+from django.utils.translation import gettext_lazy as _
+from ninja import Router
+from pydantic import Field, StringConstraints
+
+from kentongan import catalogue, places, reports
+from kentongan.api import answers, telling
+from kentongan.api.shapes import Areas, Bodies, Categories, Finite, LocationShape, MapTile, ProblemShape
+from kentongan.bodies.models import Body
+from kentongan.foundation.problems import Problem
+
+HOUR = 3600
+MOST = 200
+router = Router(tags=["world"])
+Typed = Annotated[str, StringConstraints(max_length=100)]
+Limit = Annotated[int, Field(ge=1, le=MOST)]
+
+
+@router.get("/locate", response={200: LocationShape, 422: ProblemShape})
+def locate(request: HttpRequest, lon: Finite, lat: Finite) -> HttpResponse:
+    """The areas of a point from the province down; `distance` in metres to what it was snapped to."""
+    found = places.locate(lon, lat)
+    told = {
+        "quality": found.quality,
+        "distance": round(found.distance, 1),
+        "areas": [telling.area(one) for one in found.areas],
+        "neighbours": [telling.area(one) for one in found.neighbours],
+    }
+    return answers.public(request, told, seconds=HOUR)
+
+
+@router.get("/categories", response=Categories)
+def list_categories(request: HttpRequest) -> HttpResponse:
+    """The kinds of trouble, in the order in which they are shown."""
+    items = [
+        {
+            "code": one.code,
+            "parent": one.parent_id,
+            "name": one.name,
+            "hint": one.hint,
+            "icon": one.icon,
+            "needs_place": one.needs_place,
+            "emergency": one.emergency,
+            "restricted": one.restricted,
+            "deadline_hours": one.deadline_hours,
+            "questions": one.questions,
+        }
+        for one in catalogue.all_active()
+    ]
+    return answers.public(request, {"items": items}, seconds=60)
+
+
+@router.get("/bodies", response={200: Bodies, 422: ProblemShape})
+def list_bodies(request: HttpRequest, q: Typed = "", cursor: Typed = "", limit: Limit = 50) -> HttpResponse:
+    """Bodies by code; `q` is a part of the name. `next` is the cursor of the following page."""
+    found = Body.objects.order_by("code")
+    text, after = _plain(q), _plain(cursor)
+    if text:
+        found = found.filter(name_id__icontains=text) | found.filter(name_en__icontains=text)
+    codes = list(found.filter(code__gt=after).values_list("code", flat=True)[: limit + 1])
+    following = codes[limit - 1] if len(codes) > limit else None
+    items = [telling.body(code) for code in codes[:limit]]
+    return answers.public(request, {"items": items, "next": following}, seconds=60)
+
+
+@router.get("/bodies/{code}", response={200: dict, 404: ProblemShape})
+def read_body(request: HttpRequest, code: str) -> HttpResponse:
+    """One body and its public numbers by status and by ending."""
+    if _plain(code) != code or not Body.objects.filter(code=code).exists():
+        raise Problem("not_found", 404, _("There is no such body."))
+    told = {**(telling.body(code) or {}), "counts": reports.counts(body=code)}
+    return answers.public(request, told, seconds=60)
+
+
+@router.get("/areas", response={200: Areas, 422: ProblemShape})
+def search_areas(request: HttpRequest, q: Typed, limit: Annotated[int, Field(ge=1, le=50)] = 10) -> HttpResponse:
+    """Areas by name or code, the likeliest first."""
+    found = places.search(_plain(q), limit)
+    return answers.public(request, {"items": [telling.area(one) for one in found]}, seconds=HOUR)
+
+
+@router.get("/map/{z}/{x}/{y}", response={200: MapTile, 422: ProblemShape})
+def map_tile(request: HttpRequest, z: int, x: int, y: int) -> HttpResponse:
+    """A web-Mercator tile: `points` [code, lon, lat, status, category], or `clusters` [lon, lat, counts]."""
+    try:
+        tile = reports.map_tile(z, x, y)
+    except ValueError:
+        raise Problem("bad_tile", 422, _("There is no such tile: x and y go from 0 to 2^z - 1.")) from None
+    return answers.public(request, {"points": tile.points, "clusters": tile.clusters}, seconds=15)
+
+
+def _plain(text: str) -> str:
+    """Without NUL, which PostgreSQL cannot compare."""
+    return text.replace("\x00", "")
