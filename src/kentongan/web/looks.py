@@ -7,7 +7,9 @@ from dataclasses import dataclass
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
-from kentongan.reports.states import Status
+from kentongan.reports.states import PUBLIC, Status
+
+__all__ = ["ENDINGS", "MARKS", "PHOTO_ROLES", "PLAIN", "PUBLIC", "STATUS", "STEPS", "Look", "Status"]
 
 
 @dataclass(frozen=True)
@@ -29,31 +31,37 @@ STATUS = {
 # What each step of a timeline is called; a step that is not named here shows as a plain note.
 STEPS = {
     "received": Look("megaphone", _("Report received")),
-    "submit": Look("megaphone", _("Report received")),
-    "route": Look("route", _("Sent to the responsible body")),
-    "await_partner": Look("unlink", _("Kept: the responsible body is not a partner yet")),
-    "hand_over": Look("forward", _("Handed over: the body has joined")),
-    "accept": Look("check", _("Accepted")),
-    "start": Look("wrench", _("Work has begun")),
-    "note": Look("message-circle", _("Note on the progress")),
-    "refer": Look("users", _("Being dealt with together with another body")),
-    "transfer": Look("forward", _("Passed on to another body")),
-    "return": Look("undo-2", _("Returned to the body before")),
-    "give_back": Look("undo-2", _("Returned to the body before")),
-    "resolve": Look("circle-check", _("Solved, says the body")),
-    "reject": Look("lock", _("Closed without a fix")),
-    "merge": Look("git-merge", _("Joined with an earlier report of the same trouble")),
-    "confirm": Look("check", _("The reporter confirms that it is solved")),
-    "expire": Look("lock", _("Closed: nobody objected in time")),
-    "reopen": Look("rotate-ccw", _("Open again: it is not solved")),
-    "contest": Look("flag", _("Somebody objects to the result")),
-    "comment": Look("message-circle", _("Comment")),
-    "support": Look("heart", _("Supported")),
-    "rate": Look("star", _("Rated")),
-    "look": Look("eye", _("An officer looked at who reported this")),
+    "routed": Look("route", _("Sent to the responsible body")),
+    "awaiting_partner": Look("unlink", _("Kept: the responsible body is not a partner yet")),
+    "handed_over": Look("forward", _("Handed over: the body has joined")),
+    "accepted": Look("check", _("Accepted")),
+    "started": Look("wrench", _("Work has begun")),
+    "noted": Look("message-circle", _("Note on the progress")),
+    "referred": Look("users", _("Being dealt with together with another body")),
+    "transferred": Look("forward", _("Passed on to another body")),
+    "returned": Look("undo-2", _("Returned to the body before")),
+    "resolved": Look("circle-check", _("Solved, says the body")),
+    "rejected": Look("lock", _("Closed without a fix")),
+    "merged": Look("git-merge", _("Joined with an earlier report of the same trouble")),
+    "confirmed": Look("check", _("The reporter confirms that it is solved")),
+    "expired": Look("lock", _("Closed: nobody objected in time")),
+    "reopened": Look("rotate-ccw", _("Open again: it is not solved")),
+    "contested": Look("flag", _("Somebody objects to the result")),
+    "commented": Look("message-circle", _("Comment")),
+    "rated": Look("star", _("Rated by the reporter")),
+    "identity_seen": Look("eye", _("Somebody looked at who reported this")),
+    "claimed": Look("user", _("Joined to an account")),
 }
+PLAIN = Look("info", _("Something happened"))
 ENDINGS = {
     "solved": _("Solved"),
     "passed_on": _("Passed on to another body"),
     "closed_without_fix": _("Closed without a fix"),
 }
+MARKS = {
+    "seen_before": _("This picture was used before"),
+    "taken_elsewhere": _("Taken at another place"),
+    "taken_before_report": _("Taken before the report"),
+    "taken_in_future": _("The camera's time lies in the future"),
+}
+PHOTO_ROLES = {"report": _("Before"), "after": _("After"), "contest": _("How it looks now, says a citizen")}

@@ -5,8 +5,21 @@ from __future__ import annotations
 from django.urls import URLPattern, path
 
 from kentongan.foundation.config import config
-from kentongan.web import styleguide
+from kentongan.web import asking, browsing, report_page, styleguide
 
-urlpatterns: list[URLPattern] = []
+urlpatterns: list[URLPattern] = [
+    path("", browsing.home, name="home"),
+    path("report/new", asking.report_new, name="report_new"),
+    path("report/suggest", asking.suggest, name="report_suggest"),
+    path("report/new/photo/<uuid:photo_id>", asking.draft_photo, name="draft_photo"),
+    path("r/<str:code>", report_page.report, name="report"),
+    path("r/<str:code>/photo/<uuid:photo_id>/<str:size>", report_page.photo, name="report_photo"),
+    path("r/<str:code>/<str:step>", report_page.act, name="report_act"),
+    path("claim/<str:token>", report_page.claim, name="claim"),
+    path("mine", browsing.mine, name="mine"),
+    path("area/<str:code>", browsing.area, name="area"),
+    path("body/<str:code>", browsing.body, name="body"),
+    path("map/outline/<str:code>.json", browsing.outline, name="outline"),
+]
 if config().mode != "production":
     urlpatterns.append(path("styleguide", styleguide.styleguide, name="styleguide"))

@@ -7,6 +7,7 @@ from typing import Any
 
 from django import template
 from django.contrib.humanize.templatetags.humanize import naturaltime
+from django.db.models import Q
 from django.templatetags.static import static
 from django.utils import timezone
 from django.utils.formats import date_format
@@ -14,8 +15,9 @@ from django.utils.html import format_html
 from django.utils.safestring import SafeString
 from django.utils.translation import get_language
 
-from kentongan import places
+from kentongan import bodies, places
 from kentongan.foundation.config import config
+from kentongan.people.models import Person
 from kentongan.web import looks
 
 register = template.Library()
@@ -43,10 +45,17 @@ def when(at: datetime) -> SafeString:
 
 
 @register.simple_tag
+def works_somewhere(person: Person) -> bool:
+    """Whether the person is staff of a body now, or runs the platform."""
+    held = Q(until=None) | Q(until__gt=timezone.now())
+    memberships = bodies.Membership.objects.filter(held, person=person, since__lte=timezone.now())
+    return bool(person.is_superuser or memberships.exists())
+
+
+@register.simple_tag
 def country() -> Any:
     """Where the borders of this installation come from (`places.source()`)."""
-    source = getattr(places, "source", None)
-    return source() if source else {"kind": "gazetteer"}
+    return places.source()
 
 
 @register.simple_tag

@@ -1,0 +1,164 @@
+"""The report form: photo, place, kind, words, one page each; every answer is kept before the next."""
+
+from __future__ import annotations
+
+from typing import Any
+from uuid import UUID
+
+from django.contrib import messages
+from django.contrib.auth.views import redirect_to_login
+from django.core.files.uploadedfile import UploadedFile
+from django.http import FileResponse, Http404, HttpRequest, HttpResponse, JsonResponse
+from django.shortcuts import redirect, render
+from django.utils.translation import gettext as _
+from django.views.decorators.cache import never_cache
+
+from kentongan import catalogue, places, reports, routing
+from kentongan.foundation.config import config
+from kentongan.foundation.problems import Problem
+from kentongan.reports.models import Photo
+from kentongan.web import draft as drafts
+from kentongan.web import preview
+from kentongan.web.draft import Draft
+from kentongan.web.people_here import person_of
+
+MOST_PHOTOS = 5
+
+
+@never_cache
+def report_new(request: HttpRequest) -> HttpResponse:
+    """Shows a step (`?step=`) or takes its answer; always answers a POST with a redirect."""
+    if not (config().anonymous_reports or request.user.is_authenticated):
+        return redirect_to_login(request.get_full_path())
+    draft = drafts.load(request)
+    if request.method == "POST":
+        return _take(request, draft)
+    step = request.GET.get("step", "photo")
+    if step not in drafts.STEPS:
+        step = "photo"
+    errors, draft.errors = draft.errors, {}
+    drafts.keep(request, draft)
+    return render(request, f"web/report_{step}.html", {**_shown(request, draft, step), "errors": errors})
+
+
+def suggest(request: HttpRequest) -> JsonResponse:
+    """The categories that a text sounds like, for the page to offer while the person writes."""
+    found = catalogue.suggest(request.GET.get("text", "")[:500])
+    return JsonResponse({"items": [{"code": one.code, "name": str(one.name), "icon": one.icon} for one in found]})
+
+
+@never_cache
+def draft_photo(request: HttpRequest, photo_id: UUID) -> FileResponse:
+    """A photo of the draft in this session, small."""
+    if str(photo_id) not in drafts.load(request).photos:
+        raise Http404
+    photo = Photo.objects.filter(pk=photo_id).first()
+    if photo is None:
+        raise Http404
+    return FileResponse(reports.photo_file(photo, "thumb"), content_type="image/jpeg")
+
+
+def _take(request: HttpRequest, draft: Draft) -> HttpResponse:
+    """Keeps the answer of one step and leads to the next, or back to the step where something is wrong."""
+    step = request.POST.get("step", "")
+    repeated = request.session.get(drafts.SENT, {}).get(request.POST.get("submission_id", ""))
+    if repeated:
+        return redirect("report", code=repeated)
+    taker = {"photo": _take_photo, "place": _take_place, "kind": _take_kind, "words": _take_words}.get(step)
+    if taker is None:
+        return redirect("report_new")
+    try:
+        answer = taker(request, draft)
+    except Problem as problem:
+        name = problem.field or ""
+        draft.errors = {name: str(problem.detail)}
+        answer = _to(drafts.STEP_OF.get(name, step))
+    if isinstance(answer, str):  # the code of the report that the draft has become
+        return redirect("report", code=answer)
+    drafts.keep(request, draft)
+    return answer
+
+
+def _to(step: str) -> HttpResponse:
+    answer = redirect("report_new")
+    answer["Location"] += f"?step={step}"
+    return answer
+
+
+def _take_photo(request: HttpRequest, draft: Draft) -> HttpResponse:
+    removed = request.POST.get("remove", "")
+    if removed:
+        draft.photos = [photo for photo in draft.photos if photo != removed]
+        return _to("photo")
+    files = [file for file in request.FILES.getlist("photos") if isinstance(file, UploadedFile)]
+    if len(files) + len(draft.photos) > MOST_PHOTOS:
+        raise Problem("too_many_photos", 422, _("At most five photos can be added."), field="photos")
+    for file in files:
+        try:
+            photo = reports.add_photo(file, person_of(request))
+        except Problem as problem:
+            raise Problem(problem.code, problem.status, problem.detail, field="photos") from problem
+        draft.photos.append(str(photo.pk))
+    return _to("photo" if "more" in request.POST else "place")
+
+
+def _take_place(request: HttpRequest, draft: Draft) -> HttpResponse:
+    if "placeless" in request.POST:
+        draft.lon = draft.lat = None
+        draft.placeless = True
+        return _to("kind")
+    words = request.POST.get("place", "").strip()
+    if "search" in request.POST:
+        answer = _to("place")
+        answer["Location"] += f"&{preview.query(words)}"
+        return answer
+    chosen = request.POST.get("point", "") or request.POST.get("use", "")
+    if chosen:
+        lon_words, _comma, lat_words = chosen.partition(",")
+        lon, lat = drafts.degrees({"lon": lon_words}, "lon"), drafts.degrees({"lat": lat_words}, "lat")
+    else:
+        lon, lat = drafts.degrees(request.POST, "lon"), drafts.degrees(request.POST, "lat")
+    if lon is None or lat is None:
+        raise Problem("place_required", 422, _("Say where it is: put the pin on the map."), field="place")
+    if places.locate(lon, lat).quality == "outside":
+        raise Problem("outside_country", 422, _("This place is outside Indonesia. Move the pin."), field="place")
+    draft.lon, draft.lat, draft.placeless, draft.body = lon, lat, False, ""
+    return _to("kind")
+
+
+def _take_kind(request: HttpRequest, draft: Draft) -> HttpResponse:
+    draft.text = request.POST.get("text", draft.text)
+    if "suggest" in request.POST:
+        return _to("kind")
+    category = catalogue.get(request.POST.get("category", ""))
+    if category.code != draft.category:
+        draft.category, draft.answers, draft.body = category.code, {}, ""
+    if category.needs_place and not draft.has_place:
+        raise Problem("place_required", 422, _("This kind of trouble needs a place. Where is it?"), field="place")
+    return _to("words")
+
+
+def _take_words(request: HttpRequest, draft: Draft) -> HttpResponse | str:
+    """Keeps the words first, whatever is wrong with them; then sends."""
+    posted = request.POST
+    draft.text, draft.url = posted.get("text", ""), posted.get("url", "").strip()
+    draft.privacy = posted.get("privacy", "public")
+    draft.body = posted.get("body", draft.body)
+    draft.answers = preview.answers(draft.category, posted)
+    if "send" not in posted:
+        return _to("words")
+    done = routing.submit(draft.submission(), person_of(request))
+    drafts.sent(request, draft.submission_id, done.report.code, done.claim_token or "")
+    messages.success(request, _("Received. Thank you: you can follow on this page what becomes of it."))
+    return str(done.report.code)
+
+
+def _shown(request: HttpRequest, draft: Draft, step: str) -> dict[str, Any]:
+    at = drafts.STEPS.index(step)
+    names = [_("Photo"), _("Place"), _("Kind"), _("Words")]
+    trail = [
+        {"step": one, "name": names[index], "past": index < at, "here": index == at}
+        for index, one in enumerate(drafts.STEPS)
+    ]
+    shown: dict[str, Any] = {"draft": draft, "step": step, "trail": trail, "at": at + 1}
+    return shown | preview.for_step(request, draft, step)

@@ -1,0 +1,146 @@
+"""Pages to look around: the map of everything, a region, a body, and one's own reports."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import Any
+
+from django.contrib import messages
+from django.http import Http404, HttpRequest, HttpResponse, JsonResponse
+from django.shortcuts import redirect, render
+from django.utils.translation import gettext as _
+from django.views.decorators.cache import cache_control
+from django.views.decorators.http import require_safe
+
+from kentongan import bodies, places, reports
+from kentongan.bodies.models import Body
+from kentongan.foundation.problems import Problem
+from kentongan.places import gazetteer
+from kentongan.web import draft as drafts
+from kentongan.web import looks
+from kentongan.web.people_here import person_of
+
+LATEST, PAGE = 12, 30
+OUTLINE_AGE = 86_400  # seconds; boundaries change a few times a year
+
+
+@require_safe
+def home(request: HttpRequest) -> HttpResponse:
+    """The live map, how many reports stand how, and the latest ones."""
+    if "code" in request.GET:
+        return redirect("report", code=request.GET["code"].strip() or "-")
+    page = reports.listing(reports.Filters(limit=LATEST))
+    return render(request, "web/home.html", {"items": page.items, "numbers": _numbers(reports.counts())})
+
+
+@require_safe
+def area(request: HttpRequest, code: str) -> HttpResponse:
+    """A region: whether its government takes part, its numbers, its reports."""
+    found = gazetteer.areas().get(code)
+    if found is None:
+        raise Http404(_("There is no region with this code."))
+    known = gazetteer.areas()
+    parts = code.split(".")
+    above = [known[".".join(parts[:depth])] for depth in range(1, len(parts))]
+    counts = reports.counts(area=code)
+    shown = {
+        "area": found,
+        "above": above,
+        "body": _government([*above, found]),
+        "waiting": counts["status"]["no_partner"],
+        "numbers": _numbers(counts),
+        "endings": _endings(counts),
+        "outline": code if places.source().kind == "polygons" else "",
+        "zoom": {1: 8, 2: 10, 3: 12, 4: 14}[len(parts)],
+    }
+    return render(request, "web/area.html", shown | _page(request, reports.Filters(area=code, limit=PAGE)))
+
+
+@require_safe
+def body(request: HttpRequest, code: str) -> HttpResponse:
+    """A public body or company: what it is, whether it takes part, its numbers and reports."""
+    try:
+        found = bodies.get(code)
+    except Problem as problem:
+        raise Http404(str(problem.detail)) from None
+    counts = reports.counts(body=code)
+    shown = {
+        "body": found,
+        "below": Body.objects.filter(parent=found).order_by("code")[:50],
+        "waiting": counts["status"]["no_partner"],
+        "numbers": _numbers(counts),
+        "endings": _endings(counts),
+    }
+    return render(request, "web/body.html", shown | _page(request, reports.Filters(body=code, limit=PAGE)))
+
+
+def mine(request: HttpRequest) -> HttpResponse:
+    """The person's own reports; those made in this browser before signing in are joined to the account."""
+    person = person_of(request)
+    claims = request.session.get(drafts.CLAIMS, {})
+    if person is None:
+        items = [found for found in (_own(code, token) for code, token in claims.items()) if found]
+        return render(request, "web/mine.html", {"items": items[::-1], "next": ""})
+    if claims and _join(request, claims):
+        messages.success(request, _("The reports you made before signing in are yours now."))
+    return render(request, "web/mine.html", _page(request, reports.Filters(reporter=person, limit=PAGE)))
+
+
+@cache_control(public=True, max_age=OUTLINE_AGE)
+@require_safe
+def outline(request: HttpRequest, code: str) -> JsonResponse:
+    """The boundary of an area, or of all provinces, as GeoJSON; empty where no polygons are loaded."""
+    known = gazetteer.areas()
+    if code != "province" and code not in known:
+        raise Http404
+    wanted = [one for one in known if "." not in one] if code == "province" else [code]
+    shapes = []
+    for one in wanted:
+        geometry = places.outline(one)
+        if geometry:
+            named = {"code": one, "name": known[one].name}
+            shapes.append({"type": "Feature", "properties": named, "geometry": geometry})
+    return JsonResponse({"type": "FeatureCollection", "features": shapes})
+
+
+def _numbers(counts: dict[str, Any]) -> list[dict[str, Any]]:
+    return [{"status": str(one), "look": look, "count": counts["status"][one]} for one, look in looks.STATUS.items()]
+
+
+def _endings(counts: dict[str, Any]) -> list[dict[str, Any]]:
+    return [{"word": looks.ENDINGS[one], "count": number} for one, number in counts["ending"].items()]
+
+
+def _government(areas: list[Any]) -> Body | None:
+    """The lowest government of a region: in DKI Jakarta that is the province's."""
+    codes = bodies.snapshot().governments(tuple(areas))
+    return bodies.get(codes[0]) if codes else None
+
+
+def _page(request: HttpRequest, filters: reports.Filters) -> dict[str, Any]:
+    status = request.GET.get("status", "")
+    chosen = (status,) if status in set(looks.STATUS) else ()
+    try:
+        page = reports.listing(replace(filters, states=chosen, cursor=request.GET.get("cursor", "")))
+    except Problem:
+        page = reports.listing(replace(filters, states=chosen))
+    return {"items": page.items, "next": page.next, "chosen": status if chosen else ""}
+
+
+def _own(code: str, token: str) -> Any:
+    try:
+        return reports.find(code, None, token)
+    except Problem:
+        return None
+
+
+def _join(request: HttpRequest, claims: dict[str, str]) -> int:
+    person, joined = person_of(request), 0
+    for token in claims.values():
+        try:
+            reports.claim(person, token)
+            joined += 1
+        except Problem:
+            continue
+    request.session[drafts.CLAIMS] = {}
+    return joined

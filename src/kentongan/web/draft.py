@@ -1,0 +1,99 @@
+"""A report being written, kept in the session: the form works without JavaScript and loses nothing."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass, field
+from typing import Any
+from uuid import UUID, uuid4
+
+from django.http import HttpRequest
+from django.utils.translation import gettext_lazy as _
+
+from kentongan import reports
+from kentongan.foundation.problems import Problem
+
+STEPS = ("photo", "place", "kind", "words")
+# Where a problem with a field is put right.
+STEP_OF = {
+    "photos": "photo", "lon": "place", "lat": "place", "place": "place", "category": "kind",
+}  # fmt: skip
+SENT_KEPT = 20
+DRAFT, SENT, CLAIMS = "draft", "sent_reports", "claims"
+
+
+@dataclass
+class Draft:
+    """What the person has said so far. `lon`, `lat` are WGS 84 degrees; `errors` are words by field."""
+
+    submission_id: str = field(default_factory=lambda: str(uuid4()))
+    photos: list[str] = field(default_factory=list)
+    lon: float | None = None
+    lat: float | None = None
+    placeless: bool = False
+    category: str = ""
+    text: str = ""
+    url: str = ""
+    privacy: str = "public"
+    body: str = ""
+    answers: dict[str, Any] = field(default_factory=dict)
+    errors: dict[str, str] = field(default_factory=dict)
+
+    @property
+    def has_place(self) -> bool:
+        """Whether the place is known as a point."""
+        return self.lon is not None and self.lat is not None
+
+    def submission(self) -> Any:
+        """The draft as the submission that `routing.submit` takes."""
+        return reports.Submission(
+            submission_id=UUID(self.submission_id),
+            category=self.category,
+            text=self.text,
+            lon=self.lon,
+            lat=self.lat,
+            url=self.url,
+            privacy=self.privacy,
+            answers=self.answers,
+            photos=tuple(UUID(photo) for photo in self.photos),
+            channel="web",
+            body=self.body or None,
+        )
+
+
+def load(request: HttpRequest) -> Draft:
+    """The session's draft, or a fresh one."""
+    kept = request.session.get(DRAFT)
+    return Draft(**kept) if kept else Draft()
+
+
+def keep(request: HttpRequest, draft: Draft) -> None:
+    """Saves the draft with the session."""
+    request.session[DRAFT] = asdict(draft)
+
+
+def sent(request: HttpRequest, submission_id: str, code: str, claim: str) -> None:
+    """Forgets the draft and remembers what it became, so that a second tap finds the same report."""
+    request.session.pop(DRAFT, None)
+    made = {**request.session.get(SENT, {}), submission_id: code}
+    request.session[SENT] = dict(list(made.items())[-SENT_KEPT:])
+    if claim:
+        request.session[CLAIMS] = {**request.session.get(CLAIMS, {}), code: claim}
+
+
+def claim_of(request: HttpRequest, code: str) -> str:
+    """The token by which this browser made a report without an account; empty where it has none."""
+    return request.GET.get("claim") or request.session.get(CLAIMS, {}).get(code, "")
+
+
+def degrees(posted: Mapping[str, str], name: str) -> float | None:
+    """A coordinate as a person writes it, with a comma or a point; None where nothing is written."""
+    written = posted.get(name, "").strip().replace(",", ".")
+    if not written:
+        return None
+    try:
+        return float(written)
+    except ValueError:
+        raise Problem(
+            "bad_coordinates", 422, _("Write the coordinate as a number, such as -6.2."), field=name
+        ) from None

@@ -1,0 +1,154 @@
+"""What each step of the form shows beside its questions: places found, suggestions, who will receive it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+from urllib.parse import urlencode
+
+from django.http import HttpRequest
+from django.utils.translation import get_language
+
+from kentongan import bodies, catalogue, places, reports, routing
+from kentongan.foundation.problems import Problem
+from kentongan.places import gazetteer
+from kentongan.reports.models import Photo
+from kentongan.web.draft import Draft
+
+SEARCH_LIMIT = 8
+
+
+def query(words: str) -> str:
+    """A place search as part of an address."""
+    return urlencode({"place": words[:100]})
+
+
+def for_step(request: HttpRequest, draft: Draft, step: str) -> dict[str, Any]:
+    """What the template of `step` needs."""
+    if step == "place":
+        return {"found": _found(request), "photo_place": _photo_place(draft), "areas": areas_at(draft)}
+    if step == "kind":
+        groups = category_groups()
+        return {"suggested": catalogue.suggest(draft.text) if draft.text.strip() else [], "groups": groups}
+    if step == "words":
+        return _words(draft)
+    return {}
+
+
+def category_groups() -> list[dict[str, Any]]:
+    """The catalogue as groups: each root with what lies below it, or alone."""
+    active = catalogue.all_active()
+    below: dict[str, list[Any]] = {}
+    for category in active:
+        if category.parent_id:
+            below.setdefault(category.parent_id, []).append(category)
+    roots = [category for category in active if not category.parent_id]
+    return [{"root": root, "below": below.get(root.code, [])} for root in roots]
+
+
+def areas_at(draft: Draft) -> list[Any]:
+    """The areas of the draft's point, smallest first; empty where there is none."""
+    if draft.lon is None or draft.lat is None:
+        return []
+    try:
+        return list(reversed(places.locate(draft.lon, draft.lat).areas))
+    except Problem:
+        return []
+
+
+def answers(category_code: str, posted: Mapping[str, str]) -> dict[str, Any]:
+    """The answers to the category's questions, as posted under `answer_<code>`; unanswered ones left out."""
+    try:
+        questions = catalogue.get(category_code).questions
+    except Problem:
+        return {}
+    given: dict[str, Any] = {}
+    for question in questions:
+        name = f"answer_{question['code']}"
+        values = posted.getlist(name) if hasattr(posted, "getlist") else [posted.get(name, "")]
+        written = [value for value in values if value != ""]
+        if written:
+            given[question["code"]] = written if question.get("datatype") == "multivaluelist" else written[0]
+    return given
+
+
+def in_words(texts: Mapping[str, str] | str) -> str:
+    """A text that carries both languages, in the reader's."""
+    if isinstance(texts, str):
+        return texts
+    return texts.get((get_language() or "id")[:2]) or texts.get("id") or ""
+
+
+def _found(request: HttpRequest) -> list[dict[str, Any]] | None:
+    words = request.GET.get("place", "").strip()
+    if not words:
+        return None
+    known = gazetteer.areas()
+    found = []
+    for area in places.search(words, limit=SEARCH_LIMIT):
+        parts = area.code.split(".")
+        above = [known[".".join(parts[:depth])].name for depth in range(len(parts) - 1, 0, -1)]
+        found.append({"area": area, "above": ", ".join(above), "point": f"{area.lon:.6f},{area.lat:.6f}"})
+    return found
+
+
+def _photo_place(draft: Draft) -> str:
+    """The place that a photo of the draft carries, as `lon,lat`; empty where none does."""
+    located = Photo.objects.filter(pk__in=draft.photos, lon__isnull=False, lat__isnull=False).first()
+    return f"{located.lon:.6f},{located.lat:.6f}" if located else ""
+
+
+def _words(draft: Draft) -> dict[str, Any]:
+    try:
+        category = catalogue.get(draft.category)
+    except Problem:
+        return {"category": None}
+    shown: dict[str, Any] = {
+        "category": category,
+        "areas": areas_at(draft),
+        "questions": _questions(category, draft),
+    }
+    try:
+        decision = routing.preview(draft.category, draft.lon, draft.lat, draft.body or None)
+    except Problem as problem:
+        return shown | {"no_decision": str(problem.detail)}
+    body = bodies.get(decision.body)
+    doubtful = [other for other in decision.alternatives if other.doubt]
+    choices = [{"body": body, "reasons": _reasons(decision.reasons), "chosen": True}]
+    choices += [{"body": bodies.get(one.body), "reasons": _reasons(one.reasons)} for one in doubtful]
+    shown |= {"body": body, "reasons": _reasons(decision.reasons), "choices": choices if doubtful else []}
+    if draft.lon is not None and draft.lat is not None and not category.restricted:
+        near = reports.near_duplicates(category.code, draft.lon, draft.lat, draft.text)
+        shown["duplicates"] = [{"report": one.report, "distance": round(one.distance)} for one in near]
+    return shown
+
+
+def _reasons(reasons: Any) -> list[str]:
+    return [in_words(reason.text) for reason in reasons]
+
+
+def _questions(category: Any, draft: Draft) -> list[dict[str, Any]]:
+    shown = []
+    for question in category.questions:
+        values = question.get("values") or []
+        given = draft.answers.get(question["code"], "")
+        chosen = given if isinstance(given, list) else [given]
+        options = [
+            {
+                "key": value.get("key"),
+                "name": in_words(value.get("name", "")),
+                "on": value.get("key") in chosen,
+            }
+            for value in values
+        ]
+        shown.append(
+            {
+                "code": question["code"],
+                "words": in_words(question.get("description") or question.get("name") or question["code"]),
+                "kind": question.get("datatype", "string"),
+                "required": question.get("required", False),
+                "options": options,
+                "given": "" if isinstance(given, list) else given,
+            }
+        )
+    return shown

@@ -1,0 +1,172 @@
+"""The report's page, and what a citizen can do there: support, comment, confirm, rate, contest, claim."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+from uuid import UUID
+
+from django.contrib import messages
+from django.contrib.auth.views import redirect_to_login
+from django.http import FileResponse, Http404, HttpRequest, HttpResponse
+from django.shortcuts import redirect, render
+from django.urls import reverse
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_POST, require_safe
+
+from kentongan import reports
+from kentongan.foundation.problems import Problem
+from kentongan.reports.models import Photo, Report
+from kentongan.reports.states import BY_NAME, Actor, State
+from kentongan.web import draft as drafts
+from kentongan.web import telling
+from kentongan.web.people_here import person_of
+
+REFUSED = "refused"  # what was written when an act was refused, kept for the next showing
+PHOTO_AGE = 86_400  # seconds that a browser keeps a public photo
+
+
+@require_safe
+def report(request: HttpRequest, code: str) -> HttpResponse:
+    """State and body first, then photos, the timeline, why it went there, and what can be done."""
+    found = _find(request, code)
+    if found.code != code:
+        return redirect("report", code=found.code, permanent=True)
+    refused = request.session.get(REFUSED, {})
+    mine = refused if refused.get("code") == found.code else {}
+    if mine:
+        del request.session[REFUSED]
+    answer = render(request, "web/report.html", _shown(request, found) | {"errors": mine.get("errors"), "said": mine})
+    if found.is_restricted:
+        answer["X-Robots-Tag"] = "noindex"
+        answer["Cache-Control"] = "no-store"
+    return answer
+
+
+@require_POST
+def act(request: HttpRequest, code: str, step: str) -> HttpResponse:
+    """One act of a citizen, then back to the page; a refusal says why and keeps the words."""
+    acting = ACTS.get(step)
+    if acting is None:
+        raise Http404
+    found = _find(request, code)
+    claim = drafts.claim_of(request, found.code)
+    who = reports.citizen(found, person_of(request), claim)
+    page = reverse("report", args=[found.code])
+    if who.person is None and who.actor != Actor.REPORTER:
+        return redirect_to_login(page)
+    try:
+        messages.success(request, acting(request, found.code, who))
+    except Problem as problem:
+        words = str(problem.detail)
+        said = {"code": found.code, "step": step, "text": request.POST.get("text", "")}
+        request.session[REFUSED] = said | {"errors": {f"{step}-{problem.field or 'text'}": words}}
+        return redirect(f"{page}#errors")
+    return redirect(f"{page}#timeline" if step == "comment" else page)
+
+
+@require_safe
+def photo(request: HttpRequest, code: str, photo_id: UUID, size: str) -> FileResponse:
+    """A photo of a report in a size that people see (`thumb`, `large`); seen by whoever sees the report."""
+    found = _find(request, code)
+    wanted = Photo.objects.filter(pk=photo_id, report=found).first()
+    if wanted is None or size not in {"thumb", "large"}:
+        raise Http404
+    answer = FileResponse(reports.photo_file(wanted, size), content_type="image/jpeg")
+    private = found.is_restricted
+    answer["Cache-Control"] = "private, no-store" if private else f"public, max-age={PHOTO_AGE}, immutable"
+    return answer
+
+
+def claim(request: HttpRequest, token: str) -> HttpResponse:
+    """Joins a report made without an account to the account of whoever holds its link."""
+    person = person_of(request)
+    if person is None:
+        return redirect_to_login(request.get_full_path())
+    try:
+        found = reports.claim(person, token)
+    except Problem as problem:
+        messages.error(request, str(problem.detail))
+        return redirect("mine")
+    messages.success(request, _("This report is yours now: you find it under My reports."))
+    return redirect("report", code=found.code)
+
+
+def _find(request: HttpRequest, code: str) -> Report:
+    try:
+        return reports.find(code, person_of(request), drafts.claim_of(request, code))
+    except Problem as problem:
+        raise Http404(str(problem.detail)) from None
+
+
+def _shown(request: HttpRequest, found: Report) -> dict[str, Any]:
+    person, token = person_of(request), drafts.claim_of(request, found.code)
+    who = reports.citizen(found, person, token)
+    photos = telling.photos(found)
+    state, is_reporter = State(found.state), who.actor == Actor.REPORTER
+    ended = state in BY_NAME["reopen"].sources
+    return {
+        "report": found,
+        "photos": photos,
+        "steps": telling.steps(found, person, token),
+        "areas": telling.areas(found),
+        "why": telling.why(found),
+        "is_reporter": is_reporter,
+        "claim": token if is_reporter and person is None else "",
+        "can_confirm": is_reporter and state == State.RESOLVED,
+        "can_rate": is_reporter and ended and not found.stars,
+        "can_reopen": is_reporter and ended,
+        "can_contest": not is_reporter and ended,
+        "stars": range(5, 0, -1),
+        "given": range(found.stars or 0),
+        "waiting": _waiting(found),
+    }
+
+
+def _waiting(found: Report) -> int:
+    """How many reports wait for a body that has not joined, this one among them."""
+    if found.state != State.AWAITING_PARTNER or not found.body_id:
+        return 0
+    return int(reports.counts(body=found.body_id)["status"]["no_partner"])
+
+
+def _photos(request: HttpRequest) -> list[UUID]:
+    person = person_of(request)
+    return [reports.add_photo(file, person).pk for file in request.FILES.getlist("photos")]
+
+
+def _support(request: HttpRequest, code: str, who: reports.Who) -> str:
+    reports.support(code, who.person)
+    return _("Your support is counted.")
+
+
+def _comment(request: HttpRequest, code: str, who: reports.Who) -> str:
+    reports.comment(code, who, request.POST.get("text", ""))
+    return _("Your comment is on the page.")
+
+
+def _confirm(request: HttpRequest, code: str, who: reports.Who) -> str:
+    reports.confirm(code, who)
+    return _("Thank you for confirming.")
+
+
+def _rate(request: HttpRequest, code: str, who: reports.Who) -> str:
+    stars = request.POST.get("stars", "")
+    reports.rate(code, who, int(stars) if stars in set("12345") else 0, request.POST.get("text", ""))
+    return _("Thank you for your rating.")
+
+
+def _reopen(request: HttpRequest, code: str, who: reports.Who) -> str:
+    reports.contest(code, who, request.POST.get("text", ""), photos=_photos(request))
+    if who.actor == Actor.REPORTER:
+        return _("The report is open again. The body has been told why.")
+    return _("Your objection and photo have been passed to the body.")
+
+
+ACTS: dict[str, Callable[[HttpRequest, str, Any], str]] = {
+    "support": _support,
+    "comment": _comment,
+    "confirm": _confirm,
+    "rate": _rate,
+    "contest": _reopen,
+}

@@ -1,0 +1,138 @@
+// Every map of the site: each element with data-map becomes one. Works without any outside service: where no base
+// map style is set, the shipped boundaries are drawn.
+const css = getComputedStyle(document.documentElement);
+const colour = (name) => css.getPropertyValue(`--${name}`).trim();
+const STATUSES = ["waiting", "in_process", "done", "no_partner", "closed"];
+const COUNTRY = [[94.5, -11.3], [141.5, 6.3]];
+const WORDS = {
+  id: { locate: "Lokasi saya", in: "Perbesar", out: "Perkecil", free: "Gunakan dua jari untuk menggeser peta", ctrl: "Tekan Ctrl sambil menggulir untuk memperbesar peta", reports: "laporan" },
+  en: { locate: "My location", in: "Zoom in", out: "Zoom out", free: "Use two fingers to move the map", ctrl: "Hold Ctrl while scrolling to zoom the map", reports: "reports" },
+};
+
+function offlineStyle() {
+  const layers = [{ id: "paper", type: "background", paint: { "background-color": colour("sunk") } }];
+  return { version: 8, sources: {}, layers };
+}
+
+async function json(address) {
+  const answer = await fetch(address, { headers: { accept: "application/json" } });
+  if (!answer.ok) throw new Error(`${address}: ${answer.status}`);
+  return answer.json();
+}
+
+async function drawOutline(map, code, fit) {
+  const shapes = await json(`/map/outline/${code}.json`).catch(() => null);
+  if (!shapes || !shapes.features.length) return;
+  const id = `outline-${code}`;
+  map.addSource(id, { type: "geojson", data: shapes });
+  map.addLayer({ id: `${id}-fill`, type: "fill", source: id, paint: { "fill-color": colour("card"), "fill-opacity": fit ? 0.55 : 1 } });
+  map.addLayer({ id: `${id}-line`, type: "line", source: id, paint: { "line-color": colour("teak"), "line-width": fit ? 2 : 0.8, "line-opacity": 0.7 } });
+  if (!fit) return;
+  const box = [180, 90, -180, -90];
+  const widen = (part) => typeof part[0] === "number"
+    ? (box[0] = Math.min(box[0], part[0]), box[1] = Math.min(box[1], part[1]), box[2] = Math.max(box[2], part[0]), box[3] = Math.max(box[3], part[1]))
+    : part.forEach(widen);
+  shapes.features.forEach((shape) => (shape.geometry.geometries || [shape.geometry]).forEach((one) => widen(one.coordinates)));
+  map.fitBounds(box, { padding: 24, animate: false, maxZoom: 15 });
+}
+
+function tilesInView(map) {
+  const z = Math.max(3, Math.min(18, Math.floor(map.getZoom()) + 1)), size = 2 ** z, box = map.getBounds();
+  const column = (lon) => Math.max(0, Math.min(size - 1, Math.floor(((lon + 180) / 360) * size)));
+  const row = (lat) => {
+    const y = Math.log(Math.tan(Math.PI / 4 + (Math.max(-85, Math.min(85, lat)) * Math.PI) / 360));
+    return Math.max(0, Math.min(size - 1, Math.floor(((1 - y / Math.PI) / 2) * size)));
+  };
+  const tiles = [];
+  for (let x = column(box.getWest()); x <= column(box.getEast()); x++)
+    for (let y = row(box.getNorth()); y <= row(box.getSouth()); y++) tiles.push(`${z}/${x}/${y}`);
+  return tiles.slice(0, 48);
+}
+
+function clusterMarker(gl, lon, lat, counts, map, words) {
+  const total = STATUSES.reduce((sum, one) => sum + (counts[one] || 0), 0);
+  const most = STATUSES.reduce((best, one) => ((counts[one] || 0) > (counts[best] || 0) ? one : best), "waiting");
+  const button = document.createElement("button");
+  button.type = "button";
+  button.className = `cluster is-${most}${total > 99 ? " many" : ""}`;
+  button.textContent = total > 9999 ? `${Math.round(total / 1000)}k` : total;
+  button.setAttribute("aria-label", `${total} ${words.reports}`);
+  button.addEventListener("click", () => map.easeTo({ center: [lon, lat], zoom: map.getZoom() + 2 }));
+  return new gl.Marker({ element: button }).setLngLat([lon, lat]).addTo(map);
+}
+
+function livePoints(gl, map, words) {
+  const seen = new Map();
+  let markers = [], turn = 0;
+  const stateColour = ["match", ["get", "status"], ...STATUSES.flatMap((one) => [one, colour(one)]), colour("soft")];
+  map.addSource("points", { type: "geojson", data: { type: "FeatureCollection", features: [] } });
+  map.addLayer({ id: "points", type: "circle", source: "points", paint: { "circle-radius": 8, "circle-color": stateColour, "circle-stroke-width": 2, "circle-stroke-color": colour("card") } });
+  async function show() {
+    const mine = ++turn;
+    const tiles = await Promise.all(tilesInView(map).map(async (tile) => {
+      if (!seen.has(tile)) seen.set(tile, await json(`/api/v1/map/${tile}`).catch(() => ({})));
+      return seen.get(tile);
+    }));
+    if (mine !== turn) return;
+    markers.forEach((one) => one.remove());
+    markers = tiles.flatMap((tile) => (tile.clusters || []).map(([lon, lat, counts]) => clusterMarker(gl, lon, lat, counts, map, words)));
+    const features = tiles.flatMap((tile) => (tile.points || []).map(([code, lon, lat, status]) => ({
+      type: "Feature", properties: { code, status }, geometry: { type: "Point", coordinates: [lon, lat] } })));
+    map.getSource("points").setData({ type: "FeatureCollection", features });
+  }
+  map.on("moveend", show);
+  map.on("click", "points", (event) => { location.href = `/r/${event.features[0].properties.code}`; });
+  map.on("mouseenter", "points", () => { map.getCanvas().style.cursor = "pointer"; });
+  map.on("mouseleave", "points", () => { map.getCanvas().style.cursor = ""; });
+  show();
+}
+
+function pinElement() {
+  const pin = document.createElement("div");
+  pin.className = "pin";
+  const sprite = document.querySelector("svg.icon use").getAttribute("href").split("#")[0];
+  pin.innerHTML = `<svg class="icon" aria-hidden="true"><use href="${sprite}#map-pin"/></svg>`;
+  return pin;
+}
+
+function placePin(gl, map, place, set) {
+  const here = set.lon && set.lat ? [Number(set.lon), Number(set.lat)] : null;
+  if (set.pin === "here") return new gl.Marker({ element: pinElement(), anchor: "bottom" }).setLngLat(here).addTo(map);
+  // The map moves under the pin, as people know it; touching it at all means that they chose.
+  const marker = new gl.Marker({ element: pinElement(), anchor: "bottom" }).setLngLat(map.getCenter()).addTo(map);
+  const tell = () => place.dispatchEvent(new CustomEvent("picked", { bubbles: true, detail: map.getCenter() }));
+  map.on("move", () => marker.setLngLat(map.getCenter()));
+  map.on("moveend", (event) => { if (event.originalEvent || event.picked) tell(); });
+  map.on("click", (event) => map.easeTo({ center: event.lngLat }, { picked: true }));
+  return marker;
+}
+
+async function begin(place) {
+  const set = place.dataset, words = WORDS[set.lang] || WORDS.id;
+  const sheet = Object.assign(document.createElement("link"), { rel: "stylesheet", href: set.css });
+  document.head.append(sheet);
+  const gl = await import(set.module);
+  const known = set.lon && set.lat;
+  const map = new gl.Map({
+    container: place, style: set.style || offlineStyle(), attributionControl: set.style ? {} : false,
+    ...(known ? { center: [Number(set.lon), Number(set.lat)], zoom: Number(set.zoom) || 12 } : { bounds: COUNTRY }),
+    cooperativeGestures: set.pin !== "pick", dragRotate: false, pitchWithRotate: false, maxZoom: 19,
+    locale: { "NavigationControl.ZoomIn": words.in, "NavigationControl.ZoomOut": words.out, "GeolocateControl.FindMyLocation": words.locate,
+      "CooperativeGesturesHandler.MobileHelpText": words.free, "CooperativeGesturesHandler.WindowsHelpText": words.ctrl, "CooperativeGesturesHandler.MacHelpText": words.ctrl },
+  });
+  map.touchZoomRotate.disableRotation();
+  map.addControl(new gl.NavigationControl({ showCompass: false }), "top-right");
+  place.map = map;
+  if (set.pin) placePin(gl, map, place, set);
+  map.on("load", async () => {
+    if (!set.style) await drawOutline(map, "province", false);
+    if (set.outline && set.outline !== "province") await drawOutline(map, set.outline, !set.pin);
+    if (set.points) livePoints(gl, map, words);
+  });
+}
+
+const watching = new IntersectionObserver((entries) => entries.filter((one) => one.isIntersecting).forEach((one) => {
+  watching.unobserve(one.target);
+  begin(one.target).catch((fault) => { one.target.dataset.fault = String(fault); });
+}), { rootMargin: "200px" });
+document.querySelectorAll("[data-map]").forEach((place) => watching.observe(place));

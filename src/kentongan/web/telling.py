@@ -1,0 +1,79 @@
+"""A report told as a parcel's tracking: steps with who, when and what; photos; reasons."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.utils.translation import gettext as _
+
+from kentongan import bodies, reports
+from kentongan.foundation.problems import Problem
+from kentongan.people.models import Person
+from kentongan.places import gazetteer
+from kentongan.reports.models import Entry, Report, Visibility
+from kentongan.web import looks
+from kentongan.web.preview import in_words
+
+
+def steps(report: Report, viewer: Person | None, claim: str) -> list[dict[str, Any]]:
+    """The timeline that the viewer may read, newest first, ready for `web/partials/timeline.html`."""
+    return [_step(report, entry) for entry in reversed(reports.timeline(report, viewer, claim))]
+
+
+def _step(report: Report, entry: Entry) -> dict[str, Any]:
+    look = looks.STEPS.get(entry.kind, looks.PLAIN)
+    changed = entry.state_to and entry.state_to != entry.state_from
+    status = reports.State(entry.state_to) if changed else None
+    return {
+        "kind": entry.kind,
+        "icon": look.icon,
+        "words": look.word,
+        "who": _who(entry),
+        "at": entry.at,
+        "text": entry.text or entry.data.get("no_photo_reason", ""),
+        "stars": range(entry.data.get("stars", 0)),
+        "status": str(looks.PUBLIC[status]) if status else "",
+        "internal": entry.visibility == Visibility.INTERNAL,
+        "for_reporter": entry.visibility == Visibility.REPORTER,
+    }
+
+
+def _who(entry: Entry) -> str:
+    """The body that acts; a person's name never stands on a public page."""
+    if entry.actor == reports.Actor.REPORTER:
+        return _("The reporter")
+    if entry.actor == reports.Actor.CITIZEN:
+        return _("A citizen")
+    return str(entry.body.name) if entry.body else ""
+
+
+def photos(report: Report) -> list[dict[str, Any]]:
+    """The photos with their captions and what is doubtful about them."""
+    return [
+        {
+            "id": photo.pk,
+            "role": photo.role,
+            "caption": looks.PHOTO_ROLES.get(photo.role, ""),
+            "marks": [looks.MARKS.get(mark, mark) for mark in photo.marks],
+        }
+        for photo in reports.photos(report)
+    ]
+
+
+def areas(report: Report) -> list[Any]:
+    """The report's areas, province first, as far as the official list still names them."""
+    known = gazetteer.areas()
+    return [known[code] for code in report.area_codes if code in known]
+
+
+def why(report: Report) -> dict[str, Any]:
+    """Why the report went where it is: the reasons, and the bodies that it could have gone to as well."""
+    decision = report.decision or {}
+    others = []
+    for other in decision.get("alternatives", []):
+        try:
+            body = bodies.get(other["body"])
+        except Problem:
+            continue
+        others.append({"body": body, "reasons": [in_words(reason["text"]) for reason in other["reasons"]]})
+    return {"reasons": [in_words(reason["text"]) for reason in decision.get("reasons", [])], "others": others}

@@ -1,0 +1,255 @@
+"""The citizens' pages: both languages, the form without JavaScript, bad input that loses nothing."""
+
+from __future__ import annotations
+
+import io
+import re
+from uuid import uuid4
+
+import pytest
+from django.core.files.uploadedfile import SimpleUploadedFile
+from django.test import Client
+from django.urls import reverse
+from PIL import Image
+
+from kentongan import reports, routing
+from kentongan.people.models import Person
+from kentongan.reports.models import Report
+from kentongan.reports.states import Actor
+from tests.world import BEKASI, STREET
+
+pytestmark = pytest.mark.django_db
+JAKARTA, NO_PARTNER = STREET, BEKASI
+
+
+@pytest.fixture(autouse=True)
+def _loaded(world: None) -> None: ...
+
+
+@pytest.fixture
+def person() -> Person:
+    return Person.objects.create_user("warga@bali.test", "rahasia-sekali")
+
+
+def made(person: Person | None = None, at: tuple[float, float] = JAKARTA, **more: str) -> routing.Submitted:
+    said = {"category": "road_damage", "text": "Lubang besar di tikungan", **more}
+    return routing.submit(reports.Submission(submission_id=uuid4(), lon=at[0], lat=at[1], **said), person)
+
+
+def picture(colour: str = "brown") -> SimpleUploadedFile:
+    out = io.BytesIO()
+    Image.effect_noise((64, 48), 80).convert("RGB").save(out, "JPEG")
+    return SimpleUploadedFile("jalan.jpg", out.getvalue(), "image/jpeg")
+
+
+def post(client: Client, step: str, follow: bool = True, **said: object) -> str:
+    page = client.post("/report/new", {"step": step, **said}, follow=follow)
+    assert page.status_code in {200, 302}
+    return page.content.decode()
+
+
+@pytest.mark.parametrize(("language", "word"), [("id", "Lapor"), ("en", "Report")])
+def test_every_page_in_both_languages(client: Client, language: str, word: str) -> None:
+    report = made().report
+    client.post("/report/new", {"step": "place", "lon": JAKARTA[0], "lat": JAKARTA[1]})
+    client.post("/report/new", {"step": "kind", "category": "road_damage"})
+    pages = ["/", "/mine", f"/r/{report.code}", "/area/31.71", "/area/32.16", "/body/31", "/accounts/login/"]
+    pages += [f"/report/new?step={step}" for step in ("photo", "place", "kind", "words")]
+    pages += ["/accounts/signup/", "/accounts/login/code/", "/styleguide", f"/body/{report.body_id}"]
+    for address in pages:
+        answer = client.get(address, headers={"accept-language": language})
+        page = answer.content.decode()
+        assert answer.status_code == 200, address
+        assert f'<html lang="{language}">' in page, address
+        assert word in page, address
+        assert " style=" not in page, address
+        assert not re.search(r"<script(?![^>]*\bsrc=)", page), address
+
+
+def test_form_without_javascript_from_photo_to_report(client: Client) -> None:
+    assert "draft_photo" not in post(client, "photo", photos=[picture()])
+    assert len(client.session["draft"]["photos"]) == 1
+    page = post(client, "place", search="1", place="Gambir")
+    point = re.search(r'name="point" value="([^"]+)"', page)
+    assert point is not None
+    post(client, "place", point=point.group(1))
+    assert "road_damage" in post(client, "kind", suggest="1", text="jalan berlubang")
+    page = post(client, "kind", category="road_damage", text="jalan berlubang")
+    assert "jalan berlubang" in page
+    assert "Akan diterima oleh" in page
+    answer = client.post(
+        "/report/new", {"step": "words", "text": "Jalan berlubang dalam", "privacy": "public", "send": "1"}
+    )
+    report = Report.objects.get()
+    assert answer["Location"] == f"/r/{report.code}"
+    assert report.photo_count == 1
+    assert "draft" not in client.session
+
+
+def test_a_second_tap_gives_the_same_report(client: Client) -> None:
+    post(client, "place", lon=str(JAKARTA[0]), lat=str(JAKARTA[1]))
+    post(client, "kind", category="road_damage")
+    submission_id = client.session["draft"]["submission_id"]
+    said = {
+        "step": "words",
+        "text": "Lubang",
+        "privacy": "public",
+        "send": "1",
+        "submission_id": submission_id,
+    }
+    first, second = client.post("/report/new", said), client.post("/report/new", said)
+    assert first["Location"] == second["Location"]
+    assert Report.objects.count() == 1
+
+
+def test_bad_input_keeps_what_was_written(client: Client) -> None:
+    post(client, "place", lon=str(JAKARTA[0]), lat=str(JAKARTA[1]))
+    post(client, "kind", category="road_damage")
+    long = "a" * 100_000
+    page = post(client, "words", text=long, privacy="secret", send="1")
+    assert 'id="errors"' in page
+    assert 'href="#text"' in page
+    assert 'aria-invalid="true"' in page
+    assert long in page
+    assert 'value="secret" checked' in page
+    assert Report.objects.count() == 0
+
+
+@pytest.mark.parametrize(
+    "said",
+    [
+        {"step": "place", "lon": "abc", "lat": "1"},
+        {"step": "place", "lon": "0", "lat": "0"},
+        {"step": "place", "lon": "nan", "lat": "inf"},
+        {"step": "place", "lon": "-6.2", "lat": "106.8"},
+        {"step": "place", "lon": "10", "lat": "50"},
+        {"step": "place"},
+        {"step": "place", "point": "x,y"},
+        {"step": "kind", "category": "no_such_thing"},
+        {"step": "words", "text": "", "send": "1"},
+        {"step": "words", "text": "\u202e\x00", "privacy": "nobody", "send": "1"},
+    ],
+)
+def test_bad_input_is_told_beside_its_field_and_never_a_500(client: Client, said: dict[str, str]) -> None:
+    page = client.post("/report/new", said, follow=True)
+    assert page.status_code == 200
+    assert 'id="errors"' in page.content.decode()
+    assert Report.objects.count() == 0
+
+
+def test_a_file_that_is_no_photo_is_refused_with_words(client: Client) -> None:
+    page = post(client, "photo", photos=[SimpleUploadedFile("a.jpg", b"not a photo", "image/jpeg")])
+    assert 'id="photos-error"' in page
+
+
+def test_a_step_that_does_not_exist_and_a_code_that_does_not(client: Client) -> None:
+    assert client.post("/report/new", {"step": "nowhere"}).status_code == 302
+    for address in (
+        "/r/XXXX-XXXX",
+        "/area/99.99",
+        "/body/no.such",
+        f"/r/XXXX-XXXX/photo/{uuid4()}/large",
+        "/r/-",
+    ):
+        assert client.get(address).status_code == 404, address
+
+
+def test_report_page_is_small_and_says_state_body_and_why(client: Client) -> None:
+    report = made().report
+    answer = client.get(f"/r/{report.code}")
+    page = answer.content.decode()
+    assert len(answer.content) <= 60_000
+    assert page.index("status is-waiting large") < page.index(str(report.body.name)) < page.index("timeline")
+    assert "Mengapa ke sini?" in page
+    assert report.decision["reasons"][0]["text"]["id"] in page.replace("&#x27;", "'").replace("&quot;", '"')
+    assert client.get(f"/r/{report.code.lower()}").status_code == 301
+
+
+def test_no_partner_is_said_honestly_with_the_number(client: Client) -> None:
+    report = made(at=NO_PARTNER).report
+    made(at=NO_PARTNER, text="Lubang lain")
+    page = client.get(f"/r/{report.code}").content.decode()
+    assert "belum menjadi mitra" in page
+    assert "2 laporan menunggu" in page
+
+
+def test_a_report_without_an_account_is_claimed_after_signing_in(client: Client, person: Person) -> None:
+    post(client, "place", lon=str(JAKARTA[0]), lat=str(JAKARTA[1]))
+    post(client, "kind", category="road_damage")
+    post(client, "words", text="Lubang", privacy="secret", send="1")
+    report = Report.objects.get()
+    assert client.get(f"/r/{report.code}").status_code == 200
+    assert Client().get(f"/r/{report.code}").status_code == 404
+    client.force_login(person)
+    assert report.code in client.get("/mine").content.decode()
+    report.refresh_from_db()
+    assert report.reporter == person
+
+
+def test_support_comment_and_signing_in_first(client: Client, person: Person) -> None:
+    report = made().report
+    assert "/accounts/login/" in client.post(f"/r/{report.code}/support")["Location"]
+    client.force_login(person)
+    client.post(f"/r/{report.code}/support")
+    client.post(f"/r/{report.code}/support")
+    client.post(f"/r/{report.code}/comment", {"text": "Di depan sekolah"})
+    report.refresh_from_db()
+    assert (report.support_count, report.comment_count) == (1, 1)
+    assert "Di depan sekolah" in client.get(f"/r/{report.code}").content.decode()
+    assert client.post(f"/r/{report.code}/explode").status_code == 404
+
+
+def test_the_reporter_reopens_rates_and_keeps_words_when_refused(client: Client, person: Person) -> None:
+    report = made(person).report
+    officer = reports.Who(Person.objects.create_user("petugas@jakarta.test"), Actor.OFFICER, report.body_id)
+    client.force_login(person)
+    page = client.post(f"/r/{report.code}/contest", {"text": "Masih berlubang"}, follow=True).content.decode()
+    assert 'id="errors"' in page
+    reports.resolve(report.code, officer, "Sudah ditambal", no_photo_reason="Malam hari")
+    page = client.get(f"/r/{report.code}").content.decode()
+    assert "status is-done large" in page
+    assert reverse("report_act", args=[report.code, "confirm"]) in page
+    client.post(f"/r/{report.code}/contest", {"text": "Masih berlubang", "photos": [picture()]})
+    page = client.get(f"/r/{report.code}").content.decode()
+    assert "status is-waiting large" in page
+    assert "Masih berlubang" in page
+    reports.resolve(report.code, officer, "Kini benar", no_photo_reason="Malam hari")
+    client.post(f"/r/{report.code}/rate", {"stars": "5"})
+    report.refresh_from_db()
+    assert (report.stars, report.status) == (5, "done")
+    photo = report.photos.get()
+    image = client.get(f"/r/{report.code}/photo/{photo.pk}/large")
+    assert image["Content-Type"] == "image/jpeg"
+    assert client.get(f"/r/{report.code}/photo/{photo.pk}/original").status_code == 404
+
+
+def test_a_duplicate_nearby_is_offered_before_sending(client: Client) -> None:
+    report = made().report
+    post(client, "place", lon=str(JAKARTA[0]), lat=str(JAKARTA[1]))
+    page = post(client, "kind", category="road_damage", text="lubang besar")
+    assert reverse("report_act", args=[report.code, "support"]) in page
+
+
+def test_online_content_needs_no_place(client: Client) -> None:
+    post(client, "place", placeless="1")
+    page = post(client, "kind", category="harmful_content")
+    assert 'name="url"' in page
+    post(client, "words", text="Penipuan", url="https://contoh.test/a", privacy="public", send="1")
+    assert Report.objects.get().body_id == "id.komdigi"
+
+
+def test_area_lists_filter_by_status(client: Client) -> None:
+    report = made().report
+    assert report.code in client.get(f"/area/{report.regency_code}").content.decode()
+    assert report.code not in client.get(f"/area/{report.regency_code}?status=done").content.decode()
+    assert client.get(f"/area/{report.regency_code}?cursor=zzz").status_code == 200
+
+
+def test_outlines_are_geojson(client: Client) -> None:
+    assert client.get("/map/outline/province.json").json()["type"] == "FeatureCollection"
+    assert client.get("/map/outline/nowhere.json").status_code == 404
+
+
+def test_suggestions_follow_the_words(client: Client) -> None:
+    codes = [one["code"] for one in client.get("/report/suggest?text=jalan+berlubang").json()["items"]]
+    assert codes[0] == "road_damage"
