@@ -76,7 +76,15 @@ def list_duplicates(
     return answers.public(request, {"items": items}, seconds=5)
 
 
-@router.get("/photos/{uuid:photo_id}/{size}", auth=Bearer(optional=True), response={200: None, **FAULTS})
+JPEG = {"description": "OK", "content": {"image/jpeg": {"schema": {"type": "string", "format": "binary"}}}}
+
+
+@router.get(
+    "/photos/{uuid:photo_id}/{size}",
+    auth=Bearer(optional=True),
+    response={200: None, **FAULTS},
+    openapi_extra={"responses": {200: JPEG}},
+)
 def read_photo(request: HttpRequest, photo_id: UUID, size: str) -> HttpResponseBase:
     """A photo of a report as JPEG without metadata; `size` is `thumb` (320 px) or `large` (1600 px)."""
     photo = Photo.objects.select_related("report").filter(pk=photo_id).first()

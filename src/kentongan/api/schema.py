@@ -17,9 +17,11 @@ from django.http.multipartparser import MultiPartParserError
 from django.utils.translation import gettext_lazy as _
 from ninja import NinjaAPI
 from ninja.errors import HttpError, ValidationError
+from ninja.openapi.schema import OpenAPISchema
 from ninja.parser import Parser
 
 from kentongan.api import problems
+from kentongan.api.shapes import ProblemShape
 from kentongan.foundation.problems import Problem
 
 _log = structlog.get_logger(__name__)
@@ -64,7 +66,25 @@ def without_nul(value: Any) -> Any:
     return value
 
 
-api = NinjaAPI(
+class Documented(NinjaAPI):
+    """Writes into the document what holds everywhere: a refusal is a problem in its own media type."""
+
+    def get_openapi_schema(self, **given: Any) -> OpenAPISchema:
+        """The OpenAPI 3.1 document."""
+        document = super().get_openapi_schema(**given)
+        document["components"]["schemas"]["Problem"] = ProblemShape.model_json_schema()
+        content = {problems.CONTENT_TYPE: {"schema": {"$ref": "#/components/schemas/Problem"}}}
+        for path in document["paths"].values():
+            for operation in path.values():
+                answers = operation["responses"]
+                kept = {status: answer for status, answer in answers.items() if int(status) < 400}
+                refused = {status: {"description": "Refused", "content": content} for status in answers.keys() - kept}
+                any_other = {"description": "A problem (RFC 9457)", "content": content}
+                operation["responses"] = {**kept, **refused, "default": any_other}
+        return document
+
+
+api = Documented(
     title="Kentongan",
     version="1",
     description=DESCRIPTION,
