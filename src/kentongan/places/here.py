@@ -65,12 +65,15 @@ def locate(lon: float, lat: float) -> Location:
     found = opened()
     if found is None or not int(found.facts["villages"]):
         return _approximately(lon, lat)
-    codes = found.covering(lon, lat)
-    near = _near_villages(found, lon, lat, AT_BORDER if codes else SNAP)
+    # A degree of longitude is at most two per cent shorter than one of latitude anywhere in the country.
+    codes, beside = found.at(lon, lat, AT_BORDER / DEGREE)
     if not codes:
-        return _snapped(near)
-    beside = tuple(gazetteer.areas()[code] for _away, code in near if code != codes[0] and code in gazetteer.areas())
-    return Location(gazetteer.known_chain(codes[0]), "exact", 0.0, beside)
+        return _snapped(found.at(lon, lat, SNAP / DEGREE)[1])
+    deepest = [code for code in codes if not any(other.startswith(f"{code}.") for other in codes)]
+    others = [*deepest[1:], *(code for _away, code in beside)]
+    known = gazetteer.areas()
+    neighbours = tuple(known[code] for code in others if code in known)
+    return Location(gazetteer.known_chain(deepest[0]), "exact", 0.0, neighbours)
 
 
 def locate_many(points: Any) -> Any:
@@ -183,17 +186,7 @@ def _snapped(near: list[tuple[float, str]]) -> Location:
     if not near:
         return Location((), "outside")
     away, code = near[0]
-    return Location(gazetteer.known_chain(code), "snapped", away)
-
-
-def _near_villages(index: Index, lon: float, lat: float, reach: float) -> list[tuple[float, str]]:
-    """Distance in metres and code of the villages within `reach`, nearest first, then by code."""
-    here, best = shapely.Point(0, 0), dict[str, float]()
-    for code, piece in index.around(lon, lat, reach / _east_degree(lat), reach / DEGREE):
-        away = float(shapely.distance(_metres(piece, lon, lat), here))
-        if away <= reach:
-            best[code] = min(away, best.get(code, reach))
-    return sorted((away, code) for code, away in best.items())
+    return Location(gazetteer.known_chain(code), "snapped", away * DEGREE)
 
 
 def _metres(shape: Any, lon: float, lat: float) -> Any:

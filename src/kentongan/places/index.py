@@ -21,6 +21,10 @@ from shapely.geometry.base import BaseGeometry
 
 FORMAT = 1
 MOST_VERTICES = 120  # of a piece: beyond it cutting once more is cheaper than testing
+_PIECES = (
+    "SELECT p.code, p.wkb FROM area_box b JOIN piece p ON p.id = b.id"
+    " WHERE b.west <= ? AND b.east >= ? AND b.south <= ? AND b.north >= ?"
+)
 MARGIN = 1e-6  # degrees by which a box is widened, more than the rounding of a 32-bit R*Tree
 
 
@@ -46,28 +50,22 @@ class Index:
         }
         self.facts = dict(self._rows("SELECT name, value FROM fact"))
 
-    def covering(self, lon: float, lat: float) -> list[str]:
-        """Codes of the villages that cover the point, borders included, in order."""
-        here = shapely.Point(lon, lat)
-        rows = self._rows(
-            "SELECT p.code, p.wkb FROM area_box b JOIN piece p ON p.id = b.id"
-            " WHERE b.west <= ? AND b.east >= ? AND b.south <= ? AND b.north >= ?",
-            (lon, lon, lat, lat),
-        )
-        return sorted({code for code, wkb in rows if shapely.from_wkb(wkb).intersects(here)})
-
-    def around(self, lon: float, lat: float, east: float, north: float) -> Iterator[tuple[str, BaseGeometry]]:
-        """Village codes with pieces of polygons whose box meets the box of the given half sizes in degrees."""
-        rows = self._rows(
-            "SELECT p.code, p.wkb FROM area_box b JOIN piece p ON p.id = b.id"
-            " WHERE b.west <= ? AND b.east >= ? AND b.south <= ? AND b.north >= ?",
-            (lon + east, lon - east, lat + north, lat - north),
-        )
-        for code, wkb in rows:
-            yield code, shapely.from_wkb(wkb)
+    def at(self, lon: float, lat: float, reach: float) -> tuple[list[str], list[tuple[float, str]]]:
+        """The villages that cover the point (borders included), and those within `reach` degrees beside it
+        with their distance in degrees; both in a stable order."""
+        here, covering, beside = shapely.Point(lon, lat), set(), dict[str, float]()
+        for code, wkb in self._rows(_PIECES, (lon + reach, lon - reach, lat + reach, lat - reach)):
+            if code in covering:
+                continue
+            away = shapely.distance(shapely.from_wkb(wkb), here)
+            if away == 0.0:
+                covering.add(code)
+            elif away <= reach:
+                beside[code] = min(away, beside.get(code, reach))
+        return sorted(covering), sorted((away, code) for code, away in beside.items() if code not in covering)
 
     def lines(self, lon: float, lat: float, east: float, north: float) -> Iterator[tuple[str, str, BaseGeometry]]:
-        """Layer, name and geometry of what is near, as in `around`."""
+        """Layer, name and geometry of what is near: whose box meets the box of the given half sizes in degrees."""
         rows = self._rows(
             "SELECT l.layer, l.name, l.wkb FROM line_box b JOIN line l ON l.id = b.id"
             " WHERE b.west <= ? AND b.east >= ? AND b.south <= ? AND b.north >= ?",

@@ -1,0 +1,86 @@
+"""The index of the country as it is today, from the loaded tables, and where its boundaries come from."""
+
+from __future__ import annotations
+
+import hashlib
+import os
+from collections.abc import Callable, Iterator
+from importlib.resources import as_file, files
+from pathlib import Path
+
+import shapely
+from django.db.models import Q
+from django.utils import timezone
+from shapely.geometry.base import BaseGeometry
+
+from kentongan.foundation.config import config
+from kentongan.places import here, index
+from kentongan.places.loading import boundary_files, load_areas, load_layer
+from kentongan.places.models import Area, Feature, Layer
+
+Progress = Callable[[str, int, int], None]
+CHECKOUT = Path(__file__).parents[3]  # the repository, where the package runs from one
+
+
+def build_index(progress: Progress | None = None, version: str = "") -> None:
+    """Writes the index from the tables: boundaries valid today, the deepest of each place, and all layers."""
+    today = timezone.localdate()
+    valid = (Q(valid_from=None) | Q(valid_from__lte=today)) & (Q(valid_until=None) | Q(valid_until__gt=today))
+    areas = Area.objects.filter(valid)
+    total, codes = areas.count(), set(areas.values_list("code", flat=True))
+    parents = {code.rpartition(".")[0] for code in codes}
+
+    def villages() -> Iterator[tuple[str, BaseGeometry]]:
+        rows = areas.exclude(code__in=list(parents & codes)).order_by("code").values_list("code", "boundary")
+        for at, (code, boundary) in enumerate(rows.iterator(chunk_size=500), start=1):
+            if progress and at % 500 == 0:
+                progress("index", at, total)
+            yield code, shapely.from_wkb(bytes(boundary))
+
+    facts = {"version": version or hashlib.sha256(",".join(sorted(codes)).encode()).hexdigest()[:12]}
+    index.build(here.index_path(), villages(), _lines(), facts)
+
+
+def load_roads() -> None:
+    """Loads the packaged national roads of Jakarta and Denpasar: drawn by hand, approximate."""
+    with as_file(files("kentongan.places").joinpath("national_roads.geojson")) as path:
+        load_layer(path, "national_road", "national", reach=25.0, approximate=True)
+
+
+def load_folder(folder: Path, progress: Progress | None = None) -> int:
+    """Loads all village boundaries of a folder; returns how many. Wrong features are left out."""
+    found, taken = list(boundary_files(folder)), 0
+    for at, path in enumerate(found, start=1):
+        taken += load_areas(path, "village", skip_invalid=True).taken
+        if progress:
+            progress("boundaries", at, len(found))
+    return taken
+
+
+def boundaries_folder() -> Path | None:
+    """Where boundaries lie ready: `KENTONGAN_BOUNDARIES`, the data folder, or beside a developer's checkout."""
+    places = [config().data / "boundaries"]
+    if given := os.environ.get("KENTONGAN_BOUNDARIES"):
+        places.insert(0, Path(given))
+    if config().mode != "production":
+        places.append(CHECKOUT.parent / "shared" / "data" / "admin")
+        places.append(CHECKOUT.parent.parent / "shared" / "data" / "admin")
+    return next((folder for folder in places if (folder / "villages").is_dir()), None)
+
+
+def prepare(progress: Progress | None = None) -> None:
+    """Makes the country ready once: the roads, the boundaries where they lie ready, the index."""
+    if here.opened() is not None:
+        return
+    if not Layer.objects.exists():
+        load_roads()
+    folder = boundaries_folder()
+    if folder is not None and not Area.objects.exists():
+        load_folder(folder, progress)
+    build_index(progress)
+
+
+def _lines() -> Iterator[index.Line]:
+    for one in Feature.objects.select_related("layer").order_by("layer_id", "pk").iterator(chunk_size=1000):
+        layer = one.layer
+        yield index.Line(layer.code, layer.owner, layer.reach, one.name, shapely.from_wkb(bytes(one.shape)))

@@ -1,0 +1,188 @@
+"""Where a point lies: exact, stable, honest at sea and abroad; and files that are loaded whole or not at all."""
+
+from __future__ import annotations
+
+import gzip
+import json
+from datetime import date
+from pathlib import Path
+
+import numpy as np
+import pytest
+import shapely
+from hypothesis import given
+from hypothesis import strategies as st
+
+from kentongan import places
+from kentongan.foundation.problems import Problem
+from kentongan.places import country, here, index, loading
+from kentongan.places.models import Area, Feature
+from tests.world import STREET
+
+DEGREES = st.floats(min_value=-180, max_value=180)
+
+
+def test_point_in_a_village_has_its_whole_chain():
+    found = places.locate(*STREET)
+    assert found.quality == "exact"
+    assert [area.code for area in found.areas] == ["31", "31.71", "31.71.01", "31.71.01.1001"]
+
+
+def test_point_on_a_border_has_one_stable_answer_and_names_the_neighbour():
+    found = places.locate(106.83, -6.17)
+    assert found.areas[-1].code == "31.71.01.1001"
+    assert [area.code for area in found.neighbours] == ["31.71.02.1001"]
+
+
+def test_point_at_sea_within_two_kilometres_snaps_and_says_how_far():
+    found = places.locate(106.81, -6.14)
+    assert (found.quality, found.areas[-1].code) == ("snapped", "31.71.01.1001")
+    assert found.distance == pytest.approx(1112, abs=15)
+
+
+@pytest.mark.parametrize("at", [(106.81, -6.10), (103.82, 1.35 + 10), (2.35, 48.85)])
+def test_point_far_out_is_outside(at):
+    assert places.locate(*at).quality == "outside"
+
+
+@pytest.mark.parametrize(
+    ("at", "code"),
+    [
+        ((float("nan"), -6.2), "bad_coordinates"),
+        ((106.8, float("inf")), "bad_coordinates"),
+        ((999.0, 0.0), "bad_coordinates"),
+        ((0.0, 0.0), "null_island"),
+        ((-6.2, 106.8), "swapped_coordinates"),
+    ],
+)
+def test_what_is_no_place_is_refused_with_its_own_reason(at, code):
+    with pytest.raises(Problem) as refused:
+        places.locate(*at)
+    assert refused.value.code == code
+
+
+@given(DEGREES, DEGREES)
+def test_any_pair_of_numbers_gets_an_answer_or_a_problem(lon, lat):
+    try:
+        quality = places.locate(lon, lat).quality
+    except Problem:
+        return
+    assert quality in {"exact", "snapped", "outside"}
+
+
+@given(st.lists(st.tuples(st.floats(106.75, 106.9), st.floats(-6.25, -6.1)), min_size=1, max_size=30))
+def test_many_points_get_the_same_answers_as_one_by_one(points):
+    found = places.locate_many(np.array(points))
+    for (lon, lat), code in zip(points, found, strict=True):
+        alone = places.locate(lon, lat)
+        assert code == (alone.areas[-1].code if alone.quality == "exact" else "")
+
+
+def test_road_is_found_within_its_search_distance_only():
+    assert places.near(106.81, -6.1791, "national_road").name == "Jalan Uji Nasional"
+    assert places.near(106.81, -6.1795, "national_road") is None
+
+
+def test_without_polygons_the_nearest_village_answers_and_says_so(monkeypatch, tmp_path):
+    monkeypatch.setenv("KENTONGAN_PLACES_INDEX", str(tmp_path / "none.index"))
+    found = places.locate(*STREET)
+    assert (found.quality, found.areas[0].code) == ("approximate", "31")
+    assert places.source().kind == "gazetteer"
+
+
+def test_places_are_found_by_name_without_their_kind():
+    assert places.search("denpasar")[0].code == "51.71"
+    assert places.search("Kota Denpasar")[0].code == "51.71"
+    assert places.search("x") == []
+
+
+@given(st.integers(0, 2**32 - 1))
+def test_pieces_of_a_polygon_cover_it_and_do_not_overlap(seed):
+    turn = np.random.default_rng(seed)
+    angles = np.linspace(0, 2 * np.pi, 700, endpoint=False)
+    far = 1 + 0.3 * turn.random(700)
+    shape = shapely.Polygon(np.c_[np.cos(angles) * far, np.sin(angles) * far])
+    cut = list(index.pieces(shape))
+    assert all(shapely.get_num_coordinates(piece) <= index.MOST_VERTICES for piece in cut)
+    assert sum(piece.area for piece in cut) == pytest.approx(shape.area, rel=1e-9)
+
+
+def _file(path: Path, features: list[tuple[dict, shapely.Geometry | None]], crs: str = "") -> Path:
+    listed = [
+        {"type": "Feature", "properties": fields, "geometry": shapely.geometry.mapping(shape) if shape else None}
+        for fields, shape in features
+    ]
+    held = {"type": "FeatureCollection", "features": listed}
+    if crs:
+        held["crs"] = {"type": "name", "properties": {"name": crs}}
+    written = json.dumps(held).encode()
+    path.write_bytes(gzip.compress(written) if path.suffix == ".gz" else written)
+    return path
+
+
+SQUARE = shapely.box(106.80, -6.20, 106.83, -6.15)
+GOOD = ({"code": "31.71.01.1001", "name": "Gambir"}, SQUARE)
+BOW_TIE = shapely.Polygon([(106.8, -6.2), (106.83, -6.15), (106.83, -6.2), (106.8, -6.15)])
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize("name", ["a.geojson", "a.geojson.gz"])
+def test_boundaries_load_again_and_again_with_the_same_result(tmp_path, name):
+    path = _file(tmp_path / name, [GOOD])
+    for _ in range(2):
+        assert loading.load_areas(path, "village").taken == 1
+    assert [(area.code, area.level) for area in Area.objects.all()] == [("31.71.01.1001", "village")]
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize(
+    ("bad", "reason"),
+    [
+        (({"name": "x"}, SQUARE), "the code is missing"),
+        (({"code": "31.71.01.9999"}, BOW_TIE), "invalid"),
+        (({"code": "99.99.99.9999"}, SQUARE), "no parent"),
+        (({"code": "31.71"}, SQUARE), "not the code of a village"),
+        (({"code": "31.71.01.9999"}, shapely.box(700000, 9300000, 700100, 9300100)), "outside the country"),
+        (({"code": "31.71.01.9999"}, None), "no geometry"),
+    ],
+)
+def test_bad_feature_is_named_with_its_reason_and_nothing_is_loaded(tmp_path, bad, reason):
+    path = _file(tmp_path / "a.geojson", [GOOD, bad])
+    with pytest.raises(Problem) as refused:
+        loading.load_areas(path, "village")
+    assert "feature 2" in refused.value.extra["faults"][0]
+    assert reason in refused.value.extra["faults"][0]
+    assert not Area.objects.exists()
+    assert loading.load_areas(path, "village", skip_invalid=True).taken == 1
+
+
+@pytest.mark.django_db
+def test_split_of_a_village_ends_the_old_row_and_keeps_it(tmp_path):
+    path = _file(tmp_path / "a.geojson", [GOOD])
+    loading.load_areas(path, "village")
+    loading.load_areas(path, "village", valid_from=date(2026, 1, 1))
+    rows = Area.objects.order_by("pk").values_list("valid_from", "valid_until")
+    assert list(rows) == [(None, date(2026, 1, 1)), (date(2026, 1, 1), None)]
+
+
+@pytest.mark.django_db
+def test_index_is_built_from_what_was_loaded(tmp_path, monkeypatch):
+    monkeypatch.setenv("KENTONGAN_PLACES_INDEX", str(tmp_path / "new.index"))
+    loading.load_areas(_file(tmp_path / "a.geojson", [GOOD]), "village")
+    country.load_roads()
+    country.build_index()
+    assert places.locate(*STREET).areas[-1].code == "31.71.01.1001"
+    assert places.outline("31.71")["type"] in {"Polygon", "MultiPolygon"}
+    assert here.opened().layers == {"national_road": ("national", 25.0)}
+
+
+@pytest.mark.django_db
+def test_packaged_national_roads_are_labelled_approximate():
+    country.load_roads()
+    assert Feature.objects.filter(layer__approximate=True).count() >= 10
+
+
+@pytest.mark.django_db
+def test_missing_file_is_a_problem_that_names_it(tmp_path):
+    with pytest.raises(Problem, match="bad_file"):
+        loading.load_areas(tmp_path / "none.geojson", "village")
