@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from kentongan.foundation.outbox import subscribe, subscribe_batch
+from kentongan.notify.letters import write_mail
 from kentongan.reports.cells import count_moves
 from kentongan.routing.joining import begin_hand_over
 
@@ -15,5 +16,6 @@ def register() -> None:
     if _registered:
         return
     subscribe_batch("report.entry", "map", count_moves)
+    subscribe("report.entry", "mail", write_mail)
     subscribe("body.partner", "hand_over", begin_hand_over)
     _registered = True

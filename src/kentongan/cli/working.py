@@ -17,9 +17,10 @@ from django.db.utils import OperationalError
 from django.utils import timezone
 from django_tasks_db.management.commands.db_worker import Worker
 
-from kentongan import reports
+from kentongan import notify, reports
 from kentongan.cli.checking import refuse_old_tables
 from kentongan.foundation import outbox
+from kentongan.subscribers import register
 
 REOPEN_WITHIN = timedelta(days=14)
 EVENTS = 100  # events of one pass
@@ -45,12 +46,16 @@ def work(
 ) -> None:
     """Deliver events, run tasks and close what is due, until stopped. Any number may run side by side."""
     refuse_old_tables()
+    register()
     Work(periodic()).run(batch=batch)
 
 
 def periodic() -> list[Periodic]:
     """What comes due with time."""
-    return [Periodic("close results nobody spoke against", 600, close_overdue)]
+    return [
+        Periodic("send mail", 2, notify.deliver),
+        Periodic("close results nobody spoke against", 600, close_overdue),
+    ]
 
 
 def close_overdue() -> int:
@@ -101,7 +106,8 @@ class Work:
             if time.monotonic() >= job.due:
                 done = job.do()
                 job.due = time.monotonic() + job.every
-                _log.info("worker.periodic", job=job.name, done=done)
+                if done:
+                    _log.info("worker.periodic", job=job.name, done=done)
         return took
 
     def _run_tasks(self) -> int:

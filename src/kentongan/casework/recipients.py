@@ -1,0 +1,33 @@
+"""To whom a report can be passed on: any body, found by its name or its code."""
+
+from __future__ import annotations
+
+from kentongan import bodies
+from kentongan.bodies.models import Body
+from kentongan.reports.models import Report
+
+MOST = 15
+
+
+def find_bodies(text: str, *, without: str = "", limit: int = MOST) -> list[Body]:
+    """Bodies whose code is `text`, or whose name in either language has all of its words; the shortest first."""
+    words = text.casefold().split()[:8]
+    if not words:
+        return []
+    code = text.strip()
+    found = [
+        body
+        for body in bodies.snapshot().bodies.values()
+        if body.code != without
+        and (body.code == code or all(word in f"{body.name_id} {body.name_en}".casefold() for word in words))
+    ]
+    return sorted(found, key=lambda body: (body.code != code, len(body.name), body.name))[:limit]
+
+
+def suggested_bodies(report: Report) -> list[Body]:
+    """Those that routing weighed and did not choose, nearest to winning first, then those who had it before."""
+    codes = [one["body"] for one in report.decision.get("alternatives", ())]
+    before = report.entries.filter(body__isnull=False).order_by("-seq").values_list("body_id", flat=True)
+    known = bodies.snapshot()
+    found = [known.body(code) for code in dict.fromkeys([*codes, *before]) if code != report.body_id]
+    return [body for body in found if body is not None][:MOST]

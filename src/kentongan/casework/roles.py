@@ -1,0 +1,101 @@
+"""Who may do what with a report: decided by the role a person holds at the body that has it now."""
+
+from __future__ import annotations
+
+from enum import IntEnum
+
+from django.db.models import Q
+from django.utils import timezone
+from django.utils.functional import Promise
+from django.utils.translation import gettext_lazy as _
+
+from kentongan import bodies
+from kentongan.bodies.models import Body, Membership
+from kentongan.foundation.problems import Problem
+from kentongan.people.models import Person
+from kentongan.reports.models import Report
+from kentongan.reports.states import BY_NAME, Actor, State
+from kentongan.reports.who import Who
+
+
+class Role(IntEnum):
+    """What a person is at a body; each may all that those below it may."""
+
+    VIEWER = 1
+    OFFICER = 2
+    COORDINATOR = 3
+    ADMINISTRATOR = 4
+
+
+# The least role for each step; what is not named here asks for an officer.
+LEAST = {"look": Role.VIEWER, "merge": Role.COORDINATOR, "staff": Role.ADMINISTRATOR}
+# Steps that change no state, and so stand in no table of states.
+ALWAYS = ("note", "identity")
+
+
+def role_for(person: Person | None, body_code: str | None) -> Role | None:
+    """The role of `person` at a body or at one above it; None where they hold none."""
+    if person is None or not person.is_authenticated or not body_code:
+        return None
+    held = bodies.role(person, body_code)
+    return Role[held.upper()] if held else None
+
+
+def may_see(person: Person | None, report: Report) -> bool:
+    """Whether the staff view of `report` is open to `person`: staff of its body, or the platform's administrator."""
+    return role_for(person, report.body_id) is not None or bool(person and person.is_superuser)
+
+
+def who(person: Person, report: Report, step: str = "note") -> Who:
+    """The maker of `step` for the commands of `reports`.
+
+    Raises Problem `forbidden` (403) where the person is no staff of the body that has the report now, or
+    their role there is not enough for the step.
+    """
+    held = role_for(person, report.body_id)
+    if held is None:
+        raise Problem(
+            "forbidden",
+            403,
+            _("This report is with another body. Only the staff of that body can work on it."),
+            extra={"body": report.body_id},
+        )
+    if held < LEAST.get(step, Role.OFFICER):
+        raise Problem("forbidden", 403, _too_little(held), extra={"body": report.body_id})
+    return Who(person, Actor.OFFICER, report.body_id)
+
+
+def possible_steps(person: Person, report: Report) -> frozenset[str]:
+    """The names of the steps that `person` can take with `report` as it stands now."""
+    held = role_for(person, report.body_id)
+    if held is None:
+        return frozenset()
+    named = {
+        name for name, step in BY_NAME.items() if Actor.OFFICER in step.actors and State(report.state) in step.sources
+    }
+    return frozenset(name for name in named.union(ALWAYS) if held >= LEAST.get(name, Role.OFFICER))
+
+
+def bodies_of(person: Person) -> list[Body]:
+    """The bodies where the person is staff today, by name."""
+    if not person.is_authenticated:
+        return []
+    held = Membership.objects.filter(open_today(), person=person).select_related("body")
+    return sorted({one.body for one in held}, key=lambda body: body.name)
+
+
+def works_somewhere(person: Person) -> bool:
+    """Whether the person has a desk: staff of any body, or the platform's administrator."""
+    return person.is_authenticated and (person.is_superuser or bool(bodies_of(person)))
+
+
+def open_today() -> Q:
+    """The part of a filter on memberships that leaves out those that have ended or not begun."""
+    now = timezone.now()
+    return Q(since__lte=now) & (Q(until=None) | Q(until__gt=now))
+
+
+def _too_little(held: Role) -> Promise:
+    if held == Role.VIEWER:
+        return _("You may read here, but not change anything. Ask your administrator for the role of an officer.")
+    return _("This step is for a coordinator of your body. Ask one, or pass the report on with a note.")

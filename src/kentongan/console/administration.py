@@ -1,0 +1,109 @@
+"""The pages of administrators: who takes part, who works where, which kinds of trouble there are."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.contrib import messages
+from django.db import transaction
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect, render
+from django.utils.translation import gettext_lazy as _
+from django.views.decorators.http import require_POST, require_safe
+
+from kentongan import bodies, casework, catalogue
+from kentongan.bodies.models import Role
+from kentongan.catalogue.models import Category
+from kentongan.console.categories import CategoryForm
+from kentongan.console.doors import for_platform, for_staff, person_of
+from kentongan.foundation.problems import Problem
+
+ROLES = {
+    Role.VIEWER: (_("Viewer"), _("reads the queue and the reports")),
+    Role.OFFICER: (_("Officer"), _("works on reports and passes them on")),
+    Role.COORDINATOR: (_("Coordinator"), _("also joins reports of the same trouble")),
+    Role.ADMINISTRATOR: (_("Administrator"), _("also decides who works here")),
+}
+
+
+@require_safe
+@for_platform
+def bodies_page(request: HttpRequest) -> HttpResponse:
+    """Bodies found by name; without a search those that take part."""
+    asked = request.GET.get("q", "").strip()
+    if asked:
+        found = casework.find_bodies(asked, limit=50)
+    else:
+        every = bodies.snapshot().bodies.values()
+        found = sorted((one for one in every if one.partner_from), key=lambda one: one.name)
+    return render(request, "console/bodies.html", {"found": found, "q": asked})
+
+
+@require_POST
+@for_platform
+def partner(request: HttpRequest, code: str) -> HttpResponse:
+    """Begins or ends a partnership. What waited for the body is handed over by the worker."""
+    if request.POST.get("do") == "end":
+        body = bodies.end_partnership(code)
+        messages.success(request, _("%(body)s is no partner any more.") % {"body": body.name})
+    else:
+        body = bodies.make_partner(code)
+        said = _("%(body)s is a partner now. The reports that waited are handed over, and their reporters are told.")
+        messages.success(request, said % {"body": body.name})
+    return redirect("console:bodies")
+
+
+@for_staff
+def staff(request: HttpRequest, code: str) -> HttpResponse:
+    """Who works at a body; POST gives somebody a role."""
+    person, wrong = person_of(request), None
+    if request.method == "POST":
+        try:
+            held = casework.appoint(person, code, request.POST.get("email", ""), request.POST.get("role", ""))
+        except Problem as problem:
+            if not problem.field:
+                raise
+            wrong = problem
+        else:
+            messages.success(request, _("%(email)s works here now.") % {"email": held.person.email})
+            return redirect("console:staff", code)
+    shown: dict[str, Any] = {
+        "body": bodies.get(code), "staff": [(one, ROLES[Role(one.role)][0]) for one in casework.staff_of(person, code)],
+        "roles": [(role, *words) for role, words in ROLES.items()], "typed": request.POST,
+        "errors": {wrong.field: wrong.detail} if wrong else {},
+    }  # fmt: skip
+    return render(request, "console/staff.html", shown, status=wrong.status if wrong else 200)
+
+
+@require_POST
+@for_staff
+def dismiss(request: HttpRequest, code: str, membership: int) -> HttpResponse:
+    """Ends somebody's role."""
+    casework.dismiss(person_of(request), code, membership)
+    messages.success(request, _("The role has ended."))
+    return redirect("console:staff", code)
+
+
+@require_safe
+@for_platform
+def categories(request: HttpRequest) -> HttpResponse:
+    """The whole catalogue in its order, those that are switched off too."""
+    return render(request, "console/categories.html", {"found": Category.objects.select_related("parent")})
+
+
+@for_platform
+def category(request: HttpRequest, code: str) -> HttpResponse:
+    """One category, to be changed; reports that have it keep it."""
+    found = Category.objects.filter(code=code).first()
+    if found is None:
+        raise Problem("unknown_category", 404, _("There is no such category."))
+    form = CategoryForm(request.POST or None, instance=found)
+    if request.method == "POST" and form.is_valid():
+        with transaction.atomic():
+            form.save()
+            catalogue.invalidate()
+        messages.success(request, _("Saved. The new words and rules hold for reports from now on."))
+        return redirect("console:categories")
+    errors = {f"id_{name}": words[0] for name, words in form.errors.items()}
+    shown = {"form": form, "category": found, "errors": errors}
+    return render(request, "console/category.html", shown, status=422 if errors else 200)

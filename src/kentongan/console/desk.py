@@ -1,0 +1,213 @@
+"""The queue and the report, as an officer works with them."""
+
+from __future__ import annotations
+
+from typing import Any
+from uuid import UUID
+
+from django.contrib import messages
+from django.http import FileResponse, HttpRequest, HttpResponse, HttpResponseBase
+from django.shortcuts import redirect, render
+from django.utils import timezone
+from django.utils.translation import get_language
+from django.utils.translation import gettext_lazy as _
+from django.views.decorators.http import require_GET, require_POST, require_safe
+
+from kentongan import casework, reports
+from kentongan.console import looks
+from kentongan.console.doors import for_staff, person_of
+from kentongan.console.steps import STEPS, expected_seq
+from kentongan.foundation.problems import Problem
+from kentongan.people.models import Person
+from kentongan.places.gazetteer import areas
+from kentongan.reports.models import Photo, Report
+from kentongan.reports.states import Status
+
+TABS = {
+    "open": ("inbox", _("To do")),
+    Status.WAITING: ("hourglass", _("New")),
+    Status.IN_PROCESS: ("wrench", _("In process")),
+    Status.DONE: ("circle-check", _("Done")),
+    Status.CLOSED: ("lock", _("Closed")),
+    Status.NO_PARTNER: ("unlink", _("No partner yet")),
+}
+# Where the form asks for what a step cannot do without.
+FIELDS = {"missing_evidence": "photos", "missing_reason": "text", "missing_body": "body"}
+
+
+@require_safe
+@for_staff
+def queue(request: HttpRequest) -> HttpResponse:
+    """My body's reports by state and age."""
+    person = person_of(request)
+    mine = casework.bodies_of(person)
+    chosen = request.GET.get("body") or (mine[0].code if mine else "")
+    if not chosen and person.is_superuser:
+        return redirect("console:bodies")
+    if not chosen:
+        raise Problem("no_body", 403, _("You are not on the staff of any body. Ask its administrator to add you."))
+    state, order = request.GET.get("state", "open"), request.GET.get("order", "oldest")
+    found = casework.queue(person, chosen, state, oldest_first=order != "newest", cursor=request.GET.get("cursor", ""))
+    tabs = [
+        {"state": name, "icon": icon, "word": word, "count": found.counts[name]}
+        for name, (icon, word) in TABS.items()
+        if found.counts[name] or name != Status.NO_PARTNER
+    ]
+    shown = {
+        "found": found, "tabs": tabs, "state": state, "order": order, "bodies": mine, "body": chosen,
+        "now": timezone.now(), "manages": casework.may_manage_staff(person, chosen),
+    }  # fmt: skip
+    return render(request, "console/queue.html", shown)
+
+
+@require_safe
+@for_staff
+def report(request: HttpRequest, code: str) -> HttpResponse:
+    """A report as the staff of its body see it."""
+    found = _seen(person_of(request), code)
+    return render(request, "console/report.html", _facts(person_of(request), found))
+
+
+@require_POST
+@for_staff
+def step(request: HttpRequest, code: str, name: str) -> HttpResponse:
+    """Takes one step; where it is refused, everything that was typed is still there."""
+    person = person_of(request)
+    found = _seen(person, code)
+    if name not in STEPS:
+        raise Problem("not_found", 404, _("There is no such step."))
+    who = casework.who(person, found, name)
+    try:
+        changed = STEPS[name].take(request, found.code, who, expected_seq(request))
+    except Problem as problem:
+        return _again(request, found.code, name, problem)
+    messages.success(request, str(STEPS[name].done))
+    if not casework.may_see(person, changed):
+        return redirect("console:queue")
+    return redirect("console:report", changed.code)
+
+
+@require_GET
+@for_staff
+def transfer(request: HttpRequest, code: str) -> HttpResponse:
+    """Where to: the bodies that are likely, or those found by name."""
+    person = person_of(request)
+    found = _seen(person, code)
+    casework.who(person, found, "transfer")
+    return render(request, "console/transfer.html", _choices(found, request.GET.get("q", ""), found.seq))
+
+
+@require_POST
+@for_staff
+def identity(request: HttpRequest, code: str) -> HttpResponse:
+    """Who the reporter is, after a reason: the look is logged and the reporter sees it."""
+    person = person_of(request)
+    found = _seen(person, code)
+    who = _looker(person, found)
+    try:
+        reporter = reports.look_at_identity(found.code, who, request.POST.get("reason", ""))
+    except Problem as problem:
+        return _again(request, found.code, "identity", problem)
+    shown = _facts(person, reports.find(found.code, person))
+    return render(request, "console/report.html", {**shown, "looked": True, "reporter": reporter})
+
+
+@require_safe
+@for_staff
+def photo(request: HttpRequest, photo_id: UUID, size: str) -> HttpResponseBase:
+    """A photo in the size `thumb` or `large`, for those who may see its report."""
+    found = Photo.objects.select_related("report").filter(pk=photo_id).first()
+    if found is None or found.report is None or size not in {"thumb", "large"}:
+        raise Problem("not_found", 404, _("There is no such photo."))
+    _seen(person_of(request), found.report.code)
+    return FileResponse(reports.photo_file(found, size), content_type="image/jpeg")
+
+
+def _seen(person: Person, code: str) -> Report:
+    """The report, for those whose body has it. Raises Problem `not_found` or `forbidden`."""
+    found: Report = reports.find(code, person)
+    if not casework.may_see(person, found):
+        raise Problem(
+            "forbidden", 403, _("This report is with another body. Only the staff of that body can work on it.")
+        )
+    return found
+
+
+def _looker(person: Person, report: Report) -> Any:
+    """The platform's administrator may look at any identity; of a body's staff those who may work on the report."""
+    if person.is_superuser and casework.role_for(person, report.body_id) is None:
+        return reports.Who(person, reports.Actor.OFFICER)
+    return casework.who(person, report, "identity")
+
+
+def _facts(person: Person, report: Report) -> dict[str, Any]:
+    possible = casework.possible_steps(person, report)
+    if person.is_superuser:
+        possible = possible | {"identity"}
+    return {
+        "report": report,
+        "possible": possible,
+        "main": next((name for name in ("accept", "start", "resolve") if name in possible), ""),
+        "steps": looks.steps(reports.timeline(report, person)),
+        "photos": _photos(report),
+        "areas": _areas(report),
+        "answers": _answers(report),
+        "reasons": report.decision.get("reasons", []),
+        "may_look": report.privacy == "public" or person.is_superuser,
+        "now": timezone.now(),
+        "seq": report.seq,
+        "typed": {},
+        "errors": {},
+    }
+
+
+def _again(request: HttpRequest, code: str, name: str, problem: Problem) -> HttpResponse:
+    """The form once more with what was typed, the words beside the field, and what is new since it was read."""
+    person = person_of(request)
+    found = _seen(person, code)
+    at = problem.field or FIELDS.get(problem.code, "")
+    field = f"{name}-{at}" if at else ""
+    wrong = {"errors": {field: problem.detail}, "open": name, "typed": request.POST, "problem": problem}
+    read = request.POST.get("expected_seq", "")
+    if problem.code == "changed_meanwhile" and read.isdecimal():
+        new = [entry for entry in reports.timeline(found, person) if entry.seq > int(read[:9])]
+        wrong["news"] = looks.steps(new)
+    if name == "transfer":
+        shown = _choices(found, request.POST.get("q", ""), found.seq, request.POST.get("body", ""))
+        return render(request, "console/transfer.html", {**shown, **wrong}, status=problem.status)
+    return render(request, "console/report.html", {**_facts(person, found), **wrong}, status=problem.status)
+
+
+def _choices(report: Report, asked: str, seq: int, chosen: str = "") -> dict[str, Any]:
+    if asked:
+        choices = casework.find_bodies(asked, without=report.body_id or "")
+    else:
+        choices = casework.suggested_bodies(report)
+    return {"report": report, "q": asked, "choices": choices, "chosen": chosen, "seq": seq, "typed": {}, "errors": {}}
+
+
+def _photos(report: Report) -> list[dict[str, Any]]:
+    return [
+        {"photo": one, "word": looks.ROLES.get(one.role, one.role), "marks": [looks.MARKS.get(m, m) for m in one.marks]}
+        for one in reports.photos(report)
+    ]
+
+
+def _areas(report: Report) -> str:
+    """The place in words, from the village up."""
+    known = areas()
+    return ", ".join(known[code].name for code in reversed(report.area_codes) if code in known)
+
+
+def _answers(report: Report) -> list[tuple[str, str]]:
+    """The category's questions with what was answered; a question that is gone shows by its code."""
+    language = get_language() or "id"
+    asked = {one["code"]: one for one in report.category.questions}
+    told = []
+    for code, value in report.answers.items():
+        question = asked.get(code, {})
+        words = question.get("description", {}).get(language, code)
+        names = {one["key"]: one["name"][language] for one in question.get("values", ())}
+        values = value if isinstance(value, list) else [value]
+        told.append((words, ", ".join(str(names.get(one, one)) for one in values)))
+    return told

@@ -1,0 +1,57 @@
+"""The door of every page for staff: signed in, or sent to sign in; a refusal is a page in the reader's language."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from functools import wraps
+from typing import Any, cast
+
+from django.contrib.auth.views import redirect_to_login
+from django.http import HttpRequest, HttpResponse
+from django.http.response import HttpResponseBase
+from django.shortcuts import render
+from django.utils.translation import gettext_lazy as _
+from django.views.decorators.cache import never_cache
+
+from kentongan.foundation.problems import Problem
+from kentongan.people.models import Person
+
+View = Callable[..., HttpResponseBase]
+
+
+def for_staff(view: View) -> View:
+    """Lets people with an account in. What they may do there is decided by `casework`, never here."""
+
+    @wraps(view)
+    @never_cache
+    def guarded(request: HttpRequest, *args: Any, **named: Any) -> HttpResponseBase:
+        if not request.user.is_authenticated:
+            return redirect_to_login(request.get_full_path())
+        try:
+            return view(request, *args, **named)
+        except Problem as problem:
+            return refusal(request, problem)
+
+    return guarded
+
+
+def for_platform(view: View) -> View:
+    """Lets only the platform's administrators in."""
+
+    @wraps(view)
+    def guarded(request: HttpRequest, *args: Any, **named: Any) -> HttpResponseBase:
+        if not person_of(request).is_superuser:
+            raise Problem("forbidden", 403, _("Only the platform's administrators can open this page."))
+        return view(request, *args, **named)
+
+    return for_staff(guarded)
+
+
+def person_of(request: HttpRequest) -> Person:
+    """The person who is signed in; only behind `for_staff`."""
+    return cast(Person, request.user)
+
+
+def refusal(request: HttpRequest, problem: Problem) -> HttpResponse:
+    """The page that says what is refused, why, and where to go from here."""
+    return render(request, "console/refused.html", {"problem": problem}, status=problem.status)

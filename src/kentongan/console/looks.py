@@ -1,0 +1,70 @@
+"""How the entries of a timeline look to staff: an icon and a word each."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.utils.translation import gettext_lazy as _
+
+from kentongan.reports.models import Entry, Visibility
+from kentongan.reports.states import PUBLIC, Actor, State
+
+KINDS = {
+    "received": ("megaphone", _("Reported")),
+    "routed": ("route", _("Sent to the responsible body")),
+    "awaiting_partner": ("unlink", _("Kept: the body is not a partner yet")),
+    "handed_over": ("forward", _("Handed over: the body has joined")),
+    "accepted": ("check", _("Accepted")),
+    "started": ("wrench", _("Work begun")),
+    "noted": ("message-circle", _("Note")),
+    "referred": ("users", _("Another body is asked to help")),
+    "transferred": ("forward", _("Passed on to another body")),
+    "returned": ("undo-2", _("Returned to the body before")),
+    "resolved": ("circle-check", _("Solved")),
+    "rejected": ("lock", _("Closed without a fix")),
+    "merged": ("git-merge", _("Joined with another report")),
+    "confirmed": ("check", _("The reporter agrees: solved")),
+    "expired": ("lock", _("Closed: nobody objected in time")),
+    "reopened": ("rotate-ccw", _("Opened again: not solved")),
+    "contested": ("flag", _("Somebody objects to the result")),
+    "commented": ("message-circle", _("Comment")),
+    "rated": ("star", _("Rated")),
+    "identity_seen": ("eye", _("Staff looked at who reported this")),
+    "claimed": ("user", _("The reporter has signed up")),
+}
+MARKS = {
+    "seen_before": _("This photo was used before."),
+    "taken_elsewhere": _("This photo was taken more than 250 m away."),
+    "taken_before_report": _("This photo is older than the report."),
+    "taken_in_future": _("This photo's time has not come yet: check the camera's clock."),
+}
+ROLES = {"report": _("Before"), "after": _("After"), "contest": _("Objection"), "answer": _("Answer")}
+
+
+def steps(entries: list[Entry]) -> list[dict[str, Any]]:
+    """The entries as the partial `web/partials/timeline.html` takes them."""
+    return [_step(entry) for entry in entries]
+
+
+def _step(entry: Entry) -> dict[str, Any]:
+    icon, words = KINDS.get(entry.kind, ("info", entry.kind))
+    stars = entry.data.get("stars")
+    return {
+        "icon": icon,
+        "words": f"{words}: {stars}/5" if stars else words,
+        "status": PUBLIC[State(entry.state_to)] if entry.state_to else "",
+        "internal": entry.visibility == Visibility.INTERNAL,
+        "who": _maker(entry),
+        "at": entry.at,
+        "text": entry.text or entry.data.get("no_photo_reason", ""),
+    }
+
+
+def _maker(entry: Entry) -> str:
+    """Who made the step, as staff may know it: colleagues by name, citizens never."""
+    if entry.actor == Actor.REPORTER:
+        return str(_("The reporter"))
+    if entry.actor == Actor.CITIZEN:
+        return str(_("A citizen"))
+    named = [entry.person.name or entry.person.email] if entry.person and entry.actor == Actor.OFFICER else []
+    return ", ".join([*named, *([entry.body.name] if entry.body else [])]) or "Kentongan"

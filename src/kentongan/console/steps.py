@@ -1,0 +1,101 @@
+"""The steps an officer takes on a report: what is read from the form, which command it becomes, what is said then."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any, BinaryIO, cast
+from uuid import UUID
+
+from django.http import HttpRequest
+from django.utils.functional import Promise
+from django.utils.translation import gettext_lazy as _
+
+from kentongan import reports
+from kentongan.console.doors import person_of
+from kentongan.foundation.problems import Problem
+from kentongan.reports.models import Report
+from kentongan.reports.who import Who
+
+Taken = Callable[[HttpRequest, str, Who, int | None], Report]
+
+
+@dataclass(frozen=True)
+class StaffStep:
+    """`name` is its name in the table of states, `take` calls the command, `done` is said afterwards."""
+
+    name: str
+    take: Taken
+    done: Promise
+
+
+def expected_seq(request: HttpRequest) -> int:
+    """The timeline entry that the officer had read when they decided. Raises Problem where it is missing."""
+    written = request.POST.get("expected_seq", "")
+    if not (written.isascii() and written.isdigit() and len(written) < 10):
+        raise Problem("changed_meanwhile", 409, _("Read what the report says now, then decide again."))
+    return int(written)
+
+
+def keep_photos(request: HttpRequest) -> list[UUID]:
+    """Stores the photos of the form; their ids."""
+    sent = request.FILES.getlist("photos")
+    if len(sent) > 5:
+        raise Problem("too_many_photos", 422, _("At most five photos can be added."), field="photos")
+    return [reports.add_photo(cast(BinaryIO, one), person_of(request)).pk for one in sent]
+
+
+def _said(request: HttpRequest) -> str:
+    return request.POST.get("text", "")
+
+
+def _plain(command: str) -> Taken:
+    def take(request: HttpRequest, code: str, who: Who, seq: int | None) -> Report:
+        return cast(Report, getattr(reports, command)(code, who, _said(request), expected_seq=seq))
+
+    return take
+
+
+def _note(request: HttpRequest, code: str, who: Who, seq: int | None) -> Report:
+    internal = request.POST.get("visibility", "internal") != "public"
+    return cast(Report, reports.note(code, who, _said(request), internal=internal, expected_seq=seq))
+
+
+def _resolve(request: HttpRequest, code: str, who: Who, seq: int | None) -> Report:
+    given: dict[str, Any] = {
+        "photos": keep_photos(request),
+        "no_photo_reason": request.POST.get("no_photo_reason", ""),
+    }
+    return cast(Report, reports.resolve(code, who, _said(request), expected_seq=seq, **given))
+
+
+def _reject(request: HttpRequest, code: str, who: Who, seq: int | None) -> Report:
+    passed_on = request.POST.get("passed_on") == "yes"
+    return cast(Report, reports.reject(code, who, _said(request), passed_on=passed_on, expected_seq=seq))
+
+
+def _transfer(request: HttpRequest, code: str, who: Who, seq: int | None) -> Report:
+    body = request.POST.get("body", "")
+    if not body:
+        raise Problem("body_required", 422, _("Choose the body that the report goes to."), field="body")
+    return cast(Report, reports.transfer(code, who, body, _said(request), expected_seq=seq))
+
+
+def _merge(request: HttpRequest, code: str, who: Who, seq: int | None) -> Report:
+    return cast(Report, reports.merge(code, who, request.POST.get("original", ""), expected_seq=seq))
+
+
+STEPS = {
+    step.name: step
+    for step in (
+        StaffStep("accept", _plain("accept"), _("Accepted. The reporter is told.")),
+        StaffStep("start", _plain("start"), _("Work has begun. The reporter is told.")),
+        StaffStep("note", _note, _("The note is kept.")),
+        StaffStep("refer", _plain("refer"), _("Noted: another body is asked to help.")),
+        StaffStep("resolve", _resolve, _("Solved. The reporter is asked whether they agree.")),
+        StaffStep("reject", _reject, _("Closed without a fix. The reporter reads your reason.")),
+        StaffStep("transfer", _transfer, _("Passed on. The report has left your queue.")),
+        StaffStep("return", _plain("give_back"), _("Returned. The report has left your queue.")),
+        StaffStep("merge", _merge, _("Joined with the other report.")),
+    )
+}

@@ -1,0 +1,27 @@
+"""The addresses of the staff's pages."""
+
+from __future__ import annotations
+
+from django.urls import URLPattern, path
+
+from kentongan.console import administration, desk, mailbox
+from kentongan.foundation.config import config
+
+app_name = "console"
+urlpatterns: list[URLPattern] = [
+    path("console/", desk.queue, name="queue"),
+    path("console/reports/<str:code>", desk.report, name="report"),
+    path("console/reports/<str:code>/transfer", desk.transfer, name="transfer"),
+    path("console/reports/<str:code>/identity", desk.identity, name="identity"),
+    path("console/reports/<str:code>/steps/<str:name>", desk.step, name="step"),
+    path("console/photos/<uuid:photo_id>/<str:size>", desk.photo, name="photo"),
+    path("console/bodies", administration.bodies_page, name="bodies"),
+    path("console/bodies/<str:code>/partner", administration.partner, name="partner"),
+    path("console/bodies/<str:code>/staff", administration.staff, name="staff"),
+    path("console/bodies/<str:code>/staff/<int:membership>/end", administration.dismiss, name="dismiss"),
+    path("console/categories", administration.categories, name="categories"),
+    path("console/categories/<str:code>", administration.category, name="category"),
+]
+if config().mode != "production":
+    # Sign-in codes are among these mails: only where nobody's account is worth anything.
+    urlpatterns.append(path("demo/mail", mailbox.mailbox, name="mailbox"))

@@ -1,0 +1,138 @@
+"""What a reporter is told, and in which words: one row for each kind of timeline entry that they are told of."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+from django.conf import settings
+from django.template.loader import render_to_string
+from django.urls import reverse
+from django.utils import translation
+from django.utils.functional import Promise
+from django.utils.translation import gettext_lazy as _
+
+from kentongan.foundation.config import config
+from kentongan.notify.delivery import stays_here
+from kentongan.notify.models import Message
+from kentongan.people.models import Person
+from kentongan.reports.models import Entry, Visibility
+from kentongan.reports.states import Actor
+
+
+@dataclass(frozen=True)
+class Letter:
+    """The subject after the report's code, and the first sentence. Both may name `%(body)s`."""
+
+    subject: Promise
+    sentence: Promise
+
+
+LETTERS = {
+    "routed": Letter(_("your report was sent to %(body)s"), _("Your report has reached %(body)s.")),
+    "awaiting_partner": Letter(
+        _("%(body)s is not a partner yet"),
+        _(
+            "%(body)s is responsible for this, but does not take part in Kentongan yet. Your report is kept and "
+            "counted in public. As soon as they join, they receive it and we write to you."
+        ),
+    ),
+    "handed_over": Letter(
+        _("%(body)s has joined and received your report"),
+        _("%(body)s now takes part in Kentongan. Your report, which waited for them, is in their queue."),
+    ),
+    "accepted": Letter(_("%(body)s has taken on your report"), _("%(body)s has taken on your report.")),
+    "started": Letter(_("work has begun"), _("%(body)s has begun to work on your report.")),
+    "noted": Letter(_("news from %(body)s"), _("%(body)s writes about your report:")),
+    "referred": Letter(
+        _("another body is asked to help"), _("%(body)s has asked another body to help with your report:")
+    ),
+    "transferred": Letter(
+        _("your report was passed on to %(body)s"), _("Your report was passed on to %(body)s, for this reason:")
+    ),
+    "returned": Letter(
+        _("your report is back with %(body)s"), _("Your report was returned to %(body)s, for this reason:")
+    ),
+    "resolved": Letter(
+        _("%(body)s says it is solved"),
+        _(
+            "%(body)s says that this is solved. Please have a look: confirm it, or open the report again if it is "
+            "not so."
+        ),
+    ),
+    "rejected": Letter(
+        _("your report was closed without a fix"),
+        _("%(body)s has closed your report without a fix, for this reason. You may open it again:"),
+    ),
+    "merged": Letter(
+        _("your report was joined with another"),
+        _("Somebody reported the same trouble before. Your report was joined with theirs and is followed there."),
+    ),
+    "contested": Letter(
+        _("somebody says it is not solved"), _("Somebody has shown with a photo that the result is not so:")
+    ),
+    "reopened": Letter(
+        _("your report is open again"), _("Several people say that this is not solved. Your report is open again.")
+    ),
+    "expired": Letter(
+        _("your report is closed"), _("Nobody has spoken against the result in time. Your report is closed as solved.")
+    ),
+    "identity_seen": Letter(
+        _("somebody looked at who you are"),
+        _("Somebody on the staff of %(body)s looked at your name and address. They gave this reason:"),
+    ),
+}
+
+
+def write_mail(payload: dict[str, Any]) -> None:
+    """Subscriber to `report.entry`: writes the mail that the entry calls for, once however often it is called."""
+    if payload["kind"] not in LETTERS:
+        return
+    entry = (
+        Entry.objects.select_related("report__reporter", "report__body", "report__category", "body")
+        .filter(report=payload["report"], seq=payload["seq"])
+        .first()
+    )
+    person = entry.report.reporter if entry else None
+    if entry is None or person is None or not _is_told(entry, person):
+        return
+    with translation.override(person.language):
+        subject, body = _written(entry)
+    Message.objects.bulk_create(
+        [
+            Message(
+                key=f"report/{entry.report_id}/{entry.seq}", to_person=person, address=person.email,
+                subject=subject, body=body, entry=entry, is_demo=person.is_demo,
+            )
+        ],
+        ignore_conflicts=True,
+    )  # fmt: skip
+
+
+def _is_told(entry: Entry, person: Person) -> bool:
+    """Nobody is told of what they did themselves, nor of what is for staff only."""
+    if entry.person_id == person.pk or entry.actor == Actor.REPORTER or not person.is_active:
+        return False
+    # Made-up people have made-up addresses: what they would have got is read on a page, never sent.
+    return entry.visibility != Visibility.INTERNAL and (stays_here() or not person.is_demo)
+
+
+def _written(entry: Entry) -> tuple[str, str]:
+    """Subject and body in the language that is active."""
+    report, letter = entry.report, LETTERS[entry.kind]
+    body = entry.body or report.body
+    named = {"body": body.name if body else "Kentongan"}
+    reasons = entry.data.get("decision", {}).get("reasons", [])
+    language = translation.get_language() or settings.LANGUAGE_CODE
+    text = render_to_string(
+        "notify/letter.txt",
+        {
+            "name": report.reporter.name if report.reporter else "",
+            "sentence": letter.sentence % named,
+            "said": entry.text or entry.data.get("no_photo_reason", ""),
+            "reasons": [one["text"].get(language, one["text"]["id"]) for one in reasons],
+            "report": report,
+            "link": config().base_url.rstrip("/") + reverse("report", args=[report.code]),
+        },
+    )
+    return f"{report.code}: {letter.subject % named}"[:200], text

@@ -1,0 +1,306 @@
+"""An officer's day at the console, as pages: in Indonesian unless told otherwise, all without JavaScript."""
+
+from __future__ import annotations
+
+import io
+import re
+
+import pytest
+from PIL import Image
+
+from kentongan import bodies, reports, routing
+from kentongan.bodies.models import Membership
+from kentongan.catalogue.models import Category
+from kentongan.foundation.outbox import Event
+from kentongan.notify.models import Message
+from tests.world import BEKASI, person, submission
+
+pytestmark = pytest.mark.django_db
+
+
+@pytest.fixture
+def report(world):
+    return routing.submit(submission(), person(name="Ni Made")).report
+
+
+def staff(role="officer", body="31.roads", email=None, **fields):
+    member = person(email or f"{role}@contoh.id", **fields)
+    Membership.objects.create(person=member, body=bodies.get(body), role=role)
+    return member
+
+
+@pytest.fixture
+def officer(world):
+    return staff(name="Budi")
+
+
+@pytest.fixture
+def desk(client, officer):
+    client.force_login(officer)
+    return client
+
+
+@pytest.fixture
+def platform(client, world):
+    client.force_login(person("pusat@contoh.id", is_superuser=True, is_staff=True))
+    return client
+
+
+def photo():
+    out = io.BytesIO()
+    Image.effect_noise((640, 480), 80).convert("RGB").save(out, "JPEG")
+    out.seek(0)
+    out.name = "sesudah.jpg"
+    return out
+
+
+def take(client, report, step, **given):
+    given.setdefault("expected_seq", reports.find(report.code, report.reporter).seq)
+    return client.post(f"/console/reports/{report.code}/steps/{step}", given)
+
+
+def state(report):
+    report.refresh_from_db()
+    return report.state
+
+
+def test_a_stranger_is_sent_to_sign_in_and_back(client, report):
+    answer = client.get(f"/console/reports/{report.code}")
+    assert answer.status_code == 302
+    assert answer["Location"] == f"/accounts/login/?next=/console/reports/{report.code}"
+
+
+def test_the_queue_shows_what_waits_for_my_body(desk, report):
+    page = desk.get("/console/").content.decode()
+    assert report.code in page
+    assert "Dinas Bina Marga" in page
+    assert "Perlu ditangani" in page
+
+
+def test_the_queue_of_an_empty_list_says_so(desk):
+    assert "Saat ini tidak ada laporan" in desk.get("/console/?state=closed").content.decode()
+
+
+def test_a_citizen_has_no_queue(client, world):
+    client.force_login(person("orang@contoh.id"))
+    answer = client.get("/console/")
+    assert answer.status_code == 403
+    assert "belum terdaftar sebagai petugas" in answer.content.decode()
+
+
+def test_a_whole_day_with_one_report(desk, report):
+    assert "Terima" in desk.get(f"/console/reports/{report.code}").content.decode()
+    assert take(desk, report, "accept")["Location"] == f"/console/reports/{report.code}"
+    take(desk, report, "start")
+    take(desk, report, "note", text="Alat berat datang besok", visibility="public")
+    take(desk, report, "note", text="Anggaran dari pos 3", visibility="internal")
+    take(desk, report, "resolve", text="Ditambal", photos=photo())
+    assert state(report) == "resolved"
+    page = desk.get(f"/console/reports/{report.code}").content.decode()
+    assert "Anggaran dari pos 3" in page
+    assert "Budi" in page
+    public = [entry.text for entry in reports.timeline(report)]
+    assert "Alat berat datang besok" in public
+    assert "Anggaran dari pos 3" not in public
+    shown = re.search(r"/console/photos/[0-9a-f-]+/thumb", page)
+    assert shown
+    answer = desk.get(shown[0])
+    assert (answer.status_code, answer["Content-Type"]) == (200, "image/jpeg")
+
+
+def test_a_result_without_photo_or_reason_is_asked_again_with_the_words_kept(desk, report):
+    answer = take(desk, report, "resolve", text="Sudah ditambal kemarin sore")
+    assert answer.status_code == 422
+    page = answer.content.decode()
+    assert "Sudah ditambal kemarin sore" in page
+    assert "#resolve-photos" in page
+    assert state(report) == "routed"
+
+
+def test_a_broken_photo_is_named_and_leaves_nothing_behind(desk, report):
+    broken = io.BytesIO(b"not a photo at all")
+    broken.name = "x.jpg"
+    answer = take(desk, report, "resolve", text="Ditambal", photos=broken)
+    assert answer.status_code == 415
+    assert state(report) == "routed"
+
+
+def test_two_officers_do_not_overwrite_each_other(desk, client, report):
+    read = report.seq
+    other = reports.Who(staff(email="ani@contoh.id", name="Ani"), reports.Actor.OFFICER, "31.roads")
+    reports.reject(report.code, other, "Sudah ada dalam rencana 2027")
+    answer = take(desk, report, "note", text="Kami datang besok", visibility="public", expected_seq=read)
+    page = answer.content.decode()
+    assert answer.status_code == 409
+    assert "Sudah ada dalam rencana 2027" in page
+    assert "Ani" in page
+    assert "Kami datang besok" in page
+    assert not report.entries.filter(kind="noted").exists()
+
+
+@pytest.mark.parametrize("seq", ["", "abc", "-1", "9" * 30])
+def test_a_form_without_its_place_in_the_timeline_changes_nothing(desk, report, seq):
+    assert take(desk, report, "accept", expected_seq=seq).status_code == 409
+    assert state(report) == "routed"
+
+
+@pytest.mark.parametrize(
+    ("language", "words"), [("id", "Laporan ini ada di instansi lain"), ("en", "This report is with another body")]
+)
+def test_an_officer_of_another_body_is_refused_in_their_language(client, report, language, words):
+    client.force_login(staff(body="51.71"))
+    for answer in (
+        client.get(f"/console/reports/{report.code}", headers={"accept-language": language}),
+        client.post(f"/console/reports/{report.code}/steps/accept", headers={"accept-language": language}),
+    ):
+        assert answer.status_code == 403
+        assert words in answer.content.decode()
+    assert state(report) == "routed"
+
+
+def test_a_viewer_sees_no_buttons_and_cannot_post(client, report):
+    client.force_login(staff("viewer"))
+    page = client.get(f"/console/reports/{report.code}").content.decode()
+    assert "/steps/" not in page
+    assert take(client, report, "accept").status_code == 403
+
+
+def test_a_report_is_passed_on_to_a_body_that_was_searched(desk, report):
+    page = desk.get(f"/console/reports/{report.code}/transfer?q=bekasi").content.decode()
+    assert 'value="32.16"' in page
+    assert "Belum menjadi mitra" in page
+    answer = take(desk, report, "transfer", body="32.16", text="Jalan ini milik kabupaten", q="bekasi")
+    assert answer["Location"] == "/console/"
+    assert state(report) == "awaiting_partner"
+    assert desk.get(f"/console/reports/{report.code}").status_code == 403
+
+
+def test_a_transfer_without_note_or_body_is_asked_again(desk, report):
+    without_note = take(desk, report, "transfer", body="51.71", q="denpasar")
+    assert without_note.status_code == 422
+    assert 'value="51.71" checked' in without_note.content.decode()
+    without_body = take(desk, report, "transfer", text="Bukan kami", q="denpasar")
+    assert without_body.status_code == 422
+    assert "Bukan kami" in without_body.content.decode()
+    assert take(desk, report, "transfer", body="tidak.ada", text="x").status_code == 422
+
+
+def test_what_was_passed_on_can_be_returned(client, desk, report):
+    take(desk, report, "transfer", body="31.water", text="Ini saluran air")
+    client.force_login(staff(body="31.water", email="air@contoh.id"))
+    take(client, report, "return", text="Ini jalan")
+    report.refresh_from_db()
+    assert (report.body_id, report.state) == ("31.roads", "routed")
+
+
+def test_nothing_to_return_is_said(desk, report):
+    answer = take(desk, report, "return", text="Bukan kami")
+    assert answer.status_code == 409
+    assert "Bukan kami" in answer.content.decode()
+
+
+def test_a_rejection_needs_a_reason(desk, report):
+    assert take(desk, report, "reject", text="  ").status_code == 422
+    take(desk, report, "reject", text="Jalan milik pribadi")
+    assert (state(report), report.ending) == ("rejected", "closed_without_fix")
+
+
+def test_the_identity_takes_a_reason_and_is_logged(desk, report):
+    page = desk.get(f"/console/reports/{report.code}").content.decode()
+    assert "warga@contoh.id" not in page
+    refused = desk.post(f"/console/reports/{report.code}/identity", {"reason": ""})
+    assert refused.status_code == 422
+    assert "warga@contoh.id" not in refused.content.decode()
+    shown = desk.post(f"/console/reports/{report.code}/identity", {"reason": "Perlu bertemu"})
+    assert "warga@contoh.id" in shown.content.decode()
+    assert "no-store" in shown["Cache-Control"]
+    (look,) = [entry for entry in reports.timeline(report, report.reporter) if entry.kind == "identity_seen"]
+    assert look.text == "Perlu bertemu"
+
+
+def test_an_anonymous_reporter_stays_hidden_from_officers(desk, world):
+    hidden = routing.submit(submission(privacy="anonymous"), person("rahasia@contoh.id")).report
+    answer = desk.post(f"/console/reports/{hidden.code}/identity", {"reason": "Perlu"})
+    assert answer.status_code == 403
+    assert "rahasia@contoh.id" not in answer.content.decode()
+
+
+def test_the_administrator_of_the_platform_may_look_at_an_anonymous_reporter(platform):
+    hidden = routing.submit(submission(privacy="anonymous"), person("rahasia@contoh.id")).report
+    answer = platform.post(f"/console/reports/{hidden.code}/identity", {"reason": "Perintah pengadilan"})
+    assert "rahasia@contoh.id" in answer.content.decode()
+    assert hidden.entries.filter(kind="identity_seen").count() == 1
+
+
+def test_reports_are_joined_by_a_coordinator(client, report):
+    again = routing.submit(submission(text="Lubang yang sama"), person("lain@contoh.id")).report
+    client.force_login(staff("coordinator"))
+    assert take(client, again, "merge", original="ZZZZ").status_code == 422
+    take(client, again, "merge", original=report.code.lower())
+    assert state(again) == "duplicate"
+
+
+@pytest.mark.parametrize("path", ["/console/bodies", "/console/categories", "/console/categories/waste"])
+def test_administration_is_closed_to_officers(desk, path):
+    assert desk.get(path).status_code == 403
+
+
+def test_the_administrator_makes_a_regency_partner_and_its_reports_are_handed_over(platform):
+    waiting = routing.submit(submission("waste", BEKASI), person()).report
+    assert state(waiting) == "awaiting_partner"
+    assert 'value="begin"' in platform.get("/console/bodies?q=kabupaten bekasi").content.decode()
+    platform.post("/console/bodies/32.16/partner", {"do": "begin"})
+    assert Event.objects.filter(topic="body.partner", payload={"body": "32.16"}).exists()
+    routing.hand_over("32.16")
+    assert state(waiting) == "routed"
+    platform.post("/console/bodies/32.16/partner", {"do": "end"})
+    assert not bodies.get("32.16").is_partner
+
+
+def test_staff_are_added_and_their_roles_ended(platform):
+    new = person("baru@contoh.id")
+    assert platform.post("/console/bodies/32.16/staff", {"email": "x@contoh.id", "role": "officer"}).status_code == 422
+    platform.post("/console/bodies/32.16/staff", {"email": new.email, "role": "officer"})
+    held = Membership.objects.get(person=new)
+    assert "baru@contoh.id" in platform.get("/console/bodies/32.16/staff").content.decode()
+    platform.post(f"/console/bodies/32.16/staff/{held.pk}/end")
+    held.refresh_from_db()
+    assert held.until
+
+
+def form_of(page):
+    """The values of the category form as a browser would send them."""
+    return {name: value for name, value in page.context["form"].initial.items() if not isinstance(value, list)}
+
+
+def test_a_category_is_edited(platform):
+    page = platform.get("/console/categories/waste")
+    questions = "- {code: size, datatype: number, required: false, description: {id: Berapa karung, en: How many bags}}"
+    given = {**form_of(page), "name_en": "Rubbish heap", "keywords_en": "rubbish\n\nheap ", "questions": questions}
+    given = {name: value for name, value in given.items() if value is not False}
+    answer = platform.post("/console/categories/waste", given)
+    assert answer.status_code == 302, answer.context["form"].errors
+    changed = Category.objects.get(code="waste")
+    assert (changed.name_en, changed.keywords_en) == ("Rubbish heap", ["rubbish", "heap"])
+    assert changed.questions[0]["code"] == "size"
+
+
+@pytest.mark.parametrize("questions", ["a: b: c", "code: x", "- {code: x}", "- [1]"])
+def test_a_wrong_question_is_refused_and_kept_in_the_form(platform, questions):
+    given = {**form_of(platform.get("/console/categories/waste")), "questions": questions}
+    answer = platform.post("/console/categories/waste", {n: v for n, v in given.items() if v is not False})
+    assert answer.status_code == 422
+    assert answer.context["form"].errors["questions"]
+
+
+def test_the_letter_box_of_the_demo_shows_every_mail(client, world):
+    Message.objects.create(key="a", address="made@contoh.id", subject="Laporan diterima", body="Halo")
+    Message.objects.create(key="b", address="lain@contoh.id", subject="Lain", body="Halo")
+    page = client.get("/demo/mail?to=made@contoh.id").content.decode()
+    assert "Laporan diterima" in page
+    assert "lain@contoh.id" not in page
+
+
+@pytest.mark.parametrize("code", ["XXXX-XXXX", "..%2F", "0"])
+def test_an_unknown_report_is_not_found(desk, code):
+    assert desk.get(f"/console/reports/{code}").status_code == 404

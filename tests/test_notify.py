@@ -1,0 +1,209 @@
+"""The reporter is told, in their language, once; and a mail server that fails loses nothing."""
+
+from __future__ import annotations
+
+import socket
+from datetime import timedelta
+
+import pytest
+from aiosmtpd.controller import Controller
+from aiosmtpd.handlers import Message as Kept
+from django.core.mail import send_mail
+from django.utils import timezone
+
+from kentongan import bodies, reports, routing
+from kentongan.bodies.models import Membership
+from kentongan.notify import deliver, write_mail
+from kentongan.notify.delivery import KEPT_HERE
+from kentongan.notify.models import Message
+from kentongan.reports.models import Entry
+from tests.world import BEKASI, person, submission
+
+pytestmark = pytest.mark.django_db
+
+
+class Server(Kept):
+    """An SMTP server that keeps what it takes; `refuse` is what it says to the next recipients."""
+
+    def __init__(self):
+        super().__init__()
+        self.taken, self.refuse = [], []
+
+    async def handle_RCPT(self, server, session, envelope, address, options):
+        if self.refuse:
+            return self.refuse.pop(0)
+        envelope.rcpt_tos.append(address)
+        return "250 OK"
+
+    def handle_message(self, message):
+        self.taken.append(message)
+
+
+@pytest.fixture
+def server(settings):
+    handler = Server()
+    with socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        port = free.getsockname()[1]
+    controller = Controller(handler, hostname="127.0.0.1", port=port)
+    controller.start()
+    settings.EMAIL_BACKEND = "django.core.mail.backends.smtp.EmailBackend"
+    settings.EMAIL_HOST, settings.EMAIL_USE_TLS = "127.0.0.1", False
+    settings.EMAIL_PORT = port
+    yield handler
+    controller.stop()
+
+
+@pytest.fixture
+def officer(world):
+    member = person("petugas@contoh.id", name="Petugas")
+    Membership.objects.create(person=member, body=bodies.get("31.roads"), role="officer")
+    return reports.Who(member, reports.Actor.OFFICER, "31.roads")
+
+
+def tell_all():
+    """What the outbox would hand over, twice, as it may."""
+    for entry in [*Entry.objects.order_by("pk"), *Entry.objects.order_by("pk")]:
+        write_mail({"report": entry.report_id, "seq": entry.seq, "kind": entry.kind})
+
+
+def make(reporter=None, **given):
+    return routing.submit(submission(**given), reporter or person()).report
+
+
+def test_each_step_of_the_body_is_told_once(officer):
+    report = make()
+    reports.accept(report.code, officer)
+    reports.resolve(report.code, officer, "Sudah ditambal", no_photo_reason="Malam")
+    tell_all()
+    subjects = list(Message.objects.order_by("pk").values_list("subject", flat=True))
+    assert len(subjects) == 3
+    assert all(subject.startswith(report.code) for subject in subjects)
+    assert "Sudah ditambal" in Message.objects.last().body
+    assert f"/r/{report.code}" in Message.objects.last().body
+
+
+def test_the_mail_is_in_the_language_of_the_reporter(officer):
+    make(person("made@contoh.id", language="id"))
+    make(person("kate@contoh.id", language="en"), text="Big hole")
+    tell_all()
+    indonesian, english = Message.objects.order_by("pk")
+    assert "Laporan Anda" in indonesian.body
+    assert "Dinas Bina Marga" in indonesian.subject
+    assert "Your report has reached Jakarta Department of Roads" in english.body
+
+
+def test_the_reasons_of_the_routing_stand_in_the_first_mail(world):
+    report = make()
+    tell_all()
+    for reason in report.decision["reasons"]:
+        assert reason["text"]["id"] in Message.objects.get().body
+
+
+def test_a_report_that_waits_says_so_and_tells_when_the_body_joins(world):
+    report = make(category="waste", at=BEKASI)
+    tell_all()
+    assert "belum" in Message.objects.get().subject
+    bodies.make_partner("32.16")
+    routing.hand_over("32.16")
+    tell_all()
+    assert Message.objects.count() == 2
+    assert Message.objects.last().entry.kind == "handed_over"
+    assert Message.objects.last().entry.report_id == report.pk
+
+
+def test_internal_notes_and_own_steps_are_not_told(officer):
+    report = make()
+    tell_all()
+    reports.note(report.code, officer, "Hanya untuk kita", internal=True)
+    reports.resolve(report.code, officer, no_photo_reason="Malam")
+    reports.confirm(report.code, reports.Who(report.reporter, reports.Actor.REPORTER))
+    tell_all()
+    assert [one.entry.kind for one in Message.objects.order_by("pk")] == ["routed", "resolved"]
+
+
+def test_a_look_at_the_identity_is_told_with_its_reason(officer):
+    report = make()
+    reports.look_at_identity(report.code, officer, "Perlu menelepon pelapor")
+    tell_all()
+    assert "Perlu menelepon pelapor" in Message.objects.last().body
+
+
+def test_a_report_without_an_account_writes_no_mail(world):
+    routing.submit(submission(), None)
+    tell_all()
+    assert not Message.objects.exists()
+
+
+def test_made_up_people_get_no_mail_outside_the_demo(world, settings):
+    make(person(is_demo=True))
+    tell_all()
+    assert not Message.objects.exists()
+    settings.EMAIL_BACKEND = KEPT_HERE
+    tell_all()
+    assert Message.objects.get().is_demo
+
+
+def test_the_worker_sends_what_is_written(world, server):
+    report = make()
+    tell_all()
+    assert deliver() == 1
+    (mail,) = server.taken
+    assert mail["To"] == "warga@contoh.id"
+    assert report.code in mail["Subject"]
+    assert mail["Auto-Submitted"] == "auto-generated"
+    assert Message.objects.get().sent_at
+    assert deliver() == 0
+    assert len(server.taken) == 1
+
+
+def test_a_server_that_is_busy_is_asked_again_later(world, server):
+    make()
+    tell_all()
+    server.refuse = ["450 busy"]
+    assert deliver() == 0
+    message = Message.objects.get()
+    assert (message.attempts, message.given_up, message.sent_at) == (1, False, None)
+    assert message.error.startswith("SMTPRecipientsRefused")
+    assert deliver() == 0  # not due yet
+    Message.objects.update(due_at=timezone.now() - timedelta(seconds=1))
+    assert deliver() == 1
+    assert len(server.taken) == 1
+
+
+def test_an_address_that_does_not_exist_is_given_up(world, server):
+    make()
+    tell_all()
+    server.refuse = ["550 no such mailbox"]
+    deliver()
+    Message.objects.update(due_at=timezone.now() - timedelta(seconds=1))
+    assert Message.objects.get().given_up
+    assert deliver() == 0
+
+
+def test_one_bad_address_does_not_hold_up_the_others(world, server):
+    make(person("a@contoh.id"))
+    make(person("b@contoh.id"), text="Lubang lain")
+    tell_all()
+    server.refuse = ["550 no such mailbox"]
+    assert deliver() == 1
+    assert [mail["To"] for mail in server.taken] == ["b@contoh.id"]
+
+
+def test_no_server_at_all_loses_nothing(world, settings):
+    settings.EMAIL_BACKEND = "django.core.mail.backends.smtp.EmailBackend"
+    settings.EMAIL_HOST, settings.EMAIL_PORT = "127.0.0.1", 1
+    make()
+    tell_all()
+    assert deliver() == 0
+    assert Message.objects.get().error.startswith("ConnectionRefusedError")
+
+
+def test_the_demo_sends_nothing_and_keeps_sign_in_codes_too(world, settings):
+    settings.EMAIL_BACKEND = KEPT_HERE
+    make()
+    tell_all()
+    assert deliver() == 1
+    send_mail("Kode masuk", "ABC-123", None, ["warga@contoh.id"])
+    assert Message.objects.filter(sent_at=None).count() == 0
+    assert Message.objects.order_by("pk").last().to_person.email == "warga@contoh.id"
