@@ -28,18 +28,7 @@ schema = schemathesis.openapi.from_wsgi("/api/v1/openapi.json", application)
 
 
 @pytest.fixture
-def _one_connection():
-    """The bare application would close the connection that the test's transaction lives on."""
-    signals = (request_started, request_finished)
-    for signal in signals:
-        signal.disconnect(close_old_connections)
-    yield
-    for signal in signals:
-        signal.connect(close_old_connections)
-
-
-@pytest.fixture
-def ready(db, monkeypatch, _one_connection):
+def ready(db, monkeypatch):
     """A world with one report, and a token of an administrator, for whom most doors open."""
     load_world()
     monkeypatch.setattr(config(), "anonymous_reports_per_hour", 1_000_000)
@@ -56,6 +45,21 @@ def ready(db, monkeypatch, _one_connection):
     return tokens.issue(administrator)[0], code
 
 
+@pytest.fixture
+def _one_connection(ready):
+    """The bare application would close the connection that the test's transaction lives on.
+
+    Django's own test client connects these again, so this comes after its use.
+    """
+    signals = (request_started, request_finished)
+    for signal in signals:
+        signal.disconnect(close_old_connections)
+    yield
+    for signal in signals:
+        signal.connect(close_old_connections)
+
+
+@pytest.mark.usefixtures("_one_connection")
 @schema.parametrize()
 @settings(max_examples=EXAMPLES, deadline=None, suppress_health_check=QUIET, derandomize=True, database=None)
 def test_every_operation_keeps_the_document(case, ready):

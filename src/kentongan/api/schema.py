@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import traceback
 from typing import Any
 
 import orjson
@@ -136,6 +137,7 @@ def _unreadable(request: HttpRequest, fault: Exception) -> HttpResponse:
 
 @api.exception_handler(Exception)
 def _fault(request: HttpRequest, fault: Exception) -> HttpResponse:
-    # The type and the place only: a message may carry what a person wrote.
-    _log.error("api.fault", path=request.path, fault=type(fault).__name__, exc_info=True)
+    # The type and the places only: a message or a variable may hold what a person wrote.
+    places = [f"{frame.filename}:{frame.lineno}" for frame in traceback.extract_tb(fault.__traceback__)]
+    _log.error("api.fault", path=request.path, fault=type(fault).__name__, places=places[-6:])
     return problems.respond(problems.for_status(500))
