@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import replace
+from functools import lru_cache
 from typing import Any
 
 from django.contrib import messages
@@ -21,6 +23,7 @@ from kentongan.web import looks
 from kentongan.web.people_here import person_of
 
 LATEST, PAGE = 12, 30
+NAMED = {4: "province", 7: "regency", 10: "district", 13: "village"}  # by the zoom of a tile
 OUTLINE_AGE = 86_400  # seconds; boundaries change a few times a year
 
 
@@ -101,6 +104,26 @@ def outline(request: HttpRequest, code: str) -> JsonResponse:
             named = {"code": one, "name": known[one].name}
             shapes.append({"type": "Feature", "properties": named, "geometry": geometry})
     return JsonResponse({"type": "FeatureCollection", "features": shapes})
+
+
+@cache_control(public=True, max_age=OUTLINE_AGE)
+@require_safe
+def names(request: HttpRequest, z: int, x: int, y: int) -> JsonResponse:
+    """Names to write on the map of a web-Mercator tile: `[[lon, lat, name], …]`, degrees WGS 84."""
+    if z not in NAMED or not (0 <= x < 2**z and 0 <= y < 2**z):
+        raise Http404
+    return JsonResponse({"names": _names(z).get((x, y), [])})
+
+
+@lru_cache(maxsize=len(NAMED))
+def _names(z: int) -> dict[tuple[int, int], list[list[Any]]]:
+    tiles: dict[tuple[int, int], list[list[Any]]] = {}
+    for one in gazetteer.areas().values():
+        if one.level == NAMED[z] and one.own_point:
+            north = math.asinh(math.tan(math.radians(one.lat)))
+            tile = int((one.lon + 180) / 360 * 2**z), int((1 - north / math.pi) / 2 * 2**z)
+            tiles.setdefault(tile, []).append([round(one.lon, 4), round(one.lat, 4), one.name])
+    return tiles
 
 
 def _numbers(counts: dict[str, Any]) -> list[dict[str, Any]]:

@@ -11,6 +11,7 @@ from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from kentongan.reports.states import Status
+from kentongan.web.looks import STATUS
 
 COLOURS = (
     ("paper", "#fbfaf7"), ("card", "#ffffff"), ("ink", "#1d2326"), ("soft", "#566066"), ("teak", "#7a4a21"),
@@ -38,5 +39,13 @@ def styleguide(request: HttpRequest) -> HttpResponse:
         {"icon": "circle-check", "words": _("Solved, says the body"), "at": now, "status": "done"},
     ]
     errors = {"id_words": _("Please say in a few words what is wrong.")}
-    shown = {"colours": COLOURS, "statuses": list(Status), "form": form, "steps": steps, "errors": errors}
+    numbers = [{"status": str(one), "look": look, "count": 128} for one, look in STATUS.items()]
+    shown = {
+        "numbers": numbers,
+        "colours": COLOURS,
+        "statuses": list(Status),
+        "form": form,
+        "steps": steps,
+        "errors": errors,
+    }
     return render(request, "web/styleguide.html", shown)

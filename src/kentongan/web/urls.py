@@ -19,6 +19,7 @@ urlpatterns: list[URLPattern] = [
     path("mine", browsing.mine, name="mine"),
     path("area/<str:code>", browsing.area, name="area"),
     path("body/<str:code>", browsing.body, name="body"),
+    path("map/names/<int:z>/<int:x>/<int:y>.json", browsing.names, name="names"),
     path("map/outline/<str:code>.json", browsing.outline, name="outline"),
 ]
 if config().mode != "production":

@@ -36,8 +36,8 @@ async function drawOutline(map, code, fit) {
   map.fitBounds(box, { padding: 24, animate: false, maxZoom: 15 });
 }
 
-function tilesInView(map) {
-  const z = Math.max(3, Math.min(18, Math.floor(map.getZoom()) + 1)), size = 2 ** z, box = map.getBounds();
+function tilesInView(map, z = Math.max(3, Math.min(18, Math.floor(map.getZoom()) + 1))) {
+  const size = 2 ** z, box = map.getBounds();
   const column = (lon) => Math.max(0, Math.min(size - 1, Math.floor(((lon + 180) / 360) * size)));
   const row = (lat) => {
     const y = Math.log(Math.tan(Math.PI / 4 + (Math.max(-85, Math.min(85, lat)) * Math.PI) / 360));
@@ -87,6 +87,31 @@ function livePoints(gl, map, words) {
   show();
 }
 
+// Place names, written by the page: glyphs of a base map would have to come from somewhere else.
+function placeNames(gl, map) {
+  const seen = new Map();
+  let shown = [], turn = 0;
+  async function show() {
+    const mine = ++turn, zoom = map.getZoom(), z = zoom < 7 ? 4 : zoom < 9.5 ? 7 : zoom < 12.5 ? 10 : 13;
+    const tiles = await Promise.all(tilesInView(map, z).map(async (tile) => {
+      if (!seen.has(tile)) seen.set(tile, (await json(`/map/names/${tile}.json`).catch(() => ({ names: [] }))).names);
+      return seen.get(tile);
+    }));
+    if (mine !== turn) return;
+    shown.forEach((one) => one.remove());
+    const taken = [];
+    shown = tiles.flat().flatMap(([lon, lat, name]) => {
+      const at = map.project([lon, lat]);
+      if (taken.some((other) => Math.abs(other.x - at.x) < 92 && Math.abs(other.y - at.y) < 30)) return [];
+      taken.push(at);
+      const words = Object.assign(document.createElement("span"), { className: "place-name", textContent: name });
+      return [new gl.Marker({ element: words }).setLngLat([lon, lat]).addTo(map)];
+    });
+  }
+  map.on("moveend", show);
+  show();
+}
+
 function pinElement() {
   const pin = document.createElement("div");
   pin.className = "pin";
@@ -127,6 +152,7 @@ async function begin(place) {
   map.on("load", async () => {
     if (!set.style) await drawOutline(map, "province", false);
     if (set.outline && set.outline !== "province") await drawOutline(map, set.outline, !set.pin);
+    if (!set.style) placeNames(gl, map);
     if (set.points) livePoints(gl, map, words);
   });
 }
