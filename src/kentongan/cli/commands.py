@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import typer
 
-from kentongan.cli import checking, demonstration, loading, routes, serving, working
+from kentongan.cli import checking, country, demonstration, loading, routes, serving, working
 
 app = typer.Typer(
     name="kentongan",
@@ -19,6 +19,7 @@ app.command("worker")(working.work)
 app.command("migrate")(checking.migrate)
 app.command("check")(checking.check)
 app.command("audit")(routes.audit)
+app.add_typer(country.app, name="places")
 app.add_typer(loading.bodies_app, name="bodies")
 app.add_typer(loading.catalogue_app, name="catalogue")
 app.add_typer(routes.app, name="route")

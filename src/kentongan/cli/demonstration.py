@@ -26,6 +26,7 @@ from kentongan.catalogue.models import Category
 from kentongan.cli.checking import missing_migrations
 from kentongan.demo import accounts, partners, removing, samples
 from kentongan.foundation.config import config
+from kentongan.places import country
 
 READY_WITHIN = 30.0  # seconds the server may take to answer
 END_WITHIN = 15.0  # seconds the server and the worker may take to end
@@ -102,6 +103,7 @@ def _advance(progress: Progress, task: TaskID, done: int, of: int) -> None:
 Advance = Callable[[int, int], None]
 STEPS: list[tuple[str, Callable[[Advance], object]]] = [
     ("tables", lambda advance: _tables()),
+    ("country", lambda advance: country.prepare(lambda _stage, done, of: advance(done, of))),
     ("kinds of trouble", lambda advance: _catalogue()),
     ("bodies", lambda advance: _bodies()),
     ("people", lambda advance: accounts.load()),

@@ -1,0 +1,112 @@
+"""`kentongan places …`: boundaries and layers into the index that answers where a point lies."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from pathlib import Path
+from typing import Annotated
+
+import typer
+from rich.console import Console
+from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
+
+from kentongan import places
+from kentongan.foundation.problems import Problem
+from kentongan.places import country, loading
+from kentongan.places.accuracy import LEVELS, measure
+
+app = typer.Typer(help="The country: boundaries, roads, and how exactly places are known.", no_args_is_help=True)
+FAULTS_SHOWN = 20
+
+
+@app.command()
+def load(
+    files: Annotated[list[Path], typer.Argument(exists=True, help="Files that GDAL reads, .gz too, in EPSG:4326.")],
+    level: Annotated[str, typer.Option(help="Boundaries: province, regency, district or village.")] = "",
+    layer: Annotated[str, typer.Option(help="Lines or points: the code of the layer, such as national_road.")] = "",
+    owner: Annotated[str, typer.Option(help="The class of body that looks after the layer.")] = "",
+    reach: Annotated[float, typer.Option(min=0, help="The layer's search distance in metres.")] = 25.0,
+    valid_from: Annotated[
+        datetime | None, typer.Option(formats=["%Y-%m-%d"], help="Boundaries: valid from this day; the old end on it.")
+    ] = None,
+    skip_invalid: Annotated[bool, typer.Option("--skip-invalid", help="Leave wrong features out.")] = False,
+) -> None:
+    """Load boundaries or a layer and build the index anew. All or nothing for each file; safe to repeat."""
+    if bool(level) == bool(layer):
+        raise Problem("bad_level", 422, "say either --level (boundaries) or --layer (lines, points)")
+    console = Console(highlight=False, soft_wrap=True)
+    with _bar() as bar:
+        for path in files:
+            task = bar.add_task(path.name, total=None)
+
+            def advance(done: int, of: int, task: int = task) -> None:
+                bar.update(task, completed=done, total=of)  # type: ignore[arg-type]
+
+            try:
+                if level:
+                    day = valid_from.date() if valid_from else None
+                    found = loading.load_areas(path, level, skip_invalid=skip_invalid, valid_from=day, progress=advance)
+                else:
+                    found = loading.load_layer(
+                        path, layer, owner or layer, reach=reach, skip_invalid=skip_invalid, progress=advance
+                    )
+            except Problem as problem:
+                _name(console, problem.extra.get("faults", []))
+                raise
+            _name(console, found.faults)
+            console.print(f"{path.name}: {found.taken} taken, {len(found.faults)} left out", markup=False)
+        _build(bar)
+    console.print(_told())
+
+
+@app.command()
+def prepare() -> None:
+    """Load the packaged roads and the boundaries that lie ready in the data folder; build the index once."""
+    with _bar() as bar:
+        country.prepare(_stages(bar))
+    Console().print(_told())
+
+
+@app.command()
+def accuracy(
+    points: Annotated[int, typer.Option(min=100, help="How many random points to compare.")] = 20_000,
+    seed: Annotated[int, typer.Option(help="The seed of the points.")] = 1,
+) -> None:
+    """Compare the gazetteer's answer with the polygons' on random points, two ways of drawing them."""
+    console = Console(highlight=False)
+    for name, shares in measure(points, seed).items():
+        told = ", ".join(f"same {level} {share:.1%}" for level, share in zip(LEVELS, shares, strict=True))
+        console.print(f"{name}: {told}")
+
+
+def _build(bar: Progress) -> None:
+    country.build_index(_stages(bar))
+
+
+def _stages(bar: Progress) -> country.Progress:
+    """One line of the bar for each stage that is told."""
+    tasks = {}
+
+    def advance(stage: str, done: int, of: int) -> None:
+        if stage not in tasks:
+            tasks[stage] = bar.add_task(stage)
+        bar.update(tasks[stage], completed=done, total=of)
+
+    return advance
+
+
+def _bar() -> Progress:
+    columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn())
+    return Progress(*columns, console=Console(stderr=True))
+
+
+def _name(console: Console, faults: list[str]) -> None:
+    for fault in faults[:FAULTS_SHOWN]:
+        console.print(f"  {fault}", style="yellow", markup=False)
+    if len(faults) > FAULTS_SHOWN:
+        console.print(f"  … and {len(faults) - FAULTS_SHOWN} more")
+
+
+def _told() -> str:
+    found = places.source()
+    return f"The country comes from {found.kind}: {found.features:,} areas, version {found.version}."
