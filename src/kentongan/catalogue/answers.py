@@ -27,11 +27,12 @@ def check_answers(category: Category, answers: dict[str, Any]) -> dict[str, Any]
     checked = {}
     for code, question in questions.items():
         given = answers.get(code)
-        if given in (None, "", []):
-            if question.get("required"):
-                raise Problem("bad_answer", 422, _("This question needs an answer."), field=f"answers.{code}")
-            continue
-        checked[code] = _read(question, given)
+        # Read first: a text of blanks or of control characters is empty only once it is cleaned.
+        told = None if given in (None, "", []) else _read(question, given)
+        if told not in (None, ""):
+            checked[code] = told
+        elif question.get("required"):
+            raise Problem("bad_answer", 422, _("This question needs an answer."), field=f"answers.{code}")
     return checked
 
 

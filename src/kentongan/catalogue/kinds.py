@@ -3,13 +3,11 @@
 from __future__ import annotations
 
 from django.utils.translation import gettext_lazy as _
-from rapidfuzz import fuzz
 
+from kentongan.catalogue import likeness
 from kentongan.catalogue.models import Category
 from kentongan.foundation.problems import Problem
 from kentongan.foundation.revision import Cached
-
-LIKELY = 85  # of 100: below it a word of the text only resembles a keyword by chance
 
 
 def _load() -> dict[str, Category]:
@@ -54,10 +52,10 @@ def branch(code: str) -> tuple[str, ...]:
 
 def suggest(text: str, limit: int = 3) -> list[Category]:
     """The likeliest categories for a text in Indonesian or English, best first; empty where none fits."""
-    words = text.lower()
-    scored = [(_score(words, one), -one.position, one) for one in choosable()]
+    words = likeness.words_of(text)
+    scored = [(likeness.score(words, _keywords(one)), -one.position, one) for one in choosable()]
     best = sorted((one for one in scored if one[0] > 0), key=lambda one: one[:2], reverse=True)
-    return [one for _score_, _position, one in best[:limit]]
+    return [one for _score, _position, one in best[:limit]]
 
 
 def invalidate() -> None:
@@ -65,8 +63,5 @@ def invalidate() -> None:
     _snapshot.invalidate()
 
 
-def _score(words: str, one: Category) -> float:
-    keywords = [*one.keywords_id, *one.keywords_en, one.name_id.lower(), one.name_en.lower()]
-    hits = [len(keyword) for keyword in keywords if fuzz.partial_ratio(keyword.lower(), words) >= LIKELY
-            and len(keyword) <= len(words)]  # fmt: skip
-    return float(sum(hits))
+def _keywords(one: Category) -> set[str]:
+    return {word.lower() for word in (*one.keywords_id, *one.keywords_en, one.name_id, one.name_en)}

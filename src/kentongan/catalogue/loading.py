@@ -14,7 +14,9 @@ from kentongan.catalogue.kinds import invalidate
 from kentongan.catalogue.models import Category
 from kentongan.foundation.problems import Problem
 
+# As long as their columns: PostgreSQL refuses what is longer.
 Name = Annotated[str, Field(min_length=1, max_length=80)]
+Hint = Annotated[str, Field(max_length=200)]
 
 
 class _Strict(BaseModel):
@@ -24,8 +26,15 @@ class _Strict(BaseModel):
 class Words(_Strict):
     """The same words in Indonesian and English."""
 
-    id: str
-    en: str
+    id: Name
+    en: Name
+
+
+class Hints(_Strict):
+    """What belongs to a category, in Indonesian and English; may be empty."""
+
+    id: Hint = ""
+    en: Hint = ""
 
 
 class Value(_Strict):
@@ -48,6 +57,7 @@ class Question(_Strict):
     def _lists_have_values(self) -> Question:
         if self.datatype.endswith("list") != bool(self.values):
             raise ValueError("a list needs values, and only a list has them")
+        _once("values", [value.key for value in self.values])
         return self
 
 
@@ -56,15 +66,20 @@ class Kind(_Strict):
 
     code: Annotated[str, Field(pattern=r"^[a-z][a-z0-9_]{1,39}$")]
     name: Words
-    hint: Words = Words(id="", en="")
-    icon: str = "circle-help"
-    keywords: dict[Literal["id", "en"], list[str]] = {}
+    hint: Hints = Hints()
+    icon: Annotated[str, Field(pattern=r"^[a-z0-9-]{1,40}$")] = "circle-help"
+    keywords: dict[Literal["id", "en"], list[Name]] = {}
     questions: list[Question] = []
     needs_place: bool = True
     emergency: bool = False
     restricted: bool = False
     deadline_hours: Annotated[int, Field(ge=1, le=24 * 365)] = 120
     kinds: list[Kind] = []
+
+    @model_validator(mode="after")
+    def _questions_differ(self) -> Kind:
+        _once("questions", [question.code for question in self.questions])
+        return self
 
 
 class Catalogue(_Strict):
@@ -91,6 +106,11 @@ def load(path: Path | None = None) -> int:
         Category.objects.bulk_create(rows, update_conflicts=True, unique_fields=["code"], update_fields=fields)
         invalidate()
     return len(rows)
+
+
+def _once(what: str, codes: list[str]) -> None:
+    if doubled := sorted({code for code in codes if codes.count(code) > 1}):
+        raise ValueError(f"{what} used twice: {', '.join(doubled)}")
 
 
 def _read(path: Path | None) -> Catalogue:
