@@ -376,3 +376,45 @@ def test_the_map_shows_points_from_near_and_refuses_tiles_that_are_none(citizen)
     for tile in ("1/2/0", "-1/0/0", "99/0/0", "1/0/-1", f"3/{10**30}/0"):
         refused(caller().get(f"/api/v1/map/{tile}"), 422, "bad_tile")
     refused(caller().get("/api/v1/map/a/0/0"), 422, "invalid_input")
+
+
+def test_a_report_goes_through_an_officers_hands_and_back(citizen):
+    code = send(caller(citizen)).json()["code"]
+    officer, path = caller(officer_of("31.roads")), f"/reports/{code}"
+    assert post(officer, f"{path}/accept", {}).json()["status"] == "in_process"
+    assert post(officer, f"{path}/start", {"text": "Tomorrow"}).json()["state"] == "in_progress"
+    assert post(officer, f"{path}/notes", {"text": "Ask the depot", "internal": True}).status_code == 200
+    refused(post(officer, f"{path}/resolve", {}), 422, "missing_evidence")
+    resolved = post(officer, f"{path}/resolve", {"no_photo_reason": "It was dark"}).json()
+    assert (resolved["status"], resolved["ending"]) == ("done", "solved")
+    refused(post(officer, f"{path}/accept", {}), 409, "wrong_state")
+
+    reporter = caller(citizen)
+    reopened = post(reporter, f"{path}/reopen", {"text": "The hole is still there"}).json()
+    assert reopened["status"] == "waiting"
+    assert post(officer, f"{path}/resolve", {"no_photo_reason": "Again"}).json()["status"] == "done"
+    assert post(reporter, f"{path}/confirm", {}).json()["state"] == "confirmed"
+    assert post(reporter, f"{path}/rating", {"stars": 5}).status_code == 200
+
+    kinds = [one["kind"] for one in caller().get(f"/api/v1{path}/timeline").json()["items"]]
+    assert kinds[:4] == ["received", "routed", "accepted", "started"]
+    assert "noted" not in kinds
+    inside = [one["kind"] for one in officer.get(f"/api/v1{path}/timeline").json()["items"]]
+    assert "noted" in inside
+
+
+def test_staff_of_another_body_and_citizens_are_refused(citizen):
+    code = send(caller(citizen)).json()["code"]
+    before = Entry.objects.count()
+    for person in (officer_of("51.71"), citizen):
+        refused(post(caller(person), f"/reports/{code}/accept", {}), 403, "forbidden")
+    refused(post(caller(), f"/reports/{code}/accept", {}), 401, "sign_in")
+    assert Entry.objects.count() == before
+
+
+def test_a_decision_on_an_old_view_is_refused(citizen):
+    told = send(caller(citizen)).json()
+    officer = caller(officer_of("31.roads"))
+    path = f"/reports/{told['code']}/accept"
+    refused(post(officer, path, {"expected_seq": told["seq"] - 1}), 409, "changed_meanwhile")
+    assert post(officer, path, {"expected_seq": told["seq"]}).status_code == 200

@@ -1,0 +1,89 @@
+"""What the staff of a body does with a report. Who may, `casework` says; what is possible, `reports`."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.http import HttpRequest, HttpResponse
+
+from kentongan import casework, reports
+from kentongan.api.acting import CHANGED, changed, signed_in
+from kentongan.api.callers import Bearer
+from kentongan.api.reading import find, router
+from kentongan.api.shapes import Merge, Note, Rejection, Resolution, Sending, Words
+
+STAFF: Any = {"auth": Bearer(), "response": CHANGED, "tags": ["staff"]}
+
+
+@router.post("/reports/{code}/accept", **STAFF)
+def accept(request: HttpRequest, code: str, sent: Words) -> HttpResponse:
+    """Takes the report on."""
+    code, who = _officer(request, code, "accept")
+    return changed(reports.accept(code, who, sent.text, expected_seq=sent.expected_seq))
+
+
+@router.post("/reports/{code}/start", **STAFF)
+def start(request: HttpRequest, code: str, sent: Words) -> HttpResponse:
+    """Begins the work."""
+    code, who = _officer(request, code, "start")
+    return changed(reports.start(code, who, sent.text, expected_seq=sent.expected_seq))
+
+
+@router.post("/reports/{code}/notes", **STAFF)
+def note(request: HttpRequest, code: str, sent: Note) -> HttpResponse:
+    """Adds a note on progress, public or `internal`."""
+    code, who = _officer(request, code, "note")
+    return changed(reports.note(code, who, sent.text, internal=sent.internal, expected_seq=sent.expected_seq))
+
+
+@router.post("/reports/{code}/refer", **STAFF)
+def refer(request: HttpRequest, code: str, sent: Words) -> HttpResponse:
+    """Waits for another body that is asked to help; the text says why."""
+    code, who = _officer(request, code, "refer")
+    return changed(reports.refer(code, who, sent.text, expected_seq=sent.expected_seq))
+
+
+@router.post("/reports/{code}/transfer", **STAFF)
+def transfer(request: HttpRequest, code: str, sent: Sending) -> HttpResponse:
+    """Sends the report to another body, with a note."""
+    code, who = _officer(request, code, "transfer")
+    return changed(reports.transfer(code, who, sent.body, sent.text, expected_seq=sent.expected_seq))
+
+
+@router.post("/reports/{code}/return", **STAFF)
+def give_back(request: HttpRequest, code: str, sent: Words) -> HttpResponse:
+    """Returns the report to the body that transferred it."""
+    code, who = _officer(request, code, "return")
+    return changed(reports.give_back(code, who, sent.text, expected_seq=sent.expected_seq))
+
+
+@router.post("/reports/{code}/resolve", **STAFF)
+def resolve(request: HttpRequest, code: str, sent: Resolution) -> HttpResponse:
+    """The trouble is gone: with after-photos, or the reason why there is none."""
+    code, who = _officer(request, code, "resolve")
+    return changed(
+        reports.resolve(
+            code, who, sent.text, photos=sent.photos, no_photo_reason=sent.no_photo_reason,
+            expected_seq=sent.expected_seq,
+        )
+    )  # fmt: skip
+
+
+@router.post("/reports/{code}/reject", **STAFF)
+def reject(request: HttpRequest, code: str, sent: Rejection) -> HttpResponse:
+    """Ends without a fix, with a public reason."""
+    code, who = _officer(request, code, "reject")
+    return changed(reports.reject(code, who, sent.text, passed_on=sent.passed_on, expected_seq=sent.expected_seq))
+
+
+@router.post("/reports/{code}/merge", **STAFF)
+def merge(request: HttpRequest, code: str, sent: Merge) -> HttpResponse:
+    """Ends the report as a repeat of another."""
+    code, who = _officer(request, code, "merge")
+    return changed(reports.merge(code, who, sent.original, expected_seq=sent.expected_seq))
+
+
+def _officer(request: HttpRequest, code: str, step: str) -> tuple[str, reports.Who]:
+    """The report's code and the caller in their role. Raises Problem `not_found` or `forbidden`."""
+    found = find(request, code)
+    return found.code, casework.who(signed_in(request), found, step)
