@@ -147,6 +147,7 @@ def test_bad_input_is_named_precisely_and_leaves_nothing(changes, status, code, 
 def test_refusals_of_other_rooms_speak_the_language_of_the_caller():
     english = refused(send(category="no_such"), 422, "unknown_category")
     indonesian = refused(send(caller(**{"accept-language": "id"}), category="no_such"), 422, "unknown_category")
+    assert english["detail"] != indonesian["detail"]
     assert english["title"] != indonesian["title"]
 
 
