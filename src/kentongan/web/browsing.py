@@ -69,6 +69,7 @@ def body(request: HttpRequest, code: str) -> HttpResponse:
     counts = reports.counts(body=code)
     shown = {
         "body": found,
+        "area": gazetteer.areas().get(found.area_code),
         "below": Body.objects.filter(parent=found).order_by("code")[:50],
         "waiting": counts["status"]["no_partner"],
         "numbers": _numbers(counts),
