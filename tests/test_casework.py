@@ -68,6 +68,7 @@ def test_joining_reports_is_for_a_coordinator(report):
 def test_the_steps_offered_are_those_of_the_state(report):
     officer = staff("officer")
     assert {"accept", "start", "resolve", "reject", "transfer", "note"} <= casework.possible_steps(officer, report)
+    assert "return" not in casework.possible_steps(officer, report)  # nobody had it before
     ended = reports.reject(report.code, casework.who(officer, report), "Bukan jalan umum")
     assert casework.possible_steps(officer, ended) == {"note", "identity"}
 

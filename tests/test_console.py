@@ -138,6 +138,17 @@ def test_two_officers_do_not_overwrite_each_other(desk, client, report):
     assert not report.entries.filter(kind="noted").exists()
 
 
+def test_words_survive_also_where_the_step_is_gone(desk, report):
+    other = reports.Who(staff(email="ani@contoh.id"), reports.Actor.OFFICER, "31.roads")
+    read = report.seq
+    reports.reject(report.code, other, "Jalan pribadi")
+    answer = take(desk, report, "resolve", text="Ditambal pukul 14", no_photo_reason="Hujan", expected_seq=read)
+    assert answer.status_code == 409
+    page = answer.content.decode()
+    assert "Ditambal pukul 14" in page
+    assert "Hujan" in page
+
+
 @pytest.mark.parametrize("seq", ["", "abc", "-1", "9" * 30])
 def test_a_form_without_its_place_in_the_timeline_changes_nothing(desk, report, seq):
     assert take(desk, report, "accept", expected_seq=seq).status_code == 409

@@ -73,6 +73,8 @@ def possible_steps(person: Person, report: Report) -> frozenset[str]:
     named = {
         name for name, step in BY_NAME.items() if Actor.OFFICER in step.actors and State(report.state) in step.sources
     }
+    if "return" in named and not report.entries.filter(kind="transferred", data__to_body=report.body_id).exists():
+        named.remove("return")  # nobody to return it to
     return frozenset(name for name in named.union(ALWAYS) if held >= LEAST.get(name, Role.OFFICER))
 
 

@@ -175,7 +175,11 @@ def _again(request: HttpRequest, code: str, name: str, problem: Problem) -> Http
     if name == "transfer":
         shown = _choices(found, request.POST.get("q", ""), found.seq, request.POST.get("body", ""))
         return render(request, "console/transfer.html", {**shown, **wrong}, status=problem.status)
-    return render(request, "console/report.html", {**_facts(person, found), **wrong}, status=problem.status)
+    facts = _facts(person, found)
+    if name not in facts["possible"]:
+        # The form is gone with the stage it belonged to; the words must not go with it.
+        wrong["kept"] = [words for key in ("text", "no_photo_reason", "reason") if (words := request.POST.get(key))]
+    return render(request, "console/report.html", {**facts, **wrong}, status=problem.status)
 
 
 def _choices(report: Report, asked: str, seq: int, chosen: str = "") -> dict[str, Any]:
