@@ -256,7 +256,7 @@ def test_suggestions_follow_the_words(client: Client) -> None:
 
 
 def test_names_for_the_map_come_from_the_gazetteer(client: Client) -> None:
-    names = [name for _lon, _lat, name in client.get("/map/names/10/815/529.json").json()["names"]]
+    names = [name for _lon, _lat, name, _code in client.get("/map/names/10/815/529.json").json()["names"]]
     assert "Gambir" in names
     assert client.get("/map/names/11/0/0.json").status_code == 404
     assert client.get("/map/names/4/99/0.json").status_code == 404

@@ -110,7 +110,7 @@ def outline(request: HttpRequest, code: str) -> JsonResponse:
 @cache_control(public=True, max_age=OUTLINE_AGE)
 @require_safe
 def names(request: HttpRequest, z: int, x: int, y: int) -> JsonResponse:
-    """Names to write on the map of a web-Mercator tile: `[[lon, lat, name], …]`, degrees WGS 84."""
+    """Names to write on the map of a web-Mercator tile: `[[lon, lat, name, code], …]`, degrees WGS 84."""
     if z not in NAMED or not (0 <= x < 2**z and 0 <= y < 2**z):
         raise Http404
     return JsonResponse({"names": _names(z).get((x, y), [])})
@@ -123,7 +123,7 @@ def _names(z: int) -> dict[tuple[int, int], list[list[Any]]]:
         if one.level == NAMED[z] and one.own_point:
             north = math.asinh(math.tan(math.radians(one.lat)))
             tile = int((one.lon + 180) / 360 * 2**z), int((1 - north / math.pi) / 2 * 2**z)
-            tiles.setdefault(tile, []).append([round(one.lon, 4), round(one.lat, 4), one.name])
+            tiles.setdefault(tile, []).append([round(one.lon, 4), round(one.lat, 4), one.name, one.code])
     return tiles
 
 

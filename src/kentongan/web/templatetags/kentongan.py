@@ -62,9 +62,10 @@ def country() -> Any:
 def map_settings() -> SafeString:
     """The attributes that a map needs: its modules' address, base map style and language."""
     return format_html(
-        'data-module="{}" data-css="{}" data-style="{}" data-lang="{}"',
+        'data-module="{}" data-css="{}" data-style="{}" data-lang="{}" data-borders="{}"',
         static("vendor/maplibre-gl.mjs"),
         static("vendor/maplibre-gl.css"),
         config().map_style,
         get_language() or "id",
+        places.source().kind,
     )

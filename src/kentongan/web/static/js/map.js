@@ -20,14 +20,22 @@ async function json(address) {
   return answer.json();
 }
 
+const REGENCIES_FROM = 8; // zoom: nearer, the provinces' outlines are too coarse and the regencies' take over
+
 async function drawOutline(map, code, fit) {
   const shapes = await json(`/map/outline/${code}.json`).catch(() => null);
-  if (!shapes || !shapes.features.length) return;
+  if (!shapes || !shapes.features.length || map.getSource(`outline-${code}`)) return;
   const id = `outline-${code}`;
   map.addSource(id, { type: "geojson", data: shapes });
-  map.addLayer({ id: `${id}-fill`, type: "fill", source: id, paint: { "fill-color": colour("card"), "fill-opacity": fit ? 0.55 : 1 } });
-  map.addLayer({ id: `${id}-line`, type: "line", source: id, paint: { "line-color": colour("teak"), "line-width": fit ? 2 : 0.8, "line-opacity": 0.7 } });
+  // The area that the page is about lies above its surroundings, and the reports above all.
+  const above = fit ? ["points"] : [`outline-${map.getContainer().dataset.outline}-fill`, "points"];
+  const before = above.find((layer) => map.getLayer(layer));
+  map.addLayer({ id: `${id}-fill`, type: "fill", source: id, paint: { "fill-color": colour(fit ? "sea-wash" : "card") } }, before);
+  map.addLayer({ id: `${id}-line`, type: "line", source: id, paint: { "line-color": colour(fit ? "sea" : "teak"), "line-width": fit ? 2 : 0.8, "line-opacity": 0.7 } }, before);
+  if (code === "province") ["fill", "line"].forEach((kind) => map.setLayerZoomRange(`${id}-${kind}`, 0, REGENCIES_FROM));
+  else if (!fit) ["fill", "line"].forEach((kind) => map.setLayerZoomRange(`${id}-${kind}`, REGENCIES_FROM, 24));
   if (!fit) return;
+  if (map.getContainer().dataset.pin) return;
   const box = [180, 90, -180, -90];
   const widen = (part) => typeof part[0] === "number"
     ? (box[0] = Math.min(box[0], part[0]), box[1] = Math.min(box[1], part[1]), box[2] = Math.max(box[2], part[0]), box[3] = Math.max(box[3], part[1]))
@@ -85,6 +93,20 @@ function livePoints(gl, map, words) {
   map.on("mouseenter", "points", () => { map.getCanvas().style.cursor = "pointer"; });
   map.on("mouseleave", "points", () => { map.getCanvas().style.cursor = ""; });
   show();
+}
+
+function regencyOutlines(map) {
+  const drawn = new Set();
+  async function show() {
+    if (map.getZoom() < REGENCIES_FROM) return;
+    const box = map.getBounds(), near = 0.5; // degrees: a regency reaches into view from beyond its middle
+    const tiles = await Promise.all(tilesInView(map, 7).map((tile) => json(`/map/names/${tile}.json`).catch(() => ({ names: [] }))));
+    const wanted = tiles.flatMap((tile) => tile.names).filter(([lon, lat, , code]) => !drawn.has(code)
+      && lon > box.getWest() - near && lon < box.getEast() + near && lat > box.getSouth() - near && lat < box.getNorth() + near);
+    wanted.slice(0, 24).forEach(([, , , code]) => { drawn.add(code); drawOutline(map, code, false); });
+  }
+  map.on("moveend", show);
+  return show();
 }
 
 // Place names, written by the page: glyphs of a base map would have to come from somewhere else.
@@ -150,8 +172,11 @@ async function begin(place) {
   place.map = map;
   if (set.pin) placePin(gl, map, place, set);
   map.on("load", async () => {
-    if (!set.style) await drawOutline(map, "province", false);
-    if (set.outline && set.outline !== "province") await drawOutline(map, set.outline, !set.pin);
+    if (!set.style && set.borders === "polygons") {
+      drawOutline(map, "province", false);
+      regencyOutlines(map);
+    }
+    if (set.outline && set.outline !== "province" && set.borders === "polygons") await drawOutline(map, set.outline, true);
     if (!set.style) placeNames(gl, map);
     if (set.points) livePoints(gl, map, words);
   });
