@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
+from functools import lru_cache
 from typing import Any
 
 from django.utils.translation import get_language
 
-from kentongan import bodies, places
+from kentongan import bodies
 from kentongan.places.gazetteer import Area
+from kentongan.places.searching import area as place
 from kentongan.reports.models import Entry, Photo, Report
+from kentongan.reports.rows import Row
 from kentongan.reports.states import PUBLIC, State
 
 HOME = "/api/v1"
@@ -18,8 +21,19 @@ SHOWN = ("stars", "no_photo_reason", "from_body", "to_body", "ending", "contests
 PUBLIC_CODE = 9  # characters; the longer codes of restricted reports are secrets
 
 
-def report(one: Report) -> dict[str, Any]:
-    """A report as `ReportShape` has it, without its photos."""
+def reports(some: Iterable[Report | Row]) -> list[dict[str, Any]]:
+    """Several reports, each body looked up once."""
+    known: dict[str | None, dict[str, Any] | None] = {None: None}
+    told = []
+    for one in some:
+        if one.body_id not in known:
+            known[one.body_id] = body(one.body_id)
+        told.append(report(one, known))
+    return told
+
+
+def report(one: Report | Row, known: Mapping[str | None, dict[str, Any] | None] | None = None) -> dict[str, Any]:
+    """A report as `ReportShape` has it, without its photos. `known` has its body where it was told before."""
     here = f"{HOME}/reports/{one.code}"
     return {
         "code": one.code,
@@ -33,8 +47,8 @@ def report(one: Report) -> dict[str, Any]:
         "lon": one.lon,
         "lat": one.lat,
         "place_quality": one.place_quality,
-        "areas": areas(one.area_codes),
-        "body": body(one.body_id),
+        "areas": areas(tuple(one.area_codes)),
+        "body": known[one.body_id] if known else body(one.body_id),
         "reasons": reasons(one.decision.get("reasons", ())),
         "seq": one.seq,
         "support_count": one.support_count,
@@ -56,9 +70,10 @@ def body(code: str | None) -> dict[str, Any] | None:
     return {"code": code, "name": found.name, "level": found.level, "partner": world.is_partner(code)}
 
 
-def areas(codes: Iterable[str]) -> list[dict[str, str]]:
+@lru_cache(maxsize=4096)
+def areas(codes: tuple[str, ...]) -> list[dict[str, str]]:
     """Areas by their codes. One that is no longer official is shown by its code: old reports keep theirs."""
-    return [area(found) if (found := places.area(code)) else _gone(code) for code in codes]
+    return [area(found) if (found := place(code)) else _gone(code) for code in codes]
 
 
 def area(one: Area) -> dict[str, str]:

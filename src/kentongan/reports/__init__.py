@@ -14,6 +14,7 @@ _DOOR = {
     "storing": ["repeated", "store", "route", "claim_token"],
     "who": ["Who", "SYSTEM"],
     "reading": ["Filters", "Page", "find", "citizen", "timeline", "photos", "listing", "counts"],
+    "rows": ["Row", "find_public", "list_public"],
     "duplicates": ["Likely", "near_duplicates"],
     "pictures": ["add_photo", "photo_file"],
     "cells": ["Tile", "map_tile"],

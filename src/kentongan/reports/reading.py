@@ -88,6 +88,15 @@ def listing(filters: Filters) -> Page:
 
     Raises Problem for a cursor that is none of ours.
     """
+    found, limit = listed(filters)
+    items = list(found.select_related("category", "body")[: limit + 1])
+    following = str(items[limit - 1].pk) if len(items) > limit else ""
+    shown = items[:limit]
+    return Page([one for one in shown if not filters.near or _within(one, filters.near)], following)
+
+
+def listed(filters: Filters) -> tuple[QuerySet[Report], int]:
+    """The reports of a list in their order, after the cursor, and how many of them are one piece."""
     limit = max(1, min(filters.limit, MOST))
     found = _ordered(_matching(filters), filters)
     if filters.cursor:
@@ -99,10 +108,7 @@ def listing(filters: Filters) -> Page:
                 field="cursor",
             )
         found = found.filter(pk__lt=int(filters.cursor))
-    items = list(found.select_related("category", "body")[: limit + 1])
-    following = str(items[limit - 1].pk) if len(items) > limit else ""
-    shown = items[:limit]
-    return Page([one for one in shown if not filters.near or _within(one, filters.near)], following)
+    return found, limit
 
 
 def counts(area: str = "", body: str = "") -> dict[str, Any]:
