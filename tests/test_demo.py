@@ -20,6 +20,7 @@ from kentongan.bodies.models import Body, Membership
 from kentongan.cli.demonstration import STEPS
 from kentongan.demo import accounts, removing, samples
 from kentongan.people.models import Person
+from kentongan.places import index
 from kentongan.reports.audit import audit
 from kentongan.reports.models import Entry, Photo, Report
 
@@ -110,6 +111,7 @@ def test_the_demo_is_never_started_in_production(tmp_path):
 
 def test_the_demo_says_where_it_is_and_ctrl_c_ends_all_of_it(tmp_path):
     port = free_port()
+    index.build(tmp_path / "places.index", [], [], {})  # the gazetteer is enough here
     demo = start(port, KENTONGAN_DATA=str(tmp_path), KENTONGAN_MODE="demo")
     said = ""
     for line in demo.stdout:

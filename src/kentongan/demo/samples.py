@@ -105,6 +105,8 @@ def _make(sample: Sample, people: list[Person]) -> bool:
         with moment(sample.at):
             made = routing.submit(sent, reporter)
     except Problem as problem:
+        if problem.code == "outside_country":
+            return False  # an installation with the boundaries of a part of the country only
         raise RuntimeError(f"sample {sample.number} ({sample.text}) was refused: {problem.code}") from problem
     run_course(Course(made.report, reporter, people, chance, sample.number), material()["said"], moment)
     return made.created
