@@ -189,9 +189,7 @@ def test_a_citizen_of_bali_stands_in_jakarta(chromium, address, tmp_path):
 def reports_a_pothole_on_a_small_street(citizen, officer, folder):
     """(a) It reaches Jakarta's road department."""
     photo = jpeg(folder, 901, after=False)
-    code, receiver = citizen.report(
-        "A deep hole, two people fell", "road_damage", SMALL_STREET, photo=photo
-    )
+    code, receiver = citizen.report("A deep hole, two people fell", "road_damage", SMALL_STREET, photo=photo)
     assert "Jakarta Department of Roads" in receiver
     assert "Jakarta Department of Roads" in citizen.says(code)
     assert citizen.status(code) == "waiting"

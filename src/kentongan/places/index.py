@@ -19,7 +19,9 @@ import shapely
 from shapely import STRtree
 from shapely.geometry.base import BaseGeometry
 
-FORMAT = 1
+from kentongan.places.outlines import Outlines
+
+FORMAT = 2
 MOST_VERTICES = 120  # of a piece: beyond it cutting once more is cheaper than testing
 _PIECES = (
     "SELECT p.code, p.wkb FROM area_box b JOIN piece p ON p.id = b.id"
@@ -80,6 +82,13 @@ class Index:
             "SELECT wkb FROM piece WHERE code = ? OR (code > ? AND code < ?)", (code, code + ".", code + "/")
         )
         return [shapely.from_wkb(wkb) for (wkb,) in rows]
+
+    def outline(self, code: str) -> BaseGeometry | None:
+        """The ready outline of a province or regency; None for others, and in a file of an older format."""
+        if int(self.facts.get("format", 0)) < 2:
+            return None
+        rows = self._rows("SELECT wkb FROM outline WHERE code = ?", (code,))
+        return shapely.from_wkb(rows[0][0]) if rows else None
 
     def tree(self) -> tuple[STRtree, list[str]]:
         """All pieces in an STRtree, and the village code of each: for many points at once; costs memory."""
@@ -145,6 +154,7 @@ def _tables(made: sqlite3.Connection) -> None:
         "CREATE TABLE fact (name TEXT PRIMARY KEY, value TEXT NOT NULL);"
         "CREATE TABLE layer (code TEXT PRIMARY KEY, owner TEXT NOT NULL, reach REAL NOT NULL);"
         "CREATE TABLE piece (id INTEGER PRIMARY KEY, code TEXT NOT NULL, wkb BLOB NOT NULL);"
+        "CREATE TABLE outline (code TEXT PRIMARY KEY, wkb BLOB NOT NULL);"
         "CREATE TABLE line (id INTEGER PRIMARY KEY, layer TEXT NOT NULL, name TEXT NOT NULL, wkb BLOB NOT NULL);"
         "CREATE VIRTUAL TABLE area_box USING rtree (id, west, east, south, north);"
         "CREATE VIRTUAL TABLE line_box USING rtree (id, west, east, south, north);"
@@ -152,12 +162,17 @@ def _tables(made: sqlite3.Connection) -> None:
 
 
 def _add_villages(made: sqlite3.Connection, villages: Iterable[tuple[str, BaseGeometry]]) -> int:
-    number = 0
+    number, outlines = 0, Outlines()
     for code, shape in villages:
         number += 1
+        outlines.add(code, shape)
         for piece in pieces(shape):
             row = made.execute("INSERT INTO piece (code, wkb) VALUES (?, ?)", (code, shapely.to_wkb(piece))).lastrowid
             made.execute("INSERT INTO area_box VALUES (?, ?, ?, ?, ?)", (row, *_box(piece)))
+    made.executemany(
+        "INSERT OR IGNORE INTO outline VALUES (?, ?)",
+        ((code, shapely.to_wkb(shape)) for code, shape in outlines.all()),
+    )
     return number
 
 

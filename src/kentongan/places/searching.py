@@ -7,10 +7,9 @@ from typing import Any
 
 import shapely
 
-from kentongan.places import gazetteer, here
+from kentongan.places import gazetteer, here, outlines
 from kentongan.places.gazetteer import Area
 
-COARSE = {1: 0.02, 2: 0.005, 3: 0.001, 4: 0.0002}  # degrees of simplification by the parts of the code
 _KINDS = ("kabupaten ", "kota ", "kecamatan ", "kelurahan ", "desa ", "provinsi ", "kab. ", "kec. ")
 
 
@@ -37,12 +36,14 @@ def search(text: str, limit: int = 10) -> list[Area]:
 def outline(code: str) -> dict[str, Any] | None:
     """The boundary of an area as a GeoJSON geometry, simplified for a map; None without polygons."""
     index = here.opened()
-    shapes = index.of(code) if index else []
-    if not shapes:
+    if index is None:
         return None
-    whole = shapely.union_all(shapes)
-    simple = shapely.simplify(whole, COARSE[code.count(".") + 1])
-    return dict(shapely.geometry.mapping(shapely.set_precision(simple, 1e-5)))
+    found = index.outline(code)
+    if found is None and (pieces := index.of(code)):
+        found = outlines.simplified(outlines.dissolved(pieces), code.count(".") + 1)
+    if found is None:
+        return None
+    return dict(shapely.geometry.mapping(shapely.transform(found, lambda pairs: pairs.round(4))))
 
 
 def _plain(text: str) -> str:
