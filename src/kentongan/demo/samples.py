@@ -86,8 +86,8 @@ def load(progress: Callable[[int, int], None] = lambda done, of: None) -> int:
 
 @contextmanager
 def moment(at: datetime) -> Iterator[None]:
-    """What is done inside happened `at`: the commands ask only Django what time it is."""
-    with mock.patch.object(timezone, "now", return_value=at):
+    """What is done inside happened `at`, never later than now: the commands ask only Django what time it is."""
+    with mock.patch.object(timezone, "now", return_value=min(at, timezone.now())):
         yield
 
 
