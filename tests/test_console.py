@@ -70,6 +70,13 @@ def test_a_stranger_is_sent_to_sign_in_and_back(client, report):
     assert answer["Location"] == f"/accounts/login/?next=/console/reports/{report.code}"
 
 
+def test_an_officer_is_greeted_by_name_and_lands_in_the_queue(client, officer):
+    given = {"login": officer.email, "password": "kentongan-uji"}
+    page = client.post("/accounts/login/?next=/console/", given, follow=True)
+    assert page.request["PATH_INFO"] == "/console/"
+    assert "Budi" in page.content.decode()
+
+
 def test_the_queue_shows_what_waits_for_my_body(desk, report):
     page = desk.get("/console/").content.decode()
     assert report.code in page
