@@ -8,7 +8,7 @@ from collections.abc import Iterable, Iterator
 import shapely
 from shapely.geometry.base import BaseGeometry
 
-COARSE = {1: 0.02, 2: 0.003, 3: 0.001, 4: 0.0002}  # degrees of simplification by the parts of the code
+COARSE = {1: 0.01, 2: 0.003, 3: 0.001, 4: 0.0002}  # degrees of simplification by the parts of the code
 GRID = 1e-5  # degrees, about a metre: boundaries that overlap by less are made to meet
 
 
@@ -18,7 +18,7 @@ class Outlines:
     def __init__(self) -> None:
         self._regency, self._villages = "", list[BaseGeometry]()
         self._provinces: dict[str, list[BaseGeometry]] = {}
-        self._done: list[tuple[str, BaseGeometry]] = []
+        self._regencies: dict[str, BaseGeometry] = {}
 
     def add(self, code: str, shape: BaseGeometry) -> None:
         """Takes a village, or whatever area is the deepest that is known."""
@@ -31,16 +31,19 @@ class Outlines:
     def all(self) -> Iterator[tuple[str, BaseGeometry]]:
         """Each province and regency with its outline, simplified for a map."""
         self._close()
-        yield from self._done
-        for code, regencies in self._provinces.items():
-            yield code, simplified(dissolved(regencies), 1)
+        provinces = {code: dissolved(regencies) for code, regencies in self._provinces.items()}
+        for parts, areas in ((1, provinces), (2, self._regencies)):
+            # Together, so that neighbours keep the border they share.
+            shapes = shapely.coverage_simplify(list(areas.values()), COARSE[parts]) if areas else []
+            for code, shape in zip(areas, shapes, strict=True):
+                yield code, seen(shape, COARSE[parts])
 
     def _close(self) -> None:
         if self._villages:
             whole = dissolved(self._villages)
             self._provinces.setdefault(self._regency.split(".")[0], []).append(whole)
             if "." in self._regency:
-                self._done.append((self._regency, simplified(whole, 2)))
+                self._regencies[self._regency] = whole
         self._villages = []
 
 
@@ -54,11 +57,14 @@ def dissolved(shapes: Iterable[BaseGeometry]) -> BaseGeometry:
 
 
 def simplified(shape: BaseGeometry, parts: int) -> BaseGeometry:
-    """The shape for a map of areas whose code has `parts` parts; islands too small to be seen are left out."""
-    coarse = COARSE[parts]
-    valid = shapely.make_valid(shapely.simplify(shape, coarse))
-    polygons = [one for one in shapely.get_parts(valid) if one.geom_type == "Polygon"]
+    """The shape for a map of areas whose code has `parts` parts."""
+    return seen(shapely.simplify(shape, COARSE[parts]), COARSE[parts])
+
+
+def seen(shape: BaseGeometry, size: float) -> BaseGeometry:
+    """The shape as valid polygons, without islands smaller than `size` degrees; always at least one."""
+    polygons = [one for one in shapely.get_parts(shapely.make_valid(shape)) if one.geom_type == "Polygon"]
     if not polygons:
         return shape
-    seen = [one for one in polygons if one.area > coarse * coarse] or [max(polygons, key=lambda one: one.area)]
-    return shapely.multipolygons(seen)
+    large = [one for one in polygons if one.area > size * size] or [max(polygons, key=lambda one: one.area)]
+    return shapely.multipolygons(large)
