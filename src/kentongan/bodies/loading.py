@@ -58,16 +58,40 @@ def load(path: Path | None = None) -> int:
     All or nothing, repeatable, and partner periods stay as they are. Raises Problem `bad_bodies`.
     """
     listed = _read(path)
-    rows = [*(_governments() if listed.regions else ()), *(_row(one) for one in listed.bodies)]
-    known = {row.code for row in rows} | set(Body.objects.values_list("code", flat=True))
-    for row in rows:
-        if row.parent_id and row.parent_id not in known:
-            raise Problem("bad_bodies", 422, f"{row.code}: there is no body {row.parent_id} it could be part of")
+    named = [_row(one) for one in listed.bodies]
+    _check(named)
+    # What the file says of a government takes the place of what the gazetteer says.
+    rows = {row.code: row for row in (*(_governments() if listed.regions else ()), *named)}
+    _check_parents(rows)
     fields = ["name_id", "name_en", "level", "parent", "area_code", "duties", "email", "phone", "website"]
     with transaction.atomic():
-        Body.objects.bulk_create(rows, update_conflicts=True, unique_fields=["code"], update_fields=fields)
+        Body.objects.bulk_create(rows.values(), update_conflicts=True, unique_fields=["code"], update_fields=fields)
         invalidate()
     return len(rows)
+
+
+def _check(named: list[Body]) -> None:
+    codes = [row.code for row in named]
+    if doubled := sorted({code for code in codes if codes.count(code) > 1}):
+        raise Problem("bad_bodies", 422, f"the codes are used twice: {', '.join(doubled)}")
+    for row in named:
+        if row.area_code and row.area_code not in areas():
+            raise Problem("bad_bodies", 422, f"{row.code}: there is no area {row.area_code}")
+
+
+def _check_parents(rows: dict[str, Body]) -> None:
+    """Every parent exists, and nobody is part of itself: to go up the tree must come to an end."""
+    parents = {**dict(Body.objects.values_list("code", "parent_id"))}
+    parents |= {code: row.parent_id for code, row in rows.items()}
+    for code, row in rows.items():
+        if row.parent_id and row.parent_id not in parents:
+            raise Problem("bad_bodies", 422, f"{code}: there is no body {row.parent_id} it could be part of")
+        passed, above = {code}, row.parent_id
+        while above:
+            if above in passed:
+                raise Problem("bad_bodies", 422, f"{code}: it would be part of itself, by way of {above}")
+            passed.add(above)
+            above = parents[above]
 
 
 def _read(path: Path | None) -> Listed:
@@ -98,17 +122,14 @@ def _governments() -> Iterator[Body]:
 
 
 def _government(area: Area, level: Level) -> Body:
-    english = f"Government of {_english(area.name)}"
     name = area.name if level == Level.REGENCY else f"Provinsi {area.name}"
     return Body(
-        code=area.code, name_id=f"Pemerintah {name}", name_en=english, level=level, area_code=area.code,
-        duties=[GENERAL],
+        code=area.code, name_id=f"Pemerintah {name}", name_en=f"{_english(name)} Government", level=level,
+        area_code=area.code, duties=[GENERAL],
     )  # fmt: skip
 
 
 def _english(name: str) -> str:
-    if name.startswith("Kabupaten "):
-        return f"{name.removeprefix('Kabupaten ')} Regency"
-    if name.startswith("Kota "):
-        return f"{name.removeprefix('Kota ')} City"
-    return name
+    kinds = {"Kabupaten": "Regency", "Kota": "City", "Provinsi": "Provincial"}
+    kind, _space, own = name.partition(" ")
+    return f"{own} {kinds[kind]}"

@@ -58,14 +58,14 @@ class Snapshot:
             parts = code.count(".") + 1
             if parts > deepest or (deepest < 3 and parts > 2):
                 continue
-            return self._with_duty(code, duty)
+            return self._with_duty(code, duty, {area.code for area in areas})
         return None
 
-    def _with_duty(self, government: str, duty: str) -> str:
-        for part in self.parts.get(government, ()):
-            if duty in self.bodies[part].duties:
-                return part
-        return government
+    def _with_duty(self, government: str, duty: str, covering: set[str]) -> str:
+        """The part that has the duty at the place; of several the one for the smallest area, then by code."""
+        having = [self.bodies[code] for code in self.parts.get(government, ()) if duty in self.bodies[code].duties]
+        here = [one for one in having if not one.area_code or one.area_code in covering]
+        return min(here, key=lambda one: (-len(one.area_code), one.code)).code if here else government
 
     def _central(self, duty: str) -> str | None:
         national = (Level.MINISTRY, Level.AGENCY, Level.UTILITY)
@@ -117,7 +117,16 @@ def role(person: Person | None, body_code: str) -> str | None:
 
 
 def make_partner(code: str, since: date | None = None) -> Body:
-    """The body takes part from a day on (today); the event `body.partner` begins the hand-over."""
+    """The body takes part from a day on (today); the event `body.partner` begins the hand-over.
+
+    Raises Problem `unknown_body`, or `partner_in_future` for a day to come: nothing would begin the hand-over then.
+    """
+    if since is not None and since > timezone.localdate():
+        raise Problem(
+            "partner_in_future", 422,
+            _("A partnership begins today or earlier: the waiting reports are handed over at once."),
+            field="since",
+        )  # fmt: skip
     with transaction.atomic():
         body = _locked(code)
         body.partner_from, body.partner_until = since or timezone.localdate(), None
@@ -128,7 +137,7 @@ def make_partner(code: str, since: date | None = None) -> Body:
 
 
 def end_partnership(code: str, until: date | None = None) -> Body:
-    """The body takes part no longer from a day on (today). Raises Problem where it takes no part."""
+    """The body takes part no longer from a day on (today). Raises Problem `no_partner` (409) where it is none."""
     with transaction.atomic():
         body = _locked(code)
         if body.partner_from is None:
