@@ -86,6 +86,7 @@ def test_loading_again_keeps_partners(loaded):
     [
         (entry("a.b") + ", " + entry("a.b"), "twice: a.b"),
         (entry("a.b", ", parent: nobody"), "no body nobody"),
+        (entry("aa", ", parent: bb") + ", " + entry("bb", ", parent: nobody"), "no body nobody"),
         (entry("a.b", ", parent: a.b"), "part of itself"),
         (entry("aa", ", parent: bb") + ", " + entry("bb", ", parent: aa"), "part of itself"),
         (entry("a.b", ', area: "99"'), "no area 99"),

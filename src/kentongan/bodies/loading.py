@@ -81,7 +81,7 @@ def _check(named: list[Body]) -> None:
 
 def _check_parents(rows: dict[str, Body]) -> None:
     """Every parent exists, and nobody is part of itself: to go up the tree must come to an end."""
-    parents = {**dict(Body.objects.values_list("code", "parent_id"))}
+    parents: dict[str, str | None] = dict(Body.objects.values_list("code", "parent_id"))
     parents |= {code: row.parent_id for code, row in rows.items()}
     for code, row in rows.items():
         if row.parent_id and row.parent_id not in parents:
@@ -91,7 +91,7 @@ def _check_parents(rows: dict[str, Body]) -> None:
             if above in passed:
                 raise Problem("bad_bodies", 422, f"{code}: it would be part of itself, by way of {above}")
             passed.add(above)
-            above = parents[above]
+            above = parents.get(above)
 
 
 def _read(path: Path | None) -> Listed:
