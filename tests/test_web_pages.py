@@ -13,6 +13,7 @@ from django.urls import reverse
 from PIL import Image
 
 from kentongan import reports, routing
+from kentongan.foundation.config import config
 from kentongan.people.models import Person
 from kentongan.reports.models import Report
 from kentongan.reports.states import Actor
@@ -260,3 +261,26 @@ def test_names_for_the_map_come_from_the_gazetteer(client: Client) -> None:
     assert "Gambir" in names
     assert client.get("/map/names/11/0/0.json").status_code == 404
     assert client.get("/map/names/4/99/0.json").status_code == 404
+
+
+def test_strangers_cannot_flood_and_lose_no_words(client: Client, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(config(), "anonymous_reports_per_hour", 1)
+    pages = []
+    for number in range(2):
+        post(client, "place", lon=str(JAKARTA[0]), lat=str(JAKARTA[1]))
+        post(client, "kind", category="road_damage")
+        pages.append(post(client, "words", text=f"Lubang ke-{number}", privacy="public", send="1"))
+    assert Report.objects.count() == 1
+    assert 'id="errors"' in pages[1]
+    assert "Lubang ke-1" in pages[1]
+
+
+def test_where_an_account_is_asked_for_the_form_leads_to_it(client: Client, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(config(), "anonymous_reports", False)
+    assert client.get("/report/new")["Location"].startswith("/accounts/login/")
+
+
+def test_account_pages_of_a_signed_in_person(client: Client, person: Person) -> None:
+    client.force_login(person)
+    for address in ("/accounts/email/", "/accounts/password/change/", "/accounts/logout/", "/accounts/2fa/"):
+        assert client.get(address, follow=True).status_code == 200, address

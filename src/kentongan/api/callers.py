@@ -9,10 +9,12 @@ from django.utils.translation import gettext_lazy as _
 from ninja.security import HttpBearer
 from ninja.utils import check_csrf
 
-from kentongan.foundation.config import config
 from kentongan.foundation.problems import Problem
+from kentongan.foundation.rates import address
 from kentongan.people import tokens
 from kentongan.people.models import Person
+
+__all__ = ["NOBODY", "Bearer", "address", "person"]
 
 NOBODY = object()  # django-ninja takes a false answer for a refusal
 
@@ -45,18 +47,6 @@ def person(request: HttpRequest) -> Person | None:
     """The caller as authenticated by `Bearer`; None for nobody."""
     found = getattr(request, "auth", None)
     return found if isinstance(found, Person) else None
-
-
-def address(request: HttpRequest) -> str:
-    """The network address that limits are counted by.
-
-    Only proxies we run may say whom they speak for: `trusted_proxies` of them, counted from the right.
-    """
-    trusted = config().trusted_proxies
-    forwarded = request.headers.get("X-Forwarded-For", "").split(",")
-    if trusted and len(forwarded) >= trusted and forwarded[-trusted].strip():
-        return forwarded[-trusted].strip()
-    return request.META.get("REMOTE_ADDR", "")
 
 
 def _token(header: str) -> str:

@@ -5,9 +5,11 @@ from __future__ import annotations
 import time
 
 from django.db import connection, models
+from django.http import HttpRequest
 from django.utils.crypto import salted_hmac
 from django.utils.translation import gettext_lazy as _
 
+from kentongan.foundation.config import config
 from kentongan.foundation.problems import Problem
 
 # One statement, so that two requests at the same instant never share a count.
@@ -50,6 +52,18 @@ def spend(key: str, limit: int, seconds: int) -> None:
             _("Too many in a short time. Wait a little, then try again."),
             extra={"retry_after": max(1, start + seconds - now)},
         )
+
+
+def address(request: HttpRequest) -> str:
+    """The network address that limits are counted by.
+
+    Only proxies we run may say whom they speak for: `trusted_proxies` of them, counted from the right.
+    """
+    trusted = config().trusted_proxies
+    forwarded = request.headers.get("X-Forwarded-For", "").split(",")
+    if trusted and len(forwarded) >= trusted and forwarded[-trusted].strip():
+        return forwarded[-trusted].strip()
+    return request.META.get("REMOTE_ADDR", "")
 
 
 def forget(older_than: int = 86_400) -> int:

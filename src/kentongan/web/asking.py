@@ -20,7 +20,7 @@ from kentongan.reports.models import Photo
 from kentongan.web import draft as drafts
 from kentongan.web import preview
 from kentongan.web.draft import Draft
-from kentongan.web.people_here import person_of
+from kentongan.web.people_here import admit, person_of
 
 MOST_PHOTOS = 5
 
@@ -93,6 +93,8 @@ def _take_photo(request: HttpRequest, draft: Draft) -> HttpResponse:
     files = [file for file in request.FILES.getlist("photos") if isinstance(file, UploadedFile)]
     if len(files) + len(draft.photos) > MOST_PHOTOS:
         raise Problem("too_many_photos", 422, _("At most five photos can be added."), field="photos")
+    if files:
+        admit(request, "photos", MOST_PHOTOS * config().anonymous_reports_per_hour)
     for file in files:
         try:
             photo = reports.add_photo(file, person_of(request))
@@ -147,6 +149,7 @@ def _take_words(request: HttpRequest, draft: Draft) -> HttpResponse | str:
     draft.answers = preview.answers(draft.category, posted)
     if "send" not in posted:
         return _to("words")
+    admit(request, "reports", config().anonymous_reports_per_hour)
     done = routing.submit(draft.submission(), person_of(request))
     drafts.sent(request, draft.submission_id, done.report.code, done.claim_token or "")
     messages.success(request, _("Received. Thank you: you can follow on this page what becomes of it."))

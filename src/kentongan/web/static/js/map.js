@@ -150,7 +150,7 @@ function placePin(gl, map, place, set) {
   const tell = () => place.dispatchEvent(new CustomEvent("picked", { bubbles: true, detail: map.getCenter() }));
   map.on("move", () => marker.setLngLat(map.getCenter()));
   map.on("moveend", (event) => { if (event.originalEvent || event.picked) tell(); });
-  map.on("click", (event) => map.easeTo({ center: event.lngLat }, { picked: true }));
+  map.on("click", (event) => map.easeTo({ center: event.lngLat, zoom: Math.max(map.getZoom(), Math.min(map.getZoom() + 3, 16)) }, { picked: true }));
   return marker;
 }
 
@@ -163,7 +163,7 @@ async function begin(place) {
   const map = new gl.Map({
     container: place, style: set.style || offlineStyle(), attributionControl: set.style ? {} : false,
     ...(known ? { center: [Number(set.lon), Number(set.lat)], zoom: Number(set.zoom) || 12 } : { bounds: COUNTRY }),
-    cooperativeGestures: set.pin !== "pick", dragRotate: false, pitchWithRotate: false, maxZoom: 19,
+    cooperativeGestures: true, dragRotate: false, pitchWithRotate: false, maxZoom: 19,
     locale: { "NavigationControl.ZoomIn": words.in, "NavigationControl.ZoomOut": words.out, "GeolocateControl.FindMyLocation": words.locate,
       "CooperativeGesturesHandler.MobileHelpText": words.free, "CooperativeGesturesHandler.WindowsHelpText": words.ctrl, "CooperativeGesturesHandler.MacHelpText": words.ctrl },
   });
