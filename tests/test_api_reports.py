@@ -15,6 +15,7 @@ from kentongan.bodies.models import Membership
 from kentongan.foundation.config import config
 from kentongan.people import tokens
 from kentongan.people.models import Person
+from kentongan.reports.cells import recount
 from kentongan.reports.models import Entry, Photo, Report
 from tests.world import DENPASAR, STREET
 
@@ -370,9 +371,9 @@ def test_places_categories_and_bodies_can_be_asked():
 
 def test_the_map_shows_points_from_near_and_refuses_tiles_that_are_none(citizen):
     code = send(caller(citizen)).json()["code"]
-    near = caller().get("/api/v1/map/16/52215/33897")
+    near = caller().get("/api/v1/map/16/52213/33893")
     assert near.status_code == 200, near.content
-    assert [point[0] for point in near.json()["points"]] in ([code], [])
+    assert [point[0] for point in near.json()["points"]] == [code]
     assert caller().get("/api/v1/map/0/0/0").status_code == 200
     for tile in ("1/2/0", "-1/0/0", "99/0/0", "1/0/-1", f"3/{10**30}/0"):
         refused(caller().get(f"/api/v1/map/{tile}"), 422, "bad_tile")
@@ -419,3 +420,34 @@ def test_a_decision_on_an_old_view_is_refused(citizen):
     path = f"/reports/{told['code']}/accept"
     refused(post(officer, path, {"expected_seq": told["seq"] - 1}), 409, "changed_meanwhile")
     assert post(officer, path, {"expected_seq": told["seq"]}).status_code == 200
+
+
+@pytest.mark.parametrize("number", [1500, 3000])
+def test_a_map_tile_stays_small_whatever_lies_in_it(number):
+    tile = (52213, 33893)  # of zoom 16, around STREET
+    Report.objects.bulk_create(
+        Report(
+            code=f"T{at:08d}", submission_id=uuid.uuid4(), digest="", category_id="road_damage",
+            lon=STREET[0] + at % 50 * 1e-5, lat=STREET[1] - at // 50 * 1e-5, state="routed",
+        )
+        for at in range(number)
+    )  # fmt: skip
+    recount()
+    response = caller(**{"accept-encoding": "gzip"}).get(f"/api/v1/map/16/{tile[0]}/{tile[1]}")
+    assert response.status_code == 200
+    assert len(response.content) < 100_000
+    for z in range(17):
+        x, y = tile[0] >> (16 - z), tile[1] >> (16 - z)
+        response = caller(**{"accept-encoding": "gzip"}).get(f"/api/v1/map/{z}/{x}/{y}")
+        assert response.status_code == 200
+        assert len(response.content) < 100_000
+
+
+def test_a_list_and_a_single_report_say_the_same(citizen):
+    code = send(caller(citizen), occurred_at="2026-01-02T03:04:05+07:00").json()["code"]
+    single = caller().get(f"/api/v1/reports/{code}").json()
+    listed = caller().get("/api/v1/reports").json()["items"][0]
+    assert {**listed, "photos": []} == single
+    staff = caller(officer_of("31.roads")).get(f"/api/v1/reports/{code}").json()
+    assert staff == single
+    assert single["occurred_at"] == "2026-01-01T20:04:05+00:00"

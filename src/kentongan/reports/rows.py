@@ -5,7 +5,7 @@ A `Row` reads like a `Report` as far as the public sees it. Measured: a list of 
 
 from __future__ import annotations
 
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import Any, NamedTuple
 
 import orjson
@@ -15,11 +15,11 @@ from kentongan.foundation.codes import read_code
 from kentongan.places import distance
 from kentongan.reports.reading import Filters, listed
 
-Moment = str | datetime | None  # as the database gives it: text on SQLite
+Moment = datetime | None
 
 
 class Row(NamedTuple):
-    """The columns in the order of `COLUMNS`; times and the decision as the database gives them."""
+    """The columns in the order of `COLUMNS`; times and the decision as the driver gives them."""
 
     id: int
     code: str
@@ -60,7 +60,7 @@ class Row(NamedTuple):
 
     @property
     def occurred_at(self) -> Moment:
-        """ISO 8601 text or a time, as orjson takes it; so are the other three."""
+        """When it was seen, if that was said."""
         return _moment(self.kept_occurred)
 
     @property
@@ -126,5 +126,5 @@ def _within(one: Row, near: tuple[float, float, float]) -> bool:
 
 
 def _moment(kept: Moment) -> Moment:
-    # SQLite keeps UTC as text without a zone.
-    return f"{kept.replace(' ', 'T')}+00:00" if isinstance(kept, str) else kept
+    # SQLite keeps UTC without a zone.
+    return kept.replace(tzinfo=UTC) if kept and kept.tzinfo is None else kept
