@@ -174,6 +174,8 @@ def test_nobody_else_manages_staff(world, role):
 
 def test_nobody_takes_their_own_role_away(world):
     boss = staff("administrator", "31")
+    with pytest.raises(Problem, match="own_role"):
+        casework.appoint(boss, "31", boss.email, "viewer")
     (held,) = casework.staff_of(boss, "31")
     with pytest.raises(Problem, match="own_role"):
         casework.dismiss(boss, "31", held.pk)

@@ -322,3 +322,36 @@ def test_the_letter_box_of_the_demo_shows_every_mail(client, world):
 @pytest.mark.parametrize("code", ["XXXX-XXXX", "..%2F", "0"])
 def test_an_unknown_report_is_not_found(desk, code):
     assert desk.get(f"/console/reports/{code}").status_code == 404
+
+
+@pytest.mark.parametrize(
+    "path",
+    [
+        "/console/?body=%00", "/console/?body=tidak.ada", "/console/?body=31&state=%00",
+        "/console/?body=31&cursor=%00",
+        "/console/bodies?q=%00", "/console/bodies/%00/staff", "/console/bodies/tidak.ada/staff", "/demo/mail?to=%00",
+        "/console/categories/%00", "/console/categories/tidak_ada", "/console/reports/%00",
+        "/console/reports/%F0%9F%92%A5",
+        "/console/photos/00000000-0000-0000-0000-000000000000/thumb", "/console/bodies?q=" + "a " * 300,
+    ],
+)  # fmt: skip
+def test_strange_addresses_get_a_page_never_a_crash(platform, path):
+    assert platform.get(path).status_code in {200, 404, 422}
+
+
+@pytest.mark.parametrize("written", ["\0", "\u202eterbalik", "x" * 100_000, "<script>alert(1)</script>", "{{ 7 }}"])
+@pytest.mark.parametrize(
+    ("step", "field"), [("note", "text"), ("resolve", "no_photo_reason"), ("transfer", "body"), ("merge", "original")]
+)
+def test_strange_words_are_taken_or_refused_never_a_crash(client, report, step, field, written):
+    client.force_login(staff("coordinator"))
+    answer = take(client, report, step, **{field: written})
+    assert answer.status_code in {302, 422}
+    assert "<script>alert" not in client.get(f"/console/reports/{report.code}").content.decode()
+
+
+def test_strange_staff_forms_are_refused_beside_the_field(platform):
+    for email, role in (("\0", "officer"), ("x" * 5000, "officer"), ("pusat@contoh.id", "\0")):
+        answer = platform.post("/console/bodies/31/staff", {"email": email, "role": role})
+        assert answer.status_code == 422
+    assert platform.post(f"/console/bodies/31/staff/{10**30}/end").status_code == 404

@@ -28,12 +28,13 @@ def staff_of(person: Person, body: str) -> list[Membership]:
 def appoint(person: Person, body: str, email: str, role: str) -> Membership:
     """Gives somebody with an account a role at `body`; a role they have there already ends with it.
 
-    Raises Problem `unknown_person` or `bad_role` (422), `forbidden` (403).
+    Raises Problem `unknown_person` or `bad_role` (422), `own_role` (409), `forbidden` (403).
     """
     _check(person, body)
     if role.upper() not in Role.__members__:
         raise Problem("bad_role", 422, _("Choose one of the four roles."), field="role")
-    named = Person.objects.filter(email=email.strip().lower(), is_active=True).first()
+    written = email.replace("\0", "").strip().lower()  # PostgreSQL takes no NUL
+    named = Person.objects.filter(email=written, is_active=True).first()
     if named is None:
         raise Problem(
             "unknown_person",
@@ -41,6 +42,8 @@ def appoint(person: Person, body: str, email: str, role: str) -> Membership:
             _("Nobody has an account with this address. Ask the person to sign in once, then add them."),
             field="email",
         )
+    if named.pk == person.pk and not person.is_superuser:
+        raise Problem("own_role", 409, _("You cannot change your own role: ask another administrator."), field="email")
     with transaction.atomic():
         Membership.objects.filter(person=named, body=body, until=None).update(until=timezone.now())
         return Membership.objects.create(person=named, body=bodies.get(body), role=role.lower())

@@ -16,6 +16,6 @@ SHOWN = 100
 @never_cache
 def mailbox(request: HttpRequest) -> HttpResponse:
     """The last hundred mails; `?to=` shows those of one address."""
-    to = request.GET.get("to", "").strip().lower()
+    to = request.GET.get("to", "").replace("\0", "").strip().lower()
     found = Message.objects.filter(address__iexact=to) if to else Message.objects.all()
     return render(request, "console/mailbox.html", {"mails": found.order_by("-pk")[:SHOWN], "to": to})

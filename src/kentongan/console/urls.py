@@ -20,7 +20,7 @@ urlpatterns: list[URLPattern] = [
     path("console/bodies/<str:code>/staff", administration.staff, name="staff"),
     path("console/bodies/<str:code>/staff/<int:membership>/end", administration.dismiss, name="dismiss"),
     path("console/categories", administration.categories, name="categories"),
-    path("console/categories/<str:code>", administration.category, name="category"),
+    path("console/categories/<slug:code>", administration.category, name="category"),
 ]
 if config().mode != "production":
     # Sign-in codes are among these mails: only where nobody's account is worth anything.
