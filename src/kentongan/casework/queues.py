@@ -31,7 +31,8 @@ class Queue:
 def queue(person: Person, body: str, state: str = "open", *, oldest_first: bool = True, cursor: str = "") -> Queue:
     """Reports of `body` and those below it, by age. `state` is one of QUEUE_STATES.
 
-    Raises Problem `forbidden` (403) for those who are no staff there, `unknown_body`, `bad_state` or `bad_cursor` (422).
+    Raises Problem `forbidden` (403) for those who are no staff there; `unknown_body`, `bad_state` or
+    `bad_cursor` (422).
     """
     bodies.get(body)
     if role_for(person, body) is None and not person.is_superuser:
