@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import re
 
 import pytest
@@ -66,3 +67,40 @@ def test_text_meets_the_contrast_of_wcag(theme: int) -> None:
     ]
     for one, other in pairs:
         assert _contrast(tokens[one], tokens[other]) >= 4.5, (one, other)
+
+
+# Machado, Oliveira and Fernandes 2009, severity 1.0, on linear RGB.
+_SEEN = {
+    "protanopia": ((0.152286, 1.052583, -0.204868), (0.114503, 0.786281, 0.099216), (-0.003882, -0.048116, 1.051998)),
+    "deuteranopia": ((0.367322, 0.860646, -0.227968), (0.280085, 0.672501, 0.047413), (-0.011820, 0.042940, 0.968881)),
+    "tritanopia": ((1.255528, -0.076749, -0.178779), (-0.078411, 0.930809, 0.147602), (0.004733, 0.691367, 0.303900)),
+}
+JUST_DIFFERENT = 8.0  # CIE76; about 2.3 is the least that people notice
+
+
+def _linear(colour: str) -> list[float]:
+    parts = [int(colour[at : at + 2], 16) / 255 for at in (1, 3, 5)]
+    return [p / 12.92 if p <= 0.04045 else ((p + 0.055) / 1.055) ** 2.4 for p in parts]
+
+
+def _lab(linear: list[float]) -> tuple[float, float, float]:
+    red, green, blue = (min(1.0, max(0.0, part)) for part in linear)
+    x = (0.4124 * red + 0.3576 * green + 0.1805 * blue) / 0.95047
+    y = 0.2126 * red + 0.7152 * green + 0.0722 * blue
+    z = (0.0193 * red + 0.1192 * green + 0.9505 * blue) / 1.08883
+    fx, fy, fz = (t ** (1 / 3) if t > 0.008856 else 7.787 * t + 16 / 116 for t in (x, y, z))
+    return 116 * fy - 16, 500 * (fx - fy), 200 * (fy - fz)
+
+
+@pytest.mark.parametrize("theme", [0, 1], ids=["light", "dark"])
+@pytest.mark.parametrize("sight", _SEEN)
+def test_states_differ_for_every_colour_vision(theme: int, sight: str) -> None:
+    tokens, states = _tokens()[theme], ("waiting", "in_process", "done", "no_partner", "closed")
+    seen = {}
+    for state in states:
+        linear = _linear(tokens[state])
+        seen[state] = _lab([sum(k * part for k, part in zip(row, linear, strict=True)) for row in _SEEN[sight]])
+    for at, one in enumerate(states):
+        for other in states[at + 1 :]:
+            away = math.dist(seen[one], seen[other])
+            assert away >= JUST_DIFFERENT, (one, other, round(away, 1))

@@ -10,6 +10,7 @@ from typing import Any
 from django.contrib import messages
 from django.http import Http404, HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import redirect, render
+from django.utils.cache import patch_cache_control
 from django.utils.translation import gettext as _
 from django.views.decorators.cache import cache_control
 from django.views.decorators.http import require_safe
@@ -90,7 +91,6 @@ def mine(request: HttpRequest) -> HttpResponse:
     return render(request, "web/mine.html", _page(request, reports.Filters(reporter=person, limit=PAGE)))
 
 
-@cache_control(public=True, max_age=OUTLINE_AGE)
 @require_safe
 def outline(request: HttpRequest, code: str) -> JsonResponse:
     """The boundary of an area, or of all provinces, as GeoJSON; empty where no polygons are loaded."""
@@ -104,7 +104,10 @@ def outline(request: HttpRequest, code: str) -> JsonResponse:
         if geometry:
             named = {"code": one, "name": known[one].name}
             shapes.append({"type": "Feature", "properties": named, "geometry": geometry})
-    return JsonResponse({"type": "FeatureCollection", "features": shapes})
+    answer = JsonResponse({"type": "FeatureCollection", "features": shapes})
+    # Boundaries that are not loaded yet may be in a minute.
+    patch_cache_control(answer, public=True, max_age=OUTLINE_AGE if shapes else 60)
+    return answer
 
 
 @cache_control(public=True, max_age=OUTLINE_AGE)
