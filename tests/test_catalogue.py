@@ -155,6 +155,12 @@ def test_a_keyword_inside_another_word_suggests_nothing(loaded):
     assert catalogue.suggest("") == []
 
 
+def test_a_blank_keyword_suggests_nothing(loaded):
+    Category.objects.filter(code="other").update(keywords_id=[" "])
+    catalogue.invalidate()
+    assert catalogue.suggest("entah apa") == []
+
+
 @settings(max_examples=60, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(text=st.text(max_size=2000))
 def test_any_text_gives_at_most_three(loaded, text):

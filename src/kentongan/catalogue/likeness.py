@@ -31,15 +31,19 @@ def score(words: list[Word], keywords: Iterable[str]) -> float:
 
 
 def _found(words: list[Word], keyword: list[str]) -> float:
+    if not keyword:
+        return 0.0
     best = 0.0
     for at in range(len(words) - len(keyword) + 1):
-        each = (_alike(one, words[at + offset]) for offset, one in enumerate(keyword))
-        best = max(best, min(each, default=0.0))
-        if best == 1:
-            break
+        first = _alike(keyword[0], words[at])
+        if first <= best:
+            continue
+        rest = (_alike(one, words[at + offset]) for offset, one in enumerate(keyword[1:], 1))
+        best = max(best, min((first, *rest)))
     return best
 
 
+@lru_cache(maxsize=65536)
 def _alike(keyword: str, word: Word) -> float:
     if keyword in word:
         return 1.0
