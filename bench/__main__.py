@@ -1,0 +1,39 @@
+"""`script/bench [NAME …] [--json FILE]`: every figure with its limit; the exit code is 0 also where one is missed."""
+
+from __future__ import annotations
+
+import argparse
+import json
+import tempfile
+from pathlib import Path
+
+import django
+
+
+def main() -> None:
+    """Measures what is named, everything without a name, and prints a line a figure."""
+    asked = argparse.ArgumentParser(prog="script/bench", description=__doc__)
+    asked.add_argument("names", nargs="*", choices=["places", "web", []], help="places, web; without one: all")
+    asked.add_argument("--json", type=Path, help="write the figures to this file too")
+    given = asked.parse_args()
+    django.setup()
+    from django.core.management import call_command
+    from django.db import connection
+
+    from bench import places, web
+
+    call_command("migrate", verbosity=0)
+    found = []
+    with tempfile.TemporaryDirectory() as work:
+        for name, room in {"places": places, "web": web}.items():
+            if not given.names or name in given.names:
+                found += room.measure(Path(work))
+    print(f"on {connection.vendor}, medians of 3 rounds")
+    for figure in found:
+        print(figure.line())
+    if given.json:
+        given.json.write_text(json.dumps({connection.vendor: [figure.as_json() for figure in found]}, indent=1))
+
+
+if __name__ == "__main__":
+    main()
