@@ -22,6 +22,8 @@ def database_settings(url: str, data: Path) -> dict[str, Any]:
         "ENGINE": "django.db.backends.sqlite3",
         "NAME": str(path),
         "CONN_MAX_AGE": None,
+        # Tests run on a file too: an in-memory database shared by threads locks in other ways than a real one.
+        "TEST": {"NAME": str(path.with_name("test.sqlite3"))},
         "OPTIONS": {
             # A deferred transaction that reads and then writes fails at once with "database is locked".
             "transaction_mode": "IMMEDIATE",
