@@ -21,7 +21,7 @@ from kentongan.reports.models import Photo, Privacy, Report
 from kentongan.reports.states import Actor, State
 from kentongan.reports.submission import Prepared, Submission
 from kentongan.reports.who import SYSTEM, Who
-from kentongan.reports.writer import Happening, append
+from kentongan.reports.writer import Happening, append, begin
 
 CELL_RESOLUTION = 10  # H3: edges of about 76 m
 
@@ -31,15 +31,18 @@ def repeated(submission: Submission) -> Report | None:
 
     Raises Problem `submission_conflict` (409) where the same id came with other content.
     """
-    report = Report.objects.filter(submission_id=submission.submission_id).first()
-    if report is not None and report.digest != submission.digest():
+    known = Report.objects.filter(submission_id=submission.submission_id)
+    digest = known.order_by().values_list("digest", flat=True).first()
+    if digest is None:
+        return None
+    if digest != submission.digest():
         raise Problem(
             "submission_conflict",
             409,
             _("A different report was already sent under this submission id. Send this one under a new id."),
             field="submission_id",
         )
-    return report
+    return known.get()
 
 
 def store(prepared: Prepared, decision: Decision | None, reporter: Person | None) -> tuple[Report, bool]:
@@ -60,12 +63,7 @@ def store(prepared: Prepared, decision: Decision | None, reporter: Person | None
 
 def route(report: Report, decision: Decision) -> None:
     """Sends a locked, received report on its way: the second entry, with the reasons."""
-    kind = "routed" if decision.state == State.ROUTED else "awaiting_partner"
-    report.decision = decision.as_json()
-    append(
-        report,
-        Happening(kind, SYSTEM, state=State(decision.state), body=decision.body, data={"decision": report.decision}),
-    )
+    append(report, _routed(report, decision))
 
 
 def claim_token(submission_id: UUID) -> str:
@@ -80,12 +78,21 @@ def hash_claim(token: str) -> str:
 
 def _create(prepared: Prepared, decision: Decision | None, reporter: Person | None) -> Report:
     report = _row(prepared, reporter)
-    report.save()
-    _attach(report, prepared.photos)
-    append(report, Happening("received", Who(reporter, Actor.REPORTER), state=State.RECEIVED))
+    first = [Happening("received", Who(reporter, Actor.REPORTER), state=State.RECEIVED)]
     if decision is not None:
-        route(report, decision)
+        first.append(_routed(report, decision))
+    begin(report, first)
+    if prepared.photos:
+        _attach(report, prepared.photos)
     return report
+
+
+def _routed(report: Report, decision: Decision) -> Happening:
+    """Keeps the decision with the report; what the timeline says of it."""
+    kind = "routed" if decision.state == State.ROUTED else "awaiting_partner"
+    report.decision = decision.as_json()
+    data = {"decision": report.decision}
+    return Happening(kind, SYSTEM, state=State(decision.state), body=decision.body, data=data)
 
 
 def _row(prepared: Prepared, reporter: Person | None) -> Report:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import Any
@@ -12,7 +12,7 @@ from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from kentongan.foundation.codes import read_code
-from kentongan.foundation.outbox import enqueue
+from kentongan.foundation.outbox import enqueue, enqueue_all
 from kentongan.foundation.problems import Problem
 from kentongan.reports.models import Entry, Report, Visibility
 from kentongan.reports.states import PUBLIC, Ending, State, StepRefused, take
@@ -71,6 +71,23 @@ def next_state(report: Report, step: str, who: Who, given: frozenset[Any] = froz
 
 def append(report: Report, what: Happening) -> Entry:
     """Adds one entry to a locked report, updates its row and tells the outbox."""
+    entry = _happen(report, what)
+    report.save()
+    entry.save()
+    enqueue(TOPIC, _event(report, entry))
+    return entry
+
+
+def begin(report: Report, first: Sequence[Happening]) -> None:
+    """Stores a new report with its first entries: one statement for each table, in the caller's transaction."""
+    entries = [_happen(report, what) for what in first]
+    report.save(force_insert=True)
+    Entry.objects.bulk_create(entries)
+    enqueue_all(TOPIC, [_event(report, entry) for entry in entries])
+
+
+def _happen(report: Report, what: Happening) -> Entry:
+    """Changes the row in memory; the entry that tells of it, not stored yet."""
     at = max(timezone.now(), report.updated_at)
     before = report.state if report.seq else ""
     report.seq += 1
@@ -88,9 +105,6 @@ def append(report: Report, what: Happening) -> Entry:
         entry.data = {**entry.data, "to_body": what.body}
     if counter := COUNTERS.get(what.kind):
         setattr(report, counter, getattr(report, counter) + 1)
-    report.save()
-    entry.save()
-    enqueue(TOPIC, _event(report, entry))
     return entry
 
 
