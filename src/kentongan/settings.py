@@ -9,8 +9,10 @@ from csp.constants import NONE, SELF
 
 from kentongan.foundation.config import config
 from kentongan.foundation.databases import database_settings
+from kentongan.foundation.logs import configure
 
 _config = config()
+configure()
 _package = Path(__file__).parent
 
 # Bottom to top, as docs/architecture.md draws them.

@@ -17,7 +17,7 @@ from django.db.utils import OperationalError
 from django.utils import timezone
 from django_tasks_db.management.commands.db_worker import Worker
 
-from kentongan import notify, reports
+from kentongan import notify, reports, routing
 from kentongan.cli.checking import refuse_old_tables
 from kentongan.foundation import outbox
 from kentongan.subscribers import register
@@ -54,6 +54,7 @@ def periodic() -> list[Periodic]:
     """What comes due with time."""
     return [
         Periodic("send mail", 2, notify.deliver),
+        Periodic("route what the rules had failed for", 60, routing.route_waiting),
         Periodic("close results nobody spoke against", 600, close_overdue),
     ]
 

@@ -8,7 +8,7 @@ from typing import Any
 _DOOR = {
     "rules": ["rulebook", "read_rules", "check", "Rule", "Rulebook"],
     "deciding": ["Facts", "decide", "choose"],
-    "submitting": ["Submitted", "submit", "preview", "explain", "gather", "route_received"],
+    "submitting": ["Submitted", "submit", "preview", "explain", "gather", "route_received", "route_waiting"],
     "joining": ["begin_hand_over", "hand_over"],
     "rehearsal": ["Rehearsal", "Moved", "rehearse"],
 }

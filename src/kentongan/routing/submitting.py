@@ -12,6 +12,7 @@ from kentongan import bodies, catalogue, places, reports
 from kentongan.foundation.problems import Problem
 from kentongan.people.models import Person
 from kentongan.reports.models import Report
+from kentongan.reports.writer import changing
 from kentongan.routing.deciding import Facts, choose, decide
 from kentongan.routing.rules import Rulebook, rulebook
 
@@ -82,6 +83,17 @@ def route_received(report: Report) -> bool:
         return False
     reports.route(report, decision)
     return True
+
+
+def route_waiting(limit: int = 500) -> int:
+    """Routes reports that were kept while the rules failed, oldest first; returns how many found their body."""
+    waiting = Report.objects.filter(state=reports.State.RECEIVED).order_by("pk")
+    routed = 0
+    for code in list(waiting.values_list("code", flat=True)[:limit]):
+        with changing(code) as report:
+            if report.state == reports.State.RECEIVED:
+                routed += route_received(report)
+    return routed
 
 
 def _decide_or_leave(facts: Facts, body: str | None) -> reports.Decision | None:
