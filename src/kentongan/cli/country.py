@@ -12,8 +12,9 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, T
 
 from kentongan import places
 from kentongan.foundation.problems import Problem
-from kentongan.places import country, loading
+from kentongan.places import country, fetching, loading
 from kentongan.places.accuracy import LEVELS, measure
+from kentongan.places.models import Layer
 
 app = typer.Typer(help="The country: boundaries, roads, and how exactly places are known.", no_args_is_help=True)
 FAULTS_SHOWN = 20
@@ -64,6 +65,19 @@ def prepare() -> None:
     """Load the packaged roads and the boundaries that lie ready in the data folder; build the index once."""
     with _bar() as bar:
         country.prepare(_stages(bar))
+    Console().print(_told())
+
+
+@app.command()
+def fetch() -> None:
+    """Download the boundaries that the settings name, load them and build the index. Resumable."""
+    with _bar() as bar:
+        stages = _stages(bar)
+        folder = fetching.fetch(stages)
+        country.load_folder(folder, lambda _stage, done, of: stages("load", done, of))
+        if not Layer.objects.exists():
+            country.load_roads()
+        _build(bar)
     Console().print(_told())
 
 

@@ -1,0 +1,119 @@
+"""Boundaries from the public repository named in the settings: fetched file by file, checked, made into GeoJSON.
+
+The repository is cahyadsn/wilayah_boundaries (MIT, (c) Cahya DSN; who surveyed the polygons is not said there):
+one SQL file for each regency, rows of code, name, lat, lon and rings of [lat, lon] as JSON.
+"""
+
+from __future__ import annotations
+
+import gzip
+import hashlib
+import json
+import re
+import time
+import urllib.error
+import urllib.request
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import shapely
+from shapely.geometry.base import BaseGeometry
+
+from kentongan.foundation.config import config
+from kentongan.foundation.problems import Problem
+from kentongan.places import gazetteer
+
+Progress = Callable[[str, int, int], None]
+FILE = "db/kel/{province}/wilayah_boundaries_kel_{regency}.sql"
+TRIES, PAUSE, TIMEOUT = 4, 1.0, 60  # the pause in seconds doubles with each try
+ROW = re.compile(r"\('([\d.]+)','((?:[^'\\]|\\.|'')*)',[^,]*,[^,]*,'(\[[^']*\])'\)")
+
+
+def fetch(progress: Progress, regencies: list[str] | None = None) -> Path:
+    """Downloads what is missing, checks it and writes `boundaries/villages/PP.geojson.gz`; returns `boundaries`.
+
+    Resumable: a file that is complete is not asked for again. `progress` is told the stage, done and of.
+    Raises Problem `fetch_failed` where the repository does not answer, `bad_checksum` where it is not what the
+    setting `KENTONGAN_PLACES_CHECKSUM` (SHA-256 over all files in order) says.
+    """
+    wanted = regencies or [code for code, area in gazetteer.areas().items() if area.level == "regency"]
+    folder = config().data / "downloads" / config().places_version
+    folder.mkdir(parents=True, exist_ok=True)
+    total = hashlib.sha256()
+    for at, code in enumerate(sorted(wanted), start=1):
+        total.update(_download(code, folder).read_bytes())
+        progress("download", at, len(wanted))
+    told, found = config().places_checksum, total.hexdigest()
+    if told and told != found:
+        raise Problem("bad_checksum", 502, f"the downloaded boundaries have the checksum {found}, not {told}")
+    return _write(folder, sorted(wanted), progress)
+
+
+def villages(sql: str) -> Iterator[tuple[str, str, BaseGeometry]]:
+    """Code, name and boundary (lon, lat) of each village in a file of the repository; those without are left out."""
+    for code, name, rings in ROW.findall(sql):
+        shape = _shape(json.loads(rings))
+        if not shape.is_empty:
+            yield code, name.replace("''", "'").replace("\\'", "'"), shape
+
+
+def _download(code: str, folder: Path) -> Path:
+    path = folder / f"{code}.sql"
+    if path.exists():
+        return path
+    where = FILE.format(province=code.split(".")[0], regency=code)
+    address = f"{config().places_repository}/{config().places_version}/{where}"
+    for attempt in range(TRIES):
+        try:
+            with urllib.request.urlopen(address, timeout=TIMEOUT) as answer:  # noqa: S310  the operator's setting
+                content = answer.read()
+            break
+        except (OSError, urllib.error.URLError) as fault:
+            if attempt == TRIES - 1 or getattr(fault, "code", 500) == 404:
+                raise Problem("fetch_failed", 502, f"{address}: {fault}; run the command again to go on") from None
+            time.sleep(PAUSE * 2**attempt)
+    draft = path.with_suffix(".part")
+    draft.write_bytes(content)
+    draft.replace(path)
+    return path
+
+
+def _write(folder: Path, regencies: list[str], progress: Progress) -> Path:
+    target = config().data / "boundaries"
+    (target / "villages").mkdir(parents=True, exist_ok=True)
+    provinces = sorted({code.split(".")[0] for code in regencies})
+    for at, province in enumerate(provinces, start=1):
+        features = [
+            {"type": "Feature", "properties": {"code": code, "name": name}, "geometry": shapely.geometry.mapping(shape)}
+            for regency in regencies
+            if regency.startswith(f"{province}.")
+            for code, name, shape in villages((folder / f"{regency}.sql").read_text(encoding="utf-8"))
+        ]
+        path = target / "villages" / f"{province}.geojson.gz"
+        path.write_bytes(gzip.compress(json.dumps({"type": "FeatureCollection", "features": features}).encode(), 6))
+        progress("boundaries", at, len(provinces))
+    return target
+
+
+def _shape(told: list[Any]) -> BaseGeometry:
+    """Polygons from nested lists of [lat, lon]; a ring that is listed as a hole but lies outside is a part."""
+    parts = []
+    for rings in _polygons(told):
+        closed = [[(lon, lat) for lat, lon in ring] for ring in rings if len(ring) > 3]
+        faces = [shapely.make_valid(shapely.Polygon(ring)) for ring in closed]
+        if not faces:
+            continue
+        shell = faces[0]
+        for face in faces[1:]:
+            shell = shell.difference(face) if shell.covers(face) else shell.union(face)
+        parts += [one for one in shapely.get_parts(shell) if one.geom_type == "Polygon"]
+    return shapely.union_all(parts)
+
+
+def _polygons(told: list[Any]) -> list[Any]:
+    """The list of polygons, whether one or several were given."""
+    depth, inner = 0, told
+    while isinstance(inner, list) and inner:
+        depth, inner = depth + 1, inner[0]
+    return {2: [[told]], 3: [told], 4: told}.get(depth, [])

@@ -1,0 +1,67 @@
+"""Boundaries from the public repository: read as they are written there, resumable, checked."""
+
+import gzip
+import http.server
+import json
+import threading
+
+import pytest
+from shapely import box
+
+from kentongan.foundation.config import config
+from kentongan.foundation.problems import Problem
+from kentongan.places import fetching
+
+SQUARE = "[[[[-6.2,106.8],[-6.2,106.9],[-6.1,106.9],[-6.1,106.8],[-6.2,106.8]]]]"
+ONE_RING = "[[[-6.2,106.9],[-6.2,107.0],[-6.1,107.0],[-6.1,106.9],[-6.2,106.9]]]"
+SQL = (
+    "/* licence */\nINSERT INTO wilayah_boundaries (kode,nama,lat,lng,path) VALUES\n"
+    f"\t ('31.71.01.1001','Gambir',-6.1,106.8,'{SQUARE}'),\n"
+    f"\t ('31.71.01.1002','Ma''ruf',-6.1,106.9,'{ONE_RING}'),\n"
+    "\t ('31.71.01.1003','Tanpa',NULL,NULL,NULL);"
+)
+
+
+@pytest.fixture
+def repository(tmp_path, monkeypatch):
+    asked = []
+
+    class Server(http.server.BaseHTTPRequestHandler):
+        def do_GET(self):
+            asked.append(self.path)
+            self.send_response(200)
+            self.end_headers()
+            self.wfile.write(SQL.encode())
+
+        def log_message(self, *_):
+            pass
+
+    server = http.server.ThreadingHTTPServer(("127.0.0.1", 0), Server)
+    threading.Thread(target=server.serve_forever, daemon=True).start()
+    monkeypatch.setattr(config(), "places_repository", f"http://127.0.0.1:{server.server_port}")
+    monkeypatch.setattr(config(), "data", tmp_path)
+    yield asked
+    server.shutdown()
+
+
+def test_rows_are_read_with_longitude_first_and_those_without_a_boundary_left_out():
+    found = {code: (name, shape) for code, name, shape in fetching.villages(SQL)}
+    assert found["31.71.01.1001"][1].equals(box(106.8, -6.2, 106.9, -6.1))
+    assert found["31.71.01.1002"][0] == "Ma'ruf"
+    assert "31.71.01.1003" not in found
+
+
+def test_a_fetch_is_written_for_loading_and_a_second_one_asks_for_nothing(repository):
+    for _ in range(2):
+        folder = fetching.fetch(lambda stage, done, of: None, ["31.71"])
+    assert len(repository) == 1
+    assert repository[0].endswith("/db/kel/31/wilayah_boundaries_kel_31.71.sql")
+    written = json.loads(gzip.decompress((folder / "villages/31.geojson.gz").read_bytes()))
+    assert [one["properties"]["code"] for one in written["features"]] == ["31.71.01.1001", "31.71.01.1002"]
+
+
+def test_another_checksum_than_the_setting_is_refused(repository, monkeypatch):
+    monkeypatch.setattr(config(), "places_checksum", "0" * 64)
+    with pytest.raises(Problem) as refused:
+        fetching.fetch(lambda stage, done, of: None, ["31.71"])
+    assert refused.value.code == "bad_checksum"
