@@ -1,11 +1,13 @@
 """Boundaries from the public repository: read as they are written there, resumable, checked."""
 
 import gzip
+import hashlib
 import http.server
 import json
 import threading
 
 import pytest
+import structlog
 from shapely import box
 
 from kentongan.foundation.config import config
@@ -65,3 +67,43 @@ def test_another_checksum_than_the_setting_is_refused(repository, monkeypatch):
     with pytest.raises(Problem) as refused:
         fetching.fetch(lambda stage, done, of: None, ["31.71"])
     assert refused.value.code == "bad_checksum"
+
+
+def test_a_ring_that_crosses_itself_keeps_its_polygons_and_loses_stray_lines():
+    ring = "[[[0,0],[1,1],[1,0],[0,1],[0,2],[0,1],[0,0]]]"
+    row = f"('31.71.01.1004','Silang',0,0,'{ring}')"
+    [(_code, _name, shape)] = fetching.villages(row)
+    assert shape.is_valid
+    assert shape.area == pytest.approx(0.5)
+
+
+def test_a_connection_cut_in_the_middle_is_tried_again_and_leaves_no_half_file(tmp_path, monkeypatch):
+    asked = []
+
+    class Server(http.server.BaseHTTPRequestHandler):
+        def do_GET(self):
+            asked.append(self.path)
+            self.send_response(200)
+            self.send_header("Content-Length", str(len(SQL)))
+            self.end_headers()
+            self.wfile.write(SQL.encode()[: 20 if len(asked) == 1 else None])
+
+        def log_message(self, *_):
+            pass
+
+    server = http.server.ThreadingHTTPServer(("127.0.0.1", 0), Server)
+    threading.Thread(target=server.serve_forever, daemon=True).start()
+    monkeypatch.setattr(config(), "places_repository", f"http://127.0.0.1:{server.server_port}")
+    monkeypatch.setattr(fetching, "PAUSE", 0)
+    assert fetching._download("31.71", tmp_path).read_text() == SQL
+    assert len(asked) == 2
+    server.shutdown()
+    server.server_close()
+
+
+def test_without_a_checksum_the_operator_is_told_what_was_found(repository):
+    with structlog.testing.capture_logs() as told:
+        fetching.fetch(lambda stage, done, of: None, ["31.71"])
+    assert [one["sha256"] for one in told if one["event"] == "boundaries_not_checked"] == [
+        hashlib.sha256(SQL.encode()).hexdigest()
+    ]

@@ -8,16 +8,17 @@ from __future__ import annotations
 
 import gzip
 import hashlib
+import http.client
 import json
 import re
 import time
-import urllib.error
 import urllib.request
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
 import shapely
+import structlog
 from shapely.geometry.base import BaseGeometry
 
 from kentongan.foundation.config import config
@@ -26,6 +27,7 @@ from kentongan.places import gazetteer
 
 Progress = Callable[[str, int, int], None]
 FILE = "db/kel/{province}/wilayah_boundaries_kel_{regency}.sql"
+_log = structlog.get_logger(__name__)
 TRIES, PAUSE, TIMEOUT = 4, 1.0, 60  # the pause in seconds doubles with each try
 ROW = re.compile(r"\('([\d.]+)','((?:[^'\\]|\\.|'')*)',[^,]*,[^,]*,'(\[[^']*\])'\)")
 
@@ -35,7 +37,7 @@ def fetch(progress: Progress, regencies: list[str] | None = None) -> Path:
 
     Resumable: a file that is complete is not asked for again. `progress` is told the stage, done and of.
     Raises Problem `fetch_failed` where the repository does not answer, `bad_checksum` where it is not what the
-    setting `KENTONGAN_PLACES_CHECKSUM` (SHA-256 over all files in order) says.
+    setting `KENTONGAN_PLACES_CHECKSUM` (SHA-256 over all files in order) says; without one the checksum is logged.
     """
     wanted = regencies or [code for code, area in gazetteer.areas().items() if area.level == "regency"]
     folder = config().data / "downloads" / config().places_version
@@ -47,6 +49,8 @@ def fetch(progress: Progress, regencies: list[str] | None = None) -> Path:
     told, found = config().places_checksum, total.hexdigest()
     if told and told != found:
         raise Problem("bad_checksum", 502, f"the downloaded boundaries have the checksum {found}, not {told}")
+    if not told:
+        _log.warning("boundaries_not_checked", why="KENTONGAN_PLACES_CHECKSUM is empty", sha256=found)
     return _write(folder, sorted(wanted), progress)
 
 
@@ -69,7 +73,7 @@ def _download(code: str, folder: Path) -> Path:
             with urllib.request.urlopen(address, timeout=TIMEOUT) as answer:  # noqa: S310  the operator's setting
                 content = answer.read()
             break
-        except (OSError, urllib.error.URLError) as fault:
+        except (OSError, http.client.HTTPException) as fault:  # the latter where a connection is cut
             if attempt == TRIES - 1 or getattr(fault, "code", 500) == 404:
                 raise Problem("fetch_failed", 502, f"{address}: {fault}; run the command again to go on") from None
             time.sleep(PAUSE * 2**attempt)
@@ -101,7 +105,7 @@ def _shape(told: list[Any]) -> BaseGeometry:
     parts = []
     for rings in _polygons(told):
         closed = [[(lon, lat) for lat, lon in ring] for ring in rings if len(ring) > 3]
-        faces = [shapely.make_valid(shapely.Polygon(ring)) for ring in closed]
+        faces = [_face(ring) for ring in closed]
         if not faces:
             continue
         shell = faces[0]
@@ -109,6 +113,12 @@ def _shape(told: list[Any]) -> BaseGeometry:
             shell = shell.difference(face) if shell.covers(face) else shell.union(face)
         parts += [one for one in shapely.get_parts(shell) if one.geom_type == "Polygon"]
     return shapely.union_all(parts)
+
+
+def _face(ring: list[tuple[float, float]]) -> BaseGeometry:
+    """What a ring encloses: a mended ring may come with stray lines beside its polygons, which are left out."""
+    flat = shapely.get_parts(shapely.get_parts(shapely.make_valid(shapely.Polygon(ring))))
+    return shapely.union_all([one for one in flat if one.geom_type == "Polygon"])
 
 
 def _polygons(told: list[Any]) -> list[Any]:
