@@ -68,7 +68,7 @@ def locate(lon: float, lat: float) -> Location:
     # A degree of longitude is at most two per cent shorter than one of latitude anywhere in the country.
     codes, beside = found.at(lon, lat, AT_BORDER / DEGREE)
     if not codes:
-        return _snapped(found.at(lon, lat, SNAP / DEGREE)[1])
+        return _snapped(found.at(lon, lat, SNAP / DEGREE)[1]) or _beyond(found, lon, lat)
     deepest = [code for code in codes if not any(other.startswith(f"{code}.") for other in codes)]
     others = [*deepest[1:], *(code for _away, code in beside)]
     known = gazetteer.areas()
@@ -182,11 +182,19 @@ def _approximate_code(lon: float, lat: float) -> str:
     return village.code if away <= APPROXIMATE_REACH else ""
 
 
-def _snapped(near: list[tuple[float, str]]) -> Location:
+def _snapped(near: list[tuple[float, str]]) -> Location | None:
     if not near:
-        return Location((), "outside")
+        return None
     away, code = near[0]
     return Location(gazetteer.known_chain(code), "snapped", away * DEGREE)
+
+
+def _beyond(index: Index, lon: float, lat: float) -> Location:
+    """Far from every polygon: outside, unless the nearest village is of a regency without any polygon."""
+    found = _approximately(lon, lat)
+    if found.quality == "outside" or index.has_below(found.areas[1].code):
+        return Location((), "outside")
+    return found
 
 
 def _metres(shape: Any, lon: float, lat: float) -> Any:

@@ -90,6 +90,10 @@ class Index:
         rows = self._rows("SELECT wkb FROM outline WHERE code = ?", (code,))
         return shapely.from_wkb(rows[0][0]) if rows else None
 
+    def has_below(self, code: str) -> bool:
+        """Whether there is any polygon of the area or below it."""
+        return bool(self._rows("SELECT 1 FROM piece WHERE code > ? AND code < ? LIMIT 1", (code + ".", code + "/")))
+
     def tree(self) -> tuple[STRtree, list[str]]:
         """All pieces in an STRtree, and the village code of each: for many points at once; costs memory."""
         rows = list(self._rows("SELECT code, wkb FROM piece ORDER BY id"))
