@@ -5,14 +5,17 @@ from __future__ import annotations
 import io
 
 import pytest
+from django.core.files.storage import default_storage
+from django.utils import timezone
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from PIL import ExifTags, Image
 
-from kentongan import reports
+from kentongan import reports, routing
 from kentongan.foundation.problems import Problem
 from kentongan.reports.models import Photo
 from tests.pictures import picture
+from tests.world import submission
 
 pytestmark = pytest.mark.django_db
 
@@ -83,3 +86,13 @@ def test_damaged_file_gives_a_problem_and_never_a_crash(data):
         reports.add_photo(io.BytesIO(bytes(content)))
     except Problem as refused:
         assert refused.field == "photos"  # noqa: PT017  both outcomes are fine
+
+
+def test_photo_that_was_never_sent_with_a_report_is_swept_away_with_its_files(world):
+    left, used = reports.add_photo(picture(1)), reports.add_photo(picture(2))
+    routing.submit(submission(photos=(used.pk,)), None)
+    reports.photo_file(left, "thumb").close()
+    assert reports.sweep(timezone.now()) == 1
+    assert list(Photo.objects.all()) == [used]
+    assert not default_storage.exists(left.original)
+    assert default_storage.exists(used.original)

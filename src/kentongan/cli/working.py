@@ -23,6 +23,7 @@ from kentongan.foundation import outbox
 from kentongan.subscribers import register
 
 REOPEN_WITHIN = timedelta(days=14)
+KEPT_UNSENT = timedelta(days=1)
 EVENTS = 100  # events of one pass
 TASKS = 20  # tasks of one pass, so that events never wait long behind photos
 PAUSE = 0.5  # seconds between two looks where nothing waits
@@ -56,6 +57,7 @@ def periodic() -> list[Periodic]:
         Periodic("send mail", 2, notify.deliver),
         Periodic("route what the rules had failed for", 60, routing.route_waiting),
         Periodic("close results nobody spoke against", 600, close_overdue),
+        Periodic("sweep photos", 3600, sweep_photos),
     ]
 
 
@@ -63,6 +65,11 @@ def close_overdue() -> int:
     """Closes results that the reporter neither confirmed nor reopened in time; returns how many."""
     overdue = reports.overdue_results(timezone.now() - REOPEN_WITHIN)
     return sum(reports.expire(code) for code in overdue)
+
+
+def sweep_photos() -> int:
+    """Deletes photos that were uploaded a day ago and never sent with a report; returns how many."""
+    return reports.sweep(timezone.now() - KEPT_UNSENT)
 
 
 class Work:

@@ -16,7 +16,7 @@ _DOOR = {
     "reading": ["Filters", "Page", "find", "citizen", "timeline", "photos", "listing", "counts"],
     "rows": ["Row", "find_public", "list_public"],
     "duplicates": ["Likely", "near_duplicates"],
-    "pictures": ["add_photo", "photo_file"],
+    "pictures": ["sweep", "add_photo", "photo_file"],
     "cells": ["Tile", "map_tile"],
     "states": ["Actor", "Ending", "State", "Status"],
     "commands": [

@@ -91,6 +91,17 @@ def photo_file(photo: Photo, size: str) -> Any:
     return default_storage.open(derivative_name(photo, size))
 
 
+def sweep(before: datetime) -> int:
+    """Deletes photos uploaded before a moment and never sent with a report, files too; returns how many."""
+    left = list(Photo.objects.filter(report=None, uploaded_at__lt=before)[:500])
+    for photo in left:
+        # The row goes only if no report took it meanwhile; then nobody can name the files any more.
+        gone, _kinds = Photo.objects.filter(pk=photo.pk, report=None).delete()
+        for name in [photo.original, *(derivative_name(photo, size) for size in SIZES)] if gone else []:
+            default_storage.delete(name)
+    return len(left)
+
+
 def _derive_later(photo: Photo) -> None:
     from kentongan.reports.tasks import derive  # the task needs this module
 
