@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from kentongan.foundation.outbox import subscribe, subscribe_batch
+from kentongan.network.following import follow
 from kentongan.notify.letters import write_mail
 from kentongan.reports.cells import count_moves
 from kentongan.routing.joining import begin_hand_over
@@ -16,6 +17,7 @@ def register() -> None:
     if _registered:
         return
     subscribe_batch("report.entry", "map", count_moves)
+    subscribe_batch("report.entry", "network", follow)
     subscribe("report.entry", "mail", write_mail)
     subscribe("body.partner", "hand_over", begin_hand_over)
     _registered = True

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import typer
 
-from kentongan.cli import checking, country, demonstration, loading, routes, serving, working
+from kentongan.cli import checking, country, demonstration, loading, peers, routes, serving, working
 
 app = typer.Typer(
     name="kentongan",
@@ -23,4 +23,5 @@ app.add_typer(country.app, name="places")
 app.add_typer(loading.bodies_app, name="bodies")
 app.add_typer(loading.catalogue_app, name="catalogue")
 app.add_typer(routes.app, name="route")
+app.add_typer(peers.app, name="peers")
 app.add_typer(demonstration.app, name="demo")

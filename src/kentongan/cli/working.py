@@ -17,7 +17,7 @@ from django.db.utils import OperationalError
 from django.utils import timezone
 from django_tasks_db.management.commands.db_worker import Worker
 
-from kentongan import notify, reports, routing
+from kentongan import network, notify, reports, routing
 from kentongan.cli.checking import refuse_old_tables
 from kentongan.foundation import outbox
 from kentongan.subscribers import register
@@ -80,10 +80,11 @@ class Work:
         self.name = f"worker-{uuid4().hex[:8]}"
         self.stopping = False
         self._tasks: Worker | None = None
+        self._courier = network.Courier()
 
     def stop(self, *_: object) -> None:
         """Ends the loop after the step under way."""
-        self.stopping = True
+        self.stopping = self._courier.stopping = True
         if self._tasks is not None:
             self._tasks.running = False
 
@@ -101,15 +102,17 @@ class Work:
                 took, pause = 0, min(pause * 2, LONGEST_PAUSE)
                 _log.warning("worker.database", worker=self.name, error=type(fault).__name__, pause=pause)
             if not took:
-                if batch:
+                if batch and not self._courier.wait():
                     break
                 self._rest(pause)
+        self._courier.stop()
         _log.info("worker.stopped", worker=self.name)
 
     def step(self) -> int:
         """One pass over events, tasks and what came due; returns how much there was to do."""
         took = outbox.drain(EVENTS)
         took += self._run_tasks()
+        self._courier.start_due()
         for job in self.periodic:
             if time.monotonic() >= job.due:
                 done = job.do()

@@ -31,6 +31,10 @@ KINDS = {
     "rated": ("star", _("Rated")),
     "identity_seen": ("eye", _("Staff looked at who reported this")),
     "claimed": ("user", _("The reporter has signed up")),
+    "sent_out": ("forward", _("Arrived in the system of the responsible body")),
+    "came_in": ("forward", _("Handed over from another system")),
+    "declined": ("undo-2", _("Came back: they say it is not theirs")),
+    "given_back": ("undo-2", _("Given back: it is not theirs")),
 }
 MARKS = {
     "seen_before": _("This photo was used before."),
@@ -67,4 +71,8 @@ def _maker(entry: Entry) -> str:
     if entry.actor == Actor.CITIZEN:
         return str(_("A citizen"))
     named = [entry.person.name or entry.person.email] if entry.person and entry.actor == Actor.OFFICER else []
-    return ", ".join([*named, *([entry.body.name] if entry.body else [])]) or "Kentongan"
+    return ", ".join([*named, *([entry.body.name] if entry.body else [])]) or _peer(entry)
+
+
+def _peer(entry: Entry) -> str:
+    return str(entry.data.get("peer", {}).get("title") or "Kentongan")

@@ -23,6 +23,8 @@ class Config(BaseSettings):
     secret_key: str = ""
     hosts: list[str] = ["localhost", "127.0.0.1", "[::1]"]
     base_url: str = "http://127.0.0.1:8000"
+    instance: str = Field(default="", max_length=120, pattern=r"^[A-Za-z0-9.:_-]*$")  # empty: the host of base_url
+    instance_name: str = "Kentongan"
     smtp_host: str = ""
     smtp_port: int = Field(default=587, ge=1, le=65535)
     smtp_user: str = ""

@@ -19,6 +19,7 @@ _DOOR = {
     "pictures": ["sweep", "add_photo", "photo_file"],
     "cells": ["Tile", "map_tile"],
     "states": ["Actor", "Ending", "State", "Status"],
+    "mirroring": ["Told", "Arrival", "adopt", "mirror", "tell", "decline", "reroute", "add_peer_photo"],
     "commands": [
         "accept", "start", "refer", "reject", "resolve", "transfer", "give_back", "merge", "note", "confirm",
         "rate", "reopen", "contest", "comment", "support", "look_at_identity", "claim", "hand_over", "expire",

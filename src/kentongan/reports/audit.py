@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from kentongan.reports.models import Entry, Report
-from kentongan.reports.states import BY_NAME, State
+from kentongan.reports.states import BY_NAME, MIRRORS, State
 from kentongan.reports.writer import COUNTERS
 
 STARTS = {State.RECEIVED}
@@ -71,6 +71,6 @@ def _broken_moves(report: Report, entries: list[Entry]) -> Iterator[Difference]:
         if not entry.state_to:
             continue
         allowed = State(entry.state_to) in STARTS if not state else (state, entry.state_to) in MOVES
-        if entry.state_from != state or not allowed:
+        if entry.state_from != state or not (allowed or entry.actor == MIRRORS):
             yield Difference(report.code, f"entry {entry.seq}", f"{entry.state_from} to {entry.state_to}", state)
         state = entry.state_to

@@ -51,7 +51,7 @@ def resolve(
     expected_seq: int | None = None,
 ) -> Report:  # fmt: skip
     """The trouble is gone: with an after-photo, or the reason why there is none."""
-    text, why = _said(text), _said(no_photo_reason, "no_photo_reason")
+    text, why = said(text), said(no_photo_reason, "no_photo_reason")
     given = frozenset({Asks.EVIDENCE}) if photos or why else frozenset()
     with changing(code, expected_seq) as report:
         state = next_state(report, "resolve", who, given)
@@ -100,7 +100,7 @@ def merge(code: str, who: Who, original: str, *, expected_seq: int | None = None
 
 def note(code: str, who: Who, text: str, *, internal: bool = False, expected_seq: int | None = None) -> Report:
     """A progress note by the body, public or for its staff only."""
-    text = _required(text)
+    text = required(text)
     with changing(code, expected_seq) as report:
         seen = Visibility.INTERNAL if internal else Visibility.PUBLIC
         append(report, Happening("noted", who, text, visibility=seen))
@@ -116,7 +116,7 @@ def confirm(code: str, who: Who) -> Report:
 
 def rate(code: str, who: Who, stars: int, text: str = "") -> Report:
     """The reporter's stars, 1 to 5, for an ended report; giving them agrees with a result."""
-    text = _said(text)
+    text = said(text)
     if stars not in range(1, 6):
         raise Problem("bad_stars", 422, _("Give one to five stars."), field="stars")
     with changing(code) as report:
@@ -133,7 +133,7 @@ def rate(code: str, who: Who, stars: int, text: str = "") -> Report:
 
 def reopen(code: str, who: Who, text: str, *, photos: Sequence[UUID] = ()) -> Report:
     """The reporter does not agree: the report goes back into the queue with the reason."""
-    text = _required(text)
+    text = required(text)
     with changing(code) as report:
         state = next_state(report, "reopen", who, frozenset({Asks.REASON}))
         attach_evidence(report, photos, "contest")
@@ -143,7 +143,7 @@ def reopen(code: str, who: Who, text: str, *, photos: Sequence[UUID] = ()) -> Re
 
 def contest(code: str, who: Who, text: str, *, photos: Sequence[UUID]) -> Report:
     """Anybody shows by a photo that a result is none; the body receives it, and enough of them reopen."""
-    text = _required(text)
+    text = required(text)
     if who.actor == Actor.REPORTER:
         return reopen(code, who, text, photos=photos)
     if who.person is None:
@@ -167,7 +167,7 @@ def contest(code: str, who: Who, text: str, *, photos: Sequence[UUID]) -> Report
 
 def comment(code: str, who: Who, text: str) -> Report:
     """Something anybody with an account has to say in public."""
-    text = _required(text)
+    text = required(text)
     if who.person is None and who.actor != Actor.REPORTER:
         raise Problem("sign_in", 401, _("Sign in to comment."))
     with changing(code) as report:
@@ -194,7 +194,7 @@ def look_at_identity(code: str, who: Who, reason: str) -> Person | None:
 
     Officers see it for public reports only; of anonymous and secret ones only the platform's administrator.
     """
-    reason = _required(reason, "reason")
+    reason = required(reason, "reason")
     with changing(code) as report:
         administrator = bool(who.person and who.person.is_superuser)
         if report.privacy != "public" and not administrator:
@@ -244,7 +244,7 @@ def _step(
     step: str, kind: str, code: str, who: Who, text: str, *, ending: Ending | None = None,
     expected_seq: int | None = None,
 ) -> Report:  # fmt: skip
-    text = _said(text)
+    text = said(text)
     given = frozenset({Asks.REASON}) if text else frozenset()
     with changing(code, expected_seq) as report:
         append(report, Happening(kind, who, text, next_state(report, step, who, given), ending=ending))
@@ -254,7 +254,7 @@ def _step(
 def _send(
     step: str, kind: str, code: str, who: Who, body: str, text: str, expected_seq: int | None
 ) -> Report:  # fmt: skip
-    text, target = _required(text), bodies.get(body)
+    text, target = required(text), bodies.get(body)
     with changing(code, expected_seq) as report:
         if target.code == report.body_id:
             raise Problem("same_body", 422, _("The report is with this body already."), field="body")
@@ -267,7 +267,8 @@ def _send(
     return report
 
 
-def _said(written: str, field: str = "text") -> str:
+def said(written: str, field: str = "text") -> str:
+    """The words cleaned. Raises Problem `text_too_long`."""
     try:
         return clean_text(written, SAY_LIMIT)
     except TextTooLong as fault:
@@ -280,8 +281,9 @@ def _said(written: str, field: str = "text") -> str:
         ) from None
 
 
-def _required(written: str, field: str = "text") -> str:
-    text = _said(written, field)
+def required(written: str, field: str = "text") -> str:
+    """The words cleaned. Raises Problem `text_required` where none are left, `text_too_long`."""
+    text = said(written, field)
     if not text:
         raise Problem("text_required", 422, _("Say it in a few words: this cannot be empty."), field=field)
     return text

@@ -47,6 +47,7 @@ class Actor(StrEnum):
     REPORTER = "reporter"
     CITIZEN = "citizen"
     OFFICER = "officer"
+    PEER = "peer"  # another application or instance that works on the report
 
 
 class Asks(StrEnum):
@@ -89,12 +90,16 @@ STEPS = (
     _step("return", _IN_QUEUE, S.ROUTED, {A.OFFICER}, Asks.BODY, Asks.REASON),
     _step("resolve", _IN_QUEUE, S.RESOLVED, {A.OFFICER}, Asks.EVIDENCE),
     _step("reject", _IN_QUEUE, S.REJECTED, {A.OFFICER}, Asks.REASON),
+    _step("decline", _IN_QUEUE, S.REJECTED, {A.OFFICER, A.SYSTEM}, Asks.REASON),
     _step("merge", {S.RECEIVED, S.AWAITING_PARTNER, *_IN_QUEUE}, S.DUPLICATE, {A.OFFICER}, Asks.ORIGINAL),
     _step("confirm", {S.RESOLVED}, S.CONFIRMED, {A.REPORTER}),
     _step("expire", {S.RESOLVED}, S.CLOSED, {A.SYSTEM}),
     _step("reopen", _ENDED, S.ROUTED, {A.REPORTER, A.SYSTEM}, Asks.REASON),
 )
 BY_NAME = {step.name: step for step in STEPS}
+# Where a peer works on a report, it decides its state: what it says is mirrored (reports/mirroring.py), and any state
+# may follow any. The table above binds everybody who acts here.
+MIRRORS = A.PEER
 
 PUBLIC = {
     S.RECEIVED: Status.WAITING,

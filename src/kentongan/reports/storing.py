@@ -63,7 +63,7 @@ def store(prepared: Prepared, decision: Decision | None, reporter: Person | None
 
 def route(report: Report, decision: Decision) -> None:
     """Sends a locked, received report on its way: the second entry, with the reasons."""
-    append(report, _routed(report, decision))
+    append(report, routed(report, decision))
 
 
 def claim_token(submission_id: UUID) -> str:
@@ -80,14 +80,14 @@ def _create(prepared: Prepared, decision: Decision | None, reporter: Person | No
     report = _row(prepared, reporter)
     first = [Happening("received", Who(reporter, Actor.REPORTER), state=State.RECEIVED)]
     if decision is not None:
-        first.append(_routed(report, decision))
+        first.append(routed(report, decision))
     begin(report, first)
     if prepared.photos:
         _attach(report, prepared.photos)
     return report
 
 
-def _routed(report: Report, decision: Decision) -> Happening:
+def routed(report: Report, decision: Decision) -> Happening:
     """Keeps the decision with the report; what the timeline says of it."""
     kind = "routed" if decision.state == State.ROUTED else "awaiting_partner"
     report.decision = decision.as_json()
@@ -109,11 +109,12 @@ def _row(prepared: Prepared, reporter: Person | None) -> Report:
     if reporter is None:
         report.claim_hash = hash_claim(claim_token(sent.submission_id))
     if prepared.location is not None and sent.lon is not None and sent.lat is not None:
-        _place(report, prepared.location, sent.lon, sent.lat)
+        place(report, prepared.location, sent.lon, sent.lat)
     return report
 
 
-def _place(report: Report, location: places.Location, lon: float, lat: float) -> None:
+def place(report: Report, location: places.Location, lon: float, lat: float) -> None:
+    """Sets where a report lies; `lon`, `lat` WGS 84 degrees."""
     report.lon, report.lat = round(lon, 6), round(lat, 6)
     report.cell = h3.latlng_to_cell(lat, lon, CELL_RESOLUTION)
     report.place_quality = location.quality

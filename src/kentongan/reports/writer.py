@@ -37,9 +37,10 @@ class Happening:
     text: str = ""
     state: State | None = None
     body: str | None = None
-    ending: Ending | None = None
+    ending: Ending | str | None = None
     visibility: str = Visibility.PUBLIC
     data: dict[str, Any] = field(default_factory=dict)
+    at: Any = None  # when it happened elsewhere; never later than now, nor before the entry before it
 
 
 @contextmanager
@@ -88,7 +89,8 @@ def begin(report: Report, first: Sequence[Happening]) -> None:
 
 def _happen(report: Report, what: Happening) -> Entry:
     """Changes the row in memory; the entry that tells of it, not stored yet."""
-    at = max(timezone.now(), report.updated_at)
+    now = timezone.now()
+    at = max(min(what.at or now, now), report.updated_at)
     before = report.state if report.seq else ""
     report.seq += 1
     report.updated_at = at

@@ -51,6 +51,10 @@ STEPS = {
     "rated": Look("star", _("Rated by the reporter")),
     "identity_seen": Look("eye", _("Somebody looked at who reported this")),
     "claimed": Look("user", _("Joined to an account")),
+    "sent_out": Look("forward", _("Arrived in the system of the responsible body")),
+    "came_in": Look("forward", _("Handed over from another system")),
+    "declined": Look("undo-2", _("Came back: they say it is not theirs")),
+    "given_back": Look("undo-2", _("Given back: it is not theirs")),
 }
 PLAIN = Look("info", _("Something happened"))
 ENDINGS = {

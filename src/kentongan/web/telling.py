@@ -44,7 +44,9 @@ def _who(entry: Entry) -> str:
         return _("The reporter")
     if entry.actor == reports.Actor.CITIZEN:
         return _("A citizen")
-    return str(entry.body.name) if entry.body else ""
+    if entry.body:
+        return str(entry.body.name)
+    return str(entry.data.get("peer", {}).get("title", ""))
 
 
 def photos(report: Report) -> list[dict[str, Any]]:

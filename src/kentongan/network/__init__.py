@@ -1,0 +1,28 @@
+"""The network: other applications and instances, and how reports reach them and come back, each exactly once.
+
+Django loads the package before its tables, so the names of this door are looked up when they are used.
+"""
+
+from __future__ import annotations
+
+from importlib import import_module
+from typing import Any
+
+_DOOR = {
+    "keys": ["new_key", "key_holder", "Caller"],
+    "peers": ["add", "find", "line_to", "switch", "reaches", "set_reach"],
+    "following": ["follow"],
+    "courier": ["Courier", "deliver_all", "retry", "drop"],
+    "intake": ["apply", "once"],
+    "polling": ["poll_all", "poll_peer"],
+    "standing": ["standing", "Standing"],
+    "dialects": ["dialect", "DIALECTS"],
+    "facts": ["instance", "report_facts"],
+}
+_HOME = {name: module for module, names in _DOOR.items() for name in names}
+
+
+def __getattr__(name: str) -> Any:
+    if name not in _HOME:
+        raise AttributeError(f"kentongan.network has no {name}")
+    return getattr(import_module(f"kentongan.network.{_HOME[name]}"), name)

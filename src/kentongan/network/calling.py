@@ -1,0 +1,56 @@
+"""Calling a peer: whatever goes wrong on the way becomes an outcome in plain words, to be tried again."""
+
+from __future__ import annotations
+
+import random
+from collections.abc import Callable
+from datetime import timedelta
+from typing import TypeVar
+
+import requests
+import structlog
+
+from kentongan.foundation.problems import Problem
+from kentongan.network.dialects.base import Later
+from kentongan.network.models import Peer
+
+FIRST_PAUSE = timedelta(seconds=5)
+LONGEST_PAUSE = timedelta(hours=1)
+
+T = TypeVar("T")
+_log = structlog.get_logger(__name__)
+
+
+def call(peer: Peer, do: Callable[[], T]) -> T | Later:
+    """What `do` gives; whatever goes wrong on the way is a reason to try again later."""
+    try:
+        return do()
+    except requests.RequestException as error:
+        return Later(in_words(error))
+    except Problem as problem:
+        return Later(str(problem.detail))
+    except Exception as error:  # noqa: BLE001  an answer nobody foresaw must not stop the others
+        _log.warning("network.call_failed", peer=peer.name, error=type(error).__name__)
+        return Later(f"The answer could not be understood ({type(error).__name__}).")
+
+
+def in_words(error: requests.RequestException) -> str:
+    """What went wrong on the way, in plain words without addresses or contents."""
+    if isinstance(error, requests.Timeout):
+        return "No answer in time."
+    if isinstance(error, requests.exceptions.SSLError):
+        return "The peer's certificate is not valid."
+    if isinstance(error, requests.ConnectionError):
+        return "The peer cannot be reached."
+    return f"The call failed ({type(error).__name__})."
+
+
+def pause_after(attempts: int) -> timedelta:
+    """The pause before the next try: doubling, with jitter so that many do not come back at once."""
+    whole = min(FIRST_PAUSE * 2 ** min(attempts - 1, 12), LONGEST_PAUSE)
+    return whole * jitter()
+
+
+def jitter() -> float:
+    """A share between a half and one, so that many who wait do not come back at once."""
+    return random.uniform(0.5, 1.0)  # noqa: S311  no secret

@@ -1,0 +1,117 @@
+"""A report that a peer will not have, or gives back: where it goes then, and when a person has to decide."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.utils import timezone
+from django.utils.translation import gettext_lazy as _
+
+from kentongan import bodies, casework, reports
+from kentongan.foundation.problems import Problem
+from kentongan.network.models import OPEN, Delivery, Direction, HandOver, HandOverState, Peer, Trace
+from kentongan.network.peers import reaches
+from kentongan.people.models import Person
+from kentongan.reports.models import Entry, Report
+from kentongan.reports.states import Actor
+from kentongan.reports.who import SYSTEM, Who
+
+MOST_BOUNCES = 2  # after so many the origin's coordinator decides
+
+
+def goes_back(report: Report, peer: str, stays: list[HandOver], entry: Entry) -> bool:
+    """Where the body that a report was passed to works on the way it came: it is given back, not handed over anew."""
+    giver = next((one for one in stays if one.direction == Direction.IN), None)
+    if giver is None:
+        return False
+    trace = Trace.objects.filter(report=report).first()
+    on_the_way = trace is not None and Peer.objects.filter(pk=peer, instance__in=trace.path).exists()
+    if giver.peer_id != peer and not on_the_way:
+        return False
+    return _give_back(report, giver, SYSTEM, entry.text, body=report.body_id or "")
+
+
+def decline(code: str, person: Person, reason: str) -> Report:
+    """An officer gives a report back to the instance it came from, with a public reason.
+
+    Raises Problem `forbidden` as `casework.who`; `not_handed_over` (409) where it began here; `decided` (409) where
+    the origin's coordinator has decided that it belongs here.
+    """
+    report = reports.find(code, person)
+    who = casework.who(person, report, "decline")
+    stay = HandOver.objects.filter(report=report, direction=Direction.IN, state__in=OPEN).first()
+    if stay is None:
+        raise Problem("not_handed_over", 409, _("This report began here: transfer it to another body instead."))
+    trace = Trace.objects.filter(report=report).first()
+    if trace is not None and trace.final:
+        raise Problem(
+            "decided", 409,
+            _("It was declined before, and the coordinator where it began has decided that it belongs to you."),
+        )  # fmt: skip
+    _give_back(report, stay, who, reason, body="")
+    report.refresh_from_db()
+    return report
+
+
+def _give_back(report: Report, stay: HandOver, who: Who, reason: str, *, body: str) -> bool:
+    """Ends the stay here and tells the giver, with the body that it could be."""
+    came = HandOverState.RETURNED if stay.state == HandOverState.ACCEPTED else HandOverState.DECLINED
+    reports.decline(report.code, who, reason or str(_("Passed on to another body")), data={"body": body})
+    HandOver.objects.filter(pk=stay.pk).update(state=came, reason=reason, ended_at=timezone.now())
+    due = Delivery(
+        peer_id=stay.peer_id, report=report, kind="decline", key=f"decline/{stay.pk}",
+        payload={"stay": stay.pk, "reason": reason, "body": body, "from": report.body_id},
+    )  # fmt: skip
+    Delivery.objects.bulk_create([due], ignore_conflicts=True)
+    return True
+
+
+def came_back(stay: HandOver, reason: str, *, body: str = "", told: dict[str, Any] | None = None) -> None:
+    """The peer will not have the report, or gives it back: it goes to `body`, or to the next that may be responsible.
+
+    In the caller's transaction. Where it came back too often, the coordinator of the region decides.
+    """
+    state = HandOverState.RETURNED if stay.state == HandOverState.ACCEPTED else HandOverState.DECLINED
+    HandOver.objects.filter(pk=stay.pk).update(state=state, reason=reason, ended_at=timezone.now())
+    Delivery.objects.filter(peer=stay.peer_id, report=stay.report_id).exclude(kind="fetch").delete()
+    trace = Trace.objects.select_for_update(of=("self",)).get(report=stay.report_id)
+    trace.bounces += 1
+    trace.declined_by = [*dict.fromkeys([*trace.declined_by, stay.body])]
+    trace.undecided = trace.bounces >= MOST_BOUNCES
+    trace.save()
+    target = _next(stay.report, trace, stay.peer_id, body)
+    data = {"peer": {"name": stay.peer_id, "title": stay.peer.title}, **(told or {})}
+    reports.reroute(stay.report.code, reports.Told("declined", Actor.PEER, text=reason, data=data), target)
+
+
+def decide(code: str, person: Person, body: str, reason: str) -> Report:
+    """The coordinator's word on a report that was declined too often: it goes to `body`, which cannot decline again."""
+    report = reports.find(code, person)
+    who = casework.who(person, report, "merge")  # a step of coordinators
+    trace = Trace.objects.filter(report=report, undecided=True).first()
+    if trace is None:
+        raise Problem("not_undecided", 409, _("Nobody has to decide on this report: transfer it as usual."))
+    Trace.objects.filter(pk=trace.pk).update(undecided=False, final=True)
+    return reports.transfer(code, who, body, reason)
+
+
+def _next(report: Report, trace: Trace, peer: str, wished: str) -> str:
+    """The body after a decline. Never one that declined before, nor one behind the peer that just did."""
+    if trace.undecided:
+        return _region(report) or report.body_id or ""
+    before = report.entries.filter(kind="transferred").order_by("-seq").values_list("data__from_body", flat=True)
+    weighed = [one["body"] for one in report.decision.get("alternatives", ())]
+    for code in [wished, *before, *weighed, _region(report)]:
+        known = bool(code) and bodies.snapshot().body(code) is not None
+        if known and code not in trace.declined_by and (code == wished or reaches(code) != peer):
+            return code
+    trace.undecided = True
+    trace.save(update_fields=["undecided"])
+    return _region(report) or report.body_id or ""
+
+
+def _region(report: Report) -> str:
+    """The government of the place that works here, the lowest first."""
+    known = bodies.snapshot()
+    here = [code for code in reversed(report.area_codes) if known.body(code) and reaches(code) is None]
+    return next((code for code in here if known.is_partner(code)), here[0] if here else "")

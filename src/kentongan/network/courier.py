@@ -1,0 +1,203 @@
+"""Delivers what peers are due: leased, in order for each report, tried again with growing pauses.
+
+A peer has a thread of its own while something is due for it, and a circuit breaker: one that is dead delays nobody.
+A worker killed in between leaves its leases to the next; what arrived twice by that is known by its key over there.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Sequence
+from concurrent.futures import Future, ThreadPoolExecutor
+from datetime import timedelta
+from uuid import uuid4
+
+import structlog
+from django.db import connection, transaction
+from django.db.models import Exists, F, OuterRef, Q
+from django.utils import timezone
+
+from kentongan.foundation.problems import Problem
+from kentongan.network import polling, settling
+from kentongan.network.calling import call, jitter
+from kentongan.network.dialects import dialect
+from kentongan.network.dialects.base import Later, Outcome, Parcel, Parked
+from kentongan.network.models import Delivery, DeliveryState, Peer, PeerState, Traffic, hour_of
+from kentongan.network.parcels import pack
+from kentongan.network.peers import line_to
+
+LEASE = timedelta(minutes=2)  # longer than any one call may take
+TRIPS_AT = 3  # failures in a row
+FIRST_BREAK = timedelta(seconds=10)
+LONGEST_BREAK = timedelta(minutes=10)
+TURN = 20.0  # seconds of one turn; then the worker looks again what else is due
+THREADS = 16
+
+_log = structlog.get_logger(__name__)
+
+
+class Courier:
+    """One worker's deliveries in the background."""
+
+    def __init__(self) -> None:
+        self._pool = ThreadPoolExecutor(THREADS, thread_name_prefix="courier")
+        self._running: dict[str, Future[int]] = {}
+        self.stopping = False
+
+    def start_due(self) -> int:
+        """Begins a turn for each peer that is due and has none under way; returns how many began."""
+        self._running = {name: turn for name, turn in self._running.items() if not turn.done()}
+        begun = [name for name in due_peers() if name not in self._running]
+        for name in begun:
+            self._running[name] = self._pool.submit(self._turn, name)
+        return len(begun)
+
+    def wait(self) -> int:
+        """Waits for the turns under way; returns how much they settled."""
+        turns, self._running = list(self._running.values()), {}
+        return sum(turn.result() for turn in turns)
+
+    def stop(self) -> None:
+        """Waits for the calls under way, then ends."""
+        self.stopping = True
+        self._pool.shutdown(wait=True)
+
+    def _turn(self, name: str) -> int:
+        try:
+            return turn(name, TURN, lambda: self.stopping)
+        except Exception as error:  # noqa: BLE001  a thread that dies silently would leave its peer unserved
+            _log.warning("network.turn_failed", peer=name, error=type(error).__name__)
+            return 0
+        finally:
+            connection.close()
+
+
+def due_peers() -> list[str]:
+    """Active peers with a closed circuit for whom something is due, or who should be asked for news."""
+    now = timezone.now()
+    ready = Peer.objects.filter(Q(closed_until=None) | Q(closed_until__lte=now), state=PeerState.ACTIVE)
+    waiting = Delivery.objects.filter(_due(), peer=OuterRef("pk"))
+    with_work = set(ready.filter(Exists(waiting)).values_list("name", flat=True))
+    asked = {peer.name for peer in ready.exclude(dialect="") if polling.is_due(peer)}
+    return sorted(with_work | asked)
+
+
+def deliver_all(rounds: int = 100) -> int:
+    """Delivers here and now until nothing is due; returns how much was settled. For `--batch`, and for tests."""
+    done = 0
+    for _round in range(rounds):
+        names = due_peers()
+        if not names:
+            break
+        took = sum(turn(name, TURN) for name in names)
+        done += took
+        if not took:
+            break
+    return done
+
+
+def turn(name: str, seconds: float, stopping: object = None) -> int:
+    """Delivers to one peer for at most `seconds`, then asks it for news where that is due; how much was settled."""
+    peer, done, end = Peer.objects.get(pk=name), 0, time.monotonic() + seconds
+    if peer.dialect:
+        while time.monotonic() < end and not (callable(stopping) and stopping()):
+            leased = _lease(peer)
+            if not leased:
+                break
+            well = _deliver(peer, leased)
+            done += len(leased)
+            if not well:
+                return done
+        if polling.is_due(peer):
+            done += _ask(peer)
+    return done
+
+
+def retry(name: str, *, ids: Sequence[int] | None = None) -> int:
+    """Sends again what is parked or waits for its next try, and closes the circuit; returns how many."""
+    held = Delivery.objects.filter(peer=name)
+    if ids is not None:
+        held = held.filter(pk__in=ids)
+    Peer.objects.filter(pk=name).update(failures=0, closed_until=None)
+    return held.update(state=DeliveryState.WAITING, due_at=timezone.now(), error="")
+
+
+def drop(name: str, delivery: int) -> bool:
+    """Gives up on one parked delivery; what comes after it for the same report goes on."""
+    return bool(Delivery.objects.filter(peer=name, pk=delivery, state=DeliveryState.PARKED).delete()[0])
+
+
+def _due() -> Q:
+    now = timezone.now()
+    free = Q(leased_until=None) | Q(leased_until__lt=now)
+    return free & Q(state=DeliveryState.WAITING, due_at__lte=now)
+
+
+def _lease(peer: Peer) -> list[Delivery]:
+    """The next deliveries that no earlier one of the same report stands before, held for this turn."""
+    kind = dialect(peer.dialect)
+    earlier = Delivery.objects.filter(peer=OuterRef("peer"), report=OuterRef("report"), pk__lt=OuterRef("pk"))
+    heads = Delivery.objects.filter(_due(), ~Exists(earlier), peer=peer).order_by("pk")
+    with transaction.atomic():
+        if connection.features.has_select_for_update_skip_locked:
+            heads = heads.select_for_update(skip_locked=True, of=("self",))
+        found = list(heads[: kind.batch])
+        if found:
+            lease = str(uuid4())
+            mine = Delivery.objects.filter(pk__in=[one.pk for one in found])
+            mine.update(leased_until=timezone.now() + LEASE, lease=lease)
+    return found
+
+
+def _deliver(peer: Peer, due: list[Delivery]) -> bool:
+    """Sends what was leased and settles it; False where the peer could not be spoken to."""
+    fetches = [one for one in due if one.kind == "fetch"]
+    outcomes: dict[int, Outcome] = {one.pk: settling.fetch(peer, one) for one in fetches}
+    told = [one for one in due if one.kind != "fetch"]
+    if told:
+        outcomes |= _send(peer, told)
+    well = settling.settle(peer, due, outcomes)
+    _count(peer, well, outcomes)
+    return well
+
+
+def _send(peer: Peer, due: list[Delivery]) -> dict[int, Outcome]:
+    kind, packed = dialect(peer.dialect), pack(peer, due)
+    outcomes: dict[int, Outcome] = {
+        key: Parked(str(one.detail)) for key, one in packed.items() if isinstance(one, Problem)
+    }
+    parcels = {key: one for key, one in packed.items() if isinstance(one, Parcel)}
+    if parcels:
+        told = list(parcels.values())
+        answered = call(peer, lambda: kind.send(line_to(peer), told))
+        each = [answered] * len(told) if isinstance(answered, Later) else answered
+        outcomes |= dict(zip(parcels, each, strict=True))
+    return outcomes
+
+
+def _ask(peer: Peer) -> int:
+    taken = call(peer, lambda: polling.poll_peer(peer))
+    if isinstance(taken, Later):
+        Peer.objects.filter(pk=peer.pk).update(polled_at=timezone.now())
+        _count(peer, False, {0: taken})
+        return 0
+    _count(peer, True, {})
+    return taken
+
+
+def _count(peer: Peer, well: bool, outcomes: dict[int, Outcome]) -> None:
+    """Keeps the circuit breaker and the failure rate."""
+    now = timezone.now()
+    hour, _made = Traffic.objects.get_or_create(peer=peer, hour=hour_of(now))
+    Traffic.objects.filter(pk=hour.pk).update(**({"sent": F("sent") + 1} if well else {"failed": F("failed") + 1}))
+    if well:
+        Peer.objects.filter(pk=peer.pk).update(failures=0, closed_until=None, last_success_at=now)
+        return
+    error = next((one.error for one in outcomes.values() if isinstance(one, Later)), "")
+    failures = Peer.objects.filter(pk=peer.pk).values_list("failures", flat=True)[0] + 1
+    closed = None
+    if failures >= TRIPS_AT:
+        closed = now + min(FIRST_BREAK * 2 ** min(failures - TRIPS_AT, 10), LONGEST_BREAK) * jitter()
+    Peer.objects.filter(pk=peer.pk).update(
+        failures=failures, closed_until=closed, last_error=error[:300], last_error_at=now
+    )

@@ -1,0 +1,28 @@
+"""The dialects by name. Adding one is a module here and a line in this table."""
+
+from __future__ import annotations
+
+from functools import lru_cache
+from importlib import import_module
+
+from django.utils.translation import gettext_lazy as _
+
+from kentongan.foundation.problems import Problem
+from kentongan.network.dialects.base import Dialect
+
+# name: module and class
+DIALECTS: dict[str, tuple[str, str]] = {}
+
+
+@lru_cache(maxsize=32)
+def dialect(name: str) -> Dialect:
+    """The dialect of this name. Raises Problem `unknown_dialect` (422)."""
+    if name not in DIALECTS:
+        raise Problem(
+            "unknown_dialect", 422,
+            _("There is no dialect %(name)s; choose one of: %(known)s.")
+            % {"name": name, "known": ", ".join(sorted(DIALECTS))},
+            field="dialect",
+        )  # fmt: skip
+    module, kind = DIALECTS[name]
+    return getattr(import_module(f"kentongan.network.dialects.{module}"), kind)()

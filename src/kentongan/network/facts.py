@@ -1,0 +1,83 @@
+"""What a peer is told of a report: plain facts, and nothing of the reporter but a pseudonym."""
+
+from __future__ import annotations
+
+from typing import Any
+from urllib.parse import urlsplit
+
+from django.utils.crypto import salted_hmac
+from django.utils.translation import override
+
+from kentongan import bodies, reports
+from kentongan.foundation.config import config
+from kentongan.network.dialects.base import Picture
+from kentongan.places import gazetteer
+from kentongan.reports.models import Entry, Photo, Report
+
+
+def instance() -> str:
+    """The name of this instance in the network: `KENTONGAN_INSTANCE`, or the host (and port) of its address."""
+    return config().instance or urlsplit(config().base_url).netloc
+
+
+def link(path: str) -> str:
+    """A public address here."""
+    return f"{config().base_url.rstrip('/')}/{path.lstrip('/')}"
+
+
+def pseudonym(report: Report, peer: str) -> str:
+    """What stands for the reporter at a peer: the same for all their reports there, another at every peer."""
+    who = f"person/{report.reporter_id}" if report.reporter_id else f"report/{report.code}"
+    return salted_hmac("kentongan.network.pseudonym", f"{peer}:{who}", algorithm="sha256").hexdigest()[:32]
+
+
+def report_facts(report: Report, peer: str) -> dict[str, Any]:
+    """The report as `Parcel.report` holds it; names in Indonesian, times as ISO 8601 with zone."""
+    with override("id"):
+        kind, body = report.category, bodies.snapshot().body(report.body_id or "")
+        return {
+            "code": report.code, "link": link(f"r/{report.code}"), "category": report.category_id,
+            "category_name": kind.name, "text": report.text, "url": report.url, "lon": report.lon, "lat": report.lat,
+            "areas": report.area_codes, "address": address(report), "answers": report.answers,
+            "created_at": report.created_at.isoformat(),
+            "occurred_at": report.occurred_at.isoformat() if report.occurred_at else None,
+            "deadline_at": report.deadline_at.isoformat() if report.deadline_at else None,
+            "privacy": report.privacy, "restricted": report.is_restricted, "emergency": kind.emergency,
+            "state": report.state, "ending": report.ending, "body": report.body_id,
+            "body_name": body.name if body else "", "pseudonym": pseudonym(report, peer), "is_demo": report.is_demo,
+        }  # fmt: skip
+
+
+def address(report: Report) -> str:
+    """The areas from the village up, as people write them."""
+    known = gazetteer.areas()
+    return ", ".join(known[code].name for code in reversed(report.area_codes) if code in known)
+
+
+def entry_facts(entry: Entry) -> dict[str, Any]:
+    """The entry as `Parcel.entry` holds it. `id` is the same at every instance that has it."""
+    told = entry.data.get("peer", {})
+    return {
+        "id": told.get("entry") or f"{instance()}/{entry.report.code}/{entry.seq}",
+        "seq": entry.seq, "kind": entry.kind, "actor": entry.actor, "text": entry.text, "at": entry.at.isoformat(),
+        "state": entry.state_to, "ending": entry.data.get("ending", ""), "body": entry.body_id,
+        "data": {key: entry.data[key] for key in ("stars", "no_photo_reason", "contests") if key in entry.data},
+    }  # fmt: skip
+
+
+def pictures(report: Report, seqs: list[int] | None = None) -> tuple[Picture, ...]:
+    """The photos of a report, or those that came with the entries `seqs`."""
+    found = report.photos.order_by("entry_seq", "uploaded_at", "id")
+    if seqs is not None:
+        found = found.filter(entry_seq__in=seqs)
+    return tuple(_picture(photo, report) for photo in found)
+
+
+def _picture(photo: Photo, report: Report) -> Picture:
+    def read() -> bytes:
+        with reports.photo_file(photo, "large") as stored:
+            content: bytes = stored.read()
+        return content
+
+    url = "" if report.is_restricted else link(f"api/v1/photos/{photo.pk}/large")
+    return Picture(photo.sha256, photo.role, url, read)

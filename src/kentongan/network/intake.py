@@ -1,0 +1,93 @@
+"""What peers tell us, taken in once: every receipt is remembered in the transaction of what it did."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Callable
+from typing import Any
+
+from django.db import IntegrityError, transaction
+
+from kentongan import reports
+from kentongan.network import coming_back
+from kentongan.network.dialects.base import Update
+from kentongan.network.models import Delivery, Direction, HandOver, HandOverState, Peer, Receipt
+from kentongan.reports.states import Actor, State
+
+LONGEST_KEY = 200
+# The kind of timeline entry that a state told by a peer is.
+KINDS = {
+    State.ROUTED: "reopened", State.ACCEPTED: "accepted", State.IN_PROGRESS: "started", State.REFERRED: "referred",
+    State.RESOLVED: "resolved", State.REJECTED: "rejected", State.DUPLICATE: "merged", State.CONFIRMED: "confirmed",
+    State.CLOSED: "expired", State.AWAITING_PARTNER: "awaiting_partner",
+}  # fmt: skip
+MOST_PICTURES = 5
+
+
+def once(peer: Peer, key: str, do: Callable[[], dict[str, Any]]) -> tuple[dict[str, Any], bool]:
+    """Does what `key` of `peer` asks for, unless it was done; the answer, and whether it is a repeat.
+
+    One transaction: either both the receipt and what it did are kept, or neither.
+    """
+    kept = key if len(key) <= LONGEST_KEY else hashlib.sha256(key.encode()).hexdigest()
+    before = Receipt.objects.filter(peer=peer, key=kept).values_list("answer", flat=True).first()
+    if before is not None:
+        return before, True
+    try:
+        with transaction.atomic():
+            receipt = Receipt.objects.create(peer=peer, key=kept)
+            receipt.answer = do()
+            receipt.save(update_fields=["answer"])
+    except IntegrityError:
+        # The same came in twice at once, and the other was first; any other fault of the kind is raised again.
+        return Receipt.objects.get(peer=peer, key=kept).answer, True
+    return receipt.answer, False
+
+
+def apply(peer: Peer, update: Update) -> bool:
+    """Mirrors what a peer says of a report we gave it. False where it is no news, or the report is none of ours."""
+    stay = (
+        HandOver.objects.filter(peer=peer, direction=Direction.OUT, remote_id=update.remote_id)
+        .select_related("report", "peer").order_by("-pk").first()
+    )  # fmt: skip
+    if stay is None or not update.remote_id:
+        return False
+    _answer, repeated = once(peer, f"update/{update.id}", lambda: _apply(stay, update))
+    return not repeated
+
+
+def _apply(stay: HandOver, update: Update) -> dict[str, Any]:
+    if not stay.is_open:
+        return {"ignored": stay.state}
+    if update.returned:
+        coming_back.came_back(stay, update.text)
+        return {"returned": True}
+    newest = stay.told_at is None or update.at >= stay.told_at
+    state = update.state if newest and update.state != State(stay.report.state) else None
+    kind = KINDS[state] if state else "noted"
+    if kind == "reopened" and stay.report.status not in {"done", "closed"}:
+        kind = "noted"
+    if not (state or update.text or update.media):
+        return {"empty": True}
+    told = reports.Told(
+        kind, Actor.PEER, text=update.text, at=update.at, state=state, ending=update.ending if state else "",
+        body=stay.body or None, data={"peer": {"name": stay.peer_id, "update": update.id}, **update.data},
+    )  # fmt: skip
+    entry = reports.mirror(stay.report.code, told)
+    accepted = {"state": HandOverState.ACCEPTED} if state else {}
+    if newest:
+        HandOver.objects.filter(pk=stay.pk).update(told_at=update.at, **accepted)
+    fetch_later(stay, update.media, entry.seq, "after" if state == State.RESOLVED else "answer")
+    return {"entry": entry.seq}
+
+
+def fetch_later(stay: HandOver, media: tuple[str, ...], seq: int, role: str) -> None:
+    """Has the photos fetched by themselves, so that a broken one delays nothing else of the report."""
+    due = [
+        Delivery(
+            peer_id=stay.peer_id, kind="fetch", key=f"fetch/{stay.report_id}/{seq}/{number}",
+            payload={"report": stay.report.code, "seq": seq, "role": role, "address": address},
+        )
+        for number, address in enumerate(media[:MOST_PICTURES])
+    ]  # fmt: skip
+    Delivery.objects.bulk_create(due, ignore_conflicts=True)

@@ -1,0 +1,46 @@
+"""Asking peers for news: windows that overlap, so that nothing falls between two; what is known already is ignored."""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta
+
+from django.utils import timezone
+
+from kentongan.network.dialects import dialect
+from kentongan.network.intake import apply
+from kentongan.network.models import OPEN, Direction, HandOver, Peer
+from kentongan.network.peers import line_to
+
+EVERY = 900  # seconds between two looks, as FixMyStreet does; `options.poll_every` of a peer changes it
+OVERLAP = timedelta(hours=2)  # clocks that are an hour wrong lose nothing
+SWEEP = timedelta(hours=24)  # the first look of a day goes back this far
+MOST_IDS = 500
+
+
+def is_due(peer: Peer) -> bool:
+    """Whether the peer should be asked now."""
+    if not dialect(peer.dialect).polls:
+        return False
+    every = timedelta(seconds=int(peer.options.get("poll_every", EVERY)))
+    return peer.polled_at is None or timezone.now() - peer.polled_at >= every
+
+
+def poll_peer(peer: Peer) -> int:
+    """Takes in the news of a peer; returns how much there was. The window moves on only when all of it is in."""
+    kind, line, now = dialect(peer.dialect), line_to(peer), timezone.now()
+    stays = HandOver.objects.filter(peer=peer, direction=Direction.OUT, state__in=OPEN)
+    ids = dict(stays.exclude(token="").filter(remote_id="").values_list("token", "pk")[:MOST_IDS])
+    for token, remote_id in kind.resolve_tokens(line, list(ids)).items():
+        HandOver.objects.filter(pk=ids[token]).update(remote_id=remote_id)
+    known = list(stays.exclude(remote_id="").values_list("remote_id", flat=True)[:MOST_IDS])
+    news = sorted(kind.poll(line, _since(peer, now), now + OVERLAP, known), key=lambda one: one.at)
+    taken = sum(apply(peer, one) for one in news)
+    Peer.objects.filter(pk=peer.pk).update(polled_until=now, polled_at=now)
+    return taken
+
+
+def _since(peer: Peer, now: datetime) -> datetime:
+    if peer.polled_until is None:
+        return now - SWEEP
+    first_today = peer.polled_at is None or timezone.localdate(peer.polled_at) != timezone.localdate(now)
+    return min(peer.polled_until, now) - (SWEEP if first_today else OVERLAP)

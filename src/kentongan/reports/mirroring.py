@@ -1,0 +1,176 @@
+"""What other instances and applications write into a report here: its first arrival, and the steps they take.
+
+The side that works on a report decides its state. Here its word is mirrored as an entry with `Actor.PEER`, so that
+the page at home tells the whole story and `audit` still rebuilds every row from its timeline.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import io
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from typing import Any
+from uuid import NAMESPACE_URL, uuid5
+
+from django.db import transaction
+from django.utils import timezone
+
+from kentongan import bodies, places
+from kentongan.catalogue.models import Category
+from kentongan.foundation.codes import new_code
+from kentongan.foundation.text import clean_text
+from kentongan.reports.commands import required
+from kentongan.reports.decision import Decision
+from kentongan.reports.evidence import marks
+from kentongan.reports.models import Entry, Photo, Privacy, Report, Visibility
+from kentongan.reports.pictures import add_photo
+from kentongan.reports.states import Actor, Asks, Ending, State
+from kentongan.reports.storing import place, routed
+from kentongan.reports.submission import TEXT_LIMIT, URL_LIMIT
+from kentongan.reports.who import SYSTEM, Who
+from kentongan.reports.writer import Happening, append, begin, changing, next_state
+
+MOST_TOLD = 20_000  # characters of what another side says; beyond it a sign shows that more was said
+
+
+@dataclass(frozen=True)
+class Told:
+    """One entry as another side tells it. `body` is the one that acted, where it is known here."""
+
+    kind: str
+    actor: Actor = Actor.PEER
+    text: str = ""
+    at: datetime | None = None
+    state: State | None = None
+    ending: str = ""
+    body: str | None = None
+    data: dict[str, Any] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class Arrival:
+    """A report that begins elsewhere. `code` is its public code there, kept here where it is free.
+
+    `lon`, `lat` WGS 84 degrees, both None where the trouble has no place. `origin` names where it was made.
+    """
+
+    origin: str
+    code: str
+    category: Category
+    text: str
+    created_at: datetime
+    lon: float | None = None
+    lat: float | None = None
+    url: str = ""
+    answers: dict[str, Any] = field(default_factory=dict)
+    occurred_at: datetime | None = None
+    privacy: str = Privacy.PUBLIC
+    restricted: bool = False
+    history: tuple[Told, ...] = ()
+    is_demo: bool = False
+
+
+def adopt(arrival: Arrival, location: places.Location | None, decision: Decision, came: Told) -> Report:
+    """Stores a report that another instance hands over: its history, the entry `came`, and where it goes here.
+
+    In the caller's transaction. The same origin and code again raises IntegrityError: ask before.
+    """
+    now = timezone.now()
+    report = Report(
+        submission_id=uuid5(NAMESPACE_URL, f"kentongan:{arrival.origin}/{arrival.code}"),
+        digest=hashlib.sha256(f"{arrival.origin}/{arrival.code}".encode()).hexdigest(),
+        channel="peer", category=arrival.category, text=clean_text(arrival.text[:TEXT_LIMIT], TEXT_LIMIT),
+        url=arrival.url[:URL_LIMIT], answers=arrival.answers, occurred_at=arrival.occurred_at,
+        privacy=arrival.privacy, is_demo=arrival.is_demo,
+        is_restricted=arrival.restricted or arrival.privacy == Privacy.SECRET or arrival.category.restricted,
+        created_at=min(arrival.created_at, now), updated_at=min(arrival.created_at, now),
+        deadline_at=now + timedelta(hours=arrival.category.deadline_hours) if arrival.category.deadline_hours else None,
+    )  # fmt: skip
+    report.code = _free_code(arrival.code, report.is_restricted)
+    if location is not None and arrival.lon is not None and arrival.lat is not None:
+        place(report, location, arrival.lon, arrival.lat)
+    happened = [_happening(one) for one in arrival.history] or [
+        Happening("received", Who(None, Actor.REPORTER), state=State.RECEIVED, at=arrival.created_at)
+    ]
+    begin(report, [*happened, _happening(came), _arrived(report, decision)])
+    return report
+
+
+def mirror(code: str, told: Told) -> Entry:
+    """Adds what the side that works on the report has done. Raises Problem `not_found`."""
+    with changing(code) as report:
+        return append(report, _happening(told))
+
+
+def tell(code: str, kind: str, *, text: str = "", data: dict[str, Any] | None = None, internal: bool = False) -> Entry:
+    """Adds an entry of the network that changes no state, such as that the report was sent to a peer."""
+    seen = Visibility.INTERNAL if internal else Visibility.PUBLIC
+    with changing(code) as report:
+        return append(report, Happening(kind, SYSTEM, text, visibility=seen, data=data or {}))
+
+
+def decline(code: str, who: Who, text: str, *, data: dict[str, Any] | None = None) -> Report:
+    """Ends a report here that goes back to the side that handed it over, with a public reason."""
+    text = required(text)
+    with changing(code) as report:
+        state = next_state(report, "decline", who, frozenset({Asks.REASON}))
+        append(report, Happening("given_back", who, text, state, ending=Ending.PASSED_ON, data=data or {}))
+    return report
+
+
+def reroute(code: str, told: Told, body: str) -> Report:
+    """A peer will not have the report: it goes to `body`, which waits where that is no partner."""
+    target = bodies.get(body)
+    with changing(code) as report:
+        data = {**told.data, "from_body": report.body_id}
+        who = Who(None, told.actor)
+        append(report, Happening(told.kind, who, _words(told.text), State.ROUTED, body=target.code, data=data))
+        if not target.is_partner:
+            waiting = next_state(report, "await_partner", SYSTEM, frozenset({Asks.BODY}))
+            append(report, Happening("awaiting_partner", SYSTEM, "", waiting))
+    return report
+
+
+def add_peer_photo(code: str, seq: int, role: str, content: bytes) -> Photo | None:
+    """Keeps a photo that came from a peer with entry `seq`; None where the report has it already.
+
+    Raises Problem as `add_photo` does where it is broken or no photo.
+    """
+    digest = hashlib.sha256(content).hexdigest()
+    with transaction.atomic(), changing(code) as report:
+        if report.photos.filter(sha256=digest, role=role).exists():
+            return None
+        photo = add_photo(io.BytesIO(content))
+        photo.report, photo.entry_seq, photo.role = report, seq, role
+        photo.marks = marks(photo, report) if role != "report" else []
+        photo.is_demo = report.is_demo
+        photo.save()
+        Report.objects.filter(pk=report.pk).update(photo_count=report.photo_count + 1)
+    return photo
+
+
+def _happening(told: Told) -> Happening:
+    ending = told.ending or None
+    return Happening(
+        told.kind, Who(None, told.actor, told.body), _words(told.text), told.state, ending=ending, data=dict(told.data),
+        at=told.at,
+    )  # fmt: skip
+
+
+def _arrived(report: Report, decision: Decision) -> Happening:
+    """The decision here as an entry by the peer's hand: whatever state it had elsewhere, it is in a queue here now."""
+    happened = routed(report, decision)
+    happened.who = Who(None, Actor.PEER)
+    return happened
+
+
+def _words(written: str) -> str:
+    """What the other side says, cleaned: theirs to word, so a long text is never a reason to refuse it."""
+    shown = written if len(written) <= MOST_TOLD else f"{written[: MOST_TOLD - 1]}…"
+    return clean_text(shown, 2 * MOST_TOLD)
+
+
+def _free_code(code: str, restricted: bool) -> str:
+    """The code it has everywhere; a new one in the rare case that another report here bears it."""
+    return new_code(restricted=restricted) if Report.objects.filter(code=code).exists() else code
