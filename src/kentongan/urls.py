@@ -8,6 +8,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("", include("kentongan.web.urls")),
     path("", include("kentongan.api.urls")),
     path("", include("kentongan.console.urls")),
+    path("", include("kentongan.network.urls")),
     path("accounts/", include("allauth.urls")),
     path("i18n/", include("django.conf.urls.i18n")),
 ]

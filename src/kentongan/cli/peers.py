@@ -11,6 +11,7 @@ from rich.table import Table
 
 from kentongan import network
 from kentongan.network import keys, peers
+from kentongan.network.dialects.kentongan import introducing, keyring
 from kentongan.network.models import PeerState
 
 app = typer.Typer(help="Peers: other applications and instances that reports are exchanged with.", no_args_is_help=True)
@@ -61,6 +62,32 @@ def body(name: Name, code: Annotated[str, typer.Argument(help="The body that wor
     """Send what is routed to a body, and to its parts, to this peer."""
     peers.set_reach(peers.find(name), code)
     typer.echo(f"{code} is reached through {name}.")
+
+
+@app.command()
+def confirm(name: Name) -> None:
+    """Say that another instance's keys are really theirs, after reading the fingerprints to each other."""
+    peer = peers.find(name)
+    for found in introducing.fingerprints(peer):
+        typer.echo(f"{peer.title}: {found}")
+    introducing.confirm(peer)
+    typer.echo(f"{name} is on." if peer.is_active else f"Confirmed here; {name} has not confirmed this instance yet.")
+
+
+@app.command(name="rotate-key")
+def rotate_key() -> None:
+    """Sign with a new key from now on; peers trust it because the old one signs for it."""
+    typer.echo(keyring.fingerprint(keyring.rotate().public))
+
+
+@app.command()
+def card() -> None:
+    """This instance as others see it: its name, its keys' fingerprints, the bodies that work here."""
+    shown = introducing.card()
+    typer.echo(f"{shown['name']} ({shown['instance']}), {shown['url']}")
+    for key in shown["keys"]:
+        typer.echo(f"key {key['keyid']}: {keyring.fingerprint(key['public'])}")
+    typer.echo("bodies: " + (", ".join(body["code"] for body in shown["bodies"]) or "none yet"))
 
 
 @app.command()

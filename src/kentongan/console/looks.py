@@ -35,6 +35,8 @@ KINDS = {
     "came_in": ("forward", _("Handed over from another system")),
     "declined": ("undo-2", _("Came back: they say it is not theirs")),
     "given_back": ("undo-2", _("Given back: it is not theirs")),
+    "withdrawn": ("undo-2", _("Taken back by those who had passed it on")),
+    "synced": ("route", _("Brought in line with the system that works on it")),
 }
 MARKS = {
     "seen_before": _("This photo was used before."),

@@ -18,6 +18,8 @@ _DOOR = {
     "standing": ["standing", "Standing"],
     "dialects": ["dialect", "DIALECTS"],
     "facts": ["instance", "report_facts"],
+    "resolving": ["resolve"],
+    "coming_back": ["decline", "decide"],
 }
 _HOME = {name: module for module, names in _DOOR.items() for name in names}
 

@@ -66,22 +66,28 @@ def _give_back(report: Report, stay: HandOver, who: Who, reason: str, *, body: s
     return True
 
 
-def came_back(stay: HandOver, reason: str, *, body: str = "", told: dict[str, Any] | None = None) -> None:
+def came_back(
+    stay: HandOver, reason: str, *, body: str = "", bounces: int = 0, told: dict[str, Any] | None = None
+) -> None:
     """The peer will not have the report, or gives it back: it goes to `body`, or to the next that may be responsible.
 
-    In the caller's transaction. Where it came back too often, the coordinator of the region decides.
+    In the caller's transaction. Where it came back too often (`bounces` counts those on the peer's side too), it goes
+    back to the instance where it began, and the coordinator of the region there decides.
     """
     state = HandOverState.RETURNED if stay.state == HandOverState.ACCEPTED else HandOverState.DECLINED
     HandOver.objects.filter(pk=stay.pk).update(state=state, reason=reason, ended_at=timezone.now())
     Delivery.objects.filter(peer=stay.peer_id, report=stay.report_id).exclude(kind="fetch").delete()
     trace = Trace.objects.select_for_update(of=("self",)).get(report=stay.report_id)
-    trace.bounces += 1
+    trace.bounces = max(trace.bounces + 1, bounces)
     trace.declined_by = [*dict.fromkeys([*trace.declined_by, stay.body])]
-    trace.undecided = trace.bounces >= MOST_BOUNCES
+    giver = HandOver.objects.filter(report=stay.report_id, direction=Direction.IN, state__in=OPEN).first()
+    trace.undecided = trace.bounces >= MOST_BOUNCES and giver is None
     trace.save()
     target = _next(stay.report, trace, stay.peer_id, body)
     data = {"peer": {"name": stay.peer_id, "title": stay.peer.title}, **(told or {})}
     reports.reroute(stay.report.code, reports.Told("declined", Actor.PEER, text=reason, data=data), target)
+    if giver is not None and trace.bounces >= MOST_BOUNCES:
+        _give_back(stay.report, giver, SYSTEM, reason, body="")
 
 
 def decide(code: str, person: Person, body: str, reason: str) -> Report:

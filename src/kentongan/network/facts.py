@@ -44,7 +44,8 @@ def report_facts(report: Report, peer: str) -> dict[str, Any]:
             "deadline_at": report.deadline_at.isoformat() if report.deadline_at else None,
             "privacy": report.privacy, "restricted": report.is_restricted, "emergency": kind.emergency,
             "state": report.state, "ending": report.ending, "body": report.body_id,
-            "body_name": body.name if body else "", "pseudonym": pseudonym(report, peer), "is_demo": report.is_demo,
+            "body_name": body.name if body else "", "reasons": report.decision.get("reasons", []),
+            "pseudonym": pseudonym(report, peer), "is_demo": report.is_demo,
         }  # fmt: skip
 
 
@@ -61,6 +62,7 @@ def entry_facts(entry: Entry) -> dict[str, Any]:
         "id": told.get("entry") or f"{instance()}/{entry.report.code}/{entry.seq}",
         "seq": entry.seq, "kind": entry.kind, "actor": entry.actor, "text": entry.text, "at": entry.at.isoformat(),
         "state": entry.state_to, "ending": entry.data.get("ending", ""), "body": entry.body_id,
+        "to_body": entry.data.get("to_body", ""),
         "data": {key: entry.data[key] for key in ("stars", "no_photo_reason", "contests") if key in entry.data},
     }  # fmt: skip
 
@@ -80,4 +82,4 @@ def _picture(photo: Photo, report: Report) -> Picture:
         return content
 
     url = "" if report.is_restricted else link(f"api/v1/photos/{photo.pk}/large")
-    return Picture(photo.sha256, photo.role, url, read)
+    return Picture(str(photo.pk), photo.entry_seq or 1, photo.role, url, read)

@@ -17,7 +17,7 @@ from kentongan.reports.states import State
 # What people do here and the side that works on the report has to know; the rest of a timeline is its own work.
 TO_TAKER = {"commented", "supported", "confirmed", "rated", "reopened", "contested", "noted"}
 # What only concerns the instance itself, and is told to nobody.
-KEPT_HERE = {"received", "sent_out", "came_in", "claimed", "given_back", "declined"}
+KEPT_HERE = {"received", "sent_out", "came_in", "claimed", "given_back", "withdrawn", "synced"}
 
 
 def follow(events: list[dict[str, Any]]) -> None:
@@ -42,7 +42,7 @@ def _follow(entry: Entry, stays: list[HandOver]) -> None:
     report = entry.report
     out = next((one for one in stays if one.direction == Direction.OUT), None)
     peer = reaches(report.body_id)
-    if out is not None and peer != out.peer_id and entry.data.get("to_body"):
+    if out is not None and _leaves(entry, out, peer):
         _withdraw(out, entry)
         stays.remove(out)
         out = None
@@ -72,6 +72,13 @@ def begin(report: Report, name: str) -> HandOver | None:
         due.error = "This report is not public, and this peer cannot keep it so. Pass it on in another way."
     Delivery.objects.bulk_create([due], ignore_conflicts=True)
     return stay
+
+
+def _leaves(entry: Entry, out: HandOver, peer: str | None) -> bool:
+    """Whether a step here takes the report away from the peer that has it. What that peer does with it is its own."""
+    if entry.data.get("peer", {}).get("name") == out.peer_id:
+        return False
+    return entry.kind in {"withdrawn", "given_back"} or bool(entry.data.get("to_body") and peer != out.peer_id)
 
 
 def _withdraw(stay: HandOver, entry: Entry) -> None:

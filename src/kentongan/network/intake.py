@@ -40,7 +40,10 @@ def once(peer: Peer, key: str, do: Callable[[], dict[str, Any]]) -> tuple[dict[s
             receipt.save(update_fields=["answer"])
     except IntegrityError:
         # The same came in twice at once, and the other was first; any other fault of the kind is raised again.
-        return Receipt.objects.get(peer=peer, key=kept).answer, True
+        known = Receipt.objects.filter(peer=peer, key=kept).first()
+        if known is None:
+            raise
+        return known.answer, True
     return receipt.answer, False
 
 
@@ -85,9 +88,13 @@ def fetch_later(stay: HandOver, media: tuple[str, ...], seq: int, role: str) -> 
     """Has the photos fetched by themselves, so that a broken one delays nothing else of the report."""
     due = [
         Delivery(
-            peer_id=stay.peer_id, kind="fetch", key=f"fetch/{stay.report_id}/{seq}/{number}",
+            peer_id=stay.peer_id, kind="fetch", key=f"fetch/{stay.report_id}/{seq}/{_short(address)}",
             payload={"report": stay.report.code, "seq": seq, "role": role, "address": address},
         )
-        for number, address in enumerate(media[:MOST_PICTURES])
+        for address in media[:MOST_PICTURES]
     ]  # fmt: skip
     Delivery.objects.bulk_create(due, ignore_conflicts=True)
+
+
+def _short(address: str) -> str:
+    return hashlib.sha256(address.encode()).hexdigest()[:24]

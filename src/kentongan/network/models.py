@@ -77,11 +77,17 @@ class ApiKey(models.Model):
 
 
 class SigningKey(models.Model):
-    """A key pair of this instance (Ed25519). The newest that is not retired signs; older ones still verify."""
+    """A key pair of this instance (Ed25519). The newest signs; those before it still verify for a while.
+
+    `succession` is the signature of the key before it, `signed_by`, over this one: whoever trusts that one may trust
+    this one.
+    """
 
     keyid = models.CharField(max_length=200, primary_key=True)
     private = models.TextField()  # PEM, encrypted by `sealing`
     public = models.CharField(max_length=60)  # base64url of the 32 bytes
+    signed_by = models.CharField(max_length=200, blank=True)
+    succession = models.CharField(max_length=100, blank=True)
     created_at = models.DateTimeField(default=timezone.now)
     retired_at = models.DateTimeField(null=True)
 

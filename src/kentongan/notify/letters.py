@@ -47,6 +47,7 @@ LETTERS = {
     "referred": Letter(
         _("another body is asked to help"), _("%(body)s has asked another body to help with your report:")
     ),
+    "declined": Letter(_("your report goes to another body"), _("It was not for those who had it first. They write:")),
     "transferred": Letter(
         _("your report was passed on to %(body)s"), _("Your report was passed on to %(body)s, for this reason:")
     ),

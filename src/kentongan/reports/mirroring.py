@@ -100,7 +100,11 @@ def adopt(arrival: Arrival, location: places.Location | None, decision: Decision
 def mirror(code: str, told: Told) -> Entry:
     """Adds what the side that works on the report has done. Raises Problem `not_found`."""
     with changing(code) as report:
-        return append(report, _happening(told))
+        happened = _happening(told)
+        if told.data.get("to_body"):
+            happened.body = told.data["to_body"]
+        report.stars = told.data.get("stars", report.stars)
+        return append(report, happened)
 
 
 def tell(code: str, kind: str, *, text: str = "", data: dict[str, Any] | None = None, internal: bool = False) -> Entry:

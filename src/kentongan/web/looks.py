@@ -55,6 +55,8 @@ STEPS = {
     "came_in": Look("forward", _("Handed over from another system")),
     "declined": Look("undo-2", _("Came back: they say it is not theirs")),
     "given_back": Look("undo-2", _("Given back: it is not theirs")),
+    "withdrawn": Look("undo-2", _("Taken back by those who had passed it on")),
+    "synced": Look("route", _("Brought in line with the system that works on it")),
 }
 PLAIN = Look("info", _("Something happened"))
 ENDINGS = {

@@ -11,7 +11,9 @@ from kentongan.foundation.problems import Problem
 from kentongan.network.dialects.base import Dialect
 
 # name: module and class
-DIALECTS: dict[str, tuple[str, str]] = {}
+DIALECTS: dict[str, tuple[str, str]] = {
+    "kentongan": ("kentongan.client", "Kentongan"),
+}
 
 
 @lru_cache(maxsize=32)

@@ -30,7 +30,8 @@ class Line:
 class Picture:
     """A photo to be told: `role` is report, after or contest; `read` gives the JPEG without metadata."""
 
-    sha256: str
+    id: str
+    entry: int  # the number of the entry it came with
     role: str
     url: str  # where it can be fetched in public; empty for restricted reports
     read: Callable[[], bytes]

@@ -1,0 +1,289 @@
+"""What a message of another instance does here: once, and in the transaction that remembers it."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.utils import timezone, translation
+from django.utils.translation import gettext as _
+
+from kentongan import bodies, catalogue, reports, routing
+from kentongan.catalogue.models import Category
+from kentongan.foundation.problems import Problem
+from kentongan.network import coming_back, facts, intake
+from kentongan.network.dialects.kentongan import wire
+from kentongan.network.models import OPEN, Direction, HandOver, HandOverState, Peer, Trace
+from kentongan.network.peers import reaches
+from kentongan.places import Location
+from kentongan.reports.models import Report
+from kentongan.reports.states import PUBLIC, Actor, State
+
+ENDED = {"done", "closed"}
+# What the giver's people may do to a report that is worked on here, and the state it leads to.
+FROM_GIVER: dict[str, State | None] = {
+    "commented": None, "supported": None, "noted": None, "rated": None, "contested": None,
+    "confirmed": State.CONFIRMED, "reopened": State.ROUTED,
+}  # fmt: skip
+STATES = {str(state) for state in State}
+ENDINGS = {"", *(str(ending) for ending in reports.Ending)}
+
+
+class _Decline(Exception):
+    """The report will not be taken, for a reason in the words of a citizen."""
+
+    def __init__(self, problem: str, reason: str, body: str = "") -> None:
+        self.problem, self.reason, self.body = problem, reason, body
+        super().__init__(problem)
+
+
+def receive(peer: Peer, message: wire.Message) -> dict[str, Any]:
+    """Takes in one message of a confirmed peer; its result as `wire.Result`. A repeat has the same result."""
+    answer, _repeated = intake.once(peer, message.id, lambda: _receive(peer, message))
+    return {"id": message.id, **answer}
+
+
+def _receive(peer: Peer, message: wire.Message) -> dict[str, Any]:
+    with translation.override("id"):
+        try:
+            if isinstance(message, wire.HandOverMessage):
+                return _take(peer, message)
+            return _news(peer, message)
+        except _Decline as declined:
+            return {
+                "status": "declined", "problem": declined.problem, "reason": declined.reason, "body": declined.body,
+            }  # fmt: skip
+
+
+def _news(peer: Peer, message: wire.EntryMessage | wire.DeclineMessage | wire.WithdrawMessage) -> dict[str, Any]:
+    report = _known(message.report)
+    wanted = {wire.DeclineMessage: Direction.OUT, wire.WithdrawMessage: Direction.IN}.get(type(message))
+    stays = HandOver.objects.filter(report=report, peer=peer).select_related("peer", "report")
+    stay = (stays.filter(direction=wanted) if wanted else stays).order_by("-pk").first() if report else None
+    if report is None or stay is None:
+        return {"status": "refused", "problem": "unknown_report", "reason": _("This report is not known here.")}
+    if stay.is_open:
+        if isinstance(message, wire.DeclineMessage):
+            told = {"bounces": message.bounces}
+            coming_back.came_back(stay, message.reason, body=message.body, bounces=message.bounces, told=told)
+        elif isinstance(message, wire.WithdrawMessage):
+            _withdrawn(stay, message)
+        elif stay.direction == Direction.IN:
+            _from_giver(stay, message)
+        else:
+            _from_taker(stay, message)
+    return {"status": "done", "code": report.code}
+
+
+def _known(ref: wire.Ref) -> Report | None:
+    """The report here that began there; a report that never left has no trace but may be meant all the same."""
+    trace = Trace.objects.select_related("report").filter(origin=ref.instance, origin_code=ref.code).first()
+    return trace.report if trace else None
+
+
+# A report that is offered
+
+
+def _take(peer: Peer, message: wire.HandOverMessage) -> dict[str, Any]:
+    """Keeps the report, or declines it with a reason."""
+    if facts.instance() in message.path:
+        raise _Decline("loop", _("This report has been here before: it would go round in a circle."))
+    known = Trace.objects.select_related("report").filter(
+        origin=message.report.instance, origin_code=message.report.code
+    ).first()  # fmt: skip
+    report = _again(peer, known, message) if known else _new(peer, message)
+    HandOver.objects.create(
+        report=report, peer=peer, direction=Direction.IN, remote_id=message.report.code,
+        remote_url=message.report.url, body=report.body_id or "", seq=report.seq,
+    )  # fmt: skip
+    stay = HandOver.objects.select_related("report").get(report=report, peer=peer, state__in=OPEN)
+    _fetch(stay, message.photos, {})
+    return {"status": "done", "code": report.code, "url": facts.link(f"r/{report.code}")}
+
+
+def _new(peer: Peer, message: wire.HandOverMessage) -> Report:
+    category, location = _category(message.content), None
+    location = _locate(category, message.content)
+    decision = _decide(peer, message, category, location)
+    content = message.content
+    arrival = reports.Arrival(
+        origin=message.report.instance, code=message.report.code, category=category, text=content.text,
+        created_at=content.created_at, lon=content.lon, lat=content.lat, url=content.url, answers=content.answers,
+        occurred_at=content.occurred_at, privacy=content.privacy, restricted=content.restricted,
+        history=tuple(_told(peer, one) for one in message.history), is_demo=content.is_demo,
+    )  # fmt: skip
+    report = reports.adopt(arrival, location, decision, _came(peer, message))
+    Trace.objects.create(
+        report=report, origin=message.report.instance, origin_code=message.report.code,
+        origin_url=message.report.url, path=[*message.path, facts.instance()], bounces=message.bounces,
+        final=message.final, pseudonym=message.pseudonym,
+    )  # fmt: skip
+    return report
+
+
+def _again(peer: Peer, known: Trace, message: wire.HandOverMessage) -> Report:
+    """A report that was here and went back is offered anew, as after the coordinator's decision."""
+    report = known.report
+    if HandOver.objects.filter(report=report, direction=Direction.IN, state__in=OPEN).exists():
+        raise _Decline("already_here", _("This report is here already, by another way."))
+    decision = _decide(peer, message, report.category, _locate(report.category, message.content))
+    there = set(report.entries.exclude(data__peer__entry=None).values_list("data__peer__entry", flat=True))
+    for one in message.history:
+        if one.id not in there and not _is_ours(one.id):
+            reports.mirror(report.code, _told(peer, one))
+    reports.mirror(report.code, _came(peer, message, state=State.ROUTED, body=decision.body))
+    Trace.objects.filter(pk=known.pk).update(
+        path=[*message.path, facts.instance()], bounces=message.bounces, final=message.final
+    )
+    report.refresh_from_db()
+    return report
+
+
+def _came(peer: Peer, message: wire.HandOverMessage, state: State | None = None, body: str = "") -> reports.Told:
+    data: dict[str, Any] = {"peer": _name(peer), "path": message.path, "origin": message.report.model_dump()}
+    if body:
+        data["to_body"] = body
+    return reports.Told("came_in", Actor.PEER, state=state, data=data)
+
+
+def _category(content: wire.ReportShape) -> Category:
+    """The category, or the nearest one above it that is known here."""
+    for code in [content.category, *content.branch]:
+        try:
+            return catalogue.get(code)
+        except Problem:
+            continue
+    raise _Decline("unknown_category", _("This kind of trouble is not known here."))
+
+
+def _locate(category: Category, content: wire.ReportShape) -> Location | None:
+    try:
+        return reports.locate(category, content.lon, content.lat)
+    except Problem as problem:
+        raise _Decline(problem.code, str(problem.detail)) from None
+
+
+def _decide(
+    peer: Peer, message: wire.HandOverMessage, category: Category, location: Location | None
+) -> reports.Decision:
+    """Who works on it here: the body it was given to, or the part of it that our own rules find."""
+    world, named = bodies.snapshot(), message.body
+    content = message.content
+    try:
+        found = routing.explain(
+            routing.gather(category.code, content.lon, content.lat, location), routing.rulebook()
+        )  # fmt: skip
+    except Problem:
+        found = None
+    here = found.body if found and (found.body in bodies.subtree(named) or not world.body(named)) else named
+    body = world.body(here)
+    if body is None or not world.is_partner(here):
+        raise _Decline("no_such_body", _("The body that this report was sent to does not work here."))
+    if reaches(here) == peer.name:
+        raise _Decline("yours", _("The body responsible for this works on your side."), here)
+    reasons = tuple(
+        reports.Reason(str(one.get("code", "")), {key: str(text) for key, text in one["text"].items()})
+        for one in message.reasons
+        if isinstance(one.get("text"), dict) and {"id", "en"} <= set(one["text"])
+    )
+    others = [reports.Alternative(found.body, found.reasons), *found.alternatives] if found else []
+    others = [one for one in others if one.body != here]
+    return reports.Decision(here, State.ROUTED, (_handed(peer), *reasons[:10]), tuple(others), rule="handed_over")
+
+
+def _handed(peer: Peer) -> reports.Reason:
+    text = {"id": f"Diserahkan oleh {peer.title}.", "en": f"Handed over by {peer.title}."}
+    return reports.Reason("handed_over", text)
+
+
+# News of a report that both sides have
+
+
+def _from_giver(stay: HandOver, message: wire.EntryMessage) -> None:
+    """What people said where the report came from. Their confirmation and reopening hold here too."""
+    entry, report = message.entry, stay.report
+    if entry.kind not in FROM_GIVER or _has(report, entry.id):
+        return
+    state, ended = FROM_GIVER[entry.kind], PUBLIC[State(report.state)] in ENDED
+    fits = (state == State.CONFIRMED and report.state == State.RESOLVED) or (state == State.ROUTED and ended)
+    actor = Actor(entry.actor) if entry.actor in {"reporter", "citizen"} else Actor.PEER
+    kind = entry.kind if state is None or fits else "noted"
+    told = _told(stay.peer, entry, kind=kind, actor=actor, state=state if fits else None)
+    added = reports.mirror(report.code, told)
+    _fetch(stay, message.photos, {one.entry: added.seq for one in message.photos})
+
+
+def _from_taker(stay: HandOver, message: wire.EntryMessage) -> None:
+    """What the side that works on it has done: its state is the state here."""
+    entry, report = message.entry, stay.report
+    state = State(entry.state) if entry.state in STATES else None
+    if _is_ours(entry.id) or _has(report, entry.id):
+        if state is not None and state != State(report.state):
+            kept = {"peer": _name(stay.peer) | {"entry": f"{entry.id}/state"}}
+            told = reports.Told("synced", Actor.PEER, state=state, ending=_ending(entry), data=kept)
+            reports.mirror(report.code, told)
+        return
+    if state is not None and stay.state == HandOverState.OFFERED and state not in {State.ROUTED, State.RECEIVED}:
+        HandOver.objects.filter(pk=stay.pk).update(state=HandOverState.ACCEPTED)
+    actor = Actor.CITIZEN if entry.actor == "citizen" and state is None else Actor.PEER
+    added = reports.mirror(report.code, _told(stay.peer, entry, actor=actor, state=state))
+    _fetch(stay, message.photos, {one.entry: added.seq for one in message.photos})
+
+
+def _withdrawn(stay: HandOver, message: wire.WithdrawMessage) -> None:
+    HandOver.objects.filter(pk=stay.pk).update(
+        state=HandOverState.WITHDRAWN, reason=message.reason, ended_at=timezone.now()
+    )
+    told = reports.Told(
+        "withdrawn", Actor.PEER, text=message.reason, state=State.REJECTED, ending=reports.Ending.PASSED_ON,
+        data={"peer": _name(stay.peer)},
+    )  # fmt: skip
+    reports.mirror(stay.report.code, told)
+
+
+def _told(
+    peer: Peer, entry: wire.EntryShape, *, kind: str = "", actor: Actor | None = None, state: State | None = None
+) -> reports.Told:
+    """An entry of theirs as one of ours; in a history the states stand as they were."""
+    history = actor is None
+    if history and entry.state in STATES:
+        state = State(entry.state)
+    known = bodies.snapshot().body(entry.body or "")
+    data: dict[str, Any] = {key: entry.data[key] for key in ("no_photo_reason", "contests") if key in entry.data}
+    if entry.data.get("stars") in range(1, 6):
+        data["stars"] = entry.data["stars"]
+    if state and not history and bodies.snapshot().body(entry.to_body):
+        data["to_body"] = entry.to_body
+    return reports.Told(
+        kind or entry.kind, actor or (Actor.PEER if state else _citizen(entry)), text=entry.text, at=entry.at,
+        state=state, ending=_ending(entry) if state else "", body=known.code if known else None,
+        data={**data, "peer": _name(peer) | {"entry": entry.id, "at": entry.at.isoformat()}},
+    )  # fmt: skip
+
+
+def _citizen(entry: wire.EntryShape) -> Actor:
+    return Actor(entry.actor) if entry.actor in {"reporter", "citizen"} else Actor.PEER
+
+
+def _ending(entry: wire.EntryShape) -> str:
+    return entry.ending if entry.ending in ENDINGS else ""
+
+
+def _name(peer: Peer) -> dict[str, Any]:
+    return {"name": peer.name, "title": peer.title}
+
+
+def _is_ours(entry: str) -> bool:
+    return entry.startswith(f"{facts.instance()}/")
+
+
+def _has(report: Report, entry: str) -> bool:
+    return report.entries.filter(data__peer__entry=entry).exists()
+
+
+def _fetch(stay: HandOver, photos: list[wire.PhotoShape], seqs: dict[str, int]) -> None:
+    """Has the photos fetched by themselves; each goes to the entry it came with."""
+    told = {entry.data["peer"]["entry"]: entry.seq for entry in stay.report.entries.exclude(data__peer__entry=None)}
+    for photo in [one for one in photos if not _is_ours(one.entry)]:
+        seq = told.get(photo.entry) or seqs.get(photo.entry, 1)
+        role = photo.role if photo.role in {"report", "after", "contest"} else "after"
+        intake.fetch_later(stay, (f"{photo.id}/{photo.sha256}",), 1 if role == "report" else seq, role)

@@ -1,0 +1,151 @@
+"""The receiving side: the card, messages, photos, introductions, and where a code leads."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from functools import wraps
+from typing import Any
+
+import orjson
+from django.db import OperationalError
+from django.http import FileResponse, HttpRequest, HttpResponse
+from django.http.response import HttpResponseBase
+from django.utils.translation import gettext as _
+from django.views.decorators.csrf import csrf_exempt
+from django.views.decorators.http import require_POST, require_safe
+from pydantic import TypeAdapter, ValidationError
+
+from kentongan import reports
+from kentongan.foundation.codes import read_code
+from kentongan.foundation.problems import Problem
+from kentongan.foundation.rates import address, spend
+from kentongan.network import facts
+from kentongan.network.dialects.kentongan import introducing, receiving, signing, wire
+from kentongan.network.models import HandOver, PeerState, Trace
+from kentongan.reports.models import Photo, Report
+
+LARGEST = 8 * 1024 * 1024
+CALLS = 600  # a minute, for one peer; each may carry fifty messages
+STRANGERS = 30  # calls an hour from one address that nobody has signed for
+MESSAGE: TypeAdapter[wire.Message] = TypeAdapter(wire.Message)
+View = Callable[..., HttpResponseBase]
+
+
+def protocol(view: View) -> View:
+    """Answers a Problem as JSON (RFC 9457), and reads no body that is too large."""
+
+    @csrf_exempt
+    @wraps(view)
+    def guarded(request: HttpRequest, *args: Any, **named: Any) -> HttpResponseBase:
+        try:
+            if int(request.headers.get("Content-Length") or 0) > LARGEST:
+                raise Problem("too_large", 413, _("A call may have at most 8 MB."))
+            return view(request, *args, **named)
+        except Problem as problem:
+            said = {
+                "type": f"urn:kentongan:problem:{problem.code}", "status": problem.status, "code": problem.code,
+                "detail": str(problem.detail), **problem.extra,
+            }  # fmt: skip
+            return _json(said, problem.status, "application/problem+json")
+
+    return guarded
+
+
+@require_safe
+@protocol
+def card(request: HttpRequest) -> HttpResponse:
+    """What this instance shows of itself: `/.well-known/kentongan`."""
+    answer = _json(introducing.card())
+    answer["Cache-Control"] = "public, max-age=60"
+    return answer
+
+
+@protocol
+@require_POST
+def messages(request: HttpRequest) -> HttpResponse:
+    """Up to fifty messages of a confirmed peer; a result for each, in their order."""
+    peer = signing.sender(request)
+    spend(f"network/{peer.name}", CALLS, 60)
+    said = _read(request).get("messages")
+    if not isinstance(said, list) or len(said) > wire.MOST_MESSAGES:
+        raise Problem("bad_messages", 422, _("Send a list of at most fifty messages."), field="messages")
+    if peer.state == PeerState.PAUSED:
+        raise Problem("paused", 503, _("Nothing is taken from this peer at present. Send it again later."))
+    return _json({"results": [_result(peer, one) for one in said]})
+
+
+@protocol
+@require_safe
+def photo(request: HttpRequest, photo_id: str) -> HttpResponseBase:
+    """A photo (JPEG without metadata) of a report that the asking peer was given or gave."""
+    peer = signing.sender(request)
+    found = Photo.objects.filter(pk=photo_id).exclude(report=None).first()
+    if found is None or not HandOver.objects.filter(report=found.report_id, peer=peer).exists():
+        raise Problem("not_found", 404, _("There is no such photo for you."))
+    return FileResponse(reports.photo_file(found, "large"), content_type="image/jpeg")
+
+
+@protocol
+@require_POST
+def introductions(request: HttpRequest) -> HttpResponse:
+    """Another instance says that it wants to exchange reports. A person here decides."""
+    said = _read(request)
+    try:
+        peer = signing.sender(request, confirmed=False)
+    except Problem:
+        spend(f"introduction/{address(request)}", STRANGERS, 3600)
+        introducing.meet(str(said.get("url", ""))[:500], asked=True)
+        peer = signing.sender(request, confirmed=False)  # by the keys that its own address has just shown
+    if peer.state == PeerState.GONE:
+        raise Problem("not_introduced", 403, _("This instance has left, or was sent away."))
+    introducing.settle(peer, there=True)
+    return _json({"instance": facts.instance(), "confirmed": peer.confirmed_here})
+
+
+@protocol
+@require_safe
+def where(request: HttpRequest, code: str) -> HttpResponse:
+    """Where the page of a public report is: here, or at the instance where it began. Restricted ones are not told."""
+    spend(f"where/{address(request)}", STRANGERS * 20, 3600)
+    wanted = read_code(code) or ""
+    found = Report.objects.filter(code=wanted, is_restricted=False).first()
+    if found is None:
+        trace = Trace.objects.select_related("report").filter(origin_code=wanted, report__is_restricted=False).first()
+        found = trace.report if trace else None
+    if found is None:
+        raise Problem("not_found", 404, _("There is no report with this code here."))
+    answer = _json({"code": found.code, "url": facts.link(f"r/{found.code}"), "instance": facts.instance()})
+    answer["Cache-Control"] = "public, max-age=300"
+    return answer
+
+
+def _result(peer: Any, said: Any) -> dict[str, Any]:
+    """What became of one message; a fault in one never touches the others."""
+    name = str(said.get("id", ""))[:200] if isinstance(said, dict) else ""
+    try:
+        return receiving.receive(peer, MESSAGE.validate_python(said))
+    except ValidationError as fault:
+        first = fault.errors()[0]
+        where_ = ".".join(str(part) for part in first["loc"])
+        return {"id": name, "status": "refused", "problem": "bad_message", "reason": f"{where_}: {first['msg']}"}
+    except Problem as problem:
+        status = "later" if problem.status >= 500 or problem.status == 429 else "refused"
+        return {"id": name, "status": status, "problem": problem.code, "reason": str(problem.detail)}
+    except OperationalError:
+        return {"id": name, "status": "later", "problem": "busy", "reason": _("Busy; send it again.")}
+
+
+def _read(request: HttpRequest) -> dict[str, Any]:
+    try:
+        said = orjson.loads(request.body)
+    except orjson.JSONDecodeError:
+        said = None
+    if not isinstance(said, dict):
+        raise Problem("bad_json", 400, _("The body must be a JSON object."))
+    return said
+
+
+def _json(said: Any, status: int = 200, kind: str = "application/json") -> HttpResponse:
+    answer = HttpResponse(orjson.dumps(said), content_type=kind, status=status)
+    answer["Cache-Control"] = "no-store"
+    return answer

@@ -1,0 +1,126 @@
+"""Signs what we send to another instance and checks what one sends us (RFC 9421, Ed25519, Content-Digest RFC 9530)."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import timedelta
+from typing import Any
+from uuid import uuid4
+
+import requests
+from django.core.cache import cache
+from django.http import HttpRequest
+from django.utils.translation import gettext_lazy as _
+from http_message_signatures import (
+    HTTPMessageSigner,
+    HTTPMessageVerifier,
+    HTTPSignatureKeyResolver,
+    InvalidSignature,
+    algorithms,
+)
+
+from kentongan.foundation.problems import Problem
+from kentongan.network.dialects.kentongan import keyring
+from kentongan.network.models import Peer, PeerState
+
+TAG = "kentongan/1"
+COVERED = ("@method", "@authority", "@path", "@query")
+# Clocks may be an hour wrong. A copy of a message sent again within this time changes nothing: each has an id that is
+# taken in once, and reading gives away no more than before.
+SKEW = timedelta(hours=2)
+
+
+@dataclass
+class _Message:
+    """What the library needs of a request that Django received."""
+
+    method: str
+    url: str
+    headers: dict[str, str]
+
+
+class _Ours(HTTPSignatureKeyResolver):
+    def resolve_private_key(self, key_id: str) -> Any:
+        return keyring.private_of(keyring.SigningKey.objects.get(pk=key_id))
+
+
+class _Theirs(HTTPSignatureKeyResolver):
+    """Finds the key, and remembers whose it was."""
+
+    def __init__(self) -> None:
+        self.peer: Peer | None = None
+        self.missing = ""
+
+    def resolve_public_key(self, key_id: str) -> Any:
+        found = keyring.public_key(key_id)
+        if found is None:
+            self.missing = key_id
+            return None
+        self.peer, public = found
+        return public
+
+
+def sign(request: requests.PreparedRequest) -> requests.PreparedRequest:
+    """Adds the digest of the body and the signature of this instance to a request that is about to be sent."""
+    signer = HTTPMessageSigner(signature_algorithm=algorithms.ED25519, key_resolver=_Ours())
+    body = request.body or b""
+    signer.sign(
+        request, key_id=keyring.own_key().keyid, nonce=uuid4().hex, tag=TAG, label="kentongan",
+        covered_component_ids=COVERED, body=body if isinstance(body, bytes) else body.encode(),
+    )  # fmt: skip
+    return request
+
+
+def sender(request: HttpRequest, *, confirmed: bool = True) -> Peer:
+    """The peer that signed the request. Raises Problem `bad_signature` (401), or `not_introduced` (403)."""
+    peer = _verified(request)
+    if confirmed and peer.state not in {PeerState.ACTIVE, PeerState.PAUSED}:
+        raise Problem(
+            "not_introduced", 403, _("This instance is not confirmed here yet. Its administrator has been asked.")
+        )
+    return peer
+
+
+def _verified(request: HttpRequest) -> Peer:
+    resolver = _Theirs()
+    try:
+        return _verify(request, resolver)
+    except InvalidSignature as fault:
+        if resolver.missing and _learn(resolver.missing):
+            return _verify_again(request)
+        raise _bad(str(fault)) from None
+
+
+def _verify_again(request: HttpRequest) -> Peer:
+    try:
+        return _verify(request, _Theirs())
+    except InvalidSignature as fault:
+        raise _bad(str(fault)) from None
+
+
+def _verify(request: HttpRequest, resolver: _Theirs) -> Peer:
+    verifier = HTTPMessageVerifier(signature_algorithm=algorithms.ED25519, key_resolver=resolver)
+    verifier.max_clock_skew = SKEW
+    message = _Message(request.method or "GET", request.build_absolute_uri(), dict(request.headers))
+    verifier.verify(message, max_age=SKEW, expect_tag=TAG, require_components=COVERED, body=request.body)
+    if resolver.peer is None:
+        raise InvalidSignature("no key")
+    return resolver.peer
+
+
+def _learn(keyid: str) -> bool:
+    """Whether the peer whose instance the key names has published it, signed for by a key that we trust."""
+    from kentongan.network.dialects.kentongan.introducing import read_card
+
+    peer = Peer.objects.filter(instance=keyid.rpartition("#")[0]).exclude(instance="").first()
+    # An unknown key is looked for at most once a minute: a stranger must not make us call others all day.
+    if peer is None or not cache.add(f"network.learn/{peer.pk}", 1, 60):
+        return False
+    try:
+        return keyid in keyring.follow_succession(peer, read_card(peer.endpoint)["keys"])
+    except (Problem, requests.RequestException):
+        return False
+
+
+def _bad(why: str) -> Problem:
+    return Problem("bad_signature", 401, _("The signature of this message does not hold: %(why)s") % {"why": why[:200]})

@@ -1,0 +1,62 @@
+"""One public code is valid at every instance: where it is not known, the others are asked where it leads."""
+
+from __future__ import annotations
+
+from concurrent.futures import ThreadPoolExecutor
+from urllib.parse import urlsplit
+
+import requests
+from django.core.cache import cache
+
+from kentongan.foundation.codes import read_code
+from kentongan.network import facts
+from kentongan.network.models import HandOver, Peer, PeerState, Trace
+
+KNOWN_FOR, UNKNOWN_FOR = 3600, 60  # seconds that an answer is kept
+PATIENCE = 2.0  # seconds: somebody is waiting for a page
+MOST_ASKED = 20
+
+
+def resolve(written: str) -> str | None:
+    """The address of the page of a report that is not here under this code; None where nobody knows it.
+
+    The code of a restricted report is a secret and is never asked around.
+    """
+    code = read_code(written)
+    if code is None:
+        return None
+    kept = cache.get(f"network.code/{code}")
+    if kept is None:
+        kept = _alias(code) or (_ask_around(code) if len(code) == 9 else "")
+        cache.set(f"network.code/{code}", kept, KNOWN_FOR if kept else UNKNOWN_FOR)
+    return kept or None
+
+
+def _alias(code: str) -> str:
+    """A report that came from elsewhere and bears another code here, or one that a peer named otherwise."""
+    trace = Trace.objects.select_related("report").filter(origin_code=code, report__is_restricted=False).first()
+    if trace is not None and trace.report.code != code:
+        return facts.link(f"r/{trace.report.code}")
+    stay = HandOver.objects.select_related("report").filter(
+        remote_id=code, peer__dialect="kentongan", report__is_restricted=False
+    ).first()  # fmt: skip
+    return facts.link(f"r/{stay.report.code}") if stay and stay.report.code != code else ""
+
+
+def _ask_around(code: str) -> str:
+    states = (PeerState.ACTIVE, PeerState.GONE)  # one that left still keeps its reports
+    peers = list(Peer.objects.filter(dialect="kentongan", state__in=states)[:MOST_ASKED])
+    if not peers:
+        return ""
+    with ThreadPoolExecutor(len(peers)) as pool:
+        return next((found for found in pool.map(lambda peer: _ask(peer.endpoint, code), peers) if found), "")
+
+
+def _ask(endpoint: str, code: str) -> str:
+    try:
+        answer = requests.get(f"{endpoint.rstrip('/')}/reports/{code}", timeout=PATIENCE, allow_redirects=False)
+        url = str(answer.json()["url"]) if answer.status_code == 200 else ""
+    except (requests.RequestException, ValueError, KeyError, TypeError):
+        return ""
+    # An instance speaks for its own pages only.
+    return url if urlsplit(url).netloc == urlsplit(endpoint).netloc else ""

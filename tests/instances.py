@@ -1,0 +1,183 @@
+"""Whole instances in processes of their own, each with its database, server and worker, as in the network.
+
+`Instance.run` executes Python inside the instance (a process that has Django set up) and returns what `answer` was
+set to; everything else goes over HTTP on loopback.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import signal
+import socket
+import subprocess
+import sys
+import time
+import urllib.error
+import urllib.request
+from collections.abc import Callable
+from pathlib import Path
+from textwrap import dedent
+from typing import Any
+
+ROOT = Path(__file__).parent.parent
+PATIENCE = 30.0  # seconds that something which has to happen may take on a busy machine
+
+
+class Instance:
+    """One instance of the network. `name` is how it is called there; its data lie in a folder of its own."""
+
+    def __init__(self, name: str, folder: Path, places: Path, **settings: str) -> None:
+        self.name, self.folder, self.port = name, folder, free_port()
+        self.url = f"http://127.0.0.1:{self.port}"
+        kept = {key: value for key, value in os.environ.items() if not key.startswith("KENTONGAN_")}
+        self.env = kept | {
+            "KENTONGAN_MODE": "development", "KENTONGAN_DATA": str(folder), "KENTONGAN_BASE_URL": self.url,
+            "KENTONGAN_INSTANCE": name, "KENTONGAN_INSTANCE_NAME": name.title(),
+            "KENTONGAN_PLACES_INDEX": str(places), "PYTHONPATH": f"{ROOT / 'src'}:{ROOT}",
+            "DJANGO_SETTINGS_MODULE": "kentongan.settings", **settings,
+        }  # fmt: skip
+        self._shell: subprocess.Popen[str] | None = None
+        self.processes: dict[str, subprocess.Popen[bytes]] = {}
+        folder.mkdir(parents=True, exist_ok=True)
+        self.run(
+            """
+            from django.core.management import call_command
+            call_command("migrate", interactive=False, verbosity=0)
+            from kentongan import bodies, catalogue
+            catalogue.load()
+            bodies.load()
+            """
+        )
+
+    def run(self, python: str, /, **given: Any) -> Any:
+        """Executes Python in the instance; `given` are names it may use, `answer` is what comes back."""
+        if self._shell is None or self._shell.poll() is not None:
+            self._shell = subprocess.Popen(
+                [sys.executable, "-m", "tests.instances"], env=self.env, cwd=ROOT, text=True,
+                stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=(self.folder / "shell.log").open("a"),
+            )  # fmt: skip
+        assert self._shell.stdin
+        assert self._shell.stdout
+        self._shell.stdin.write(json.dumps({"code": dedent(python), "given": given}) + "\n")
+        self._shell.stdin.flush()
+        line = self._shell.stdout.readline()
+        if not line:
+            raise RuntimeError((self.folder / "shell.log").read_text()[-3000:])
+        said = json.loads(line)
+        if "fault" in said:
+            raise RuntimeError(said["fault"])
+        return said["answer"]
+
+    def start(self, *parts: str) -> None:
+        """Starts the server and the worker, or those that are named."""
+        commands = {"serve": ["serve", "--port", str(self.port)], "worker": ["worker"]}
+        for part in parts or ("serve", "worker"):
+            log = (self.folder / f"{part}.log").open("ab")
+            self.processes[part] = subprocess.Popen(
+                [sys.executable, "-m", "kentongan.cli.main", *commands[part]], env=self.env, cwd=self.folder,
+                stdout=log, stderr=log, stdin=subprocess.DEVNULL, start_new_session=True,
+            )  # fmt: skip
+        if "serve" in (parts or ("serve",)):
+            until(self.answers)
+
+    def answers(self) -> bool:
+        """Whether the server can be spoken to."""
+        try:
+            with urllib.request.urlopen(f"{self.url}/healthz", timeout=2) as answer:
+                return bool(answer.status == 200)
+        except (urllib.error.URLError, OSError):
+            return False
+
+    def kill(self, *parts: str, how: signal.Signals = signal.SIGKILL) -> None:
+        """Ends parts at once, children too: nothing is finished first."""
+        for part in parts or tuple(self.processes):
+            process = self.processes.pop(part, None)
+            if process is not None:
+                os.killpg(process.pid, how)
+                process.wait(20)
+
+    def close(self) -> None:
+        """Ends all of it."""
+        self.kill()
+        if self._shell is not None:
+            self._shell.kill()
+            self._shell.wait()
+
+    def drain(self) -> None:
+        """Does what a worker would do now, here: events, deliveries, tasks."""
+        self.run(
+            """
+            from kentongan.subscribers import register
+            from kentongan.foundation import outbox
+            from kentongan import network
+            register()
+            while outbox.drain():
+                pass
+            network.deliver_all(3)
+            while outbox.drain():
+                pass
+            """
+        )
+
+
+def introduce(one: Instance, other: Instance) -> None:
+    """Both servers run; a person on each side confirms the other."""
+    one.run("from kentongan.network.dialects.kentongan import introducing as i; i.confirm(i.meet(url))", url=other.url)
+    other.run(
+        """
+        from kentongan.network.dialects.kentongan import introducing as i
+        from kentongan.network.models import Peer
+        i.confirm(Peer.objects.get(instance=name))
+        """,
+        name=one.name,
+    )
+
+
+def settle(*instances: Instance, rounds: int = 6) -> None:
+    """Lets all that waits go back and forth until it is at rest."""
+    for _round in range(rounds):
+        for one in instances:
+            one.drain()
+
+
+def until(true: Callable[[], Any], patience: float = PATIENCE) -> Any:
+    """Waits for something to become true and returns it."""
+    end = time.monotonic() + patience
+    while time.monotonic() < end:
+        if found := true():
+            return found
+        time.sleep(0.1)
+    raise AssertionError("it did not happen in time")
+
+
+def free_port() -> int:
+    """A port that nobody listens on now."""
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port: int = probe.getsockname()[1]
+        return port
+
+
+def _serve_shell() -> None:
+    """The process behind `Instance.run`: a line of JSON in, a line of JSON out."""
+    import traceback
+
+    import django
+
+    django.setup()
+    out, sys.stdout = sys.stdout, sys.stderr
+    for line in sys.stdin:
+        said = json.loads(line)
+        space: dict[str, Any] = {**said["given"], "answer": None}
+        try:
+            exec(said["code"], space)  # noqa: S102  our own tests, in a process of their own
+            told: dict[str, Any] = {"answer": space["answer"]}
+        except Exception:  # noqa: BLE001  told to the test, which fails with it
+            told = {"fault": traceback.format_exc()}
+        out.write(json.dumps(told, default=str) + "\n")
+        out.flush()
+
+
+if __name__ == "__main__":
+    _serve_shell()
