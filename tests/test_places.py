@@ -83,6 +83,11 @@ def test_many_points_get_the_same_answers_as_one_by_one(points):
         assert code == (alone.areas[-1].code if alone.quality == "exact" else "")
 
 
+def test_many_points_that_are_no_places_are_nowhere():
+    assert list(places.locate_many([(np.nan, -6.2), (np.inf, 1e300), (0, 0), STREET])) == ["", "", "", "31.71.01.1001"]
+    assert len(places.locate_many([])) == 0
+
+
 def test_road_is_found_within_its_search_distance_only():
     assert places.near(106.81, -6.1791, "national_road").name == "Jalan Uji Nasional"
     assert places.near(106.81, -6.1795, "national_road") is None

@@ -18,6 +18,7 @@ from kentongan.foundation.problems import Problem
 from kentongan.places import gazetteer
 from kentongan.places.gazetteer import Area
 from kentongan.places.index import Index
+from kentongan.places.many import Grid
 
 SNAP = 2_000  # metres from the coast within which a point at sea belongs to the nearest area
 AT_BORDER = 30  # metres within which a neighbour may be meant
@@ -78,18 +79,11 @@ def locate(lon: float, lat: float) -> Location:
 
 def locate_many(points: Any) -> Any:
     """Village codes for an array (n, 2) of lon, lat: an array of n strings, empty where no polygon covers."""
-    given = np.asarray(points, dtype=float)
+    given = np.asarray(points, dtype=float).reshape(-1, 2)
     found = opened()
     if found is None:
         return np.array([_approximate_code(lon, lat) for lon, lat in given], dtype="U13")
-    tree, codes = _tree(found)
-    at, piece = tree.query(shapely.points(given), predicate="intersects")
-    answer = np.full(len(given), "", dtype="U13")
-    named = codes[piece]
-    # Several pieces meet at a border: the lowest code wins, as in `locate`.
-    order = np.lexsort((named, at))[::-1]
-    answer[at[order]] = named[order]
-    return answer
+    return _grid(found).codes(given)
 
 
 def near_all(lon: float, lat: float) -> dict[str, tuple[Nearest, ...]]:
@@ -163,9 +157,8 @@ def _open(path: Path, _stamp: int) -> Index:
 
 
 @lru_cache(maxsize=1)
-def _tree(index: Index) -> tuple[Any, Any]:
-    tree, codes = index.tree()
-    return tree, np.array(codes, dtype="U13")
+def _grid(index: Index) -> Grid:
+    return Grid(*index.pieces())
 
 
 def _approximately(lon: float, lat: float) -> Location:

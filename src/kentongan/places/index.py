@@ -16,7 +16,6 @@ from pathlib import Path
 from typing import Any
 
 import shapely
-from shapely import STRtree
 from shapely.geometry.base import BaseGeometry
 
 from kentongan.places.outlines import Outlines
@@ -94,11 +93,10 @@ class Index:
         """Whether there is any polygon of the area or below it."""
         return bool(self._rows("SELECT 1 FROM piece WHERE code > ? AND code < ? LIMIT 1", (code + ".", code + "/")))
 
-    def tree(self) -> tuple[STRtree, list[str]]:
-        """All pieces in an STRtree, and the village code of each: for many points at once; costs memory."""
-        rows = list(self._rows("SELECT code, wkb FROM piece ORDER BY id"))
-        geometries = shapely.from_wkb([wkb for _code, wkb in rows])
-        return STRtree(geometries), [code for code, _wkb in rows]
+    def pieces(self) -> tuple[Any, list[str]]:
+        """All pieces as an array of polygons, and the village code of each: for many points at once; costs memory."""
+        rows = self._rows("SELECT code, wkb FROM piece ORDER BY id")
+        return shapely.from_wkb([wkb for _code, wkb in rows]), [code for code, _wkb in rows]
 
     def _rows(self, query: str, given: tuple[Any, ...] = ()) -> list[Any]:
         found = getattr(self._local, "connection", None)
