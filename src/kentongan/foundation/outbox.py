@@ -14,6 +14,8 @@ import structlog
 from django.db import connection, models, transaction
 from django.utils import timezone
 
+from kentongan.foundation.inserting import insert_all
+
 Subscriber = Callable[[dict[str, Any]], None]
 BatchSubscriber = Callable[[list[dict[str, Any]]], None]
 FIRST_PAUSE = timedelta(seconds=5)
@@ -69,7 +71,7 @@ def enqueue_all(topic: str, payloads: list[dict[str, Any]]) -> None:
     """As `enqueue`, several events of one topic in one statement, in their order."""
     if not connection.in_atomic_block:
         raise RuntimeError("an event is enqueued only inside the transaction of what it tells of")
-    Event.objects.bulk_create([Event(topic=topic, payload=payload) for payload in payloads])
+    insert_all([Event(topic=topic, payload=payload) for payload in payloads])
 
 
 def drain(batch: int = 100) -> int:

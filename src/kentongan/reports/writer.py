@@ -12,6 +12,7 @@ from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from kentongan.foundation.codes import read_code
+from kentongan.foundation.inserting import insert, insert_all
 from kentongan.foundation.outbox import enqueue, enqueue_all
 from kentongan.foundation.problems import Problem
 from kentongan.reports.models import Entry, Report, Visibility
@@ -82,8 +83,10 @@ def append(report: Report, what: Happening) -> Entry:
 def begin(report: Report, first: Sequence[Happening]) -> None:
     """Stores a new report with its first entries: one statement for each table, in the caller's transaction."""
     entries = [_happen(report, what) for what in first]
-    report.save(force_insert=True)
-    Entry.objects.bulk_create(entries)
+    insert(report)
+    for entry in entries:
+        entry.report_id = report.pk
+    insert_all(entries)
     enqueue_all(TOPIC, [_event(report, entry) for entry in entries])
 
 

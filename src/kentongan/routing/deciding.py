@@ -20,6 +20,13 @@ from kentongan.routing.rules import Rule, Rulebook
 
 SURE = 12  # metres from a road's middle line within which a trouble is on the road itself
 CLOSE_CALL = 10  # metres between two road owners below which the person knows better than the map
+_NO_PARTNER = Reason(
+    "no_partner",
+    {
+        "id": "Instansi ini belum menjadi mitra. Laporan disimpan dan diteruskan begitu instansi bergabung.",
+        "en": "This body has not joined yet. The report is kept and handed over on the day it joins.",
+    },
+)
 
 
 @dataclass(frozen=True)
@@ -74,12 +81,9 @@ def choose(decision: Decision, body: str, world: Any) -> Decision:
     )
     before = Alternative(decision.body, decision.reasons, doubt=True)
     rest = tuple(other for other in decision.alternatives if other.body != body)
-    state = State.ROUTED if world.is_partner(body) else State.AWAITING_PARTNER
-    reasons = (
-        said,
-        *(one for one in chosen.reasons if one.code != "no_partner"),
-        *_partner_reason(body, world),
-    )
+    partner = world.is_partner(body)
+    state = State.ROUTED if partner else State.AWAITING_PARTNER
+    reasons = (said, *(one for one in chosen.reasons if one.code != "no_partner"), *(() if partner else (_NO_PARTNER,)))
     return replace(decision, body=body, state=state, reasons=reasons, alternatives=(before, *rest))
 
 
@@ -139,13 +143,14 @@ def _over_the_border(best: _Match, facts: Facts, world: Any) -> Iterator[Alterna
 def _where_it_waits(best: _Match, facts: Facts, world: Any, others: tuple[Alternative, ...]) -> Decision:
     """Routed to a partner; or to one higher up where the rule says so; or kept until the body joins."""
     reasons = [*_place_reasons(facts), _reason(best)]
-    body = best.body
-    if not world.is_partner(body) and best.rule.takes_over and world.is_partner(best.rule.takes_over):
+    body, partner = best.body, world.is_partner(best.body)
+    if not partner and best.rule.takes_over and world.is_partner(best.rule.takes_over):
         reasons.append(_taken_over(body, best.rule.takes_over, world))
         others = (Alternative(body, (_reason(best),)), *others)
-        body = best.rule.takes_over
-    reasons += _partner_reason(body, world)
-    state = State.ROUTED if world.is_partner(body) else State.AWAITING_PARTNER
+        body, partner = best.rule.takes_over, True
+    if not partner:
+        reasons.append(_NO_PARTNER)
+    state = State.ROUTED if partner else State.AWAITING_PARTNER
     return Decision(body, state, tuple(reasons), others, best.rule.code)
 
 
@@ -176,16 +181,6 @@ def _place_reasons(facts: Facts) -> list[Reason]:
             {"id": f"Lokasinya {about['id']}di {names}.", "en": f"The place is {about['en']}in {names}."},
         )
     ]
-
-
-def _partner_reason(body: str, world: Any) -> list[Reason]:
-    if world.is_partner(body):
-        return []
-    text = {
-        "id": "Instansi ini belum menjadi mitra. Laporan disimpan dan diteruskan begitu instansi bergabung.",
-        "en": "This body has not joined yet. The report is kept and handed over on the day it joins.",
-    }
-    return [Reason("no_partner", text)]
 
 
 def _taken_over(body: str, higher: str, world: Any) -> Reason:

@@ -1,0 +1,43 @@
+"""Rows that are stored by statements made once read like those that Django stores."""
+
+from datetime import UTC, datetime, timedelta, timezone
+from uuid import uuid4
+
+from kentongan.foundation.inserting import insert, insert_all
+from kentongan.reports.models import Entry, Report
+
+AT = datetime(2026, 11, 24, 23, 30, tzinfo=timezone(timedelta(hours=7)))
+GIVEN = {
+    "category_id": "road_damage", "text": "Lubang “besar” %s", "answers": {"size": "large", "depth": 1.5},
+    "lon": 106.82, "lat": -6.17, "cell": 622043230103044095, "created_at": AT, "state": "routed",
+    "decision": {"reasons": [{"code": "roads", "text": {"id": "Jalan", "en": "Road"}}]}, "is_restricted": True,
+}  # fmt: skip
+
+
+def test_a_row_stored_by_a_statement_reads_like_one_that_django_stored(world):
+    kept = []
+    for number, store in enumerate((insert, lambda row: row.save(force_insert=True))):
+        row = Report(code=f"2345-678{number + 2}", submission_id=uuid4(), **GIVEN)
+        store(row)
+        assert row.pk
+        kept.append(Report.objects.filter(code=row.code, created_at=AT, answers__size="large").get())
+    ours, djangos = ({name: getattr(row, name) for name in GIVEN} for row in kept)
+    assert ours == djangos
+    assert ours["created_at"] == AT.astimezone(UTC)
+    assert kept[0].submission_id != kept[1].submission_id
+
+
+def test_a_stored_row_can_be_changed_and_saved_at_once(world):
+    row = Report(code="2345-6789", submission_id=uuid4(), category_id="waste")
+    insert(row)
+    row.text = "Sampah"
+    row.save()
+    assert Report.objects.get().text == "Sampah"
+
+
+def test_several_rows_keep_their_order(world):
+    row = Report(code="2345-6789", submission_id=uuid4(), category_id="waste")
+    insert(row)
+    insert_all([Entry(report=row, seq=seq, kind="commented", actor="citizen", at=AT) for seq in (3, 1, 2)])
+    assert list(Entry.objects.order_by("pk").values_list("seq", flat=True)) == [3, 1, 2]
+    insert_all([])
