@@ -11,6 +11,7 @@ from django.test import Client
 from django.utils import timezone
 from PIL import Image
 
+from kentongan import bodies, reports
 from kentongan.bodies.models import Membership
 from kentongan.foundation.config import config
 from kentongan.people import tokens
@@ -320,6 +321,23 @@ def test_public_answers_have_tags_and_are_packed(citizen):
     packed = caller(**{"accept-encoding": "gzip"}).get("/api/v1/categories")
     assert packed["Content-Encoding"] == "gzip"
     assert json.loads(gzip.decompress(packed.content)) == caller().get("/api/v1/categories").json()
+
+
+def test_a_list_has_another_tag_once_anything_it_shows_has_changed(citizen):
+    code = send(caller(citizen)).json()["code"]
+
+    def tag():
+        return caller().get("/api/v1/reports")["ETag"]
+
+    seen = [tag()]
+    assert tag() == seen[0]
+    reports.comment(code, reports.Who(citizen, reports.Actor.REPORTER), "Makin dalam")
+    seen.append(tag())
+    bodies.end_partnership("31")
+    seen.append(tag())
+    send(caller(citizen))
+    seen.append(tag())
+    assert len(set(seen)) == 4
 
 
 def test_support_and_comments_are_counted_once(citizen):

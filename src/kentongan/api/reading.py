@@ -11,7 +11,7 @@ from django.utils.translation import gettext_lazy as _
 from ninja import Query, Router
 from pydantic import StringConstraints
 
-from kentongan import catalogue, reports
+from kentongan import bodies, catalogue, reports
 from kentongan.api import answers, telling
 from kentongan.api.asking import Asked
 from kentongan.api.callers import Bearer, person
@@ -32,8 +32,11 @@ FAULTS = {404: ProblemShape, 401: ProblemShape}
 def list_reports(request: HttpRequest, asked: Query[Asked]) -> HttpResponse:
     """Public reports, newest first. `next` is the cursor of the following page; pages stay stable."""
     rows, following = reports.list_public(asked.filters())
-    items = telling.reports(rows)
-    return answers.public(request, {"items": items, "next": following or None}, seconds=5)
+    # Every change of a report raises its `seq`; names and partnerships are the bodies'.
+    version = [bodies.revision(), following, [(row.id, row.seq) for row in rows]]
+    return answers.versioned(
+        request, version, lambda: {"items": telling.reports(rows), "next": following or None}, seconds=5
+    )
 
 
 @router.get("/reports/{code}", auth=Bearer(optional=True), response={200: ReportShape, **FAULTS})

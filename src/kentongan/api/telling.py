@@ -6,6 +6,7 @@ from collections.abc import Iterable, Mapping
 from functools import lru_cache
 from typing import Any
 
+import orjson
 from django.utils.translation import get_language
 
 from kentongan import bodies
@@ -13,11 +14,12 @@ from kentongan.places.gazetteer import Area
 from kentongan.places.searching import area as place
 from kentongan.reports.models import Entry, Photo, Report
 from kentongan.reports.rows import Row
-from kentongan.reports.states import PUBLIC, State
+from kentongan.reports.states import PUBLIC
 
 HOME = "/api/v1"
 # What an entry's data may show; the rest is the rooms' own bookkeeping.
 SHOWN = ("stars", "no_photo_reason", "from_body", "to_body", "ending", "contests")
+STATUS: dict[str, str] = {str(state): str(status) for state, status in PUBLIC.items()}
 PUBLIC_CODE = 9  # characters; the longer codes of restricted reports are secrets
 
 
@@ -38,7 +40,7 @@ def report(one: Report | Row, known: Mapping[str | None, dict[str, Any] | None] 
     return {
         "code": one.code,
         "state": one.state,
-        "status": PUBLIC[State(one.state)],
+        "status": STATUS[one.state],
         "ending": one.ending,
         "category": one.category_id,
         "text": one.text,
@@ -49,7 +51,9 @@ def report(one: Report | Row, known: Mapping[str | None, dict[str, Any] | None] 
         "place_quality": one.place_quality,
         "areas": areas(tuple(one.area_codes)),
         "body": known[one.body_id] if known else body(one.body_id),
-        "reasons": reasons(one.decision.get("reasons", ())),
+        "reasons": _kept_reasons(one.kept_decision, get_language() or "")
+        if isinstance(one, Row)
+        else reasons(one.decision.get("reasons", ())),
         "seq": one.seq,
         "support_count": one.support_count,
         "comment_count": one.comment_count,
@@ -85,6 +89,12 @@ def reasons(stored: Iterable[dict[str, Any]]) -> list[dict[str, str]]:
     """Reasons as `ReasonShape`, in the caller's language."""
     language = "en" if get_language() == "en" else "id"
     return [{"code": reason["code"], "text": reason["text"].get(language, "")} for reason in stored]
+
+
+@lru_cache(maxsize=1024)
+def _kept_reasons(decision: str, language: str) -> list[dict[str, str]]:
+    """Of a decision as the database keeps it: reports of one street were mostly decided in the same words."""
+    return reasons(orjson.loads(decision).get("reasons", ()))
 
 
 def entry(one: Entry) -> dict[str, Any]:

@@ -7,7 +7,8 @@ from typing import Any
 
 _DOOR = {
     "world": [
-        "Snapshot", "snapshot", "get", "subtree", "role", "make_partner", "end_partnership", "invalidate", "RANK",
+        "Snapshot", "snapshot", "get", "subtree", "role", "make_partner", "end_partnership", "invalidate", "revision",
+        "RANK",
     ],
     "loading": ["load"],
     "models": ["Body", "Level", "Membership", "Role"],

@@ -90,6 +90,11 @@ def snapshot() -> Snapshot:
     return _cached.get()
 
 
+def revision() -> int:
+    """A number that grows with every change of the bodies."""
+    return _cached.revision()
+
+
 def get(code: str) -> Body:
     """The body with this code. Raises Problem `unknown_body` (422, field `body`)."""
     found = snapshot().body(code)

@@ -32,13 +32,11 @@ class Cached(Generic[T]):
 
     def get(self) -> T:
         """The copy, at most one second behind the database."""
-        now = time.monotonic()
-        if self._kept and now - self._kept[0] < FRESH:
-            return self._kept[2]
-        number = self._number()
-        value = self._kept[2] if self._kept and self._kept[1] == number else self._load()
-        self._kept = (now, number, value)
-        return value
+        return self._fresh()[2]
+
+    def revision(self) -> int:
+        """The revision that the copy is of."""
+        return self._fresh()[1]
 
     def invalidate(self) -> None:
         """Says that the table has changed: here at once, elsewhere within a second after the commit."""
@@ -49,6 +47,15 @@ class Cached(Generic[T]):
     def forget(self) -> None:
         """Drops the copy of this process alone, as after a rolled back transaction."""
         self._kept = None
+
+    def _fresh(self) -> tuple[float, int, T]:
+        now = time.monotonic()
+        if self._kept and now - self._kept[0] < FRESH:
+            return self._kept
+        number = self._number()
+        value = self._kept[2] if self._kept and self._kept[1] == number else self._load()
+        self._kept = (now, number, value)
+        return self._kept
 
     def _number(self) -> int:
         return Revision.objects.filter(name=self._name).values_list("number", flat=True).first() or 0

@@ -9,8 +9,8 @@ from django.utils import timezone
 from rapidfuzz import fuzz
 
 from kentongan.places import distance
+from kentongan.reports.filtering import box_around
 from kentongan.reports.models import Report
-from kentongan.reports.reading import box_around
 from kentongan.reports.states import State
 
 REACH = 75  # metres: two people point at the same hole from both sides of a street
@@ -36,8 +36,9 @@ class Likely:
 
 def near_duplicates(category: str, lon: float, lat: float, text: str = "", limit: int = 3) -> list[Likely]:
     """Open public reports of the same category within 75 m and 30 days, the likeliest first."""
+    west, south, east, north = box_around(lon, lat, REACH)
     found = Report.objects.filter(
-        box_around(lon, lat, REACH), category=category, state__in=OPEN, is_restricted=False,
+        lat__range=(south, north), lon__range=(west, east), category=category, state__in=OPEN, is_restricted=False,
         created_at__gte=timezone.now() - WINDOW,
     ).select_related("category", "body")  # fmt: skip
     likely = [_weigh(report, lon, lat, text) for report in found[:200]]
