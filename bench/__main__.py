@@ -13,19 +13,24 @@ import django
 def main() -> None:
     """Measures what is named, everything without a name, and prints a line a figure."""
     asked = argparse.ArgumentParser(prog="script/bench", description=__doc__)
-    asked.add_argument("names", nargs="*", choices=["places", "web", []], help="places, web; without one: all")
+    asked.add_argument(
+        "names",
+        nargs="*",
+        choices=["places", "web", "network", []],
+        help="places, web, network; without one: all",
+    )
     asked.add_argument("--json", type=Path, help="write the figures to this file too")
     given = asked.parse_args()
     django.setup()
     from django.core.management import call_command
     from django.db import connection
 
-    from bench import places, web
+    from bench import network, places, web
 
     call_command("migrate", verbosity=0)
     found = []
     with tempfile.TemporaryDirectory() as work:
-        for name, room in {"places": places, "web": web}.items():
+        for name, room in {"places": places, "web": web, "network": network}.items():
             if not given.names or name in given.names:
                 found += room.measure(Path(work))
     print(f"on {connection.vendor}, medians of 3 rounds")
