@@ -97,7 +97,7 @@ def kinds(report: Report) -> list[str]:
 def test_a_report_for_a_body_behind_a_peer_is_told_there_once(notebook: Notebook) -> None:
     report = sent()
     network.deliver_all(1)
-    network.follow([{"report": report.pk, "seq": 2}])
+    network.follow([{"report": report.pk, "seq": 2, "kind": "routed"}])
     network.deliver_all(1)
     assert notebook.told == [(report.code, "request", "")]
     stay = HandOver.objects.get()

@@ -64,7 +64,7 @@ def officer(world):
 def tell_all():
     """What the outbox would hand over, twice, as it may."""
     for entry in [*Entry.objects.order_by("pk"), *Entry.objects.order_by("pk")]:
-        write_mail({"report": entry.report_id, "seq": entry.seq, "kind": entry.kind})
+        write_mail([{"report": entry.report_id, "seq": entry.seq, "kind": entry.kind}])
 
 
 def make(reporter=None, **given):

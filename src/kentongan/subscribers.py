@@ -18,6 +18,6 @@ def register() -> None:
         return
     subscribe_batch("report.entry", "map", count_moves)
     subscribe_batch("report.entry", "network", follow)
-    subscribe("report.entry", "mail", write_mail)
+    subscribe_batch("report.entry", "mail", write_mail)
     subscribe("body.partner", "hand_over", begin_hand_over)
     _registered = True

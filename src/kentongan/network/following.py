@@ -5,29 +5,49 @@ The subscriber of `report.entry` only writes what is due; `courier` delivers it.
 
 from __future__ import annotations
 
+from dataclasses import dataclass, field
 from typing import Any
 
 from kentongan.network import coming_back, facts
 from kentongan.network.dialects import dialect
-from kentongan.network.models import OPEN, Delivery, Direction, HandOver, HandOverState, Peer, Trace
-from kentongan.network.peers import reaches
+from kentongan.network.models import OPEN, Delivery, DeliveryState, Direction, HandOver, HandOverState, Peer, Trace
+from kentongan.network.peers import any_reach, reaches
 from kentongan.reports.models import Entry, Report, Visibility
 from kentongan.reports.states import State
 
 # What people do here and the side that works on the report has to know; the rest of a timeline is its own work.
 TO_TAKER = {"commented", "supported", "confirmed", "rated", "reopened", "contested", "noted"}
 # What only concerns the instance itself, and is told to nobody.
+ENDS_HERE = {"withdrawn", "given_back"}
 KEPT_HERE = {"received", "sent_out", "came_in", "claimed", "given_back", "withdrawn", "synced"}
+
+
+@dataclass
+class _Batch:
+    """What a batch of entries comes to, written at its end in one statement for each table."""
+
+    stays: dict[int, list[HandOver]]
+    traces: dict[int, Trace] = field(default_factory=dict)
+    begun: list[HandOver] = field(default_factory=list)
+    due: list[Delivery] = field(default_factory=list)
 
 
 def follow(events: list[dict[str, Any]]) -> None:
     """Batch subscriber of `report.entry`."""
-    wanted = {(event["report"], event["seq"]) for event in events}
+    wanted = {(event["report"], event["seq"]) for event in events if event["kind"] not in KEPT_HERE or _ends(event)}
+    stays = _stays({report for report, _seq in wanted})
+    if not stays and not any_reach():
+        return
     found = Entry.objects.filter(report__in={report for report, _seq in wanted}, seq__in={seq for _r, seq in wanted})
     entries = [entry for entry in found.select_related("report__category") if (entry.report_id, entry.seq) in wanted]
-    stays = _stays({entry.report_id for entry in entries})
+    batch = _Batch(stays, _traces(entries))
     for entry in sorted(entries, key=lambda one: (one.report_id, one.seq)):
-        _follow(entry, stays.setdefault(entry.report_id, []))
+        _follow(entry, batch)
+    _write(batch)
+
+
+def _ends(event: dict[str, Any]) -> bool:
+    return event["kind"] in ENDS_HERE
 
 
 def _stays(reports: set[int]) -> dict[int, list[HandOver]]:
@@ -38,8 +58,13 @@ def _stays(reports: set[int]) -> dict[int, list[HandOver]]:
     return found
 
 
-def _follow(entry: Entry, stays: list[HandOver]) -> None:
-    report = entry.report
+def _traces(entries: list[Entry]) -> dict[int, Trace]:
+    """The traces of those reports that have one."""
+    return {one.report_id: one for one in Trace.objects.filter(report__in={entry.report_id for entry in entries})}
+
+
+def _follow(entry: Entry, batch: _Batch) -> None:
+    report, stays = entry.report, batch.stays.setdefault(entry.report_id, [])
     out = next((one for one in stays if one.direction == Direction.OUT), None)
     peer = reaches(report.body_id)
     if out is not None and _leaves(entry, out, peer):
@@ -47,38 +72,49 @@ def _follow(entry: Entry, stays: list[HandOver]) -> None:
         stays.remove(out)
         out = None
     arrives = out is None and entry.state_to == State.ROUTED and report.state == State.ROUTED
-    if arrives and peer and not coming_back.goes_back(report, peer, stays, entry) and (begun := begin(report, peer)):
-        stays.append(begun)
-    due = [_news(stay, entry) for stay in stays if _is_told(stay, entry)]
-    Delivery.objects.bulk_create(due, ignore_conflicts=True)
+    if arrives and peer and not coming_back.goes_back(report, peer, stays, entry):
+        _begin(report, peer, batch)
+    batch.due += [_news(stay, entry) for stay in stays if _is_told(stay, entry)]
 
 
-def begin(report: Report, name: str) -> HandOver | None:
-    """Opens a hand-over to the peer `name` and puts the report itself in its queue; None where that cannot be."""
-    trace = Trace.objects.filter(report=report).first() or Trace(
-        report=report, origin=facts.instance(), origin_code=report.code, path=[facts.instance()]
-    )
+def _begin(report: Report, name: str, batch: _Batch) -> None:
+    """Opens a hand-over to the peer `name`, unless a coordinator has to decide first."""
+    here = facts.instance()
+    trace = batch.traces.get(report.pk) or Trace(report=report, origin=here, origin_code=report.code, path=[here])
     if trace.undecided:
-        return None
+        return
     trace.pseudonym = trace.pseudonym or facts.pseudonym(report, name)
-    trace.save()
-    stay = HandOver.objects.create(
-        report=report, peer_id=name, direction=Direction.OUT, body=report.body_id or "", seq=report.seq
-    )
-    due = Delivery(peer_id=name, report=report, kind="request", key=f"request/{stay.pk}", payload={"stay": stay.pk})
-    peer = Peer.objects.get(pk=name)
-    if report.is_restricted and not dialect(peer.dialect).keeps_secrets:
-        due.state = "parked"
+    batch.traces[report.pk] = trace
+    stay = HandOver(report=report, peer_id=name, direction=Direction.OUT, body=report.body_id or "", seq=report.seq)
+    batch.begun.append(stay)
+    batch.stays[report.pk].append(stay)
+
+
+def _write(batch: _Batch) -> None:
+    """Stores what began and what is due. Told twice of the same entries it stores nothing more."""
+    begun = [batch.traces[stay.report_id] for stay in batch.begun]
+    Trace.objects.bulk_create([one for one in begun if one._state.adding], ignore_conflicts=True)
+    HandOver.objects.bulk_create(batch.begun)
+    first = [_request(stay) for stay in batch.begun]
+    Delivery.objects.bulk_create([*first, *batch.due], ignore_conflicts=True)
+
+
+def _request(stay: HandOver) -> Delivery:
+    due = Delivery(
+        peer_id=stay.peer_id, report_id=stay.report_id, kind="request", key=f"request/{stay.pk}",
+        payload={"stay": stay.pk},
+    )  # fmt: skip
+    if stay.report.is_restricted and not dialect(Peer.objects.get(pk=stay.peer_id).dialect).keeps_secrets:
+        due.state = DeliveryState.PARKED
         due.error = "This report is not public, and this peer cannot keep it so. Pass it on in another way."
-    Delivery.objects.bulk_create([due], ignore_conflicts=True)
-    return stay
+    return due
 
 
 def _leaves(entry: Entry, out: HandOver, peer: str | None) -> bool:
     """Whether a step here takes the report away from the peer that has it. What that peer does with it is its own."""
     if entry.data.get("peer", {}).get("name") == out.peer_id:
         return False
-    return entry.kind in {"withdrawn", "given_back"} or bool(entry.data.get("to_body") and peer != out.peer_id)
+    return entry.kind in ENDS_HERE or bool(entry.data.get("to_body") and peer != out.peer_id)
 
 
 def _withdraw(stay: HandOver, entry: Entry) -> None:

@@ -97,6 +97,11 @@ def reaches(body: str | None) -> str | None:
     return None
 
 
+def any_reach() -> bool:
+    """Whether any body works behind a peer at all."""
+    return bool(_reach.get())
+
+
 def _join(code: str) -> None:
     if not bodies.snapshot().is_partner(code):
         bodies.make_partner(code)

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from datetime import timedelta
 
-import structlog
 from django.db import transaction
 from django.utils import timezone
 
@@ -16,20 +16,24 @@ from kentongan.network.dialects import dialect
 from kentongan.network.dialects.base import Declined, Done, Later, Outcome, Parked
 from kentongan.network.models import Delivery, DeliveryState, HandOver, HandOverState, Peer
 from kentongan.network.peers import line_to
-from kentongan.reports.models import Report
 
 MOST_FETCHES = 8  # tries for one photo; a report is never held up by it
-
-_log = structlog.get_logger(__name__)
 
 
 def settle(peer: Peer, due: Sequence[Delivery], outcomes: dict[int, Outcome]) -> bool:
     """Writes what became of each delivery; False where the peer could not be spoken to at all."""
+    told = {one.pk: outcomes.get(one.pk, Later("No outcome.")) for one in due}
     with transaction.atomic():
+        over = [one for one in due if isinstance(told[one.pk], Done | Declined)]
+        Delivery.objects.filter(pk__in=[one.pk for one in over]).delete()
+        named = {one.payload.get("stay") for one in over}
+        stays = {one.pk: one for one in HandOver.objects.select_related("report", "peer").filter(pk__in=named)}
+        for one in over:
+            _take_note(one, stays.get(one.payload.get("stay", 0)), told[one.pk])
         for one in due:
-            _settle(peer, one, outcomes.get(one.pk, Later("No outcome.")))
-    told = [outcomes.get(one.pk) for one in due if one.kind != "fetch"]
-    return not told or not all(isinstance(one, Later) for one in told)
+            _hold(one, told[one.pk])
+    spoken = [told[one.pk] for one in due if one.kind != "fetch"]
+    return not spoken or not all(isinstance(one, Later) for one in spoken)
 
 
 def fetch(peer: Peer, due: Delivery) -> Outcome:
@@ -45,41 +49,37 @@ def fetch(peer: Peer, due: Delivery) -> Outcome:
     return Done()
 
 
-def _settle(peer: Peer, due: Delivery, outcome: Outcome) -> None:
-    held = Delivery.objects.filter(pk=due.pk)
-    if isinstance(outcome, Later):
-        attempts = due.attempts + 1
-        gone = due.kind == "fetch" and attempts >= MOST_FETCHES
-        held.update(
-            attempts=attempts, error=outcome.error[:300], leased_until=None,
-            due_at=timezone.now() + max(pause_after(attempts), outcome.after or pause_after(1)),
-            state=DeliveryState.PARKED if gone else DeliveryState.WAITING,
-        )  # fmt: skip
-    elif isinstance(outcome, Parked):
-        held.update(state=DeliveryState.PARKED, error=outcome.error[:300], leased_until=None, attempts=due.attempts + 1)
-    else:
-        held.delete()
-        _take_note(peer, due, outcome)
+def _hold(due: Delivery, outcome: Outcome) -> None:
+    """Keeps what is not over: for its next try, or for a person."""
+    if not isinstance(outcome, Later | Parked):
+        return
+    attempts, state = due.attempts + 1, DeliveryState.WAITING
+    if isinstance(outcome, Parked) or (due.kind == "fetch" and attempts >= MOST_FETCHES):
+        state = DeliveryState.PARKED
+    after = outcome.after if isinstance(outcome, Later) else None
+    pause = max(pause_after(attempts), after or timedelta(0))
+    Delivery.objects.filter(pk=due.pk).update(
+        attempts=attempts, error=outcome.error[:300], leased_until=None, due_at=timezone.now() + pause, state=state
+    )
 
 
-def _take_note(peer: Peer, due: Delivery, outcome: Done | Declined) -> None:
+def _take_note(due: Delivery, stay: HandOver | None, outcome: Outcome) -> None:
     """What the answer means for the report; one that is gone meanwhile needs nothing."""
-    stay = HandOver.objects.select_related("report", "peer").filter(pk=due.payload.get("stay")).first()
     if stay is None:
         return
     if isinstance(outcome, Declined):
         if stay.is_open:
             coming_back.came_back(stay, outcome.reason, body=outcome.body)
-    elif due.kind == "request":
-        _arrived(peer, stay, outcome)
+    elif isinstance(outcome, Done) and due.kind == "request":
+        _arrived(stay, outcome)
 
 
-def _arrived(peer: Peer, stay: HandOver, outcome: Done) -> None:
-    stay.remote_id = outcome.remote_id or stay.remote_id
-    stay.remote_url, stay.token = outcome.remote_url or stay.remote_url, outcome.token or stay.token
-    if outcome.accepted and stay.state == HandOverState.OFFERED:
-        stay.state = HandOverState.ACCEPTED
-    stay.save(update_fields=["remote_id", "remote_url", "token", "state"])
-    if Report.objects.filter(pk=stay.report_id).exists():
-        data = {"peer": {"name": peer.name, "title": peer.title, "url": stay.remote_url, "id": stay.remote_id}}
-        reports.tell(stay.report.code, "sent_out", data=data)
+def _arrived(stay: HandOver, outcome: Done) -> None:
+    """The report is there: where, and under which name, is kept and told."""
+    state = HandOverState.ACCEPTED if outcome.accepted and stay.state == HandOverState.OFFERED else stay.state
+    url, name = outcome.remote_url or stay.remote_url, outcome.remote_id or stay.remote_id
+    HandOver.objects.filter(pk=stay.pk).update(
+        remote_id=name, remote_url=url, token=outcome.token or stay.token, state=state
+    )
+    data = {"peer": {"name": stay.peer_id, "title": stay.peer.title, "url": url, "id": name}}
+    reports.tell(stay.report.code, "sent_out", data=data)

@@ -85,28 +85,28 @@ LETTERS = {
 }
 
 
-def write_mail(payload: dict[str, Any]) -> None:
-    """Subscriber to `report.entry`: writes the mail that the entry calls for, once however often it is called."""
-    if payload["kind"] not in LETTERS:
+def write_mail(events: list[dict[str, Any]]) -> None:
+    """Batch subscriber of `report.entry`: one mail for each entry that a reporter is told of, heard twice or not."""
+    wanted = {(event["report"], event["seq"]) for event in events if event["kind"] in LETTERS}
+    if not wanted:
         return
-    entry = (
-        Entry.objects.select_related("report__reporter", "report__body", "report__category", "body")
-        .filter(report=payload["report"], seq=payload["seq"])
-        .first()
-    )
-    person = entry.report.reporter if entry else None
-    if entry is None or person is None or not _is_told(entry, person):
-        return
+    found = Entry.objects.filter(
+        report__in={report for report, _seq in wanted}, seq__in={seq for _report, seq in wanted},
+        report__reporter__isnull=False,
+    ).select_related("report__reporter", "report__body", "body")  # fmt: skip
+    told = [entry for entry in found.order_by("pk") if (entry.report_id, entry.seq) in wanted]
+    Message.objects.bulk_create([one for entry in told if (one := _mail(entry))], ignore_conflicts=True)
+
+
+def _mail(entry: Entry) -> Message | None:
+    person = entry.report.reporter
+    if person is None or not _is_told(entry, person):
+        return None
     with translation.override(person.language):
         subject, body = _written(entry)
-    Message.objects.bulk_create(
-        [
-            Message(
-                key=f"report/{entry.report_id}/{entry.seq}", to_person=person, address=person.email,
-                subject=subject, body=body, entry=entry, is_demo=person.is_demo,
-            )
-        ],
-        ignore_conflicts=True,
+    return Message(
+        key=f"report/{entry.report_id}/{entry.seq}", to_person=person, address=person.email,
+        subject=subject, body=body, entry=entry, is_demo=person.is_demo,
     )  # fmt: skip
 
 
