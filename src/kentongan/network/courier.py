@@ -7,6 +7,7 @@ A worker killed in between leaves its leases to the next; what arrived twice by 
 from __future__ import annotations
 
 import time
+from collections import Counter
 from collections.abc import Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from datetime import timedelta
@@ -32,6 +33,7 @@ FIRST_BREAK = timedelta(seconds=10)
 LONGEST_BREAK = timedelta(minutes=10)
 TURN = 20.0  # seconds of one turn; then the worker looks again what else is due
 THREADS = 16
+LANES = 2  # turns at once for one peer: it works on what one sent while the other packs
 
 _log = structlog.get_logger(__name__)
 
@@ -41,21 +43,21 @@ class Courier:
 
     def __init__(self) -> None:
         self._pool = ThreadPoolExecutor(THREADS, thread_name_prefix="courier")
-        self._running: dict[str, Future[int]] = {}
+        self._running: list[tuple[str, Future[int]]] = []
         self.stopping = False
 
     def start_due(self) -> int:
         """Begins a turn for each peer that is due and has none under way; returns how many began."""
-        self._running = {name: turn for name, turn in self._running.items() if not turn.done()}
-        begun = [name for name in due_peers() if name not in self._running]
-        for name in begun:
-            self._running[name] = self._pool.submit(self._turn, name)
+        self._running = [(name, turn) for name, turn in self._running if not turn.done()]
+        busy = Counter(name for name, _turn in self._running)
+        begun = [name for name in due_peers() for _lane in range(LANES - busy[name])]
+        self._running += [(name, self._pool.submit(self._turn, name)) for name in begun]
         return len(begun)
 
     def wait(self) -> int:
         """Waits for the turns under way; returns how much they settled."""
-        turns, self._running = list(self._running.values()), {}
-        return sum(turn.result() for turn in turns)
+        turns, self._running = self._running, []
+        return sum(turn.result() for _name, turn in turns)
 
     def stop(self) -> None:
         """Waits for the calls under way, then ends."""

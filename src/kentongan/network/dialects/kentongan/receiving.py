@@ -91,11 +91,10 @@ def _take(peer: Peer, message: wire.HandOverMessage) -> dict[str, Any]:
         origin=message.report.instance, origin_code=message.report.code
     ).first()  # fmt: skip
     report = _again(peer, known, message) if known else _new(peer, message)
-    HandOver.objects.create(
+    stay = HandOver.objects.create(
         report=report, peer=peer, direction=Direction.IN, remote_id=message.report.code,
         remote_url=message.report.url, body=report.body_id or "", seq=report.seq,
     )  # fmt: skip
-    stay = HandOver.objects.select_related("report").get(report=report, peer=peer, state__in=OPEN)
     _fetch(stay, message.photos, {})
     return {"status": "done", "code": report.code, "url": facts.link(f"r/{report.code}")}
 
@@ -282,6 +281,8 @@ def _has(report: Report, entry: str) -> bool:
 
 def _fetch(stay: HandOver, photos: list[wire.PhotoShape], seqs: dict[str, int]) -> None:
     """Has the photos fetched by themselves; each goes to the entry it came with."""
+    if not photos:
+        return
     told = {entry.data["peer"]["entry"]: entry.seq for entry in stay.report.entries.exclude(data__peer__entry=None)}
     for photo in [one for one in photos if not _is_ours(one.entry)]:
         seq = told.get(photo.entry) or seqs.get(photo.entry, 1)
