@@ -26,7 +26,7 @@ for number in range(many):
     routing.submit(reports.Submission(uuid4(), "road_damage", text=f"Lubang {number}", lon=lon, lat=lat), None)
 answer = time.monotonic() - begun
 """
-# How long each report was on its way: from its first entry there (the time of the giver) to the entry that it came with.
+# How long each report was on its way: from its first entry (the giver's time) to the entry that it came with.
 LAGS = """
 from kentongan.reports.models import Entry
 came = dict(Entry.objects.filter(kind="came_in", report_id__gt=after).values_list("report_id", "at"))
@@ -80,6 +80,9 @@ def _backlog(giver: Instance, taker: Instance) -> float:
 
 
 def _stream(giver: Instance, taker: Instance) -> list[float]:
+    ready = taker.run(COUNT)
+    giver.run(SUBMIT, many=1, rate=0, lon=ON_NATIONAL_ROAD[0], lat=ON_NATIONAL_ROAD[1])
+    until(lambda: taker.run(COUNT) > ready, 60)  # the worker runs
     after, before = taker.run(NEWEST), taker.run(COUNT)
     giver.run(SUBMIT, many=RATE * SECONDS, rate=RATE, lon=ON_NATIONAL_ROAD[0], lat=ON_NATIONAL_ROAD[1])
     until(lambda: taker.run(COUNT) == before + RATE * SECONDS, 300)

@@ -33,6 +33,7 @@ FIRST_BREAK = timedelta(seconds=10)
 LONGEST_BREAK = timedelta(minutes=10)
 TURN = 20.0  # seconds of one turn; then the worker looks again what else is due
 THREADS = 16
+LINGER = 1.0  # seconds that a turn in the background waits for more
 LANES = 2  # turns at once for one peer: it works on what one sent while the other packs
 
 _log = structlog.get_logger(__name__)
@@ -66,7 +67,7 @@ class Courier:
 
     def _turn(self, name: str) -> int:
         try:
-            return turn(name, TURN, lambda: self.stopping)
+            return turn(name, TURN, lambda: self.stopping, LINGER)
         except Exception as error:  # noqa: BLE001  a thread that dies silently would leave its peer unserved
             _log.warning("network.turn_failed", peer=name, error=type(error).__name__)
             return 0
@@ -98,14 +99,22 @@ def deliver_all(rounds: int = 100) -> int:
     return done
 
 
-def turn(name: str, seconds: float, stopping: object = None) -> int:
-    """Delivers to one peer for at most `seconds`, then asks it for news where that is due; how much was settled."""
-    peer, done, end = Peer.objects.get(pk=name), 0, time.monotonic() + seconds
+def turn(name: str, seconds: float, stopping: object = None, linger: float = 0.0) -> int:
+    """Delivers to one peer for at most `seconds`, then asks it for news where that is due; how much was settled.
+
+    Where nothing is due it waits `linger` seconds for more, so that news is on its way at once while there is much.
+    """
+    peer, done, busy = Peer.objects.get(pk=name), 0, time.monotonic()
+    end = busy + seconds
     if peer.dialect:
         while time.monotonic() < end and not (callable(stopping) and stopping()):
             leased = _lease(peer)
             if not leased:
-                break
+                if time.monotonic() - busy >= linger:
+                    break
+                time.sleep(0.05)
+                continue
+            busy = time.monotonic()
             well = _deliver(peer, leased)
             done += len(leased)
             if not well:

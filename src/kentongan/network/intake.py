@@ -35,16 +35,15 @@ def once(peer: Peer, key: str, do: Callable[[], dict[str, Any]]) -> tuple[dict[s
         return before, True
     try:
         with transaction.atomic():
-            receipt = Receipt.objects.create(peer=peer, key=kept)
-            receipt.answer = do()
-            receipt.save(update_fields=["answer"])
+            answer = do()
+            Receipt.objects.create(peer=peer, key=kept, answer=answer)
     except IntegrityError:
         # The same came in twice at once, and the other was first; any other fault of the kind is raised again.
         known = Receipt.objects.filter(peer=peer, key=kept).first()
         if known is None:
             raise
         return known.answer, True
-    return receipt.answer, False
+    return answer, False
 
 
 def apply(peer: Peer, update: Update) -> bool:
