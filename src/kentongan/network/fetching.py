@@ -49,11 +49,15 @@ def _bounded(answer: requests.Response) -> bytes:
 
 
 def _check(address: str, home: str | None) -> None:
+    if urlsplit(address).hostname != home or home is None:
+        check_public(address)
+
+
+def check_public(address: str) -> None:
+    """Refuses an address that a stranger named and that leads into a private network: Problem `bad_address`."""
     parts = urlsplit(address)
     if parts.scheme not in {"http", "https"} or not parts.hostname:
         raise _refused()
-    if parts.hostname == home:
-        return
     try:
         found = {info[4][0] for info in socket.getaddrinfo(parts.hostname, None)}
     except OSError:
@@ -73,4 +77,4 @@ def _data(address: str) -> bytes:
 
 
 def _refused() -> Problem:
-    return Problem("bad_address", 422, _("The address of this photo is not one that may be called."))
+    return Problem("bad_address", 422, _("This address is not one that may be called."))

@@ -17,15 +17,18 @@ from pydantic import TypeAdapter, ValidationError
 
 from kentongan import reports
 from kentongan.foundation.codes import read_code
+from kentongan.foundation.config import config
 from kentongan.foundation.problems import Problem
 from kentongan.foundation.rates import address, spend
 from kentongan.network import facts
 from kentongan.network.dialects.kentongan import introducing, receiving, signing, wire
-from kentongan.network.models import HandOver, PeerState, Trace
+from kentongan.network.fetching import check_public
+from kentongan.network.models import HandOver, Peer, PeerState, Trace
 from kentongan.reports.models import Photo, Report
 
 LARGEST = 8 * 1024 * 1024
 CALLS = 600  # a minute, for one peer; each may carry fifty messages
+MOST_ASKING = 100  # strangers that nobody here has confirmed yet
 STRANGERS = 30  # calls an hour from one address that nobody has signed for
 MESSAGE: TypeAdapter[wire.Message] = TypeAdapter(wire.Message)
 View = Callable[..., HttpResponseBase]
@@ -94,7 +97,7 @@ def introductions(request: HttpRequest) -> HttpResponse:
         peer = signing.sender(request, confirmed=False)
     except Problem:
         spend(f"introduction/{address(request)}", STRANGERS, 3600)
-        introducing.meet(str(said.get("url", ""))[:500], asked=True)
+        _let_in(str(said.get("url", ""))[:500])
         peer = signing.sender(request, confirmed=False)  # by the keys that its own address has just shown
     if peer.state == PeerState.GONE:
         raise Problem("not_introduced", 403, _("This instance has left, or was sent away."))
@@ -117,6 +120,15 @@ def where(request: HttpRequest, code: str) -> HttpResponse:
     answer = _json({"code": found.code, "url": facts.link(f"r/{found.code}"), "instance": facts.instance()})
     answer["Cache-Control"] = "public, max-age=300"
     return answer
+
+
+def _let_in(url: str) -> None:
+    """Keeps a stranger that wants to be introduced. In production it must be reachable in public."""
+    if config().mode == "production":
+        check_public(url)
+    if Peer.objects.filter(state=PeerState.ASKED).count() >= MOST_ASKING:
+        raise Problem("too_many", 429, _("Too many instances have asked to be introduced. Try again in some days."))
+    introducing.meet(url, asked=True)
 
 
 def _result(peer: Any, said: Any) -> dict[str, Any]:

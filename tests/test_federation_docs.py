@@ -1,0 +1,209 @@
+"""docs/reference/federation.md is enough to speak to us: its examples are sent by a foreign implementation."""
+
+from __future__ import annotations
+
+import copy
+import json
+import re
+import threading
+from collections.abc import Iterator
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from pathlib import Path
+from typing import Any
+
+import pytest
+import requests
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
+from http_message_signatures import HTTPMessageSigner, HTTPSignatureKeyResolver, algorithms
+
+from kentongan.network.dialects.kentongan import introducing, keyring
+from kentongan.network.models import HandOver, Peer, Trace
+from kentongan.reports.models import Report
+
+PAGE = (Path(__file__).parent.parent / "docs/reference/federation.md").read_text()
+pytestmark = pytest.mark.django_db(transaction=True)
+
+
+def example(name: str) -> Any:
+    """The JSON block of this name on the page."""
+    found = re.search(rf"```json {name}\n(.*?)```", PAGE, re.DOTALL)
+    assert found, name
+    return json.loads(found.group(1))
+
+
+class Foreign(HTTPSignatureKeyResolver):
+    """An instance that somebody else wrote: it knows nothing of ours but the page."""
+
+    def __init__(self) -> None:
+        self.keys = {"kota.example#1": Ed25519PrivateKey.generate()}
+        self.card = example("card")
+        self._show("kota.example#1")
+        card = self.card
+
+        class Card(BaseHTTPRequestHandler):
+            def do_GET(self) -> None:
+                body = json.dumps(card).encode()
+                self.send_response(200)
+                self.send_header("Content-Length", str(len(body)))
+                self.end_headers()
+                self.wfile.write(body)
+
+            def do_POST(self) -> None:
+                self.rfile.read(int(self.headers["Content-Length"]))
+                body = b'{"instance": "kota.example", "confirmed": true}'
+                self.send_response(200)
+                self.send_header("Content-Length", str(len(body)))
+                self.end_headers()
+                self.wfile.write(body)
+
+            def log_message(self, *_args: object) -> None:
+                """Quiet."""
+
+        self.server = ThreadingHTTPServer(("127.0.0.1", 0), Card)
+        self.url = f"http://127.0.0.1:{self.server.server_address[1]}"
+        self.card |= {"url": self.url, "endpoint": f"{self.url}/network/v1"}
+        threading.Thread(target=self.server.serve_forever, daemon=True).start()
+
+    def _show(self, keyid: str, signed_by: str = "") -> None:
+        public = keyring.encode(self.keys[keyid].public_key().public_bytes_raw())
+        said = f"kentongan/1 key {keyid} {public}".encode()
+        signature = keyring.encode(self.keys[signed_by].sign(said)) if signed_by else ""
+        shown = {"keyid": keyid, "alg": "ed25519", "public": public, "signed_by": signed_by, "succession": signature}
+        self.card["keys"] = [shown] if not signed_by else [shown, *self.card["keys"]]
+
+    def resolve_private_key(self, key_id: str) -> Any:
+        """Ours to sign with."""
+        return self.keys[key_id]
+
+    def post(self, url: str, said: Any, keyid: str = "kota.example#1") -> requests.Response:
+        """A signed call, as the page says."""
+        request = requests.Request("POST", url, json=said).prepare()
+        HTTPMessageSigner(signature_algorithm=algorithms.ED25519, key_resolver=self).sign(
+            request, key_id=keyid, tag="kentongan/1", nonce="n1", body=request.body,
+            covered_component_ids=("@method", "@authority", "@path", "@query"),
+        )  # fmt: skip
+        return requests.Session().send(request, timeout=20)
+
+
+@pytest.fixture
+def stranger() -> Iterator[Foreign]:
+    """The other instance, running."""
+    foreign = Foreign()
+    yield foreign
+    foreign.server.shutdown()
+
+
+@pytest.fixture
+def friend(stranger: Foreign, world: None, live_server: Any, settings: Any) -> Foreign:
+    """The other instance, introduced and confirmed on both sides."""
+    settings.ALLOWED_HOSTS = ["*"]
+    said = example("introduction") | {"url": stranger.url}
+    answer = stranger.post(f"{live_server.url}/network/v1/introductions", said)
+    assert answer.json() == {"instance": answer.json()["instance"], "confirmed": False}
+    introducing.confirm(Peer.objects.get(instance="kota.example"))
+    return stranger
+
+
+def tell(friend: Foreign, live_server: Any, *messages: Any, **how: Any) -> list[Any]:
+    """The results of messages."""
+    answer = friend.post(f"{live_server.url}/network/v1/messages", {"messages": list(messages)}, **how)
+    assert answer.status_code == 200, answer.text
+    results: list[Any] = answer.json()["results"]
+    return results
+
+
+def test_a_report_is_handed_over_by_the_example_and_shown_under_its_code(friend: Foreign, live_server: Any) -> None:
+    (result,) = tell(friend, live_server, example("hand_over"))
+    assert set(result) >= set(example("result"))
+    assert (result["status"], result["code"]) == ("done", "7KQF-M2RD")
+    report = Report.objects.get(code="7KQF-M2RD")
+    assert (report.state, report.body_id, report.privacy, report.reporter) == ("routed", "id.pu", "anonymous", None)
+    assert Trace.objects.get().path[0] == "kota.example"
+    answer = requests.get(f"{live_server.url}/network/v1/reports/7KQF-M2RD", timeout=10)
+    assert answer.json()["url"].endswith("/r/7KQF-M2RD")
+
+
+def test_the_same_message_again_has_the_same_result_and_makes_no_second_report(
+    friend: Foreign, live_server: Any
+) -> None:
+    first, again = (tell(friend, live_server, example("hand_over")) for _ in range(2))
+    assert first == again
+    assert Report.objects.count() == 1
+
+
+def test_comments_and_withdrawal_arrive_as_the_examples_say(friend: Foreign, live_server: Any) -> None:
+    tell(friend, live_server, example("hand_over"))
+    assert tell(friend, live_server, example("entry"))[0]["status"] == "done"
+    report = Report.objects.get()
+    assert (report.comment_count, report.entries.get(kind="commented").text) == (1, "Sudah tiga motor jatuh")
+    assert tell(friend, live_server, example("withdraw"))[0]["status"] == "done"
+    report.refresh_from_db()
+    assert (report.state, HandOver.objects.get().state) == ("rejected", "withdrawn")
+
+
+def test_a_decline_of_a_report_they_never_had_is_refused(friend: Foreign, live_server: Any) -> None:
+    assert tell(friend, live_server, example("decline"))[0]["problem"] == "unknown_report"
+
+
+@pytest.mark.parametrize(
+    ("change", "problem"),
+    [
+        ({"path": ["kota.example", "HERE"]}, "loop"),
+        ({"body": "id.nobody", "content": {"lon": 107.12, "lat": -6.3}}, "no_such_body"),
+        ({"content": {"category": "witchcraft", "branch": ["magic"]}}, "unknown_category"),
+        ({"content": {"lon": 13.4, "lat": 52.5}}, "outside_country"),
+    ],
+)
+def test_what_cannot_be_taken_is_declined_with_a_reason(
+    friend: Foreign, live_server: Any, change: dict[str, Any], problem: str
+) -> None:
+    from kentongan.network import facts
+
+    said = copy.deepcopy(example("hand_over"))
+    said["content"] |= change.pop("content", {})
+    said |= json.loads(json.dumps(change).replace("HERE", facts.instance()))
+    (result,) = tell(friend, live_server, said)
+    assert (result["status"], result["problem"]) == ("declined", problem)
+    assert result["reason"]
+    assert not Report.objects.exists()
+
+
+@pytest.mark.parametrize(
+    "message",
+    [{}, [], "x", {"type": "hand_over"}, {"type": "entry", "id": "1"}, {"type": "?", "id": "1"}, None],
+)
+def test_a_message_that_is_none_is_refused_and_the_others_are_taken(
+    friend: Foreign, live_server: Any, message: Any
+) -> None:
+    results = tell(friend, live_server, message, example("hand_over"))
+    assert [one["status"] for one in results] == ["refused", "done"]
+
+
+def test_before_a_person_has_confirmed_nothing_is_taken(
+    stranger: Foreign, world: None, live_server: Any, settings: Any
+) -> None:
+    settings.ALLOWED_HOSTS = ["*"]
+    stranger.post(f"{live_server.url}/network/v1/introductions", {"url": stranger.url})
+    answer = stranger.post(f"{live_server.url}/network/v1/messages", {"messages": [example("hand_over")]})
+    assert (answer.status_code, answer.json()["code"]) == (403, "not_introduced")
+
+
+def test_a_new_key_is_taken_when_the_old_one_signed_for_it_and_no_other(friend: Foreign, live_server: Any) -> None:
+    friend.keys |= {"kota.example#2": Ed25519PrivateKey.generate(), "kota.example#3": Ed25519PrivateKey.generate()}
+    url = f"{live_server.url}/network/v1/messages"
+    assert friend.post(url, {"messages": []}, keyid="kota.example#3").status_code == 401
+    from django.core.cache import cache
+
+    cache.clear()
+    friend._show("kota.example#2", signed_by="kota.example#1")
+    assert friend.post(url, {"messages": []}, keyid="kota.example#2").status_code == 200
+
+
+def test_a_body_that_was_changed_on_the_way_is_refused(friend: Foreign, live_server: Any) -> None:
+    request = requests.Request("POST", f"{live_server.url}/network/v1/messages", json={"messages": []}).prepare()
+    HTTPMessageSigner(signature_algorithm=algorithms.ED25519, key_resolver=friend).sign(
+        request, key_id="kota.example#1", tag="kentongan/1", nonce="n1", body=request.body,
+        covered_component_ids=("@method", "@authority", "@path", "@query"),
+    )  # fmt: skip
+    request.body = b'{"messages": [1]}'
+    assert requests.Session().send(request, timeout=20).status_code == 401
