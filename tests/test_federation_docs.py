@@ -141,6 +141,12 @@ def test_comments_and_withdrawal_arrive_as_the_examples_say(friend: Foreign, liv
     assert (report.state, HandOver.objects.get().state) == ("rejected", "withdrawn")
 
 
+def test_nobody_speaks_for_an_instance_that_is_not_on_the_way(friend: Foreign, live_server: Any) -> None:
+    forged = example("hand_over") | {"path": ["provinsi.example"]}
+    assert tell(friend, live_server, forged)[0]["problem"] == "bad_path"
+    assert not Report.objects.exists()
+
+
 def test_a_decline_of_a_report_they_never_had_is_refused(friend: Foreign, live_server: Any) -> None:
     assert tell(friend, live_server, example("decline"))[0]["problem"] == "unknown_report"
 
@@ -148,7 +154,7 @@ def test_a_decline_of_a_report_they_never_had_is_refused(friend: Foreign, live_s
 @pytest.mark.parametrize(
     ("change", "problem"),
     [
-        ({"path": ["kota.example", "HERE"]}, "loop"),
+        ({"path": ["kota.example", "HERE", "kota.example"]}, "loop"),
         ({"body": "id.nobody", "content": {"lon": 107.12, "lat": -6.3}}, "no_such_body"),
         ({"content": {"category": "witchcraft", "branch": ["magic"]}}, "unknown_category"),
         ({"content": {"lon": 13.4, "lat": 52.5}}, "outside_country"),

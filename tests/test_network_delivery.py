@@ -12,6 +12,7 @@ from django.utils import timezone
 
 from kentongan import bodies, network, reports, routing
 from kentongan.foundation import outbox
+from kentongan.foundation.problems import Problem
 from kentongan.network import dialects, peers
 from kentongan.network.dialects.base import Declined, Dialect, Done, Later, Line, Outcome, Parcel, Parked, Update
 from kentongan.network.models import Delivery, HandOver, Peer, PeerState, Receipt, Trace
@@ -275,3 +276,23 @@ def test_a_secret_report_is_not_told_to_a_peer_that_cannot_keep_it(notebook: Not
     network.deliver_all(1)
     assert notebook.told == []
     assert Delivery.objects.get().state == "parked"
+
+
+def test_staff_here_cannot_work_on_what_another_system_works_on_but_can_take_it_back(notebook: Notebook) -> None:
+    report = sent()
+    network.deliver_all(1)
+    with pytest.raises(Problem) as refused:
+        network.refuse_elsewhere(report, "resolve")
+    assert refused.value.code == "elsewhere"
+    network.refuse_elsewhere(report, "transfer")
+    assert network.worked_on_here([report.code]) == []
+
+
+def test_a_peer_that_only_calls_us_has_no_queue_that_grows(notebook: Notebook) -> None:
+    report = routing.submit(submission(at=STREET), None).report
+    asks = Peer.objects.create(name="app", state=PeerState.ACTIVE)
+    HandOver.objects.create(report=report, peer=asks, direction="in", state="accepted")
+    reports.comment(report.code, Who(person(), Actor.CITIZEN), "Masih ada")
+    drain()
+    assert not Delivery.objects.filter(peer=asks).exists()
+    assert network.deliver_all() == 0

@@ -6,7 +6,7 @@ from typing import Any
 
 from django.http import HttpRequest, HttpResponse
 
-from kentongan import casework, reports
+from kentongan import casework, network, reports
 from kentongan.api.acting import CHANGED, changed, signed_in
 from kentongan.api.callers import Bearer
 from kentongan.api.reading import find, router
@@ -86,4 +86,6 @@ def merge(request: HttpRequest, code: str, sent: Merge) -> HttpResponse:
 def _officer(request: HttpRequest, code: str, step: str) -> tuple[str, reports.Who]:
     """The report's code and the caller in their role. Raises Problem `not_found` or `forbidden`."""
     found = find(request, code)
-    return found.code, casework.who(signed_in(request), found, step)
+    who = casework.who(signed_in(request), found, step)
+    network.refuse_elsewhere(found, step)
+    return found.code, who

@@ -58,13 +58,15 @@ def periodic() -> list[Periodic]:
         Periodic("route what the rules had failed for", 60, routing.route_waiting),
         Periodic("close results nobody spoke against", 600, close_overdue),
         Periodic("sweep photos", 3600, sweep_photos),
+        Periodic("sweep receipts", 86_400, network.sweep),
     ]
 
 
 def close_overdue() -> int:
     """Closes results that the reporter neither confirmed nor reopened in time; returns how many."""
     overdue = reports.overdue_results(timezone.now() - REOPEN_WITHIN)
-    return sum(reports.expire(code) for code in overdue)
+    # What a peer works on, the peer closes.
+    return sum(reports.expire(code) for code in network.worked_on_here(overdue))
 
 
 def sweep_photos() -> int:

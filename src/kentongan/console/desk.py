@@ -13,7 +13,7 @@ from django.utils.translation import get_language
 from django.utils.translation import gettext_lazy as _
 from django.views.decorators.http import require_GET, require_POST, require_safe
 
-from kentongan import casework, reports
+from kentongan import casework, network, reports
 from kentongan.console import looks
 from kentongan.console.doors import for_staff, person_of
 from kentongan.console.steps import STEPS, expected_seq
@@ -77,6 +77,7 @@ def step(request: HttpRequest, code: str, name: str) -> HttpResponse:
     if name not in STEPS:
         raise Problem("not_found", 404, _("There is no such step."))
     who = casework.who(person, found, name)
+    network.refuse_elsewhere(found, name)
     try:
         changed = STEPS[name].take(request, found.code, who, expected_seq(request))
     except Problem as problem:

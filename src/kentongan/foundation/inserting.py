@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable, Sequence
 from datetime import UTC
 from functools import lru_cache
 from typing import Any
 
-import orjson
 from django.db import connection, models
 
 
@@ -56,7 +56,7 @@ def _fields(model: type[models.Model]) -> list[Any]:
 def _adapter(field: Any) -> Callable[[Any], Any]:
     """Times, ids and JSON are kept as Django keeps them in this database; other values the driver takes as they are."""
     if isinstance(field, models.JSONField):
-        return lambda value: orjson.dumps(value).decode()
+        return lambda value: json.dumps(value, cls=field.encoder)
     if isinstance(field, models.UUIDField):
         return lambda value: value.hex
     if isinstance(field, models.DateTimeField) and connection.vendor == "sqlite":

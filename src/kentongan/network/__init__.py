@@ -19,6 +19,7 @@ _DOOR = {
     "dialects": ["dialect", "DIALECTS"],
     "facts": ["instance", "report_facts"],
     "resolving": ["resolve"],
+    "elsewhere": ["works_on", "refuse_elsewhere", "worked_on_here", "sweep"],
     "coming_back": ["decline", "decide"],
 }
 _HOME = {name: module for module, names in _DOOR.items() for name in names}

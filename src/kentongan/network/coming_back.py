@@ -10,7 +10,7 @@ from django.utils.translation import gettext_lazy as _
 from kentongan import bodies, casework, reports
 from kentongan.foundation.problems import Problem
 from kentongan.network.models import OPEN, Delivery, Direction, HandOver, HandOverState, Peer, Trace
-from kentongan.network.peers import reaches
+from kentongan.network.peers import reaches, tells
 from kentongan.people.models import Person
 from kentongan.reports.models import Entry, Report
 from kentongan.reports.states import Actor
@@ -58,6 +58,8 @@ def _give_back(report: Report, stay: HandOver, who: Who, reason: str, *, body: s
     came = HandOverState.RETURNED if stay.state == HandOverState.ACCEPTED else HandOverState.DECLINED
     reports.decline(report.code, who, reason or str(_("Passed on to another body")), data={"body": body})
     HandOver.objects.filter(pk=stay.pk).update(state=came, reason=reason, ended_at=timezone.now())
+    if not tells(stay.peer, "decline"):
+        return True
     due = Delivery(
         peer_id=stay.peer_id, report=report, kind="decline", key=f"decline/{stay.pk}",
         payload={"stay": stay.pk, "reason": reason, "body": body, "from": report.body_id},

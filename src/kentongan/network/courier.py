@@ -79,9 +79,10 @@ def due_peers() -> list[str]:
     """Active peers with a closed circuit for whom something is due, or who should be asked for news."""
     now = timezone.now()
     ready = Peer.objects.filter(Q(closed_until=None) | Q(closed_until__lte=now), state=PeerState.ACTIVE)
+    ready = ready.exclude(dialect="")
     waiting = Delivery.objects.filter(_due(), peer=OuterRef("pk"))
     with_work = set(ready.filter(Exists(waiting)).values_list("name", flat=True))
-    asked = {peer.name for peer in ready.exclude(dialect="") if polling.is_due(peer)}
+    asked = {peer.name for peer in ready if polling.is_due(peer)}
     return sorted(with_work | asked)
 
 
@@ -106,21 +107,20 @@ def turn(name: str, seconds: float, stopping: object = None, linger: float = 0.0
     """
     peer, done, busy = Peer.objects.get(pk=name), 0, time.monotonic()
     end = busy + seconds
-    if peer.dialect:
-        while time.monotonic() < end and not (callable(stopping) and stopping()):
-            leased = _lease(peer)
-            if not leased:
-                if time.monotonic() - busy >= linger:
-                    break
-                time.sleep(0.05)
-                continue
-            busy = time.monotonic()
-            well = _deliver(peer, leased)
-            done += len(leased)
-            if not well:
-                return done
-        if polling.is_due(peer):
-            done += _ask(peer)
+    while time.monotonic() < end and not (callable(stopping) and stopping()):
+        leased = _lease(peer)
+        if not leased:
+            if time.monotonic() - busy >= linger:
+                break
+            time.sleep(0.05)
+            continue
+        busy = time.monotonic()
+        well = _deliver(peer, leased)
+        done += len(leased)
+        if not well:
+            return done
+    if polling.is_due(peer):
+        done += _ask(peer)
     return done
 
 
@@ -189,7 +189,6 @@ def _send(peer: Peer, due: list[Delivery]) -> dict[int, Outcome]:
 def _ask(peer: Peer) -> int:
     taken = call(peer, lambda: polling.poll_peer(peer))
     if isinstance(taken, Later):
-        Peer.objects.filter(pk=peer.pk).update(polled_at=timezone.now())
         _count(peer, False, {0: taken})
         return 0
     _count(peer, True, {})

@@ -11,7 +11,7 @@ from typing import Any
 from kentongan.network import coming_back, facts
 from kentongan.network.dialects import dialect
 from kentongan.network.models import OPEN, Delivery, DeliveryState, Direction, HandOver, HandOverState, Peer, Trace
-from kentongan.network.peers import any_reach, reaches
+from kentongan.network.peers import any_reach, reaches, tells
 from kentongan.reports.models import Entry, Report, Visibility
 from kentongan.reports.states import State
 
@@ -125,7 +125,7 @@ def _withdraw(stay: HandOver, entry: Entry) -> None:
     ).delete()[0]
     if never_left:
         Delivery.objects.filter(peer=stay.peer_id, report=stay.report_id).delete()
-    else:
+    elif tells(stay.peer, "withdraw"):
         due = Delivery(
             peer_id=stay.peer_id, report_id=stay.report_id, kind="withdraw", key=f"withdraw/{stay.pk}",
             payload={"stay": stay.pk, "entry": entry.seq},
@@ -134,7 +134,12 @@ def _withdraw(stay: HandOver, entry: Entry) -> None:
 
 
 def _is_told(stay: HandOver, entry: Entry) -> bool:
-    if entry.seq <= stay.seq or entry.visibility != Visibility.PUBLIC or entry.kind in KEPT_HERE:
+    if (
+        not tells(stay.peer, "update")
+        or entry.seq <= stay.seq
+        or entry.visibility != Visibility.PUBLIC
+        or entry.kind in KEPT_HERE
+    ):
         return False
     from_there = entry.data.get("peer", {}).get("name") == stay.peer_id
     if stay.direction == Direction.OUT:

@@ -97,6 +97,11 @@ def reaches(body: str | None) -> str | None:
     return None
 
 
+def tells(peer: Peer, kind: str) -> bool:
+    """Whether a peer can be told this kind of news: one that only calls us asks for it instead."""
+    return bool(peer.dialect) and kind in dialect(peer.dialect).tells
+
+
 def any_reach() -> bool:
     """Whether any body works behind a peer at all."""
     return bool(_reach.get())

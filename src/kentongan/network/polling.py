@@ -28,6 +28,9 @@ def is_due(peer: Peer) -> bool:
 def poll_peer(peer: Peer) -> int:
     """Takes in the news of a peer; returns how much there was. The window moves on only when all of it is in."""
     kind, line, now = dialect(peer.dialect), line_to(peer), timezone.now()
+    # Two workers never ask at once: whoever moves the time on is the one.
+    if not Peer.objects.filter(pk=peer.pk, polled_at=peer.polled_at).update(polled_at=now):
+        return 0
     stays = HandOver.objects.filter(peer=peer, direction=Direction.OUT, state__in=OPEN)
     ids = dict(stays.exclude(token="").filter(remote_id="").values_list("token", "pk")[:MOST_IDS])
     for token, remote_id in kind.resolve_tokens(line, list(ids)).items():
@@ -35,7 +38,7 @@ def poll_peer(peer: Peer) -> int:
     known = list(stays.exclude(remote_id="").values_list("remote_id", flat=True)[:MOST_IDS])
     news = sorted(kind.poll(line, _since(peer, now), now + OVERLAP, known), key=lambda one: one.at)
     taken = sum(apply(peer, one) for one in news)
-    Peer.objects.filter(pk=peer.pk).update(polled_until=now, polled_at=now)
+    Peer.objects.filter(pk=peer.pk).update(polled_until=now)
     return taken
 
 

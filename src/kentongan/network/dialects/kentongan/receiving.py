@@ -12,6 +12,7 @@ from kentongan.catalogue.models import Category
 from kentongan.foundation.problems import Problem
 from kentongan.network import coming_back, facts, intake
 from kentongan.network.dialects.kentongan import wire
+from kentongan.network.intake import KINDS
 from kentongan.network.models import OPEN, Direction, HandOver, HandOverState, Peer, Trace
 from kentongan.network.peers import reaches
 from kentongan.places import Location
@@ -23,6 +24,11 @@ ENDED = {"done", "closed"}
 FROM_GIVER: dict[str, State | None] = {
     "commented": None, "supported": None, "noted": None, "rated": None, "contested": None,
     "confirmed": State.CONFIRMED, "reopened": State.ROUTED,
+}  # fmt: skip
+# What the side that works on a report may say happened; anything else is a note.
+FROM_TAKER = {
+    *KINDS.values(), "commented", "supported", "noted", "contested", "rated", "transferred", "returned", "declined",
+    "handed_over", "routed",
 }  # fmt: skip
 STATES = {str(state) for state in State}
 ENDINGS = {"", *(str(ending) for ending in reports.Ending)}
@@ -85,6 +91,9 @@ def _known(ref: wire.Ref) -> Report | None:
 
 def _take(peer: Peer, message: wire.HandOverMessage) -> dict[str, Any]:
     """Keeps the report, or declines it with a reason."""
+    if message.path[-1] != peer.instance or message.path[0] != message.report.instance:
+        reason = _("The path must begin where the report began and end at the sender.")
+        return {"status": "refused", "problem": "bad_path", "reason": reason}
     if facts.instance() in message.path:
         raise _Decline("loop", _("This report has been here before: it would go round in a circle."))
     known = Trace.objects.select_related("report").filter(
@@ -224,7 +233,8 @@ def _from_taker(stay: HandOver, message: wire.EntryMessage) -> None:
     if state is not None and stay.state == HandOverState.OFFERED and state not in {State.ROUTED, State.RECEIVED}:
         HandOver.objects.filter(pk=stay.pk).update(state=HandOverState.ACCEPTED)
     actor = Actor.CITIZEN if entry.actor == "citizen" and state is None else Actor.PEER
-    added = reports.mirror(report.code, _told(stay.peer, entry, actor=actor, state=state))
+    kind = entry.kind if entry.kind in FROM_TAKER else "noted"
+    added = reports.mirror(report.code, _told(stay.peer, entry, kind=kind, actor=actor, state=state))
     _fetch(stay, message.photos, {one.entry: added.seq for one in message.photos})
 
 
