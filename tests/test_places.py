@@ -88,6 +88,12 @@ def test_many_points_that_are_no_places_are_nowhere():
     assert len(places.locate_many([])) == 0
 
 
+@given(st.lists(st.tuples(st.floats(106.79, 106.87), st.floats(-6.21, -6.14)), min_size=1, max_size=30))
+def test_whether_a_road_may_be_near_many_points_never_leaves_one_out(points):
+    for at, near in zip(points, places.near_any(points), strict=True):
+        assert near or not places.near_all(*at)
+
+
 def test_road_is_found_within_its_search_distance_only():
     assert places.near(106.81, -6.1791, "national_road").name == "Jalan Uji Nasional"
     assert places.near(106.81, -6.1795, "national_road") is None

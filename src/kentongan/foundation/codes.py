@@ -10,12 +10,20 @@ ALPHABET = "23456789BCDFGHJKMNPQRSTVWXYZ"
 PUBLIC_GROUPS = 2  # 28^8, about 3.8e11: short, and collisions are rare and retried
 RESTRICTED_GROUPS = 6  # 28^24, about 115 bits: cannot be guessed
 GROUP = 4
+_PAIRS = [one + other for one in ALPHABET for other in ALPHABET]
+_HALF = len(_PAIRS)
+_MOST = _HALF**2
 
 
 def new_code(*, restricted: bool = False) -> str:
     """A fresh random code such as `7KQF-M2RD`; three times as long where the report is restricted."""
     groups = RESTRICTED_GROUPS if restricted else PUBLIC_GROUPS
-    return "-".join("".join(secrets.choice(ALPHABET) for _ in range(GROUP)) for _ in range(groups))
+    drawn = secrets.randbelow(_MOST**groups)
+    written = []
+    for _ in range(groups):
+        drawn, group = divmod(drawn, _MOST)
+        written.append(_PAIRS[group % _HALF] + _PAIRS[group // _HALF])
+    return "-".join(written)
 
 
 def read_code(written: str) -> str | None:

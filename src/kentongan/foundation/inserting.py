@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Sequence
-from datetime import UTC
+from collections.abc import Callable, Iterable, Sequence
+from datetime import UTC, datetime
 from functools import lru_cache
 from typing import Any
 
@@ -25,6 +25,49 @@ def insert_all(rows: Sequence[models.Model]) -> None:
         return
     with connection.cursor() as cursor:
         cursor.execute(_statement(type(rows[0]), len(rows)), _values(rows))
+
+
+def reserve(model: type[models.Model], number: int) -> list[int]:
+    """Keys for new rows, to be stored by `fill` in the same transaction."""
+    table = model._meta.db_table
+    with connection.cursor() as cursor:
+        if connection.vendor == "sqlite":
+            # The transaction holds the only right to write (IMMEDIATE): nobody else takes keys meanwhile.
+            cursor.execute("SELECT seq FROM sqlite_sequence WHERE name = %s", [table])
+            last = (cursor.fetchone() or (0,))[0]
+            return list(range(last + 1, last + 1 + number))
+        cursor.execute("SELECT nextval(pg_get_serial_sequence(%s, 'id')) FROM generate_series(1, %s)", [table, number])
+        return [key for (key,) in cursor.fetchall()]
+
+
+def fill(model: type[models.Model], columns: Sequence[str], rows: Iterable[tuple[Any, ...]]) -> None:
+    """Stores very many rows of the named columns, in the fastest way of the database; the others get their default.
+
+    Values are as the database keeps them: times by `moment`, JSON as text, ids of 128 bits in hexadecimal.
+    """
+    others = [field for field in model._meta.concrete_fields if field.attname not in columns]
+    rest = tuple(_adapter(field)(field.get_default()) for field in others)
+    names = ", ".join([*columns, *(field.attname for field in others)])
+    whole = [row + rest for row in rows]
+    with connection.cursor() as cursor:
+        if connection.vendor == "sqlite":
+            marks = ", ".join(["%s"] * (len(columns) + len(rest)))
+            cursor.executemany(f"INSERT INTO {model._meta.db_table} ({names}) VALUES ({marks})", whole)  # noqa: S608
+            return
+        with cursor.copy(f"COPY {model._meta.db_table} ({names}) FROM STDIN") as copy:
+            for row in whole:
+                copy.write_row(row)
+
+
+def moment(at: datetime) -> str:
+    """A time with a zone as both databases take it as text and Django reads it again."""
+    return f"{at.astimezone(UTC).replace(tzinfo=None)}{_zone()}"
+
+
+@lru_cache(maxsize=1)
+def _zone() -> str:
+    """SQLite keeps UTC without a zone."""
+    return "" if connection.vendor == "sqlite" else "+00:00"
 
 
 def _values(rows: Sequence[models.Model]) -> list[Any]:
@@ -60,5 +103,5 @@ def _adapter(field: Any) -> Callable[[Any], Any]:
     if isinstance(field, models.UUIDField):
         return lambda value: value.hex
     if isinstance(field, models.DateTimeField) and connection.vendor == "sqlite":
-        return lambda value: value and str(value.astimezone(UTC).replace(tzinfo=None))
+        return lambda value: value and moment(value)
     return lambda value: value

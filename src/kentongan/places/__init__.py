@@ -14,10 +14,11 @@ _DOOR = {
         "locate_many",
         "near",
         "near_all",
+        "near_any",
         "source",
         "check_point",
     ],
-    "gazetteer": ["Area", "distance"],
+    "gazetteer": ["Area", "distance", "known_chain"],
     "searching": ["area", "search", "outline"],
 }
 _HOME = {name: module for module, names in _DOOR.items() for name in names}

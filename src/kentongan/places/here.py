@@ -12,6 +12,7 @@ from typing import Any
 import numpy as np
 import shapely
 from django.utils.translation import gettext_lazy as _
+from shapely import STRtree
 
 from kentongan.foundation.config import config
 from kentongan.foundation.problems import Problem
@@ -102,6 +103,22 @@ def near_all(lon: float, lat: float) -> dict[str, tuple[Nearest, ...]]:
     return {layer: tuple(sorted(some, key=lambda one: (one.distance, one.name))) for layer, some in near.items()}
 
 
+def near_any(points: Any) -> Any:
+    """For an array (n, 2) of lon, lat: whether anything of any layer may lie within its search distance."""
+    given = np.asarray(points, dtype=float).reshape(-1, 2)
+    given = np.where(np.isfinite(given), given, 0.0)  # what is no place has nothing near it
+    found = opened()
+    near = np.zeros(len(given), dtype=bool)
+    if found is None or not found.layers:
+        return near
+    reach = max(reach for _owner, reach in found.layers.values()) / _east_degree(
+        float(np.abs(given[:, 1]).max(initial=0))
+    )
+    at, _line = _lines(found).query(shapely.points(given), predicate="dwithin", distance=reach)
+    near[at] = True
+    return near
+
+
 def near(lon: float, lat: float, layer: str) -> Nearest | None:
     """The nearest feature of a layer within its search distance, or None."""
     return next(iter(near_all(lon, lat).get(layer, ())), None)
@@ -159,6 +176,11 @@ def _open(path: Path, _stamp: int) -> Index:
 @lru_cache(maxsize=1)
 def _grid(index: Index) -> Grid:
     return Grid(*index.pieces())
+
+
+@lru_cache(maxsize=1)
+def _lines(index: Index) -> Any:
+    return STRtree([line for _layer, _name, line in index.lines(0, 0, 360, 360)])
 
 
 def _approximately(lon: float, lat: float) -> Location:

@@ -8,7 +8,7 @@ from math import atan, degrees, pi, sinh
 from typing import Any
 
 import h3.api.basic_int as h3
-from django.db.models import F
+from django.db import connection
 
 from kentongan.reports.models import Report, ReportCell
 from kentongan.reports.states import PUBLIC, State
@@ -19,6 +19,11 @@ MOST_POINTS = 1500
 CELLS_AT = {3: 2, 4: 2, 5: 3, 6: 4, 7: 4, 8: 5, 9: 6, 10: 6, 11: 7, 12: 8, 13: 8, 14: 9}
 FINEST = 9
 DEEPEST = 22  # zoom levels of web maps
+MOST_CELLS = 1000  # in one statement
+_ADD = """
+    INSERT INTO reports_reportcell (resolution, cell, status, count) VALUES {}
+    ON CONFLICT (resolution, cell, status) DO UPDATE SET count = reports_reportcell.count + excluded.count
+"""
 
 
 @dataclass
@@ -71,25 +76,32 @@ def count_moves(events: list[dict[str, Any]]) -> None:
 
 
 def recount() -> None:
-    """Counts all cells anew from the reports: after an import, or when `audit` finds a difference."""
+    """Counts all cells anew from the reports: when `audit` finds a difference."""
     ReportCell.objects.all().delete()
-    change: Counter[tuple[int, int, str]] = Counter()
     rows = Report.objects.filter(is_restricted=False, cell__isnull=False).values_list("cell", "state")
+    found: Counter[tuple[int, str]] = Counter()
     for cell, state in rows.iterator(chunk_size=10_000):
+        found[cell or 0, PUBLIC[State(state)]] += 1
+    count(found)
+
+
+def count(reports: Counter[tuple[int, str]]) -> None:
+    """Adds reports, by their cell and status, to the counts of all cells that they lie in."""
+    change: Counter[tuple[int, int, str]] = Counter()
+    for (cell, status), number in reports.items():
         for resolution in RESOLUTIONS:
-            change[resolution, h3.cell_to_parent(cell, resolution), PUBLIC[State(state)]] += 1
+            change[resolution, h3.cell_to_parent(cell, resolution), status] += number
     _apply(change)
 
 
 def _apply(change: dict[tuple[int, int, str], int]) -> None:
     # In one order everywhere, so that two workers never wait for each other in a circle.
-    rows = [
-        ReportCell(resolution=resolution, cell=cell, status=status, count=0)
-        for resolution, cell, status in sorted(change)
-    ]
-    ReportCell.objects.bulk_create(rows, ignore_conflicts=True, batch_size=500)
-    for (resolution, cell, status), number in sorted(change.items()):
-        ReportCell.objects.filter(resolution=resolution, cell=cell, status=status).update(count=F("count") + number)
+    rows = sorted((*key, number) for key, number in change.items())
+    with connection.cursor() as cursor:
+        for at in range(0, len(rows), MOST_CELLS):
+            some = rows[at : at + MOST_CELLS]
+            values = [value for row in some for value in row]
+            cursor.execute(_ADD.format(", ".join(["(%s, %s, %s, %s)"] * len(some))), values)
 
 
 def _clusters(west: float, south: float, east: float, north: float, resolution: int) -> list[list[Any]]:

@@ -9,6 +9,8 @@ _DOOR = {
     "rules": ["rulebook", "read_rules", "check", "Rule", "Rulebook"],
     "deciding": ["Facts", "decide", "choose"],
     "submitting": ["Submitted", "submit", "preview", "explain", "gather", "route_received", "route_waiting"],
+    "past_files": ["Mapping", "read_mapping"],
+    "importing": ["Imported", "import_file"],
     "joining": ["begin_hand_over", "hand_over"],
     "rehearsal": ["Rehearsal", "Moved", "rehearse"],
 }

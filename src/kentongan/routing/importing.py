@@ -1,0 +1,140 @@
+"""Past reports from a file: placed and decided by the rules like any other, many at a time."""
+
+from __future__ import annotations
+
+from bisect import bisect
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass, field, replace
+from datetime import date, datetime, timedelta
+from itertools import islice
+from pathlib import Path
+from typing import Any
+
+from django.utils import timezone
+
+from kentongan import bodies, catalogue, places, reports
+from kentongan.foundation.problems import Problem
+from kentongan.reports import Decided, Outcome, Past, State
+from kentongan.routing.deciding import Facts, decide
+from kentongan.routing.past_files import Line, Mapping, read
+from kentongan.routing.rules import rulebook
+
+BATCH = 5_000
+FAULTS_KEPT = 1_000
+LEVELS = (2, 5, 8, 13)  # characters of a code, from the province down
+
+
+@dataclass
+class Imported:
+    """How many reports are new, how many were there before, how many rows were left out, and why (the first ones)."""
+
+    new: int = 0
+    known: int = 0
+    wrong: int = 0
+    faults: list[str] = field(default_factory=list)
+
+
+def import_file(
+    path: Path, mapping: Mapping, *, contested_for: timedelta, skip_invalid: bool = False,
+    progress: Callable[[int, int], None] = lambda done, of: None,
+) -> Imported:  # fmt: skip
+    """Imports the past reports of a CSV file, 5,000 rows in a transaction; a repeat goes on where it ended.
+
+    A result older than `contested_for` is settled. Raises Problem `bad_row` at the first wrong row unless
+    `skip_invalid`; what was stored before stays.
+    """
+    found, router = Imported(), _Router(timezone.now() - contested_for, contested_for)
+    rows = read(path, mapping, progress)
+    while batch := list(islice(rows, BATCH)):
+        decided = router.past(_right(batch, found, skip_invalid))
+        past = list(_right(decided, found, skip_invalid))
+        new = reports.import_past(past)
+        found.new, found.known = found.new + new, found.known + len(past) - new
+    return found
+
+
+def _right(some: Iterable[Any], found: Imported, skip_invalid: bool) -> Iterator[Any]:
+    for one in some:
+        if not isinstance(one, str):
+            yield one
+            continue
+        if not skip_invalid:
+            raise Problem("bad_row", 422, f"{one}; --skip-invalid leaves such rows out")
+        found.wrong += 1
+        if len(found.faults) < FAULTS_KEPT:
+            found.faults.append(one)
+
+
+class _Router:
+    """Places and decides rows. What lies in one village, away from every road that has an owner, and is of one
+    kind has one decision for as long as the same rules hold: it is made once."""
+
+    def __init__(self, settled_before: datetime, contested_for: timedelta) -> None:
+        self._settled_before, self._contested_for = settled_before, contested_for
+        self._book, self._world = rulebook(), bodies.snapshot()
+        turns = {day for rule in self._book.rules for day in (rule.valid_from, rule.valid_until)}
+        self._turns = sorted(turns - {date.min, date.max})
+        self._exact = places.source().kind == "polygons"
+        self._known: dict[tuple[Any, ...], Decided | str] = {}
+
+    def past(self, lines: Iterable[Line]) -> Iterator[Past | str]:
+        """Each row as a past report, or what is wrong with it."""
+        some = list(lines)
+        points = [(one.lon, one.lat) for one in some]
+        villages = places.locate_many(points).tolist()
+        by_road = places.near_any(points).tolist()
+        for one, village, near in zip(some, villages, by_road, strict=True):
+            yield self._one(one, village, near)
+
+    def _one(self, line: Line, village: str, near: bool) -> Past | str:
+        place = None if village and self._exact else _place(line)
+        if isinstance(place, str):
+            return place
+        code, quality = (place.areas[-1].code, place.quality) if place else (village, "exact")
+        decided = self._decided(line, code, quality, near)
+        if isinstance(decided, str):
+            return f"row {line.number}: {decided}"
+        settled = line.ended_at + self._contested_for if line.ended_at <= self._settled_before else None
+        here = line.category.needs_place
+        return Past(
+            line.submission_id, line.category, line.text, line.lon if here else None, line.lat if here else None,
+            quality if here else "none", tuple(code[:end] for end in LEVELS if len(code) >= end) if here else (),
+            decided, line.received_at, line.outcome, line.ended_at, settled, line.answer,
+        )  # fmt: skip
+
+    def _decided(self, line: Line, village: str, quality: str, near: bool) -> Decided | str:
+        day = line.received_at.date()
+        waits = line.outcome == Outcome.WAITING
+        key = (line.category.code, village, quality, bisect(self._turns, day), waits)
+        if near:
+            return self._decide(line, village, quality, places.near_all(line.lon, line.lat))
+        if key not in self._known:
+            self._known[key] = self._decide(line, village, quality, {})
+        return self._known[key]
+
+    def _decide(self, line: Line, village: str, quality: str, near: dict[str, Any]) -> Decided | str:
+        # Neighbours are left out: nobody can be asked any more whose it was.
+        areas = places.known_chain(village) if line.category.needs_place else ()
+        branch, approximate = catalogue.branch(line.category.code), quality == "approximate"
+        try:
+            found = decide(
+                Facts(branch, areas, (), near if areas else {}, line.received_at.date(), approximate),
+                self._book, self._world,
+            )  # fmt: skip
+        except Problem as fault:
+            return str(fault.detail)
+        if line.outcome != Outcome.WAITING and found.state != State.ROUTED:
+            # The body has worked on it, partner or not.
+            said = tuple(reason for reason in found.reasons if reason.code != "no_partner")
+            found = replace(found, state=State.ROUTED, reasons=said)
+        return Decided.of(found)
+
+
+def _place(line: Line) -> places.Location | str:
+    try:
+        found = places.locate(line.lon, line.lat)
+    except Problem as fault:
+        return f"row {line.number}: {fault.detail}"
+    if found.quality == "outside":
+        return f"row {line.number}: {line.lon}, {line.lat} lies outside the country"
+    return found
