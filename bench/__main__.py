@@ -16,8 +16,8 @@ def main() -> None:
     asked.add_argument(
         "names",
         nargs="*",
-        choices=["places", "web", "network", []],
-        help="places, web, network; without one: all",
+        choices=["places", "import", "web", "network", []],
+        help="places, import, web, network; without one: all",
     )
     asked.add_argument("--json", type=Path, help="write the figures to this file too")
     given = asked.parse_args()
@@ -25,15 +25,16 @@ def main() -> None:
     from django.core.management import call_command
     from django.db import connection
 
-    from bench import network, places, web
+    from bench import network, past, places, web
+    from bench.figures import ROUNDS
 
     call_command("migrate", verbosity=0)
     found = []
     with tempfile.TemporaryDirectory() as work:
-        for name, room in {"places": places, "web": web, "network": network}.items():
+        for name, room in {"places": places, "import": past, "web": web, "network": network}.items():
             if not given.names or name in given.names:
                 found += room.measure(Path(work))
-    print(f"on {connection.vendor}, medians of 3 rounds")
+    print(f"on {connection.vendor}, medians of {ROUNDS} rounds")
     for figure in found:
         print(figure.line())
     if given.json:

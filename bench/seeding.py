@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import uuid
 from datetime import timedelta
+from typing import Any
 
 import h3.api.basic_int as h3
 import numpy as np
 from django.utils import timezone
 
-from kentongan import bodies, catalogue
+from kentongan import bodies, catalogue, routing
 from kentongan.foundation.codes import ALPHABET
 from kentongan.reports.cells import recount
 from kentongan.reports.models import Report
@@ -31,10 +32,13 @@ def fill(to: int) -> None:
     there = Report.objects.count()
     kinds = [one.code for one in catalogue.choosable() if one.needs_place]
     chance = np.random.default_rng(there)
+    decision = routing.preview("road_damage", (WEST + EAST) / 2, (SOUTH + NORTH) / 2).as_json()
     for at in range(there, to, BATCH):
         number = min(BATCH, to - at)
         lons, lats = chance.uniform(WEST, EAST, number), chance.uniform(SOUTH, NORTH, number)
-        Report.objects.bulk_create([_row(at + one, float(lons[one]), float(lats[one]), kinds) for one in range(number)])
+        Report.objects.bulk_create(
+            [_row(at + one, float(lons[one]), float(lats[one]), kinds, decision) for one in range(number)]
+        )
     recount()
 
 
@@ -43,7 +47,7 @@ def _code(number: int) -> str:
     return f"{letters[:4]}-{letters[4:]}"
 
 
-def _row(number: int, lon: float, lat: float, kinds: list[str]) -> Report:
+def _row(number: int, lon: float, lat: float, kinds: list[str], decision: dict[str, Any]) -> Report:
     states = [State.ROUTED, State.ACCEPTED, State.RESOLVED, State.CONFIRMED]
     at = timezone.now() - timedelta(minutes=number % 500_000)
     return Report(
@@ -51,4 +55,5 @@ def _row(number: int, lon: float, lat: float, kinds: list[str]) -> Report:
         text="Laporan uji", lon=round(lon, 6), lat=round(lat, 6), cell=h3.latlng_to_cell(lat, lon, 10),
         province_code="31", regency_code="31.71", district_code="31.71.01", village_code="31.71.01.1001",
         place_quality="exact", state=states[number % 4], body_id="31.roads", created_at=at, updated_at=at, seq=2,
+        decision=decision,
     )  # fmt: skip
