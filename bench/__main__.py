@@ -27,12 +27,15 @@ def main() -> None:
 
     from bench import network, past, places, web
     from bench.figures import ROUNDS
+    from kentongan.reports.models import Report
 
     call_command("migrate", verbosity=0)
     found = []
     with tempfile.TemporaryDirectory() as work:
         for name, room in {"places": places, "import": past, "web": web, "network": network}.items():
             if not given.names or name in given.names:
+                if Report.objects.exists():  # of the room before: each begins with an empty database
+                    call_command("flush", interactive=False, verbosity=0)
                 found += room.measure(Path(work))
     print(f"on {connection.vendor}, medians of {ROUNDS} rounds")
     for figure in found:

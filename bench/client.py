@@ -44,9 +44,11 @@ class Connection:
         return some
 
 
-def request(method: str, path: str, body: str = "") -> bytes:
-    """A request as it goes over the wire."""
+def request(method: str, path: str, body: str = "", *, packed: bool = False) -> bytes:
+    """A request as it goes over the wire; `packed`: the answer may be compressed."""
     head = f"{method} {path} HTTP/1.1\r\nHost: 127.0.0.1\r\nAccept-Language: en\r\n"
+    if packed:
+        head += "Accept-Encoding: gzip\r\n"
     if body:
         head += f"Content-Type: application/json\r\nContent-Length: {len(body)}\r\n"
     return f"{head}\r\n{body}".encode()
@@ -78,9 +80,9 @@ def p95(port: int, asked: bytes, number: int = 200) -> float:
 
 
 def fetch(port: int, path: str) -> bytes:
-    """The body of what lies at an address of the server."""
+    """What a browser loads from an address of the server, packed where the server packs it."""
     one = Connection(port)
-    one.send(request("GET", path))
+    one.send(request("GET", path, packed=True))
     return one.receive()[1]
 
 

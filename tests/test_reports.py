@@ -14,12 +14,13 @@ from kentongan import bodies, reports, routing
 from kentongan.bodies.models import Membership
 from kentongan.foundation.outbox import Event, drain
 from kentongan.foundation.problems import Problem
+from kentongan.reports import filtering
 from kentongan.reports.audit import audit
 from kentongan.reports.cells import recount
 from kentongan.reports.models import Entry, Photo, Report, ReportCell
 from kentongan.subscribers import register
 from tests.pictures import picture
-from tests.world import STREET, person, submission
+from tests.world import BEKASI, STREET, person, submission
 
 pytestmark = pytest.mark.django_db
 
@@ -277,3 +278,23 @@ def test_double_tap_on_two_connections_makes_one_report(world, citizen):
     assert len(made) == 4
     assert len(set(made)) == Report.objects.count() == 1
     assert bodies.get("31.roads").is_partner
+
+
+def test_a_crowded_box_gives_the_same_pages_by_walking_the_newest(world, monkeypatch):
+    here, beside = (106.81, -6.18, 106.83, -6.16), (106.825, -6.165)
+    for number in range(12):
+        routing.submit(submission(at=STREET if number % 3 else beside), None)
+        routing.submit(submission("waste", at=BEKASI), None)
+
+    def pages():
+        found, cursor = [], ""
+        while True:
+            rows, cursor = reports.list_public(reports.Filters(bbox=here, limit=5, cursor=cursor))
+            found.append([row.code for row in rows])
+            if not cursor:
+                return found
+
+    read_whole = pages()
+    assert [len(page) for page in read_whole] == [5, 5, 2]
+    monkeypatch.setattr(filtering, "WALKED_SHARE", 1)
+    assert pages() == read_whole

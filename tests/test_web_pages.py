@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import gzip
 import io
+import os
 import re
 from uuid import uuid4
 
 import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
+from django.http import HttpResponse
 from django.test import Client
 from django.urls import reverse
 from PIL import Image
@@ -17,6 +20,7 @@ from kentongan.foundation.config import config
 from kentongan.people.models import Person
 from kentongan.reports.models import Report
 from kentongan.reports.states import Actor
+from kentongan.web.packed import PackedStatic
 from tests.world import BEKASI, STREET
 
 pytestmark = pytest.mark.django_db
@@ -284,3 +288,19 @@ def test_account_pages_of_a_signed_in_person(client: Client, person: Person) -> 
     client.force_login(person)
     for address in ("/accounts/email/", "/accounts/password/change/", "/accounts/logout/", "/accounts/2fa/"):
         assert client.get(address, follow=True).status_code == 200, address
+
+
+def test_static_files_leave_packed_unless_they_have_changed_since(rf, tmp_path):
+    style = tmp_path / "style.css"
+    style.write_text("a { color: red }" * 100)
+    twin = tmp_path / "style.css.gz"
+    twin.write_bytes(gzip.compress(style.read_bytes()))
+
+    def sent(age):
+        os.utime(twin, (style.stat().st_atime, style.stat().st_mtime + age))
+        middleware = PackedStatic(lambda request: HttpResponse(status=404))
+        middleware.add_files(str(tmp_path), prefix="probe/")
+        return middleware(rf.get("/probe/style.css", headers={"accept-encoding": "gzip"}))
+
+    assert sent(1)["Content-Encoding"] == "gzip"
+    assert "Content-Encoding" not in sent(-1)

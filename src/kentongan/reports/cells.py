@@ -40,7 +40,7 @@ def map_tile(z: int, x: int, y: int) -> Tile:
     if not 0 <= z <= DEEPEST or not (0 <= x < 2**z and 0 <= y < 2**z):
         raise ValueError("no such tile")
     west, south, east, north = tile_bounds(z, x, y)
-    if z >= POINTS_FROM:
+    if z >= POINTS_FROM and not _is_crowded(west, south, east, north):
         inside = Report.objects.filter(
             lat__gte=south, lat__lt=north, lon__gte=west, lon__lt=east, is_restricted=False
         ).values_list("code", "lon", "lat", "state", "category_id")
@@ -102,6 +102,12 @@ def _apply(change: dict[tuple[int, int, str], int]) -> None:
             some = rows[at : at + MOST_CELLS]
             values = [value for row in some for value in row]
             cursor.execute(_ADD.format(", ".join(["(%s, %s, %s, %s)"] * len(some))), values)
+
+
+def _is_crowded(west: float, south: float, east: float, north: float) -> bool:
+    """Whether there are far more reports than are shown as points, by the counts: then they are not looked for."""
+    counts = _clusters(west, south, east, north, FINEST)
+    return sum(number for _lon, _lat, by_status in counts for number in by_status.values()) > 2 * MOST_POINTS
 
 
 def _clusters(west: float, south: float, east: float, north: float, resolution: int) -> list[list[Any]]:

@@ -19,6 +19,7 @@ from kentongan.reports.states import PUBLIC, State
 
 MOST = 200
 METRES_A_DEGREE = 111_195  # of latitude, mean
+WALKED_SHARE, MOST_WALKED = 100, 10_000  # a hundredth of all reports; at most so many, about 1.4 ms
 WIDE = 1.0  # square degrees: a box beyond it holds enough of the newest to walk by id
 AREA_COLUMNS = {2: "province_code", 5: "regency_code", 8: "district_code", 13: "village_code"}
 Box = tuple[float, float, float, float]
@@ -54,16 +55,21 @@ class Filters:
         return lon is not None and lat is not None and distance(*self.near[:2], lon, lat) <= self.near[2]
 
 
-def newest(filters: Filters) -> Condition:
-    """The statement that gives the ids of a piece of the list and one more, newest first, and its values.
+def newest(filters: Filters) -> list[int]:
+    """The ids of a piece of the list and one more, newest first.
 
     Raises Problem for a cursor that is none of ours.
     """
-    where, values = matching(filters)
-    if filters.cursor:
-        where, values = f"{where} AND id < %s", [*values, _after(filters.cursor)]
-    statement = f"SELECT id FROM reports_report WHERE {where} ORDER BY {_order(filters)} DESC LIMIT %s"  # noqa: S608
-    return statement, [*values, filters.piece + 1]
+    before = _after(filters.cursor) if filters.cursor else None
+    with connection.cursor() as cursor:
+        if _is_crowded(filters):
+            found = _among_newest(cursor, filters, before)
+            if len(found) > filters.piece:
+                return found
+        where, values = matching(filters)
+        if before is not None:
+            where, values = f"{where} AND id < %s", [*values, before]
+        return _ids(cursor, where, values, _order(filters), filters.piece + 1)
 
 
 def matching(filters: Filters) -> Condition:
@@ -77,6 +83,34 @@ def box_around(lon: float, lat: float, metres: float) -> Box:
     north = metres / METRES_A_DEGREE
     east = north / max(cos(radians(lat)), 0.01)
     return lon - east, lat - north, lon + east, lat + north
+
+
+def _is_crowded(filters: Filters) -> bool:
+    """Whether it is a box and nothing else: in a crowded one the newest few are among the newest of all."""
+    return filters.bbox is not None and filters == Filters(
+        bbox=filters.bbox, limit=filters.limit, cursor=filters.cursor
+    )  # fmt: skip
+
+
+def _among_newest(cursor: Any, filters: Filters, before: int | None) -> list[int]:
+    """What matches among the newest hundredth of all reports, by walking the primary key backwards. With a million
+    in one city that takes 0.1 ms where reading the whole box takes 13 (SQLite)."""
+    if before is None:
+        cursor.execute("SELECT max(id) FROM reports_report")
+        before = (cursor.fetchone()[0] or 0) + 1
+    where, values = matching(filters)
+    # An expression, so that the planner does not take the box after all.
+    where = f"{where.replace('lat BETWEEN', 'lat + 0 BETWEEN')} AND id < %s AND id >= %s"
+    oldest = before - min(before // WALKED_SHARE, MOST_WALKED)
+    return _ids(cursor, where, [*values, before, oldest], "id", filters.piece + 1)
+
+
+def _ids(cursor: Any, where: str, values: list[Any], order: str, limit: int) -> list[int]:
+    cursor.execute(
+        f"SELECT id FROM reports_report WHERE {where} ORDER BY {order} DESC LIMIT %s",  # noqa: S608
+        [*values, limit],
+    )
+    return [found for (found,) in cursor.fetchall()]
 
 
 def _conditions(filters: Filters) -> Iterator[Condition]:

@@ -63,9 +63,7 @@ def listing(filters: Filters) -> Page:
 
     Raises Problem for a cursor that is none of ours.
     """
-    with connection.cursor() as cursor:
-        cursor.execute(*newest(filters))
-        ids = [found for (found,) in cursor.fetchall()]
+    ids = newest(filters)
     shown = ids[: filters.piece]
     following = str(shown[-1]) if len(ids) > len(shown) else ""
     items = Report.objects.select_related("category", "body").filter(pk__in=shown).order_by("-pk")

@@ -100,13 +100,19 @@ def list_public(filters: Filters) -> tuple[list[Row], str]:
     Raises Problem for a cursor that is none of ours.
     """
     # First the ids alone: sorting whole rows of a crowded box took most of the time.
-    ids, values = newest(filters)
+    ids = newest(filters)
+    shown = ids[: filters.piece]
+    following = str(shown[-1]) if len(ids) > len(shown) else ""
+    return [one for one in _rows(shown) if filters.takes(one.lon, one.lat)], following
+
+
+def _rows(ids: list[int]) -> list[Row]:
+    if not ids:
+        return []
+    marks = ", ".join(["%s"] * len(ids))
     with connection.cursor() as cursor:
-        cursor.execute(f"{_select(connection.vendor)} WHERE id IN ({ids}) ORDER BY id DESC", values)
-        items = [Row(*one) for one in cursor.fetchall()]
-    shown = items[: filters.piece]
-    following = str(shown[-1].id) if len(items) > len(shown) else ""
-    return [one for one in shown if filters.takes(one.lon, one.lat)], following
+        cursor.execute(f"{_select(connection.vendor)} WHERE id IN ({marks}) ORDER BY id DESC", ids)
+        return [Row(*one) for one in cursor.fetchall()]
 
 
 @lru_cache(maxsize=2)

@@ -19,7 +19,7 @@ from kentongan.routing.deciding import Facts, decide
 from kentongan.routing.past_files import Line, Mapping, read
 from kentongan.routing.rules import rulebook
 
-BATCH = 5_000
+BATCH = 20_000
 FAULTS_KEPT = 1_000
 LEVELS = (2, 5, 8, 13)  # characters of a code, from the province down
 
@@ -38,7 +38,7 @@ def import_file(
     path: Path, mapping: Mapping, *, contested_for: timedelta, skip_invalid: bool = False,
     progress: Callable[[int, int], None] = lambda done, of: None,
 ) -> Imported:  # fmt: skip
-    """Imports the past reports of a CSV file, 5,000 rows in a transaction; a repeat goes on where it ended.
+    """Imports the past reports of a CSV file, 20,000 rows in a transaction; a repeat goes on where it ended.
 
     A result older than `contested_for` is settled. Raises Problem `bad_row` at the first wrong row unless
     `skip_invalid`; what was stored before stays.
