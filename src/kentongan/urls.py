@@ -9,6 +9,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("", include("kentongan.api.urls")),
     path("", include("kentongan.console.urls")),
     path("", include("kentongan.network.urls")),
+    path("", include("kentongan.open311.urls")),
     path("accounts/", include("allauth.urls")),
     path("i18n/", include("django.conf.urls.i18n")),
 ]

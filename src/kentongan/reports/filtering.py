@@ -35,13 +35,16 @@ class Filters:
     area: str = ""
     body: str = ""
     category: str = ""
+    categories: tuple[str, ...] = ()
     states: tuple[str, ...] = ()
     since: datetime | None = None
     until: datetime | None = None
     updated_since: datetime | None = None
+    updated_until: datetime | None = None
     reporter: Person | None = None
     limit: int = 50
     cursor: str = ""
+    offset: int = 0
 
     @property
     def piece(self) -> int:
@@ -70,6 +73,13 @@ def newest(filters: Filters) -> list[int]:
         if before is not None:
             where, values = f"{where} AND id < %s", [*values, before]
         return _ids(cursor, where, values, _order(filters), filters.piece + 1)
+
+
+def page(filters: Filters, most: int) -> Condition:
+    """The statement for the ids of a numbered page of at most `most`, newest first, for protocols without cursors."""
+    where, values = matching(filters)
+    statement = f"SELECT id FROM reports_report WHERE {where} ORDER BY {_order(filters)} DESC LIMIT %s OFFSET %s"  # noqa: S608
+    return statement, [*values, max(1, min(filters.limit, most)), filters.offset]
 
 
 def matching(filters: Filters) -> Condition:
@@ -128,10 +138,19 @@ def _conditions(filters: Filters) -> Iterator[Condition]:
         yield _among("body_id", bodies.subtree(filters.body))
     if filters.category:
         yield _among("category_id", [filters.category, *_below(filters.category)])
+    if filters.categories:
+        yield _among("category_id", [code for one in filters.categories for code in (one, *_below(one))])
     if filters.states:
         yield _among("state", _states(filters.states))
-    times = {"created_at >=": filters.since, "created_at <": filters.until, "updated_at >=": filters.updated_since}
-    for words, at in times.items():
+    yield from _times(filters)
+
+
+def _times(filters: Filters) -> Iterator[Condition]:
+    asked = {
+        "created_at >=": filters.since, "created_at <": filters.until, "updated_at >=": filters.updated_since,
+        "updated_at <": filters.updated_until,
+    }  # fmt: skip
+    for words, at in asked.items():
         if at is not None:
             yield f"{words} %s", [connection.ops.adapt_datetimefield_value(at)]
 

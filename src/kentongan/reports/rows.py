@@ -13,7 +13,7 @@ import orjson
 from django.db import connection
 
 from kentongan.foundation.codes import read_code
-from kentongan.reports.filtering import Filters, newest
+from kentongan.reports.filtering import Filters, newest, page
 
 Moment = datetime | None
 Kept = datetime | str | None
@@ -113,6 +113,28 @@ def _rows(ids: list[int]) -> list[Row]:
     with connection.cursor() as cursor:
         cursor.execute(f"{_select(connection.vendor)} WHERE id IN ({marks}) ORDER BY id DESC", ids)
         return [Row(*one) for one in cursor.fetchall()]
+
+
+def find_codes(codes: list[str]) -> list[Row]:
+    """The public reports with these codes, newest first; those that are not for everybody are left out."""
+    if not codes:
+        return []
+    marks = ", ".join(["%s"] * len(codes))
+    with connection.cursor() as cursor:
+        statement = f"{_select(connection.vendor)} WHERE code IN ({marks}) AND NOT is_restricted ORDER BY id DESC"
+        cursor.execute(statement, codes)
+        return [Row(*one) for one in cursor.fetchall()]
+
+
+def list_page(filters: Filters, most: int = 1000) -> list[Row]:
+    """A numbered page of public reports, newest first, for protocols without cursors (`limit`, `offset`)."""
+    ids, values = page(filters, most)
+    with connection.cursor() as cursor:
+        # Through a table of its own: a LIMIT may stand in no IN of some databases.
+        statement = f"{_select(connection.vendor)} WHERE id IN (SELECT id FROM ({ids}) AS page) ORDER BY id DESC"  # noqa: S608
+        cursor.execute(statement, values)
+        rows = [Row(*one) for one in cursor.fetchall()]
+    return [one for one in rows if filters.takes(one.lon, one.lat)]
 
 
 @lru_cache(maxsize=2)
