@@ -54,11 +54,12 @@ def apply(peer: Peer, update: Update) -> bool:
     )  # fmt: skip
     if stay is None or not update.remote_id:
         return False
-    _answer, repeated = once(peer, f"update/{update.id}", lambda: _apply(stay, update))
+    _answer, repeated = once(peer, f"update/{update.id}", lambda: take_in(stay, update))
     return not repeated
 
 
-def _apply(stay: HandOver, update: Update) -> dict[str, Any]:
+def take_in(stay: HandOver, update: Update) -> dict[str, Any]:
+    """What an update does to the report, in the caller's transaction; `entry` of the answer is the one it made."""
     if not stay.is_open:
         return {"ignored": stay.state}
     if update.returned:

@@ -289,6 +289,25 @@ class Traffic(models.Model):
         return f"{self.peer_id} {self.hour:%Y-%m-%d %H}: {self.sent} sent, {self.failed} failed"
 
 
+class ReplyLink(models.Model):
+    """A link in a mail by which a body without a system answers. Only its SHA-256 is kept.
+
+    It belongs to one hand-over. `used_at` is the first step taken by it; from then on it serves that browser only.
+    """
+
+    digest = models.CharField(max_length=64, unique=True)
+    stay = models.ForeignKey(HandOver, on_delete=models.CASCADE, related_name="reply_links")
+    created_at = models.DateTimeField(default=timezone.now)
+    expires_at = models.DateTimeField()
+    used_at = models.DateTimeField(null=True)
+
+    class Meta:
+        indexes = [models.Index(fields=["stay", "created_at"], name="reply_link_stay")]
+
+    def __str__(self) -> str:
+        return f"{self.stay_id} until {self.expires_at:%Y-%m-%d}"
+
+
 def hour_of(at: datetime) -> datetime:
     """The full hour that `at` lies in."""
     return at.replace(minute=0, second=0, microsecond=0)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from django.urls import URLPattern, path
 
+from kentongan.network.dialects.email import page
 from kentongan.network.dialects.kentongan import server
 
 urlpatterns: list[URLPattern] = [
@@ -12,4 +13,5 @@ urlpatterns: list[URLPattern] = [
     path("network/v1/introductions", server.introductions),
     path("network/v1/photos/<uuid:photo_id>", server.photo),
     path("network/v1/reports/<str:code>", server.where),
+    path("reply/<str:token>", page.reply, name="reply"),
 ]

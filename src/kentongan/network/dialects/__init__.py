@@ -12,6 +12,7 @@ from kentongan.network.dialects.base import Dialect
 
 # name: module and class
 DIALECTS: dict[str, tuple[str, str]] = {
+    "email": ("email.sending", "Email"),
     "kentongan": ("kentongan.client", "Kentongan"),
 }
 

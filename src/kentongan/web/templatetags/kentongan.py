@@ -18,7 +18,8 @@ from django.utils.translation import get_language
 from kentongan import bodies, places
 from kentongan.foundation.config import config
 from kentongan.people.models import Person
-from kentongan.web import looks
+from kentongan.reports.models import Report
+from kentongan.web import looks, telling
 
 register = template.Library()
 
@@ -34,6 +35,18 @@ def icon(name: str) -> SafeString:
 def status_badge(status: str, large: bool = False) -> dict[str, Any]:
     """A public status (waiting, in_process, done, no_partner, closed) as colour, icon and word."""
     return {"status": status, "look": looks.STATUS[looks.Status(status)], "large": large}
+
+
+@register.inclusion_tag("web/partials/timeline.html")
+def public_timeline(report: Report) -> dict[str, Any]:
+    """What everybody may read of a report's timeline."""
+    return {"steps": telling.steps(report, None, "")}
+
+
+@register.inclusion_tag("web/partials/photos.html")
+def photos_of(report: Report) -> dict[str, Any]:
+    """The photos of a report with their captions and marks."""
+    return {"report": report, "photos": telling.photos(report)}
 
 
 @register.simple_tag

@@ -1,0 +1,89 @@
+"""The sending side: one mail for each parcel, through Django's mail settings."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import timedelta
+from smtplib import SMTPDataError, SMTPException, SMTPRecipientsRefused, SMTPSenderRefused
+from typing import ClassVar
+
+from django.core.exceptions import ValidationError
+from django.core.mail import get_connection
+from django.core.mail.backends.base import BaseEmailBackend
+from django.core.validators import validate_email
+from django.utils.translation import gettext_lazy as _
+
+from kentongan.foundation.problems import Problem
+from kentongan.network.dialects.base import Dialect, Discovery, Done, Later, Line, Outcome, Parcel, Parked
+from kentongan.network.dialects.email import letter, links
+
+BUSY = timedelta(minutes=5)  # servers that delay unknown senders want to be asked again after about that long
+
+
+class Email(Dialect):
+    """A mailbox: `endpoint` is its address, with or without `mailto:`."""
+
+    name: ClassVar[str] = "email"
+    tells: ClassVar[frozenset[str]] = frozenset({"request", "update", "withdraw", "link"})
+
+    def discover(self, line: Line) -> Discovery:
+        """Looks whether the address is one. Raises Problem `bad_mailbox` (422)."""
+        try:
+            validate_email(mailbox(line))
+        except ValidationError:
+            raise Problem(
+                "bad_mailbox", 422, _("This is no e-mail address. Give one such as dinas@example.go.id."),
+                field="endpoint",
+            ) from None  # fmt: skip
+        return Discovery(line)
+
+    def test(self, line: Line) -> list[str]:
+        """Opens a connection to the mail server that this installation sends through."""
+        connection = get_connection()
+        try:
+            connection.open()
+        except (SMTPException, OSError) as fault:
+            return [f"The mail server of this installation does not take mail ({type(fault).__name__})."]
+        finally:
+            connection.close()
+        return []
+
+    def send(self, line: Line, parcels: Sequence[Parcel]) -> list[Outcome]:
+        """A mail for each. A repeat bears the same Message-ID and the same link."""
+        connection = get_connection()
+        try:
+            return [_send(line, parcel, connection) for parcel in parcels]
+        finally:
+            connection.close()
+
+
+def mailbox(line: Line) -> str:
+    """The address of the peer's mailbox."""
+    return line.endpoint.removeprefix("mailto:")
+
+
+def _send(line: Line, parcel: Parcel, connection: BaseEmailBackend) -> Outcome:
+    link = "" if parcel.kind == "withdraw" else links.issue(line.name, parcel.payload["stay"], parcel.key)
+    mail = letter.write(parcel, mailbox(line), link)
+    mail.connection = connection
+    try:
+        mail.send()
+    except (SMTPException, OSError) as fault:
+        return _what_became(fault)
+    return Done()
+
+
+def _what_became(fault: Exception) -> Outcome:
+    """A refusal for good needs a person; anything else is tried again. A server's own words are never kept."""
+    code = getattr(fault, "smtp_code", 0)
+    if isinstance(fault, SMTPRecipientsRefused):
+        code = max((said for said, _words in fault.recipients.values()), default=0)
+        if code >= 500:
+            return Parked(f"The mail server refuses this mailbox ({code}). Correct the address, then send it again.")
+    if isinstance(fault, SMTPSenderRefused) and code >= 500:
+        return Later(f"The mail server refuses KENTONGAN_MAIL_FROM as the sender ({code}).", BUSY)
+    if isinstance(fault, SMTPDataError) and code >= 500:
+        return Parked(f"The mail server will not take this mail ({code}).")
+    if isinstance(fault, SMTPException):
+        return Later(f"The mail server puts it off ({code or type(fault).__name__}).", BUSY)
+    return Later("The mail server of this installation cannot be reached.")

@@ -1,0 +1,75 @@
+"""The page behind the link of a mail, in a real browser: on a phone, on a desk, and without JavaScript.
+
+With KENTONGAN_PICTURES=1 the pictures of the documentation are saved on the way.
+"""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+
+import pytest
+
+from kentongan.network.models import HandOver
+from kentongan.reports.models import Report
+from tests.pictures import picture
+from tests.test_browser_walk import CHROMIUM, ROOT
+from tests.test_dialect_email import link_in, mailbox, sent, server
+from tests.world import load_world
+
+__all__ = ["mailbox", "server"]
+pytestmark = [
+    pytest.mark.browser,
+    pytest.mark.django_db(transaction=True),
+    pytest.mark.skipif(CHROMIUM is None, reason="no Chromium; on Debian: sudo apt-get install -y chromium"),
+]
+SIZES = {"phone": (360, 740), "desk": (1280, 900)}
+
+
+@pytest.fixture
+def world(transactional_db) -> None:
+    load_world()
+
+
+@pytest.fixture
+def chromium(monkeypatch: pytest.MonkeyPatch):
+    from playwright.sync_api import sync_playwright
+
+    monkeypatch.setenv("DJANGO_ALLOW_ASYNC_UNSAFE", "1")  # Playwright keeps a loop in this thread
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=CHROMIUM, args=["--no-sandbox"])
+        yield browser
+        browser.close()
+
+
+def keep(page, name: str) -> None:
+    if os.environ.get("KENTONGAN_PICTURES"):
+        page.screenshot(path=ROOT / "docs/pictures" / f"{name}.png", full_page=True)
+
+
+@pytest.mark.parametrize("size", SIZES)
+def test_an_office_answers_from_its_mail_without_scripts(
+    size: str, chromium, live_server, server, mailbox, tmp_path: Path
+) -> None:
+    report = sent()
+    width, height = SIZES[size]
+    context = chromium.new_context(
+        viewport={"width": width, "height": height}, locale="id-ID", java_script_enabled=False
+    )  # fmt: skip
+    page = context.new_page()
+    page.goto(live_server.url + link_in(server.taken[0]))
+    assert page.evaluate("document.documentElement.scrollWidth") <= width
+    keep(page, f"reply-{size}")
+    page.fill("#accept-text", "Besok pagi kami angkut.")
+    page.click("button[value=accept]")
+    page.wait_for_selector("text=Terima kasih. Jawaban sudah tampil")
+    photo = tmp_path / "sesudah.jpg"
+    photo.write_bytes(picture(2).read())
+    page.set_input_files("#resolve-photos", photo)
+    page.click("button[value=resolve]")
+    page.wait_for_selector("text=Terima kasih. Jawaban sudah tampil")
+    assert page.locator(".photos img").count() == 1
+    page.click("button[lang=en]")
+    page.wait_for_selector("text=Answer the reporter")
+    assert Report.objects.get(pk=report.pk).state == "resolved"
+    assert HandOver.objects.get().state == "accepted"
