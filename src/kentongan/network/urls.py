@@ -6,6 +6,7 @@ from django.urls import URLPattern, path
 
 from kentongan.network.dialects.email import page
 from kentongan.network.dialects.kentongan import server
+from kentongan.network.dialects.webhook import receiving
 
 urlpatterns: list[URLPattern] = [
     path(".well-known/kentongan", server.card, name="card"),
@@ -13,5 +14,6 @@ urlpatterns: list[URLPattern] = [
     path("network/v1/introductions", server.introductions),
     path("network/v1/photos/<uuid:photo_id>", server.photo),
     path("network/v1/reports/<str:code>", server.where),
+    path("network/v1/hooks/<slug:name>", receiving.hook),
     path("reply/<str:token>", page.reply, name="reply"),
 ]

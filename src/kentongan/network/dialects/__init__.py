@@ -14,6 +14,7 @@ from kentongan.network.dialects.base import Dialect
 DIALECTS: dict[str, tuple[str, str]] = {
     "email": ("email.sending", "Email"),
     "kentongan": ("kentongan.client", "Kentongan"),
+    "webhook": ("webhook.sending", "WebhookDialect"),
 }
 
 

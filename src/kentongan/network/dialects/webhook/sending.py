@@ -1,0 +1,115 @@
+"""The sending side: each parcel an event, signed, with an id that a repeat bears too."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Sequence
+from datetime import timedelta
+from typing import Any, ClassVar
+
+import orjson
+import requests
+from django.utils import timezone
+from django.utils.translation import gettext_lazy as _
+
+from kentongan.foundation.problems import Problem
+from kentongan.network import facts
+from kentongan.network.dialects.base import Dialect, Discovery, Done, Later, Line, Outcome, Parcel, Parked
+from kentongan.network.dialects.webhook import signing
+from kentongan.network.models import Peer, PeerState
+
+TIMEOUT = (5, 20)  # seconds to connect, and between two pieces of the answer
+MOST_ANSWER = 65_536  # bytes of an answer that are read
+EVENTS = {"request": "report.handed_over", "update": "report.updated", "withdraw": "report.withdrawn"}
+REPORT = (
+    "code", "link", "category", "category_name", "text", "url", "lon", "lat", "areas", "address", "answers",
+    "created_at", "occurred_at", "deadline_at", "emergency", "state", "ending", "body", "body_name", "reasons",
+    "pseudonym", "is_demo",
+)  # fmt: skip
+ENTRY = ("id", "kind", "actor", "text", "at", "state", "ending", "data")
+
+
+class WebhookDialect(Dialect):
+    """A receiver at `endpoint`; `secret` is one or more `whsec_…`."""
+
+    name: ClassVar[str] = "webhook"
+    tells: ClassVar[frozenset[str]] = frozenset(EVENTS)
+
+    def discover(self, line: Line) -> Discovery:
+        """There is nothing to ask; the address and the secret are looked at."""
+        if not line.endpoint.startswith(("https://", "http://")):
+            raise Problem("bad_address", 422, _("A webhook needs an http or https address."), field="endpoint")
+        signing.usable(line.secret)
+        return Discovery(line)
+
+    def test(self, line: Line) -> list[str]:
+        """Sends the event `ping`, which a receiver answers with 2xx and otherwise ignores."""
+        at = timezone.now()
+        answer = _post(line, f"ping_{at:%Y%m%d%H%M%S%f}", {"type": "ping", "timestamp": at.isoformat(), "data": {}})
+        return [] if answer.ok else [f"The receiver answers {answer.status_code} to a ping."]
+
+    def send(self, line: Line, parcels: Sequence[Parcel]) -> list[Outcome]:
+        """One call for each. 410 switches the peer off; what is due for it waits."""
+        return [_outcome(line, parcel, _post(line, name_of(line, parcel), event(parcel))) for parcel in parcels]
+
+
+def name_of(line: Line, parcel: Parcel) -> str:
+    """The `webhook-id`: the same for the same parcel, so that a receiver knows a repeat."""
+    return "msg_" + hashlib.sha256(f"{facts.instance()}/{line.name}/{parcel.key}".encode()).hexdigest()[:40]
+
+
+def event(parcel: Parcel) -> dict[str, Any]:
+    """The parcel as docs/reference/webhooks.md describes it."""
+    told = parcel.entry.get("at") if parcel.kind == "update" else parcel.report["created_at"]
+    data: dict[str, Any] = {
+        "report": {name: parcel.report[name] for name in REPORT}, "id": parcel.remote_id,
+        "photos": [{"role": one.role, "url": one.url} for one in parcel.pictures if one.url],
+    }  # fmt: skip
+    if parcel.entry:
+        data["entry"] = {name: parcel.entry[name] for name in ENTRY}
+    return {"type": EVENTS[parcel.kind], "timestamp": told or timezone.now().isoformat(), "data": data}
+
+
+def _post(line: Line, name: str, said: dict[str, Any]) -> requests.Response:
+    content = orjson.dumps(said)
+    signed = signing.headers(line.secret, name, timezone.now(), content)
+    return requests.post(
+        line.endpoint, data=content, timeout=TIMEOUT, allow_redirects=False, stream=True,
+        headers={"Content-Type": "application/json", "User-Agent": "Kentongan", **signed},
+    )  # fmt: skip
+
+
+def _outcome(line: Line, parcel: Parcel, answer: requests.Response) -> Outcome:
+    with answer:
+        status = answer.status_code
+        if 200 <= status < 300:
+            return _taken(parcel, answer)
+    if status == 410:
+        Peer.objects.filter(pk=line.name, state=PeerState.ACTIVE).update(state=PeerState.PAUSED)
+        return Later("The receiver wants no more events (410): the peer was switched off. Ask them, then switch it on.")
+    if status in {400, 413, 422}:
+        return Parked(f"The receiver will not take this event ({status}).")
+    after = answer.headers.get("Retry-After", "")
+    return Later(
+        f"The receiver answers {status}.", timedelta(seconds=min(int(after), 86_400)) if _whole(after) else None
+    )
+
+
+def _taken(parcel: Parcel, answer: requests.Response) -> Done:
+    """A receiver may name the report, say where it is, and that it has taken it on; without, our code is its name."""
+    try:
+        said = orjson.loads(answer.raw.read(MOST_ANSWER, decode_content=True) or b"{}")
+    except orjson.JSONDecodeError:
+        said = {}
+    if not isinstance(said, dict):
+        said = {}
+    url = str(said.get("url") or "")
+    return Done(
+        remote_id=str(said.get("id") or parcel.remote_id or parcel.report["code"])[:200],
+        remote_url=url if url.startswith(("https://", "http://")) and len(url) <= 500 else "",
+        accepted=said.get("accepted") is True,
+    )  # fmt: skip
+
+
+def _whole(written: str) -> bool:
+    return written.isascii() and written.isdigit() and len(written) < 9
