@@ -10,9 +10,10 @@ from rich.console import Console
 from rich.table import Table
 
 from kentongan import network
-from kentongan.network import keys, peers
+from kentongan.network import adding, dialects, keys, mapping, peers
+from kentongan.network.dialects import DIALECTS
 from kentongan.network.dialects.kentongan import introducing, keyring
-from kentongan.network.models import PeerState
+from kentongan.network.models import Peer, PeerState
 
 app = typer.Typer(help="Peers: other applications and instances that reports are exchanged with.", no_args_is_help=True)
 Name = Annotated[str, typer.Argument(help="The peer's name.")]
@@ -34,6 +35,72 @@ def key(
     if replace:
         keys.end_keys(name, keep=row.pk)
     typer.echo(written)
+
+
+@app.command()
+def add(
+    url: Annotated[str, typer.Argument(help="The endpoint, the address of an instance, or an e-mail address.")],
+    dialect: Annotated[str, typer.Option(help=f"How it is spoken to: {', '.join(sorted(DIALECTS))}.")],
+    name: Annotated[str, typer.Option(help="What it is called here; made from the address where not given.")] = "",
+    title: Annotated[str, typer.Option(help="What people read.")] = "",
+    jurisdiction: Annotated[str, typer.Option(help="Open311: the jurisdiction_id.")] = "",
+    key: Annotated[str, typer.Option(help="The key or secret that they gave us.")] = "",
+    body: Annotated[list[str] | None, typer.Option(help="A body that works behind it; repeatable.")] = None,
+) -> None:
+    """Add a peer: find out what is there, propose a mapping, test the key. It is switched on by itself later."""
+    peer, findings = adding.add(
+        dialect, url, name=name, title=title, jurisdiction=jurisdiction, secret=key, bodies=body or ()
+    )
+    console = Console(soft_wrap=True, highlight=False)
+    for line in findings:
+        console.print(line, markup=False)
+    if dialects.dialect(peer.dialect).maps_services:
+        _print_map(console, peer)
+        console.print(f"Next: kentongan peers map {peer.name}, kentongan peers sample {peer.name}", markup=False)
+    last = "confirm" if peer.dialect == "kentongan" else "on"
+    console.print(f"{peer.name} is added, not switched on: kentongan peers {last} {peer.name}", markup=False)
+
+
+@app.command(name="map")
+def map_services(
+    name: Name,
+    category: Annotated[str, typer.Argument(help="Our category; without one the whole mapping is shown.")] = "",
+    service: Annotated[str, typer.Argument(help="Their service; - takes the mapping away.")] = "",
+    answer: Annotated[list[str] | None, typer.Option(help="THEIRS=VALUE or THEIRS==OURS; repeatable.")] = None,
+    confirm: Annotated[bool, typer.Option("--confirm", help="Confirm all proposals.")] = False,
+    again: Annotated[bool, typer.Option("--again", help="Ask the peer anew what it offers.")] = False,
+) -> None:
+    """Show or set which of a peer's services our categories are."""
+    peer, console = peers.find(name), Console(soft_wrap=True, highlight=False)
+    if again:
+        for line in mapping.discover(peer):
+            console.print(line, markup=False)
+    if category and service:
+        answers = dict(one.split("=", 1) for one in answer) if answer else None
+        mapping.confirm(peer, category, None if service == "-" else service, answers)
+    if confirm:
+        console.print(f"{mapping.confirm_all(peer)} confirmed.")
+    _print_map(console, peer)
+
+
+@app.command()
+def sample(
+    name: Name, code: Annotated[str, typer.Argument(help="The code of a report; without one, the newest.")] = ""
+) -> None:
+    """Show what would be sent to a peer for a report."""
+    for key, value in adding.sample(peers.find(name), code):
+        typer.echo(f"{key}: {value}")
+
+
+def _print_map(console: Console, peer: Peer) -> None:
+    table = Table("category", "their service", "alike", "", box=None)
+    for line in mapping.listing(peer):
+        if (found := line.mapped) is not None:
+            mark = "confirmed" if found.confirmed else "proposed"
+            table.add_row(
+                line.category.code, f"{found.service_code} {found.service_name}", f"{found.likeness:.2f}", mark
+            )
+    console.print(table)
 
 
 @app.command()

@@ -14,6 +14,7 @@ _DOOR = {
     "following": ["follow"],
     "courier": ["Courier", "deliver_all", "retry", "drop"],
     "intake": ["apply", "once"],
+    "mapping": ["discover", "propose", "confirm"],
     "polling": ["poll_all", "poll_peer"],
     "standing": ["standing", "Standing"],
     "dialects": ["dialect", "DIALECTS"],

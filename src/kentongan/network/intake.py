@@ -67,9 +67,9 @@ def take_in(stay: HandOver, update: Update) -> dict[str, Any]:
         return {"returned": True}
     newest = stay.told_at is None or update.at >= stay.told_at
     state = update.state if newest and update.state != State(stay.report.state) else None
+    if state == State.ROUTED and stay.report.status not in {"done", "closed"}:
+        state = None  # "open" says no more than that it has not ended
     kind = KINDS[state] if state else "noted"
-    if kind == "reopened" and stay.report.status not in {"done", "closed"}:
-        kind = "noted"
     if not (state or update.text or update.media):
         return {"empty": True}
     told = reports.Told(

@@ -15,6 +15,8 @@ DIALECTS: dict[str, tuple[str, str]] = {
     "email": ("email.sending", "Email"),
     "kentongan": ("kentongan.client", "Kentongan"),
     "webhook": ("webhook.sending", "WebhookDialect"),
+    "open311": ("open311.client", "Open311"),
+    "fixmystreet": ("open311.client", "FixMyStreet"),
 }
 
 

@@ -163,6 +163,10 @@ class Dialect:
         """Tries the credentials without leaving anything behind; what is wrong, a sentence each."""
         return []
 
+    def sample(self, line: Line, parcel: Parcel) -> list[tuple[str, str]]:
+        """What would be sent for a report, to be looked at before the peer is switched on; without secrets."""
+        return []
+
     def send(self, line: Line, parcels: Sequence[Parcel]) -> list[Outcome]:
         """Delivers, at most `batch` at once; one outcome for each parcel, in their order."""
         raise NotImplementedError

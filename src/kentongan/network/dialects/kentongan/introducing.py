@@ -111,6 +111,12 @@ def fingerprints(peer: Peer) -> list[str]:
     return [keyring.fingerprint(key.public) for key in peer.known_keys.order_by("-since")]
 
 
+def findings(peer: Peer) -> list[str]:
+    """What a person wants to know of an instance before it is confirmed."""
+    bodies_there = ", ".join(str(one.get("code")) for one in peer.options.get("bodies", [])[:30])
+    return [f"{peer.title} ({peer.instance})", *(f"key {one}" for one in fingerprints(peer)), f"bodies: {bodies_there}"]
+
+
 def _is_card(shown: Any) -> bool:
     if not isinstance(shown, dict) or shown.get("protocol") != PROTOCOL:
         return False
