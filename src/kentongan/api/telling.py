@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
 from functools import lru_cache
 from typing import Any
 
@@ -26,16 +26,20 @@ PUBLIC_CODE = 9  # characters; the longer codes of restricted reports are secret
 def reports(some: Iterable[Report | Row]) -> list[dict[str, Any]]:
     """Several reports, each body looked up once."""
     known: dict[str | None, dict[str, Any] | None] = {None: None}
-    told = []
+    told, language = [], _language()
     for one in some:
         if one.body_id not in known:
             known[one.body_id] = body(one.body_id)
-        told.append(report(one, known))
+        told.append(_told(one, known[one.body_id], language))
     return told
 
 
-def report(one: Report | Row, known: Mapping[str | None, dict[str, Any] | None] | None = None) -> dict[str, Any]:
-    """A report as `ReportShape` has it, without its photos. `known` has its body where it was told before."""
+def report(one: Report | Row) -> dict[str, Any]:
+    """A report as `ReportShape` has it, without its photos."""
+    return _told(one, body(one.body_id), _language())
+
+
+def _told(one: Report | Row, its_body: dict[str, Any] | None, language: str) -> dict[str, Any]:
     here = f"{HOME}/reports/{one.code}"
     return {
         "code": one.code,
@@ -50,10 +54,10 @@ def report(one: Report | Row, known: Mapping[str | None, dict[str, Any] | None] 
         "lat": one.lat,
         "place_quality": one.place_quality,
         "areas": areas(tuple(one.area_codes)),
-        "body": known[one.body_id] if known else body(one.body_id),
-        "reasons": _kept_reasons(one.kept_decision, get_language() or "")
+        "body": its_body,
+        "reasons": _kept_reasons(one.kept_decision, language)
         if isinstance(one, Row)
-        else reasons(one.decision.get("reasons", ())),
+        else reasons(one.decision.get("reasons", ()), language),
         "seq": one.seq,
         "support_count": one.support_count,
         "comment_count": one.comment_count,
@@ -85,16 +89,20 @@ def area(one: Area) -> dict[str, str]:
     return {"code": one.code, "name": one.name, "level": one.level}
 
 
-def reasons(stored: Iterable[dict[str, Any]]) -> list[dict[str, str]]:
-    """Reasons as `ReasonShape`, in the caller's language."""
-    language = "en" if get_language() == "en" else "id"
-    return [{"code": reason["code"], "text": reason["text"].get(language, "")} for reason in stored]
+def reasons(stored: Iterable[dict[str, Any]], language: str = "") -> list[dict[str, str]]:
+    """Reasons as `ReasonShape`, in the caller's language where none is named."""
+    spoken = language or _language()
+    return [{"code": reason["code"], "text": reason["text"].get(spoken, "")} for reason in stored]
+
+
+def _language() -> str:
+    return "en" if get_language() == "en" else "id"
 
 
 @lru_cache(maxsize=1024)
 def _kept_reasons(decision: str, language: str) -> list[dict[str, str]]:
     """Of a decision as the database keeps it: reports of one street were mostly decided in the same words."""
-    return reasons(orjson.loads(decision).get("reasons", ()))
+    return reasons(orjson.loads(decision).get("reasons", ()), language)
 
 
 def entry(one: Entry) -> dict[str, Any]:
