@@ -107,10 +107,17 @@ def mirror(code: str, told: Told) -> Entry:
         return append(report, happened)
 
 
-def tell(code: str, kind: str, *, text: str = "", data: dict[str, Any] | None = None, internal: bool = False) -> Entry:
-    """Adds an entry of the network that changes no state, such as that the report was sent to a peer."""
+def tell(
+    code: str, kind: str, *, text: str = "", data: dict[str, Any] | None = None, internal: bool = False,
+    deadline_at: datetime | None = None,
+) -> Entry:  # fmt: skip
+    """Adds an entry of the network that changes no state, such as that the report was sent to a peer.
+
+    `deadline_at` is when the answer is due from now on, where the side that works on it has a clock of its own.
+    """
     seen = Visibility.INTERNAL if internal else Visibility.PUBLIC
     with changing(code) as report:
+        report.deadline_at = deadline_at or report.deadline_at
         return append(report, Happening(kind, SYSTEM, text, visibility=seen, data=data or {}))
 
 

@@ -14,6 +14,7 @@ from kentongan.network.dialects.base import Dialect
 DIALECTS: dict[str, tuple[str, str]] = {
     "email": ("email.sending", "Email"),
     "kentongan": ("kentongan.client", "Kentongan"),
+    "lapor": ("lapor.client", "Lapor"),
     "webhook": ("webhook.sending", "WebhookDialect"),
     "open311": ("open311.client", "Open311"),
     "fixmystreet": ("open311.client", "FixMyStreet"),

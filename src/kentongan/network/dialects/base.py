@@ -69,12 +69,16 @@ class Parcel:
 
 @dataclass(frozen=True)
 class Done:
-    """It is there. `remote_id` or `token` is their name for the report; `accepted`: they have taken it on."""
+    """It is there. `remote_id` or `token` is their name for the report; `accepted`: they have taken it on.
+
+    `deadline_at` (aware) is when their answer is due, where they work by another clock than ours.
+    """
 
     remote_id: str = ""
     remote_url: str = ""
     token: str = ""
     accepted: bool = False
+    deadline_at: datetime | None = None
     answer: dict[str, Any] = field(default_factory=dict)
 
 

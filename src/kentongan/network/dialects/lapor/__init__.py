@@ -1,0 +1,1 @@
+"""SP4N-LAPOR!, the national complaint channel: a port, ready for the interface that is documented only to agencies."""
