@@ -314,3 +314,5 @@ def test_the_connection_can_be_tried(receiver) -> None:
     assert dialects.dialect("webhook").test(line) == []
     receiver.answers = [(403, b"", {})]
     assert dialects.dialect("webhook").test(line) == ["The receiver answers 403 to a ping."]
+    nobody = Line("pu", "http://127.0.0.1:1/in", secret=SECRET)
+    assert dialects.dialect("webhook").test(nobody) == ["The peer cannot be reached."]

@@ -12,6 +12,7 @@ import requests
 from django.utils.translation import gettext_lazy as _
 
 from kentongan.foundation.problems import Problem
+from kentongan.network.calling import in_words
 from kentongan.network.dialects.base import Dialect, Discovery, Done, Later, Line, Outcome, Parcel, Parked, Update
 from kentongan.network.dialects.lapor import clock
 from kentongan.network.facts import instance
@@ -52,7 +53,10 @@ class Lapor(Dialect):
 
     def test(self, line: Line) -> list[str]:
         """Tries the token."""
-        answer = _call(line, "GET", "")
+        try:
+            answer = _call(line, "GET", "")
+        except requests.RequestException as error:
+            return [in_words(error)]
         return [] if answer.ok else [f"The complaint channel answers {answer.status_code}."]
 
     def send(self, line: Line, parcels: Sequence[Parcel]) -> list[Outcome]:

@@ -14,6 +14,7 @@ from django.utils.translation import gettext_lazy as _
 
 from kentongan.foundation.problems import Problem
 from kentongan.network import facts
+from kentongan.network.calling import in_words
 from kentongan.network.dialects.base import Dialect, Discovery, Done, Later, Line, Outcome, Parcel, Parked
 from kentongan.network.dialects.webhook import signing
 from kentongan.network.models import Peer, PeerState
@@ -45,7 +46,11 @@ class WebhookDialect(Dialect):
     def test(self, line: Line) -> list[str]:
         """Sends the event `ping`, which a receiver answers with 2xx and otherwise ignores."""
         at = timezone.now()
-        answer = _post(line, f"ping_{at:%Y%m%d%H%M%S%f}", {"type": "ping", "timestamp": at.isoformat(), "data": {}})
+        ping = {"type": "ping", "timestamp": at.isoformat(), "data": {}}
+        try:
+            answer = _post(line, f"ping_{at:%Y%m%d%H%M%S%f}", ping)
+        except requests.RequestException as error:
+            return [in_words(error)]
         return [] if answer.ok else [f"The receiver answers {answer.status_code} to a ping."]
 
     def send(self, line: Line, parcels: Sequence[Parcel]) -> list[Outcome]:
