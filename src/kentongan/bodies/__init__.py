@@ -10,7 +10,7 @@ _DOOR = {
         "Snapshot", "snapshot", "get", "subtree", "role", "make_partner", "end_partnership", "invalidate", "revision",
         "RANK",
     ],
-    "loading": ["load"],
+    "loading": ["load", "bring"],
     "models": ["Body", "Level", "Membership", "Role"],
 }  # fmt: skip
 _HOME = {name: module for module, names in _DOOR.items() for name in names}

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from importlib.resources import files
 from pathlib import Path
 from typing import Annotated
@@ -68,6 +68,16 @@ def load(path: Path | None = None) -> int:
         Body.objects.bulk_create(rows.values(), update_conflicts=True, unique_fields=["code"], update_fields=fields)
         invalidate()
     return len(rows)
+
+
+def bring(rows: Sequence[Body], own: set[str]) -> None:
+    """Takes in bodies of another instance: those of `own` as they are there, the others only where they are unknown."""
+    fields = [field.attname for field in Body._meta.concrete_fields if not field.primary_key]
+    with transaction.atomic():
+        known = set(Body.objects.values_list("code", flat=True))
+        Body.objects.bulk_create([row for row in rows if row.code not in known])
+        Body.objects.bulk_update([row for row in rows if row.code in known and row.code in own], fields)
+        invalidate()
 
 
 def _check(named: list[Body]) -> None:

@@ -8,7 +8,7 @@ from typing import Any
 _DOOR = {
     "kinds": ["get", "all_active", "choosable", "branch", "suggest", "invalidate"],
     "answers": ["check_answers"],
-    "loading": ["load"],
+    "loading": ["load", "bring"],
     "models": ["Category"],
 }
 _HOME = {name: module for module, names in _DOOR.items() for name in names}

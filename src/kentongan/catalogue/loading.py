@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from importlib.resources import files
 from pathlib import Path
 from typing import Annotated, Literal
@@ -106,6 +107,16 @@ def load(path: Path | None = None) -> int:
         Category.objects.bulk_create(rows, update_conflicts=True, unique_fields=["code"], update_fields=fields)
         invalidate()
     return len(rows)
+
+
+def bring(rows: Sequence[Category]) -> int:
+    """Adds categories of another instance that are not known here; returns how many are new."""
+    with transaction.atomic():
+        known = set(Category.objects.values_list("code", flat=True))
+        new = [row for row in rows if row.code not in known]
+        Category.objects.bulk_create(new)
+        invalidate()
+    return len(new)
 
 
 def _once(what: str, codes: list[str]) -> None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import typer
 
-from kentongan.cli import checking, country, demonstration, importing, loading, peers, routes, serving, working
+from kentongan.cli import checking, country, demonstration, importing, leaving, loading, peers, routes, serving, working
 
 app = typer.Typer(
     name="kentongan",
@@ -25,4 +25,5 @@ app.add_typer(loading.catalogue_app, name="catalogue")
 app.add_typer(routes.app, name="route")
 app.add_typer(importing.app, name="reports")
 app.add_typer(peers.app, name="peers")
+app.add_typer(leaving.app, name="leave")
 app.add_typer(demonstration.app, name="demo")

@@ -37,6 +37,8 @@ KINDS = {
     "given_back": ("undo-2", _("Given back: it is not theirs")),
     "withdrawn": ("undo-2", _("Taken back by those who had passed it on")),
     "synced": ("route", _("Brought in line with the system that works on it")),
+    "moved_out": ("forward", _("Moved to the region's own service")),
+    "moved_in": ("forward", _("Moved here from the service before")),
 }
 MARKS = {
     "seen_before": _("This photo was used before."),

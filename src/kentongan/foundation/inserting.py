@@ -59,6 +59,19 @@ def fill(model: type[models.Model], columns: Sequence[str], rows: Iterable[tuple
                 copy.write_row(row)
 
 
+def fill_all(rows: Sequence[models.Model]) -> None:
+    """Stores very many new rows of one table, each with all its values, as `fill` does, and gives them their keys."""
+    if not rows:
+        return
+    model, names, values = type(rows[0]), _columns(type(rows[0])), [_values([row]) for row in rows]
+    if isinstance(model._meta.pk, models.AutoField):
+        names = ("id", *names)
+        for row, kept, key in zip(rows, values, reserve(model, len(rows)), strict=True):
+            row.pk = key
+            kept.insert(0, key)
+    fill(model, names, [tuple(kept) for kept in values])
+
+
 def moment(at: datetime) -> str:
     """A time with a zone as both databases take it as text and Django reads it again."""
     return f"{at.astimezone(UTC).replace(tzinfo=None)}{_zone()}"

@@ -9,7 +9,7 @@ from django.utils.translation import gettext_lazy as _
 
 from kentongan import bodies, casework, reports
 from kentongan.foundation.problems import Problem
-from kentongan.network.models import OPEN, Delivery, Direction, HandOver, HandOverState, Peer, Trace
+from kentongan.network.models import OPEN, Delivery, Direction, HandOver, HandOverState, Moved, Peer, Trace
 from kentongan.network.peers import reaches, tells
 from kentongan.people.models import Person
 from kentongan.reports.models import Entry, Report
@@ -28,7 +28,7 @@ def goes_back(report: Report, peer: str, stays: list[HandOver], entry: Entry) ->
     on_the_way = trace is not None and Peer.objects.filter(pk=peer, instance__in=trace.path).exists()
     if giver.peer_id != peer and not on_the_way:
         return False
-    return _give_back(report, giver, SYSTEM, entry.text, body=report.body_id or "")
+    return give_back(report, giver, SYSTEM, entry.text, body=report.body_id or "")
 
 
 def decline(code: str, person: Person, reason: str) -> Report:
@@ -48,12 +48,12 @@ def decline(code: str, person: Person, reason: str) -> Report:
             "decided", 409,
             _("It was declined before, and the coordinator where it began has decided that it belongs to you."),
         )  # fmt: skip
-    _give_back(report, stay, who, reason, body="")
+    give_back(report, stay, who, reason, body="")
     report.refresh_from_db()
     return report
 
 
-def _give_back(report: Report, stay: HandOver, who: Who, reason: str, *, body: str) -> bool:
+def give_back(report: Report, stay: HandOver, who: Who, reason: str, *, body: str) -> bool:
     """Ends the stay here and tells the giver, with the body that it could be."""
     came = HandOverState.RETURNED if stay.state == HandOverState.ACCEPTED else HandOverState.DECLINED
     reports.decline(report.code, who, reason or str(_("Passed on to another body")), data={"body": body})
@@ -79,6 +79,9 @@ def came_back(
     state = HandOverState.RETURNED if stay.state == HandOverState.ACCEPTED else HandOverState.DECLINED
     HandOver.objects.filter(pk=stay.pk).update(state=state, reason=reason, ended_at=timezone.now())
     Delivery.objects.filter(peer=stay.peer_id, report=stay.report_id).exclude(kind="fetch").delete()
+    if stay.report.away:
+        reports.arrive(stay.report.code, {"peer": {"name": stay.peer_id, "title": stay.peer.title}})
+        Moved.objects.filter(code=stay.report.code).delete()
     trace = Trace.objects.select_for_update(of=("self",)).get(report=stay.report_id)
     trace.bounces = max(trace.bounces + 1, bounces)
     trace.declined_by = [*dict.fromkeys([*trace.declined_by, stay.body])]
@@ -89,7 +92,7 @@ def came_back(
     data = {"peer": {"name": stay.peer_id, "title": stay.peer.title}, **(told or {})}
     reports.reroute(stay.report.code, reports.Told("declined", Actor.PEER, text=reason, data=data), target)
     if giver is not None and trace.bounces >= MOST_BOUNCES:
-        _give_back(stay.report, giver, SYSTEM, reason, body="")
+        give_back(stay.report, giver, SYSTEM, reason, body="")
 
 
 def decide(code: str, person: Person, body: str, reason: str) -> Report:

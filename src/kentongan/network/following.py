@@ -19,7 +19,7 @@ from kentongan.reports.states import State
 TO_TAKER = {"commented", "supported", "confirmed", "rated", "reopened", "contested", "noted"}
 # What only concerns the instance itself, and is told to nobody.
 ENDS_HERE = {"withdrawn", "given_back"}
-KEPT_HERE = {"received", "sent_out", "came_in", "claimed", "given_back", "withdrawn", "synced"}
+KEPT_HERE = {"received", "sent_out", "came_in", "claimed", "given_back", "withdrawn", "synced", "moved_out", "moved_in"}
 
 
 @dataclass

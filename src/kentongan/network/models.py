@@ -162,6 +162,31 @@ class Trace(models.Model):
         return f"{self.origin}/{self.origin_code}"
 
 
+class Departure(models.Model):
+    """A body that has left for an instance of its own with all its parts: `url` is that instance's address."""
+
+    body = models.OneToOneField("bodies.Body", on_delete=models.CASCADE, primary_key=True, related_name="+")
+    peer = models.ForeignKey(Peer, on_delete=models.PROTECT, related_name="departures")
+    url = models.URLField(max_length=500)
+    at = models.DateTimeField(default=timezone.now)
+
+    def __str__(self) -> str:
+        return f"{self.body_id} to {self.peer_id}"
+
+
+class Moved(models.Model):
+    """Where the page of a report is that was here: kept longer than the report itself."""
+
+    code = models.CharField(max_length=32, primary_key=True)
+    url = models.URLField(max_length=500)
+
+    class Meta:
+        verbose_name_plural = "moved"
+
+    def __str__(self) -> str:
+        return self.code
+
+
 class Direction(models.TextChoices):
     """`out`: we gave it, the peer works on it. `in`: the peer gave it, we work on it."""
 

@@ -55,8 +55,16 @@ def _ask_around(code: str) -> str:
 def _ask(endpoint: str, code: str) -> str:
     try:
         answer = requests.get(f"{endpoint.rstrip('/')}/reports/{code}", timeout=PATIENCE, allow_redirects=False)
-        url = str(answer.json()["url"]) if answer.status_code == 200 else ""
+        told = answer.json() if answer.status_code == 200 else {"url": ""}
+        url, moved = str(told["url"]), str(told.get("moved") or "")
     except (requests.RequestException, ValueError, KeyError, TypeError):
         return ""
+    # Where it says that the report has moved, only to an instance that we know as well: nobody sends people anywhere.
+    if moved and any(_host(moved) == _host(peer) for peer in Peer.objects.values_list("endpoint", flat=True)):
+        return moved
     # An instance speaks for its own pages only.
-    return url if urlsplit(url).netloc == urlsplit(endpoint).netloc else ""
+    return url if _host(url) == _host(endpoint) else ""
+
+
+def _host(address: str) -> str:
+    return urlsplit(address).netloc

@@ -14,6 +14,7 @@ from kentongan.network import coming_back
 from kentongan.network.calling import call, pause_after
 from kentongan.network.dialects import dialect
 from kentongan.network.dialects.base import Declined, Done, Later, Outcome, Parked
+from kentongan.network.leaving import departing
 from kentongan.network.models import Delivery, DeliveryState, HandOver, HandOverState, Peer
 from kentongan.network.peers import line_to
 
@@ -72,6 +73,8 @@ def _take_note(due: Delivery, stay: HandOver | None, outcome: Outcome) -> None:
             coming_back.came_back(stay, outcome.reason, body=outcome.body)
     elif isinstance(outcome, Done) and due.kind == "request":
         _arrived(stay, outcome)
+    elif isinstance(outcome, Done) and due.kind == "moved":
+        departing.arrived(stay, outcome.remote_id, outcome.remote_url)
 
 
 def _arrived(stay: HandOver, outcome: Done) -> None:

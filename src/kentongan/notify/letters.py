@@ -12,6 +12,7 @@ from django.utils import translation
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
+from kentongan import reports
 from kentongan.foundation.config import config
 from kentongan.notify.delivery import stays_here
 from kentongan.notify.models import Message
@@ -78,6 +79,13 @@ LETTERS = {
     "expired": Letter(
         _("your report is closed"), _("Nobody has spoken against the result in time. Your report is closed as solved.")
     ),
+    "moved_out": Letter(
+        _("%(body)s has its own service now"),
+        _(
+            "%(body)s now works in a service of its own, and your report has moved there. Open it by this link and "
+            "sign in: then it is yours there as it was here."
+        ),
+    ),
     "identity_seen": Letter(
         _("somebody looked at who you are"),
         _("Somebody on the staff of %(body)s looked at your name and address. They gave this reason:"),
@@ -114,6 +122,8 @@ def _is_told(entry: Entry, person: Person) -> bool:
     """Nobody is told of what they did themselves, nor of what is for staff only."""
     if entry.person_id == person.pk or entry.actor == Actor.REPORTER or not person.is_active:
         return False
+    if entry.kind == "moved_out" and entry.report.ended_at:
+        return False  # nothing more happens to it; whoever opens the old address is led to it
     # Made-up people have made-up addresses: what they would have got is read on a page, never sent.
     return entry.visibility != Visibility.INTERNAL and (stays_here() or not person.is_demo)
 
@@ -133,7 +143,14 @@ def _written(entry: Entry) -> tuple[str, str]:
             "said": entry.text or entry.data.get("no_photo_reason", ""),
             "reasons": [one["text"].get(language, one["text"]["id"]) for one in reasons],
             "report": report,
-            "link": config().base_url.rstrip("/") + reverse("report", args=[report.code]),
+            "link": _link(entry),
         },
     )
     return f"{report.code}: {letter.subject % named}"[:200], text
+
+
+def _link(entry: Entry) -> str:
+    """The page of the report; of one that moved away, the page there that joins it to the person's account."""
+    if entry.kind == "moved_out":
+        return f"{entry.data['url']}/claim/{reports.moved_token(entry.report)}"
+    return config().base_url.rstrip("/") + reverse("report", args=[entry.report.code])

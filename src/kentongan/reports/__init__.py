@@ -22,6 +22,8 @@ _DOOR = {
     "cells": ["Tile", "map_tile"],
     "states": ["Actor", "Ending", "State", "Status"],
     "mirroring": ["Told", "Arrival", "adopt", "mirror", "tell", "decline", "reroute", "add_peer_photo"],
+    "moving": ["depart", "arrive", "moved_token"],
+    "restoring": ["Restored", "restore", "join_originals", "keep_file"],
     "commands": [
         "accept", "start", "refer", "reject", "resolve", "transfer", "give_back", "merge", "note", "confirm",
         "rate", "reopen", "contest", "comment", "support", "look_at_identity", "claim", "hand_over", "expire",

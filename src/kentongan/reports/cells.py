@@ -86,7 +86,7 @@ def recount() -> None:
 
 
 def count(reports: Counter[tuple[int, str]]) -> None:
-    """Adds reports, by their cell and status, to the counts of all cells that they lie in."""
+    """Adds reports, by their cell and status, to the counts of all cells that they lie in; below 0 it takes away."""
     change: Counter[tuple[int, int, str]] = Counter()
     for (cell, status), number in reports.items():
         for resolution in RESOLUTIONS:

@@ -221,7 +221,7 @@ def claim(person: Person, token: str) -> Report:
 def hand_over(code: str) -> bool:
     """Passes a report that waited to its body, which has become a partner. False where it no longer waits."""
     with changing(code) as report:
-        if report.state != State.AWAITING_PARTNER:
+        if report.state != State.AWAITING_PARTNER or report.away:
             return False
         state = next_state(report, "hand_over", SYSTEM, frozenset({Asks.BODY}))
         append(report, Happening("handed_over", SYSTEM, "", state))
@@ -231,7 +231,7 @@ def hand_over(code: str) -> bool:
 def expire(code: str) -> bool:
     """Closes a result nobody spoke against in time. False where it is no longer open to that."""
     with changing(code) as report:
-        if report.state != State.RESOLVED:
+        if report.state != State.RESOLVED or report.away:
             return False
         append(
             report,
@@ -291,5 +291,5 @@ def required(written: str, field: str = "text") -> str:
 
 def overdue_results(before: datetime) -> list[str]:
     """Codes of results that were given before `before` and that nobody has answered."""
-    waiting = Report.objects.filter(state=State.RESOLVED, ended_at__lt=before).order_by("id")
+    waiting = Report.objects.filter(state=State.RESOLVED, ended_at__lt=before, away=False).order_by("id")
     return list(waiting.values_list("code", flat=True)[:1000])

@@ -81,6 +81,8 @@ class Report(models.Model):
     deadline_at = models.DateTimeField(null=True)
     ended_at = models.DateTimeField(null=True)
     is_demo = models.BooleanField(default=False)
+    # It lives at another instance, or is on its way between two: only what comes from there changes it (`moving`).
+    away = models.BooleanField(default=False, db_default=False)
 
     class Meta:
         # A list is "those of X, newest first": each filter has its own index that ends with the id.

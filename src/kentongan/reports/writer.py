@@ -16,7 +16,7 @@ from kentongan.foundation.inserting import insert, insert_all
 from kentongan.foundation.outbox import enqueue, enqueue_all
 from kentongan.foundation.problems import Problem
 from kentongan.reports.models import Entry, Report, Visibility
-from kentongan.reports.states import PUBLIC, Ending, State, StepRefused, take
+from kentongan.reports.states import PUBLIC, Actor, Ending, State, StepRefused, take
 from kentongan.reports.who import Who
 
 TOPIC = "report.entry"
@@ -72,7 +72,15 @@ def next_state(report: Report, step: str, who: Who, given: frozenset[Any] = froz
 
 
 def append(report: Report, what: Happening) -> Entry:
-    """Adds one entry to a locked report, updates its row and tells the outbox."""
+    """Adds one entry to a locked report, updates its row and tells the outbox.
+
+    Raises Problem `moved` (409) where somebody here acts on a report that lives at another instance.
+    """
+    if report.away and what.who.actor != Actor.SYSTEM and "peer" not in what.data:
+        raise Problem(
+            "moved", 409,
+            _("This report lives at another instance now, or is on its way there. Open its page again in a minute."),
+        )  # fmt: skip
     entry = _happen(report, what)
     report.save()
     entry.save()

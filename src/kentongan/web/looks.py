@@ -57,6 +57,8 @@ STEPS = {
     "given_back": Look("undo-2", _("Given back: it is not theirs")),
     "withdrawn": Look("undo-2", _("Taken back by those who had passed it on")),
     "synced": Look("route", _("Brought in line with the system that works on it")),
+    "moved_out": Look("forward", _("Moved to the region's own service")),
+    "moved_in": Look("forward", _("Moved here from the service before")),
 }
 PLAIN = Look("info", _("Something happened"))
 ENDINGS = {

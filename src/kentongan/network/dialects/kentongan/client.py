@@ -38,7 +38,7 @@ class Kentongan(Dialect):
     name: ClassVar[str] = "kentongan"
     batch: ClassVar[int] = wire.MOST_MESSAGES
     keeps_secrets: ClassVar[bool] = True
-    tells: ClassVar[frozenset[str]] = frozenset({"request", "update", "decline", "withdraw"})
+    tells: ClassVar[frozenset[str]] = frozenset({"request", "update", "decline", "withdraw", "moved"})
 
     def discover(self, line: Line) -> Discovery:
         """Reads the card of the instance."""
@@ -103,6 +103,9 @@ def message_of(parcel: Parcel) -> dict[str, Any]:
     }
     if parcel.kind == "decline":
         said |= {"reason": told["reason"], "body": told["body"], "bounces": told["bounces"]}
+    elif parcel.kind == "moved":
+        facts = parcel.report
+        said |= {"upto": told["upto"], "passed_on": told["passed_on"], "code": facts["code"], "url": facts["link"]}
     else:
         said |= {"reason": parcel.entry.get("text", ""), "at": parcel.entry.get("at")}
     return {**said, "report": ref}

@@ -13,6 +13,7 @@ from kentongan.foundation.problems import Problem
 from kentongan.network import coming_back, facts, intake
 from kentongan.network.dialects.kentongan import wire
 from kentongan.network.intake import KINDS
+from kentongan.network.leaving import arriving
 from kentongan.network.models import OPEN, Direction, HandOver, HandOverState, Peer, Trace
 from kentongan.network.peers import reaches
 from kentongan.places import Location
@@ -53,6 +54,8 @@ def _receive(peer: Peer, message: wire.Message) -> dict[str, Any]:
         try:
             if isinstance(message, wire.HandOverMessage):
                 return _take(peer, message)
+            if isinstance(message, wire.MovedMessage):
+                return _moved(peer, message)
             return _news(peer, message)
         except _Decline as declined:
             return {
@@ -78,6 +81,12 @@ def _news(peer: Peer, message: wire.EntryMessage | wire.DeclineMessage | wire.Wi
         else:
             _from_taker(stay, message)
     return {"status": "done", "code": report.code}
+
+
+def _moved(peer: Peer, message: wire.MovedMessage) -> dict[str, Any]:
+    """A report that came by a bundle lives here from now on."""
+    report = arriving.take_over(peer, _known(message.report), message.model_dump())
+    return {"status": "done", "code": report.code, "url": facts.link(f"r/{report.code}")}
 
 
 def _known(ref: wire.Ref) -> Report | None:
@@ -142,6 +151,7 @@ def _again(peer: Peer, known: Trace, message: wire.HandOverMessage) -> Report:
     Trace.objects.filter(pk=known.pk).update(
         path=[*message.path, facts.instance()], bounces=message.bounces, final=message.final
     )
+    reports.arrive(report.code, {"peer": _name(peer)})  # a copy that a bundle brought lives here now
     report.refresh_from_db()
     return report
 

@@ -23,7 +23,7 @@ from kentongan.foundation.rates import address, spend
 from kentongan.network import facts
 from kentongan.network.dialects.kentongan import introducing, receiving, signing, wire
 from kentongan.network.fetching import check_public
-from kentongan.network.models import HandOver, Peer, PeerState, Trace
+from kentongan.network.models import HandOver, Moved, Peer, PeerState, Trace
 from kentongan.reports.models import Photo, Report
 
 LARGEST = 8 * 1024 * 1024
@@ -117,7 +117,10 @@ def where(request: HttpRequest, code: str) -> HttpResponse:
         found = trace.report if trace else None
     if found is None:
         raise Problem("not_found", 404, _("There is no report with this code here."))
-    answer = _json({"code": found.code, "url": facts.link(f"r/{found.code}"), "instance": facts.instance()})
+    told = {"code": found.code, "url": facts.link(f"r/{found.code}"), "instance": facts.instance()}
+    if moved := Moved.objects.filter(code=found.code).first():
+        told["moved"] = moved.url
+    answer = _json(told)
     answer["Cache-Control"] = "public, max-age=300"
     return answer
 

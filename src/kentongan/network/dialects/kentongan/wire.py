@@ -121,7 +121,24 @@ class WithdrawMessage(_Shape):
     at: datetime | None = None
 
 
-Message = Annotated[HandOverMessage | EntryMessage | DeclineMessage | WithdrawMessage, Field(discriminator="type")]
+class MovedMessage(_Shape):
+    """A report of an exit bundle lives at the receiver from now on, as it stood at entry `upto`.
+
+    `passed_on`: a third party works on it for the sender, and goes on doing so.
+    """
+
+    type: Literal["moved"]
+    id: Short
+    report: Ref
+    upto: Annotated[int, Field(ge=1)]
+    passed_on: bool = False
+    code: Code
+    url: Short = ""
+
+
+Message = Annotated[
+    HandOverMessage | EntryMessage | DeclineMessage | WithdrawMessage | MovedMessage, Field(discriminator="type")
+]
 
 
 class Result(_Shape):

@@ -1,0 +1,182 @@
+"""Takes a bundle in at the new instance: what is there already is left, so that it may be begun again at any time.
+
+Imported reports are read-only (`Report.away`) until the old instance says that they live here now (`arriving`), so
+that each has one home at every moment. Where the old instance is no more, `alone` makes them live at once.
+"""
+
+from __future__ import annotations
+
+import secrets
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from itertools import islice
+from pathlib import Path
+from typing import TypeVar
+
+from django.db import transaction
+from django.utils.translation import gettext_lazy as _
+
+from kentongan import bodies, catalogue, reports, routing
+from kentongan.bodies.models import Membership
+from kentongan.foundation.config import config
+from kentongan.foundation.problems import Problem
+from kentongan.network import facts, peers
+from kentongan.network.leaving import rows
+from kentongan.network.leaving.bundle import Broken, Reader
+from kentongan.network.leaving.verifying import Told, Verified, stories, verify
+from kentongan.network.models import Peer, Reach, Trace
+from kentongan.people.models import Person
+from kentongan.reports.models import Report
+
+BATCH = 500  # reports of one transaction
+T = TypeVar("T")
+
+
+@dataclass
+class Brought:
+    """What an import did: `new` reports (or newer copies), those that were `here` already, and the staff appointed."""
+
+    new: int = 0
+    here: int = 0
+    staff: int = 0
+    rules: Path | None = None
+
+
+def bring_in(
+    path: Path, *, alone: bool = False, key: str = "", staff: bool = False, rules: bool = False,
+    progress: Callable[[int], None] = lambda _done: None,
+) -> Brought:  # fmt: skip
+    """Takes in the bundle at `path`, verified first. No mail is written and no event told.
+
+    `key` is the fingerprint of the signing key, where it belongs to no confirmed peer. `staff` appoints who is named,
+    `rules` makes the bundle's rules those of this instance. Raises Problem `broken_bundle`, `unknown_signer`,
+    `own_bundle`, `rules_there`.
+    """
+    checked = verify(path)
+    peer = _trusted(checked, key, alone=alone)
+    done = Brought()
+    try:
+        with Reader(path) as reader:
+            _bring_world(reader, peer)
+            for batch in _pieces(stories(reader), BATCH):
+                stored = _bring(batch, reader, alone=alone)
+                done.new, done.here = done.new + stored, done.here + len(batch) - stored
+                progress(done.new + done.here)
+            reports.join_originals()
+            done.staff = _appoint(reader) if staff else 0
+            done.rules = _install_rules(reader) if rules else None
+    except Broken as fault:
+        raise _broken(str(fault)) from None
+    if alone:
+        routing.hand_over(checked.manifest.body)
+    return done
+
+
+def _trusted(checked: Verified, key: str, *, alone: bool) -> Peer | None:
+    """The peer that made the bundle; None where only the fingerprint vouches for it."""
+    if checked.faults:
+        raise _broken(checked.faults[0])
+    if checked.manifest.instance == facts.instance():
+        raise Problem("own_bundle", 409, _("This bundle was made by this very instance: its reports live here."))
+    peer = Peer.objects.filter(name=checked.signer, dialect="kentongan").first() if checked.signer else None
+    known = peer is not None or (bool(key) and secrets.compare_digest(key.upper(), checked.fingerprint))
+    if not known or (peer is None and not alone):
+        raise Problem(
+            "unknown_signer", 403,
+            _("The bundle is signed by a key (%(key)s) of no confirmed peer. Introduce %(instance)s first; where it is "
+              "no more, compare the fingerprint by another way and give it with --alone --key.")
+            % {"key": checked.fingerprint, "instance": checked.manifest.instance},
+        )  # fmt: skip
+    return peer
+
+
+def _bring_world(reader: Reader, peer: Peer | None) -> None:
+    """The categories and bodies that the reports name; the bodies that move take part here from now on."""
+    body = reader.manifest.body
+    lines = list(reader.lines("bodies"))
+    with transaction.atomic():
+        catalogue.bring([rows.category_row(one) for one in reader.lines("categories")])
+        bodies.bring([rows.body_row(one) for one in lines], own={one.code for one in lines if one.moves})
+        if peer is not None:
+            for reach in Reach.objects.filter(peer=peer, body__in=[one.code for one in lines if one.moves]):
+                peers.unset_reach(reach.body_id)
+        if not bodies.snapshot().is_partner(body):
+            bodies.make_partner(body)
+
+
+def _bring(batch: list[Told], reader: Reader, *, alone: bool) -> int:
+    """One batch in one transaction; how many reports of it were stored."""
+    batch = _not_by_hand_over(batch)
+    here = dict(
+        Report.objects.filter(submission_id__in=[one.submission_id for one, _entries, _photos in batch])
+        .values_list("submission_id", "seq")
+    )  # fmt: skip
+    wanted = [told for told in batch if here.get(told[0].submission_id, 0) < told[0].seq]
+    found = [_restored(told, reader, alone=alone) for told in wanted]
+    lines = {one.submission_id: one for one, _entries, _photos in wanted}
+    with transaction.atomic():
+        stored = reports.restore(found)
+        traces = [rows.trace_of(lines[one.report.submission_id], one.report) for one in stored]
+        Trace.objects.filter(report__in=[one.report_id for one in traces]).delete()
+        Trace.objects.bulk_create(traces)
+    return len(stored)
+
+
+def _not_by_hand_over(batch: list[Told]) -> list[Told]:
+    """Without those that began here, or that came before by a hand-over and live here."""
+    ours = facts.instance()
+    codes = [told[0].origin.code for told in batch]
+    traces = Trace.objects.filter(origin_code__in=codes, report__away=False)
+    came = set(traces.values_list("origin", "origin_code"))
+    return [
+        told for told in batch
+        if told[0].origin.instance != ours and (told[0].origin.instance, told[0].origin.code) not in came
+    ]  # fmt: skip
+
+
+def _restored(told: Told, reader: Reader, *, alone: bool) -> reports.Restored:
+    """The rows of a report, and the files of its photos in their place; a photo without a file stays behind."""
+    line, entries, photos = told
+    there = [one for one in photos if one.file]
+    found = rows.restored(line, entries, there)
+    found.report.away = not alone
+    for row, photo in zip(found.photos, there, strict=True):
+        reports.keep_file(row, reader.photo(photo.file))
+    return found
+
+
+def _appoint(reader: Reader) -> int:
+    """Accounts (signed in by a code sent to the address) and roles of those who work there; how many are new."""
+    made = 0
+    for one in reader.lines("staff"):
+        with transaction.atomic():
+            person = Person.objects.filter(email=one.email.lower()).first() or Person.objects.create_user(
+                one.email, name=one.name, language=one.language
+            )
+            held = Membership.objects.filter(person=person, body_id=one.body, until=None)
+            if not held.exists():
+                Membership.objects.create(person=person, body_id=one.body, role=one.role, since=one.since)
+                made += 1
+    return made
+
+
+def _install_rules(reader: Reader) -> Path:
+    path = config().data / "rules.yaml"
+    written = reader.rules()
+    if path.exists() and path.read_text(encoding="utf-8") != written:
+        raise Problem(
+            "rules_there", 409,
+            _("This instance has rules of its own in %(path)s: compare them with those of the bundle by hand.")
+            % {"path": path},
+        )  # fmt: skip
+    path.write_text(written, encoding="utf-8")
+    return path
+
+
+def _pieces(found: Iterator[T], size: int) -> Iterator[list[T]]:
+    while piece := list(islice(found, size)):
+        yield piece
+
+
+def _broken(what: str) -> Problem:
+    return Problem("broken_bundle", 422, _("The bundle is broken: %(what)s.") % {"what": what.rstrip(".")})

@@ -1,0 +1,217 @@
+"""The lines of an exit bundle as they are written and read (docs/reference/exit-bundle.md)."""
+
+from __future__ import annotations
+
+from datetime import date
+from typing import Annotated, Any, Literal
+from uuid import UUID
+
+from pydantic import AwareDatetime, BaseModel, ConfigDict, Field, StringConstraints
+
+FORMAT = "kentongan-exit/1"
+Code = Annotated[str, StringConstraints(pattern=r"^[A-Z0-9-]{1,32}$")]
+Slug = Annotated[str, StringConstraints(pattern=r"^[a-z0-9_-]{1,40}$")]
+BodyCode = Annotated[str, StringConstraints(min_length=1, max_length=40)]
+Name = Annotated[str, StringConstraints(max_length=160)]
+Digest = Annotated[str, StringConstraints(pattern=r"^[0-9a-f]{64}$")]
+Degrees = Annotated[float, Field(allow_inf_nan=False)]
+State = Literal[
+    "received", "awaiting_partner", "routed", "accepted", "in_progress", "referred", "resolved", "confirmed",
+    "closed", "rejected", "duplicate",
+]  # fmt: skip
+Ending = Literal["", "solved", "passed_on", "closed_without_fix"]
+Count = Annotated[int, Field(ge=0, le=2_000_000_000)]
+
+
+class _Shape(BaseModel):
+    """Fields that a later version adds are passed over."""
+
+    model_config = ConfigDict(extra="ignore", frozen=True)
+
+
+class Member(_Shape):
+    """A file of the bundle. `bytes` and `sha256` of its content."""
+
+    name: str
+    bytes: Count
+    sha256: Digest
+
+
+class Key(_Shape):
+    """By which the manifest is signed: Ed25519, `public` base64url of the 32 bytes."""
+
+    keyid: Annotated[str, StringConstraints(max_length=200)]
+    public: Annotated[str, StringConstraints(max_length=60)]
+
+
+class Manifest(_Shape):
+    """What the bundle holds, who made it and when. Photos are not in `members`: their names are their hashes."""
+
+    format: Literal["kentongan-exit/1"]
+    protocol: str
+    instance: Annotated[str, StringConstraints(min_length=1, max_length=120)]
+    instance_name: str
+    url: str
+    body: BodyCode
+    made_at: AwareDatetime
+    originals: bool
+    staff: bool
+    counts: dict[str, int]
+    members: list[Member]
+    key: Key
+
+
+class BodyLine(_Shape):
+    """A body. `moves`: it leaves with the region; the others are named by the reports only."""
+
+    code: BodyCode
+    name_id: Name
+    name_en: Name
+    level: Annotated[str, StringConstraints(max_length=20)]
+    parent: BodyCode | None = None
+    area_code: Annotated[str, StringConstraints(max_length=13)] = ""
+    duties: list[str] = []
+    email: Annotated[str, StringConstraints(max_length=254)] = ""
+    phone: Annotated[str, StringConstraints(max_length=40)] = ""
+    website: Annotated[str, StringConstraints(max_length=200)] = ""
+    partner_from: date | None = None
+    partner_until: date | None = None
+    moves: bool
+
+
+class CategoryLine(_Shape):
+    """A category that the reports use, or one above it."""
+
+    code: Slug
+    parent: Slug | None = None
+    name_id: Annotated[str, StringConstraints(max_length=80)]
+    name_en: Annotated[str, StringConstraints(max_length=80)]
+    hint_id: Annotated[str, StringConstraints(max_length=200)] = ""
+    hint_en: Annotated[str, StringConstraints(max_length=200)] = ""
+    icon: Annotated[str, StringConstraints(max_length=40)] = "circle-help"
+    keywords_id: list[str] = []
+    keywords_en: list[str] = []
+    questions: list[dict[str, Any]] = []
+    needs_place: bool = True
+    emergency: bool = False
+    restricted: bool = False
+    deadline_hours: Count = 120
+    position: Count = 0
+    active: bool = True
+
+
+class StaffLine(_Shape):
+    """Who works at a body that moves: only in a bundle that was made with `--staff`."""
+
+    email: Annotated[str, StringConstraints(pattern=r"^[^@\s]+@[^@\s]+$", max_length=254)]
+    name: Annotated[str, StringConstraints(max_length=120)] = ""
+    language: Literal["id", "en"] = "id"
+    body: BodyCode
+    role: Literal["viewer", "officer", "coordinator", "administrator"]
+    since: AwareDatetime
+
+
+class Origin(_Shape):
+    """Where the report began, and its way so far: the instances that had it, the one that made the bundle last."""
+
+    instance: Annotated[str, StringConstraints(min_length=1, max_length=120)]
+    code: Code
+    url: Annotated[str, StringConstraints(max_length=500)] = ""
+    path: list[str]
+    bounces: Count = 0
+    declined_by: list[str] = []
+    undecided: bool = False
+    final: bool = False
+
+
+class ReportLine(_Shape):
+    """A report as it stands after entry `seq`. `lon`, `lat` WGS 84 degrees, empty where it has no place.
+
+    `claim` is the SHA-256 of the token by which its reporter claims it, empty where nobody can. `passed_on`: a third
+    party works on it for the instance that made the bundle, and goes on doing so.
+    """
+
+    code: Code
+    submission_id: UUID
+    digest: Annotated[str, StringConstraints(max_length=64)]
+    channel: Annotated[str, StringConstraints(max_length=16)]
+    category: Slug
+    text: Annotated[str, StringConstraints(max_length=8000)]
+    url: Annotated[str, StringConstraints(max_length=2000)]
+    answers: dict[str, Any]
+    occurred_at: AwareDatetime | None
+    lon: Degrees | None
+    lat: Degrees | None
+    areas: Annotated[list[Annotated[str, StringConstraints(max_length=13)]], Field(max_length=4)]
+    place_quality: Literal["exact", "approximate", "snapped", "none"]
+    state: State
+    ending: Ending
+    body: BodyCode
+    decision: dict[str, Any]
+    original: Code | None
+    privacy: Literal["public", "anonymous", "secret"]
+    restricted: bool
+    seq: Count
+    support_count: Count
+    comment_count: Count
+    contest_count: Count
+    reopen_count: Count
+    stars: Annotated[int, Field(ge=1, le=5)] | None
+    created_at: AwareDatetime
+    updated_at: AwareDatetime
+    deadline_at: AwareDatetime | None
+    ended_at: AwareDatetime | None
+    is_demo: bool
+    pseudonym: Annotated[str, StringConstraints(max_length=64)]
+    claim: Digest | Literal[""]
+    origin: Origin
+    passed_on: bool
+
+
+class EntryLine(_Shape):
+    """One entry of a timeline, in the order of `seq`. `id` is the same at every instance."""
+
+    report: Code
+    seq: Annotated[int, Field(ge=1, le=1_000_000)]
+    id: Annotated[str, StringConstraints(min_length=1, max_length=200)]
+    kind: Annotated[str, StringConstraints(pattern=r"^[a-z_]{1,20}$")]
+    at: AwareDatetime
+    actor: Literal["system", "reporter", "citizen", "officer", "peer"]
+    body: BodyCode | None
+    state_from: State | Literal[""]
+    state_to: State | Literal[""]
+    visibility: Literal["public", "internal", "reporter"]
+    text: Annotated[str, StringConstraints(max_length=60_000)]
+    data: dict[str, Any]
+
+
+class PhotoLine(_Shape):
+    """A photo. `file` is the SHA-256 of the member `photos/FILE`, empty where the file was lost before.
+
+    `sha256` and `phash` are of the picture as it was given, by which used pictures are known again. `taken_at`, `lon`
+    and `lat` are told only where originals are.
+    """
+
+    report: Code
+    id: UUID
+    entry_seq: Annotated[int, Field(ge=1)]
+    role: Annotated[str, StringConstraints(max_length=10)]
+    file: Digest | Literal[""]
+    bytes: Count
+    content_type: Annotated[str, StringConstraints(pattern=r"^image/[a-z]{1,14}$")]
+    size: Count
+    width: Count
+    height: Count
+    sha256: Digest
+    phash: Annotated[str, StringConstraints(pattern=r"^[0-9a-f]{16}$")]
+    marks: list[str]
+    uploaded_at: AwareDatetime
+    taken_at: AwareDatetime | None = None
+    lon: Degrees | None = None
+    lat: Degrees | None = None
+
+
+LINES: dict[str, type[_Shape]] = {
+    "bodies": BodyLine, "categories": CategoryLine, "staff": StaffLine, "reports": ReportLine,
+    "entries": EntryLine, "photos": PhotoLine,
+}  # fmt: skip

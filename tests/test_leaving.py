@@ -1,0 +1,331 @@
+"""A region leaves with all that is its own: the bundle is proved, taken in once, and nothing of a person leaks."""
+
+from __future__ import annotations
+
+import json
+import re
+import zipfile
+from datetime import timedelta
+from pathlib import Path
+from typing import Any
+
+import pytest
+from django.db import transaction
+from django.utils import timezone
+
+from kentongan import bodies, network, reports, routing
+from kentongan.foundation.problems import Problem
+from kentongan.network import leaving
+from kentongan.network.dialects.kentongan import keyring
+from kentongan.network.models import Peer
+from kentongan.reports.audit import audit
+from kentongan.reports.models import Entry, Report
+from kentongan.reports.states import Actor
+from kentongan.reports.who import Who
+from tests.pictures import picture
+from tests.world import ON_NATIONAL_ROAD, person, submission
+
+KEPT = (
+    "submission_id", "created_at", "updated_at", "ended_at", "text", "state", "stars", "privacy", "support_count",
+    "comment_count", "body_id", "decision", "deadline_at", "photo_count", "cell",
+)  # fmt: skip
+pytestmark = pytest.mark.django_db(transaction=True)
+
+
+@pytest.fixture
+def lived(world: None) -> dict[str, Report]:
+    """A region in which things have happened: open, solved, contested, joined, anonymous and secret reports."""
+    citizen, other, officer = person(), person("tetangga@contoh.id"), person("petugas@contoh.id")
+    told = Who(officer, Actor.OFFICER, "31.roads")
+    photo = reports.add_photo(picture(1), citizen)
+    found = {
+        "open": routing.submit(submission(text="Lubang dalam", photos=(photo.pk,)), citizen).report,
+        "solved": routing.submit(submission(text="Lubang lain"), citizen).report,
+        "joined": routing.submit(submission(text="Lubang yang sama"), other).report,
+        "nameless": routing.submit(submission(text="Tanpa akun", privacy="anonymous"), None).report,
+        "secret": routing.submit(submission(text="Pungutan liar", privacy="secret"), other).report,
+        "ministry": routing.submit(submission(at=ON_NATIONAL_ROAD), citizen).report,
+    }
+    code = found["solved"].code
+    reports.accept(code, told, "Kami periksa")
+    reports.note(code, told, "Alat menyusul", internal=True)
+    after = reports.add_photo(picture(2), officer)
+    reports.resolve(code, told, "Sudah ditambal", photos=[after.pk])
+    reports.support(found["open"].code, other)
+    reports.comment(found["open"].code, Who(other, Actor.CITIZEN), "Saya juga jatuh di sini")
+    reports.merge(found["joined"].code, told, found["open"].code)
+    reports.rate(code, Who(citizen, Actor.REPORTER), 4)
+    return {name: Report.objects.get(pk=one.pk) for name, one in found.items()}
+
+
+@pytest.fixture
+def bundle(lived: dict[str, Report], tmp_path: Path) -> Path:
+    """The bundle of Jakarta."""
+    leaving.export("31", tmp_path / "31.zip")
+    return tmp_path / "31.zip"
+
+
+def read(bundle: Path, name: str) -> list[dict[str, Any]]:
+    """The lines of a table, as other software would read them."""
+    with zipfile.ZipFile(bundle) as file:
+        return [json.loads(line) for line in file.read(f"{name}.jsonl").splitlines()]
+
+
+def changed(bundle: Path, name: str, change: Any, *, but: str = "") -> Path:
+    """A copy of the bundle in which one member was changed by a forger without the key."""
+    copy = bundle.with_name("changed.zip")
+    with zipfile.ZipFile(bundle) as old, zipfile.ZipFile(copy, "w") as new:
+        for member in old.namelist():
+            content = old.read(member)
+            if member != but:
+                new.writestr(member, change(content) if member == name else content)
+    return copy
+
+
+def test_the_bundle_holds_what_the_region_has_and_nothing_of_others(bundle, lived):
+    told = {one["code"]: one for one in read(bundle, "reports")}
+    assert set(told) == {one.code for name, one in lived.items() if name != "ministry"}
+    entries = [one for one in read(bundle, "entries") if one["report"] == lived["solved"].code]
+    assert [one["seq"] for one in entries] == list(range(1, lived["solved"].seq + 1))
+    assert [one["visibility"] for one in entries if one["kind"] == "noted"] == ["internal"]
+    assert told[lived["joined"].code]["original"] == lived["open"].code
+    assert {one["role"] for one in read(bundle, "photos")} == {"report", "after"}
+    assert leaving.verify(bundle).faults == ()
+
+
+def test_nothing_in_the_bundle_tells_who_reported(bundle, lived):
+    with zipfile.ZipFile(bundle) as file:
+        everything = b"".join(file.read(name) for name in file.namelist())
+    for secret in (b"warga@", b"tetangga@", b"petugas@", b'"person', b'"reporter_id'):
+        assert secret not in everything
+    # Two reports of one person have nothing in common by which somebody could tie them.
+    mine = [one for one in read(bundle, "reports") if one["code"] in {lived["open"].code, lived["solved"].code}]
+    assert mine[0]["pseudonym"] != mine[1]["pseudonym"]
+    assert mine[0]["claim"] != mine[1]["claim"]
+
+
+def test_a_whole_bundle_with_originals_and_staff_says_so(lived, tmp_path):
+    bodies.Membership.objects.create(person=person("kepala@contoh.id"), body_id="31.roads", role="coordinator")
+    leaving.export("31", tmp_path / "all.zip", originals=True, staff=True)
+    assert leaving.verify(tmp_path / "all.zip").faults == ()
+    assert [one["email"] for one in read(tmp_path / "all.zip", "staff")] == ["kepala@contoh.id"]
+    assert {one["file"] for one in read(tmp_path / "all.zip", "photos")} == {
+        one["sha256"] for one in read(tmp_path / "all.zip", "photos")
+    }
+
+
+def test_a_changed_text_is_named_by_its_file(bundle):
+    forged = changed(bundle, "entries.jsonl", lambda old: old.replace(b"Sudah ditambal", b"Tidak diapakan"))
+    assert leaving.verify(forged).faults == ("entries.jsonl was changed: the manifest names another hash",)
+
+
+def test_a_changed_photo_is_named_with_its_report(bundle, lived):
+    photo = next(one for one in read(bundle, "photos") if one["report"] == lived["open"].code)
+    forged = changed(bundle, f"photos/{photo['file']}", lambda old: old + b"x")
+    (fault,) = leaving.verify(forged).faults
+    assert photo["file"] in fault
+    assert lived["open"].code in fault
+
+
+def test_a_missing_file_a_foreign_file_and_a_changed_manifest_are_named(bundle):
+    assert leaving.verify(changed(bundle, "", None, but="reports.jsonl")).faults == ("reports.jsonl is missing",)
+    forged = changed(bundle, "", None)
+    with zipfile.ZipFile(forged, "a") as file:
+        file.writestr("extra.txt", "hello")
+    assert leaving.verify(forged).faults == ("extra.txt does not belong in the bundle",)
+    with pytest.raises(Problem, match="no_bundle"):
+        leaving.verify(changed(bundle, "manifest.json", lambda old: old.replace(b'"body": "31"', b'"body": "32"')))
+
+
+def test_a_cut_file_is_no_bundle(bundle):
+    bundle.write_bytes(bundle.read_bytes()[:-200])
+    with pytest.raises(Problem, match="no_bundle"):
+        leaving.verify(bundle)
+
+
+def test_one_flipped_bit_anywhere_is_found(bundle):
+    whole = bundle.read_bytes()
+    for at in range(40, len(whole) - 2000, max(1, len(whole) // 37)):
+        broken = bytearray(whole)
+        broken[at] ^= 0x10
+        bundle.write_bytes(broken)
+        try:
+            found = leaving.verify(bundle).faults
+        except Problem:
+            continue
+        # What is left unread of a ZIP (local headers repeat the directory) may differ without any loss.
+        assert found or _same_content(whole, bytes(broken), bundle.parent)
+
+
+def _same_content(one: bytes, other: bytes, folder: Path) -> bool:
+    told = []
+    for at, content in enumerate((one, other)):
+        path = folder / f"{at}.zip"
+        path.write_bytes(content)
+        with zipfile.ZipFile(path) as file:
+            told.append({name: file.read(name) for name in file.namelist()})
+    return told[0] == told[1]
+
+
+def test_an_instance_does_not_take_in_its_own_bundle(bundle):
+    with pytest.raises(Problem, match="own_bundle"):
+        leaving.bring_in(bundle, alone=True, key=keyring.fingerprint(keyring.own_key().public))
+
+
+def elsewhere(bundle: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """What is here is gone, and this is another instance now: as after a new installation."""
+    from kentongan.foundation import config as module
+
+    monkeypatch.setenv("KENTONGAN_INSTANCE", "daerah.contoh")
+    module.config.cache_clear()
+    with transaction.atomic():
+        Report.objects.update(original=None)
+        Report.objects.all().delete()
+        network.models.SigningKey.objects.all().delete()
+
+
+@pytest.fixture
+def new_home(bundle, monkeypatch):
+    """The fingerprint that the bundle was signed with; the instance is another one from now on."""
+    from kentongan.foundation import config as module
+
+    key = leaving.verify(bundle).fingerprint
+    elsewhere(bundle, monkeypatch)
+    yield key
+    monkeypatch.undo()
+    module.config.cache_clear()
+
+
+def test_without_the_old_instance_everything_lives_on(bundle, lived, new_home):
+    done = leaving.bring_in(bundle, alone=True, key=new_home)
+    assert (done.new, done.here) == (5, 0)
+    for name in ("open", "solved", "joined", "nameless", "secret"):
+        before, now = lived[name], Report.objects.get(code=lived[name].code)
+        for field in KEPT:
+            assert getattr(now, field) == getattr(before, field), (name, field)
+        assert now.reporter is None
+        assert not now.away
+    assert Report.objects.get(code=lived["joined"].code).original.code == lived["open"].code
+    assert list(audit()) == []
+    photo = Report.objects.get(code=lived["open"].code).photos.get()
+    assert reports.photo_file(photo, "thumb").read(3) == b"\xff\xd8\xff"
+    routing.submit(submission(text="Sesudah pindah"), person("baru@contoh.id"))
+    reports.comment(lived["open"].code, Who(person("lain@contoh.id"), Actor.CITIZEN), "Masih ada")
+
+
+def test_a_second_import_changes_nothing(bundle, new_home):
+    leaving.bring_in(bundle, alone=True, key=new_home)
+    before = list(Entry.objects.order_by("pk").values())
+    done = leaving.bring_in(bundle, alone=True, key=new_home)
+    assert (done.new, done.here) == (0, 5)
+    assert list(Entry.objects.order_by("pk").values()) == before
+
+
+def test_the_map_counts_what_was_taken_in(bundle, new_home):
+    from kentongan.reports.cells import recount
+    from kentongan.reports.models import ReportCell
+
+    ReportCell.objects.all().delete()
+    leaving.bring_in(bundle, alone=True, key=new_home)
+    leaving.bring_in(bundle, alone=True, key=new_home)
+    counted = set(ReportCell.objects.exclude(count=0).values_list("resolution", "cell", "status", "count"))
+    recount()
+    assert counted == set(ReportCell.objects.values_list("resolution", "cell", "status", "count"))
+
+
+def test_a_reporter_without_an_account_keeps_their_link(bundle, lived, new_home):
+    leaving.bring_in(bundle, alone=True, key=new_home)
+    token = reports.claim_token(lived["nameless"].submission_id)
+    assert reports.claim(person("baru@contoh.id"), token).code == lived["nameless"].code
+
+
+def test_a_reporter_with_an_account_claims_by_a_token_that_only_the_old_instance_can_make(bundle, lived, new_home):
+    leaving.bring_in(bundle, alone=True, key=new_home)
+    token = reports.moved_token(lived["open"])
+    assert reports.claim(person("baru@contoh.id"), token).code == lived["open"].code
+    assert token not in zipfile.ZipFile(bundle).read("reports.jsonl").decode()
+
+
+def test_a_bundle_of_a_stranger_is_refused(bundle, new_home):
+    for given in ({}, {"alone": True}, {"alone": True, "key": "AAAA-BBBB-CCCC-DDDD"}, {"key": new_home}):
+        with pytest.raises(Problem, match="unknown_signer"):
+            leaving.bring_in(bundle, **given)
+    assert Report.objects.count() == 0
+
+
+def test_a_broken_bundle_is_taken_in_not_even_in_part(bundle, new_home):
+    forged = changed(bundle, "reports.jsonl", lambda old: old.replace(b"Lubang", b"Tidak "))
+    with pytest.raises(Problem) as refused:
+        leaving.bring_in(forged, alone=True, key=new_home)
+    assert "reports.jsonl was changed" in str(refused.value.detail)
+    assert Report.objects.count() == 0
+
+
+def test_what_is_on_its_way_can_be_read_and_not_changed(bundle, lived, new_home):
+    peer = Peer.objects.create(
+        name="lama", title="Lama", dialect="kentongan", instance=leaving.verify(bundle).manifest.instance,
+        endpoint="http://127.0.0.1:9/network/v1", state="active", confirmed_here=True, confirmed_there=True,
+    )  # fmt: skip
+    told = leaving.verify(bundle).manifest.key
+    keyring.trust(peer, [{"keyid": told.keyid, "public": told.public}])
+    assert leaving.bring_in(bundle).new == 5
+    code = lived["solved"].code
+    with pytest.raises(Problem, match="moved"):
+        reports.comment(code, Who(person("lain@contoh.id"), Actor.CITIZEN), "Halo")
+    assert reports.overdue_results(timezone.now() + timedelta(days=1)) == []
+    assert list(audit()) == []
+
+
+def test_a_timeline_that_does_not_tell_the_row_is_refused_by_name(bundle, lived, new_home):
+    from kentongan.network.leaving.bundle import Reader
+    from kentongan.network.leaving.rows import restored
+    from kentongan.network.leaving.verifying import stories
+
+    with Reader(bundle) as reader:
+        told = [restored(*one) for one in stories(reader)]
+    told[0].report.state = "closed"
+    with pytest.raises(Problem) as refused:
+        reports.restore(told)
+    assert told[0].report.code in str(refused.value.detail)
+    assert Report.objects.count() == 0
+
+
+def test_rules_and_staff_come_only_where_they_are_wanted(lived, tmp_path, monkeypatch, new_home):
+    from kentongan.foundation.config import config
+
+    assert not (config().data / "rules.yaml").exists()
+    try:
+        done = leaving.bring_in(tmp_path / "31.zip", alone=True, key=new_home, rules=True)
+        assert routing.rulebook().source == str(done.rules)
+        assert len(routing.check(routing.rulebook())) == 0
+    finally:
+        (config().data / "rules.yaml").unlink(missing_ok=True)
+    assert bodies.Membership.objects.count() == 0
+
+
+def test_export_of_an_unknown_body_says_so_and_leaves_no_file(world, tmp_path):
+    with pytest.raises(Problem, match="unknown_body"):
+        leaving.export("99.99", tmp_path / "x.zip")
+    assert list(tmp_path.glob("*.zip*")) == []
+
+
+PAGE = (Path(__file__).parent.parent / "docs/reference/exit-bundle.md").read_text()
+
+
+@pytest.mark.parametrize("table", ["reports", "entries", "photos", "bodies", "categories"])
+def test_the_reference_page_shows_what_is_written_and_what_is_read(table, bundle):
+    from kentongan.network.leaving.shapes import LINES
+
+    block = re.search(rf"```json {table}\n(.*?)```", PAGE, re.DOTALL)
+    shown = json.loads(block.group(1))
+    LINES[table].model_validate_json(json.dumps(shown))
+    assert set(shown) <= set(read(bundle, table)[0])
+
+
+def test_the_manifest_on_the_reference_page_is_what_is_written(bundle):
+    from kentongan.network.leaving.shapes import Manifest
+
+    shown = json.loads(re.search(r"```json manifest\n(.*?)```", PAGE, re.DOTALL).group(1))
+    Manifest.model_validate(shown)
+    with zipfile.ZipFile(bundle) as file:
+        assert set(json.loads(file.read("manifest.json"))) == set(shown)

@@ -1,0 +1,362 @@
+"""A region moves between real instances: addresses, news, third parties, kills in the middle; nothing is lost."""
+
+from __future__ import annotations
+
+import os
+import signal
+import subprocess
+import sys
+import time
+import urllib.parse
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+from uuid import uuid4
+
+import psycopg
+import pytest
+import requests
+
+from tests.instances import Instance, introduce, settle, until
+from tests.test_federation import AUDIT, PHOTO, STEP, TOLD, step, told
+from tests.world import ON_NATIONAL_ROAD, STREET, build_country
+
+SUBMIT = """
+from uuid import UUID, uuid4
+from kentongan import reports, routing
+from kentongan.people.models import Person
+who = Person.objects.filter(email=email).first() or Person.objects.create_user(email, "kentongan-uji")
+more["photos"] = tuple(UUID(one) for one in more.get("photos", ()))
+sent = reports.Submission(uuid4(), "road_damage", text="Lubang besar", lon=lon, lat=lat, **more)
+answer = routing.submit(sent, who).report.code
+"""
+MANY = """
+from uuid import UUID, uuid4
+from kentongan import reports, routing
+from kentongan.people.models import Person
+from tests.pictures import picture
+who = Person.objects.create_user("rajin@contoh.id")
+for number in range(many):
+    photos = ()
+    if number % 4 == 0:
+        photo = reports.add_photo(picture(1000 + number), who)
+        photos = (photo.pk,)
+    at = {"lon": 106.805 + number % 50 * 0.0004, "lat": -6.165 - number // 50 * 0.00005}
+    routing.submit(reports.Submission(uuid4(), "waste", text=f"Sampah {number}", photos=photos, **at), who)
+"""
+BRING = """
+from pathlib import Path
+from kentongan.network import leaving
+done = leaving.bring_in(Path(file))
+answer = [done.new, done.here]
+"""
+MOVE = """
+from pathlib import Path
+from kentongan.network import leaving
+done = leaving.move(Path(file), to)
+answer = [done.moved, done.gone, done.left]
+"""
+EXPORT = """
+from pathlib import Path
+from kentongan.network import leaving
+leaving.export("31", Path(file))
+"""
+AWAY = "from kentongan.reports.models import Report; answer = Report.objects.get(code=code).away"
+MAILS = "from kentongan.notify.models import Message; answer = [one.body for one in Message.objects.order_by('pk')]"
+EVERYTHING = """
+from kentongan.reports.models import Report
+rows = Report.objects.filter(body__in=__import__("kentongan.bodies").bodies.subtree("31")).order_by("code")
+answer = {
+    r.code: [str(r.submission_id), r.state, r.text, r.created_at.isoformat(), r.photos.count(),
+             [e.text for e in r.entries.exclude(kind__in=["moved_in", "moved_out", "sent_out"]).order_by("seq")]]
+    for r in rows
+}
+"""
+
+
+def instance(name: str, folder: Path, places: Path) -> Instance:
+    """An instance on SQLite, or with a PostgreSQL database of its own where the tests run on that."""
+    url = os.environ.get("KENTONGAN_DATABASE", "")
+    if not url.startswith("postgresql"):
+        return Instance(name, folder, places)
+    own = f"leaving_{uuid4().hex[:12]}"
+    with psycopg.connect(url, autocommit=True) as connection:
+        connection.execute(f"CREATE DATABASE {own}")  # type: ignore[arg-type]
+    address = urllib.parse.urlsplit(url)._replace(path=f"/{own}").geturl()
+    return Instance(name, folder, places, KENTONGAN_DATABASE=address)
+
+
+def close(one: Instance) -> None:
+    """Ends an instance; its database goes with it."""
+    one.close()
+    url = one.env.get("KENTONGAN_DATABASE", "")
+    if url:
+        with psycopg.connect(os.environ["KENTONGAN_DATABASE"], autocommit=True) as connection:
+            connection.execute(f"DROP DATABASE {urllib.parse.urlsplit(url).path[1:]} WITH (FORCE)")  # type: ignore[arg-type]
+
+
+@pytest.fixture
+def three(tmp_path: Path) -> Iterator[tuple[Instance, Instance, Instance]]:
+    """The old instance, where Jakarta works until now; its new one; and the centre, which knows the old one only."""
+    places = tmp_path / "places.index"
+    build_country(places)
+    old, new, centre = (instance(name, tmp_path / name, places) for name in ("lama", "jakarta", "pusat"))
+    try:
+        old.run("from kentongan import bodies; bodies.make_partner('31')")
+        centre.run("from kentongan import bodies; bodies.make_partner('id.pu')")
+        for one in (old, new, centre):
+            one.start("serve")
+        introduce(old, new)
+        introduce(old, centre)
+        reach = "from kentongan.network import peers; peers.set_reach(peers.find(peer), body)"
+        old.run(reach, peer="pusat", body="id.pu")
+        centre.run(reach, peer="lama", body="31")
+        settle(old, centre, rounds=1)
+        yield old, new, centre
+    finally:
+        for one in (old, new, centre):
+            close(one)
+
+
+def submit(at: Instance, place: tuple[float, float] = STREET, email: str = "warga@contoh.id", **more: Any) -> str:
+    """A report made there; its code."""
+    lon, lat = place
+    code: str = at.run(SUBMIT, lon=lon, lat=lat, email=email, more=more)
+    return code
+
+
+def move(old: Instance, new: Instance, file: Path) -> list[int]:
+    """The whole move, as two operators do it."""
+    old.run(EXPORT, file=str(file))
+    new.run(BRING, file=str(file))
+    done: list[int] = old.run(MOVE, file=str(file), to="jakarta")
+    return done
+
+
+def test_a_region_moves_and_every_old_address_leads_to_the_new_one(three: Any, tmp_path: Path) -> None:
+    old, new, _centre = three
+    photo = old.run(PHOTO, number=1)
+    code, waiting = submit(old, photos=[photo]), submit(old)
+    step(old, "accept", code, "Kami periksa")
+    assert move(old, new, tmp_path / "31.zip") == [2, 0, 0]
+    # Until the new home has answered, the page is where it was.
+    assert requests.get(f"{old.url}/r/{code}", allow_redirects=False, timeout=10).status_code == 200
+    settle(old, new)
+    for path in (
+        f"/r/{code}",
+        f"/api/v1/reports/{code}",
+        f"/api/v1/reports/{code}/timeline",
+        "/body/31.roads",
+        "/area/31.71",
+    ):
+        answer = requests.get(f"{old.url}{path}?a=1", allow_redirects=False, timeout=10)
+        assert (answer.status_code, answer.headers["Location"]) == (308, f"{new.url}{path}?a=1")
+        assert requests.get(f"{old.url}{path}", timeout=10).status_code == 200
+    there = requests.get(f"{old.url}/api/v1/reports/{code}", timeout=10).json()
+    assert (there["state"], len(there["photos"])) == ("accepted", 1)
+    assert requests.get(f"{new.url}/r/{code}/photo/{there['photos'][0]['id']}/large", timeout=10).status_code == 200
+    form = requests.post(f"{old.url}/r/{waiting}/comment", data={"text": "x"}, timeout=10, allow_redirects=False)
+    assert form.status_code in {403, 409}
+    assert requests.get(f"{old.url}/network/v1/reports/{code}", timeout=10).json()["moved"] == f"{new.url}/r/{code}"
+    assert old.run(AUDIT) == new.run(AUDIT) == []
+
+
+def test_work_goes_on_at_the_new_instance_and_the_reporter_at_the_old_one_hears_of_it(
+    three: Any, tmp_path: Path
+) -> None:
+    old, new, _centre = three
+    code = submit(old)
+    move(old, new, tmp_path / "31.zip")
+    settle(old, new)
+    step(new, "accept", code, "Kami di rumah baru")
+    step(new, "resolve", code, "Sudah ditambal", no_photo_reason="Malam hari")
+    settle(old, new)
+    assert told(old, code)["state"] == told(new, code)["state"] == "resolved"
+    mails = old.run(MAILS)
+    assert len(mails) == 4  # sent to the body; moved; taken on; solved
+    link = next(word for word in mails[1].split() if word.startswith(f"{new.url}/claim/"))
+    claimed = new.run(
+        """
+        from kentongan import reports
+        from kentongan.people.models import Person
+        who = Person.objects.create_user("warga@contoh.id")
+        answer = reports.claim(who, token).code
+        reports.rate(code, reports.Who(who, reports.Actor.REPORTER), 5)
+        """,
+        token=link.rpartition("/")[2], code=code,
+    )  # fmt: skip
+    assert claimed == code
+    settle(old, new)
+    assert told(old, code)["stars"] == 5
+    assert new.run(MAILS) == []
+    with pytest.raises(RuntimeError, match="moved"):
+        step(old, "note", code, "Masih dari sini")
+    assert old.run(AUDIT) == new.run(AUDIT) == []
+
+
+def test_new_reports_for_the_region_go_to_its_new_instance(three: Any, tmp_path: Path) -> None:
+    old, new, _centre = three
+    submit(old)
+    move(old, new, tmp_path / "31.zip")
+    code = submit(old)
+    settle(old, new)
+    assert (told(new, code)["state"], told(new, code)["body"]) == ("routed", "31.roads")
+    step(new, "accept", code)
+    settle(old, new)
+    assert told(old, code)["state"] == "accepted"
+
+
+def test_what_changed_after_the_bundle_moves_with_the_next_one(three: Any, tmp_path: Path) -> None:
+    old, new, _centre = three
+    calm, changed = submit(old), submit(old)
+    old.run(EXPORT, file=str(tmp_path / "first.zip"))
+    new.run(BRING, file=str(tmp_path / "first.zip"))
+    step(old, "accept", changed, "Sementara itu")
+    late = submit(old)
+    assert old.run(MOVE, file=str(tmp_path / "first.zip"), to="jakarta") == [1, 0, 2]
+    settle(old, new)
+    assert new.run(AWAY, code=changed)
+    step(old, "start", changed, "Masih di sini")
+    settle(old, new)
+    assert move(old, new, tmp_path / "second.zip") in ([1, 0, 0], [1, 1, 0])
+    settle(old, new)
+    for code in (calm, changed, late):
+        assert new.run(AWAY, code=code) is False
+    assert told(new, changed)["state"] == "in_progress"
+    assert new.run(EVERYTHING)[changed][5].count("Sementara itu") == 1
+    assert old.run(AUDIT) == new.run(AUDIT) == []
+
+
+def test_a_report_that_came_from_a_third_instance_is_answered_as_before(three: Any, tmp_path: Path) -> None:
+    old, new, centre = three
+    code = submit(centre)
+    settle(old, centre)
+    assert told(old, code)["body"] == "31.roads"
+    move(old, new, tmp_path / "31.zip")
+    settle(old, new, centre)
+    step(new, "accept", code, "Dari rumah baru")
+    centre.run(
+        """
+        from kentongan import reports
+        from kentongan.people.models import Person
+        neighbour = Person.objects.create_user("tetangga@contoh.id")
+        reports.comment(code, reports.Who(neighbour, reports.Actor.CITIZEN), "Sudah tiga motor jatuh")
+        """,
+        code=code,
+    )
+    settle(old, new, centre)
+    step(new, "resolve", code, "Selesai", no_photo_reason="Malam hari")
+    settle(old, new, centre)
+    for one in three:
+        found = told(one, code)
+        assert found["state"] == "resolved"
+        assert found["texts"].count("Sudah tiga motor jatuh") == found["texts"].count("Dari rumah baru") == 1
+        assert one.run(AUDIT) == []
+    # The page at the centre stays; asked for the code, it leads to the old address, and that to the new one.
+    assert requests.get(f"{old.url}/r/{code}", timeout=10).url == f"{new.url}/r/{code}"
+
+
+def test_a_third_party_that_works_on_a_report_goes_on_and_is_heard_at_the_new_instance(
+    three: Any, tmp_path: Path
+) -> None:
+    old, new, centre = three
+    centre.run("from kentongan import bodies; bodies.make_partner('31.environment')")
+    centre.run("from kentongan.network import peers; peers.unset_reach('31')")
+    old.run("from kentongan.network import peers; peers.set_reach(peers.find('pusat'), '31.environment')")
+    code = old.run(
+        SUBMIT.replace("road_damage", "waste"), lon=STREET[0], lat=STREET[1], email="warga@contoh.id", more={}
+    )
+    settle(old, centre)
+    assert told(centre, code)["state"] == "routed"
+    move(old, new, tmp_path / "31.zip")
+    settle(old, new, centre)
+    step(centre, "accept", code, "Truk berangkat")
+    new.run(
+        """
+        from kentongan import reports
+        from kentongan.people.models import Person
+        neighbour = Person.objects.create_user("tetangga@contoh.id")
+        reports.comment(code, reports.Who(neighbour, reports.Actor.CITIZEN), "Baunya sampai sini")
+        """,
+        code=code,
+    )
+    settle(old, new, centre)
+    step(centre, "resolve", code, "Terangkut", no_photo_reason="Malam hari")
+    settle(old, new, centre)
+    for one in three:
+        found = told(one, code)
+        assert found["state"] == "resolved"
+        assert found["texts"].count("Truk berangkat") == found["texts"].count("Baunya sampai sini") == 1
+        assert one.run(AUDIT) == []
+
+
+def test_a_report_that_the_region_gives_back_lives_at_the_old_instance_again(three: Any, tmp_path: Path) -> None:
+    old, new, _centre = three
+    code = submit(old, ON_NATIONAL_ROAD)
+    step(old, "transfer", code, "31.roads", "Sementara kota")
+    settle(old, new)
+    move(old, new, tmp_path / "31.zip")
+    settle(old, new)
+    new.run("from kentongan.network import peers; peers.set_reach(peers.find('lama'), 'id.pu')")
+    step(new, "transfer", code, "id.pu", "Ini jalan nasional")
+    settle(old, new)
+    assert requests.get(f"{old.url}/r/{code}", allow_redirects=False, timeout=10).status_code == 200
+    assert told(old, code)["body"] == "id.pu"
+    assert old.run(AUDIT) == new.run(AUDIT) == []
+
+
+def kill_during(one: Instance, *command: str, when: Any) -> int:
+    """Runs `kentongan …` there and kills it as soon as `when` is true; its exit code."""
+    process = subprocess.Popen(
+        [sys.executable, "-m", "kentongan.cli.main", *command], env=one.env, cwd=one.folder,
+        stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, start_new_session=True,
+    )  # fmt: skip
+    until(lambda: when() or process.poll() is not None, patience=90)
+    if process.poll() is None:
+        os.killpg(process.pid, signal.SIGKILL)
+    return process.wait(20)
+
+
+def test_two_thousand_reports_with_photos_move_whole_through_kills(three: Any, tmp_path: Path) -> None:
+    old, new, _centre = three
+    old.run(MANY, many=2000)
+    old.drain()
+    file, part = tmp_path / "31.zip", tmp_path / "31.zip.part"
+    assert (
+        kill_during(
+            old, "leave", "export", "31", str(file), when=lambda: part.exists() and part.stat().st_size > 50_000
+        )
+        == -9
+    )
+    assert not file.exists()
+    old.run(EXPORT, file=str(file))
+    count = "from kentongan.reports.models import Report; answer = Report.objects.count()"
+    assert kill_during(new, "leave", "import", str(file), when=lambda: new.run(count) >= 500) == -9
+    there = new.run(count)
+    assert 500 <= there < 2000
+    assert new.run(AUDIT) == []
+    began = time.monotonic()
+    assert new.run(BRING, file=str(file)) == [2000 - there, there]
+    took = time.monotonic() - began
+    assert (2000 - there) / took > 100, f"{took:.1f} s"
+    assert new.run(BRING, file=str(file)) == [0, 2000]
+    assert new.run(EVERYTHING) == old.run(EVERYTHING)
+    assert old.run(MOVE, file=str(file), to="jakarta")[0] == 2000
+    assert old.run(MOVE, file=str(file), to="jakarta") == [0, 2000, 0]
+    old.run("from kentongan import network; network.deliver_all(200)")
+    assert (
+        new.run("from kentongan.reports.models import Report; answer = Report.objects.filter(away=True).count()") == 0
+    )
+    assert old.run("from kentongan.network.models import Moved; answer = Moved.objects.count()") == 2000
+    assert old.run(AUDIT) == new.run(AUDIT) == []
+
+
+def test_an_imported_copy_that_was_never_let_go_stays_read_only(three: Any, tmp_path: Path) -> None:
+    old, new, _centre = three
+    code = submit(old)
+    old.run(EXPORT, file=str(tmp_path / "31.zip"))
+    new.run(BRING, file=str(tmp_path / "31.zip"))
+    step(old, "accept", code, "Masih milik kami")
+    with pytest.raises(RuntimeError, match="moved"):
+        new.run(STEP, step="accept", code=code, words=[], named={})
+    assert new.run(TOLD, code=code)["state"] == "routed"
