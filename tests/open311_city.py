@@ -38,6 +38,7 @@ class City:
         self.heard: list[dict[str, list[str]]] = []
         self.key = "kunci-kota"
         self.numeric_ids = self.tokens = self.lose_answer = self.wrong_type = self.error_in_200 = False
+        self.refuses_unknown = False
         self.clock = timedelta(0)
         self.zone = True
         self.before: Callable[[str, str], tuple[int, str] | None] = lambda method, path: None
@@ -108,6 +109,9 @@ class City:
             return 200, json.dumps(DEFINITION)
         if name == "requests.json" and method == "POST":
             return self._file(given)
+        ids = set(asked.get("service_request_id", [""])[0].split(",")) - {""}
+        if name == "requests.json" and self.refuses_unknown and ids - self.requests.keys():
+            return 404, json.dumps([{"code": 404, "description": "service_request_id not found"}])
         if name == "requests.json":
             return 200, json.dumps(self._list(asked))
         if name == "servicerequestupdates.json" and method == "POST":

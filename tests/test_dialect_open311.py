@@ -221,6 +221,11 @@ def test_a_redirect_keeps_the_post_a_post_and_never_leaves_the_host(city: City) 
     assert len(city.filed) == 1
 
 
+def test_a_redirect_never_takes_the_key_from_https_to_http() -> None:
+    assert web._further("https://city.example/a", "http://city.example/a") is None
+    assert web._further("http://city.example/a", "https://city.example/a") == "https://city.example/a"
+
+
 # Following
 
 
@@ -266,6 +271,19 @@ def test_a_city_without_updates_is_followed_by_the_status_of_its_requests(city: 
     report.refresh_from_db()
     assert report.state == "resolved"
     assert [entry.text for entry in report.entries.all() if entry.text] == ["Patched on Monday"]
+
+
+@pytest.mark.django_db
+def test_a_request_that_a_city_forgot_does_not_hide_the_others(city: City) -> None:
+    connect(city, "open311")
+    sent()
+    report = sent(text="Lubang lain")
+    del city.requests["1001"]
+    city.refuses_unknown = True
+    city.works_on("1002", "closed", "Patched")
+    work()
+    report.refresh_from_db()
+    assert report.state == "resolved"
 
 
 @pytest.mark.django_db

@@ -90,10 +90,7 @@ class Open311(Dialect):
     def poll(self, line: Line, since: datetime, until: datetime, open_ids: Sequence[str]) -> Iterator[Update]:
         """How the open requests stand. A change of status, words or time is news with a name of its own."""
         for at in range(0, len(open_ids), CHUNK):
-            ids = ",".join(open_ids[at : at + CHUNK])
-            reply = web.get(line, f"requests.{_format(line)}", service_request_id=ids)
-            _refuse(reply)
-            for record in reading.records(reply.found, *REQUEST):
+            for record in _standings(line, open_ids[at : at + CHUNK]):
                 if news := self._standing(line, record):
                     yield news
 
@@ -263,6 +260,17 @@ def _definition(line: Line, code: str) -> tuple[dict[str, Any], ...]:
         }
         for one in found
     )  # fmt: skip
+
+
+def _standings(line: Line, ids: Sequence[str]) -> Iterator[reading.Record]:
+    """The requests of these ids. Some servers answer 404 to all for one they do not know: each is asked for alone."""
+    reply = web.get(line, f"requests.{_format(line)}", service_request_id=",".join(ids))
+    if reply.status == 404 and reading.fault(reply.found):
+        for one in ids if len(ids) > 1 else ():
+            yield from _standings(line, [one])
+        return
+    _refuse(reply)
+    yield from reading.records(reply.found, *REQUEST)
 
 
 def _uploads(parcel: Parcel) -> list[Any]:

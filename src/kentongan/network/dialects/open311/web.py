@@ -54,8 +54,11 @@ def _call(line: Line, method: str, path: str, **given: Any) -> Reply:
 
 
 def _further(url: str, location: str) -> str | None:
+    """Where a redirect leads, on the same host; None elsewhere, or where the key would travel in the open."""
     further = urljoin(url, location)
-    return further if urlsplit(further).hostname == urlsplit(url).hostname else None
+    here, there = urlsplit(url), urlsplit(further)
+    is_as_safe = there.scheme == "https" or there.scheme == here.scheme
+    return further if there.hostname == here.hostname and is_as_safe else None
 
 
 def _reply(answer: requests.Response) -> Reply:
