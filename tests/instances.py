@@ -20,6 +20,8 @@ from pathlib import Path
 from textwrap import dedent
 from typing import Any
 
+import psycopg
+
 ROOT = Path(__file__).parent.parent
 PATIENCE = 30.0  # seconds that something which has to happen may take on a busy machine
 
@@ -37,6 +39,9 @@ class Instance:
             "KENTONGAN_PLACES_INDEX": str(places), "PYTHONPATH": f"{ROOT / 'src'}:{ROOT}",
             "DJANGO_SETTINGS_MODULE": "kentongan.settings", **settings,
         }  # fmt: skip
+        self._database = database(f"kentongan_{folder.name}_{self.port}")
+        if self._database:
+            self.env["KENTONGAN_DATABASE"] = self._database
         self._shell: subprocess.Popen[str] | None = None
         self.processes: dict[str, subprocess.Popen[bytes]] = {}
         folder.mkdir(parents=True, exist_ok=True)
@@ -103,6 +108,10 @@ class Instance:
         if self._shell is not None:
             self._shell.kill()
             self._shell.wait()
+        if self._database:
+            name = self._database.rpartition("/")[2]
+            with psycopg.connect(os.environ["KENTONGAN_DATABASE"], autocommit=True) as server:
+                server.execute(f'DROP DATABASE "{name}" WITH (FORCE)')
 
     def drain(self) -> None:
         """Does what a worker would do now, here: events, deliveries, tasks."""
@@ -119,6 +128,16 @@ class Instance:
                 pass
             """
         )
+
+
+def database(name: str) -> str:
+    """A new database for an instance where the tests run on PostgreSQL; empty: SQLite, in the instance's folder."""
+    here = os.environ.get("KENTONGAN_DATABASE", "")
+    if not here.startswith("postgresql://"):
+        return ""
+    with psycopg.connect(here, autocommit=True) as server:
+        server.execute(f'CREATE DATABASE "{name}"')
+    return f"{here.rpartition('/')[0]}/{name}"
 
 
 def introduce(one: Instance, other: Instance) -> None:

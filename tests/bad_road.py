@@ -1,0 +1,88 @@
+"""A road between two instances on which calls are lost, repeated, delayed and refused: a proxy with faults by seed."""
+
+from __future__ import annotations
+
+import http.client
+import random
+import threading
+import time
+from collections import Counter
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from itertools import cycle
+from urllib.parse import urlsplit
+
+FAULTS = ("refuse", "lose", "lose_answer", "twice", "late")
+
+
+class BadRoad:
+    """Forwards to `target`; while `bad`, a share of the calls meets a fault. `met` counts them."""
+
+    def __init__(self, target: str, seed: int = 1, share: float = 0.4) -> None:
+        self.target, self.share, self.bad = urlsplit(target), share, True
+        self.chance, self.met = random.Random(seed), Counter[str]()
+        self.faults = cycle(FAULTS)  # in turn, so that few calls meet them all
+        road = self
+
+        class Handler(BaseHTTPRequestHandler):
+            protocol_version = "HTTP/1.1"
+
+            def do_POST(self) -> None:
+                road.pass_on(self, self.rfile.read(int(self.headers.get("Content-Length") or 0)))
+
+            def do_GET(self) -> None:
+                road.pass_on(self, b"")
+
+            def log_message(self, *_args: object) -> None:
+                """Quiet."""
+
+        self.server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
+        self.server.daemon_threads = True
+        self.url = f"http://127.0.0.1:{self.server.server_address[1]}"
+        threading.Thread(target=self.server.serve_forever, daemon=True).start()
+
+    def close(self) -> None:
+        """Ends the road."""
+        self.server.shutdown()
+        self.server.server_close()
+
+    def pass_on(self, handler: BaseHTTPRequestHandler, body: bytes) -> None:
+        """One call, with or without a fault."""
+        fault = next(self.faults) if self.bad and self.chance.random() < self.share else ""
+        self.met[fault] += 1
+        if fault == "refuse":
+            _answer(handler, 500, b"<h1>Internal Server Error</h1>")
+            return
+        if fault == "late":
+            time.sleep(self.chance.uniform(0.2, 0.8))
+        try:
+            status, content = (0, b"") if fault == "lose" else self._forward(handler, body)
+            if fault == "twice":
+                status, content = self._forward(handler, body)
+        except OSError:
+            status, content = 0, b""
+        if not status or fault == "lose_answer":
+            handler.close_connection = True
+            handler.connection.close()
+            return
+        _answer(handler, status, content)
+
+    def _forward(self, handler: BaseHTTPRequestHandler, body: bytes) -> tuple[int, bytes]:
+        onward = http.client.HTTPConnection(self.target.hostname or "", self.target.port, timeout=30)
+        try:
+            # The Host stays as it came: it is part of what was signed.
+            onward.request(handler.command, handler.path, body or None, dict(handler.headers))
+            answer = onward.getresponse()
+            return answer.status, answer.read()
+        finally:
+            onward.close()
+
+
+def _answer(handler: BaseHTTPRequestHandler, status: int, content: bytes) -> None:
+    try:
+        handler.send_response(status)
+        handler.send_header("Content-Type", "application/json")
+        handler.send_header("Content-Length", str(len(content)))
+        handler.end_headers()
+        handler.wfile.write(content)
+    except OSError:
+        handler.close_connection = True

@@ -1,0 +1,226 @@
+"""A thousand reports through everything that goes wrong: in the end both sides hold the same, each thing once."""
+
+from __future__ import annotations
+
+import random
+import time
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from tests.bad_road import BadRoad
+from tests.instances import Instance, introduce, settle, until
+from tests.world import ON_NATIONAL_ROAD, build_country
+
+MANY = 1_000
+CLOCK = next((str(path) for path in Path("/usr/lib").glob("*/faketime/libfaketime.so.1")), "")
+COMMENTED, RESOLVED, REOPENED = 150, 200, 40
+
+SUBMIT = """
+from uuid import uuid4
+from kentongan import reports, routing
+from kentongan.people.models import Person
+who = Person.objects.filter(email="warga@contoh.id").first() or Person.objects.create_user("warga@contoh.id")
+for number in range(many):
+    sent = reports.Submission(uuid4(), "road_damage", text=f"Lubang {number}", lon=lon, lat=lat)
+    routing.submit(sent, who)
+"""
+COMMENT = """
+from kentongan import reports
+from kentongan.people.models import Person
+from kentongan.reports.models import Report
+who = Person.objects.filter(email="tetangga@contoh.id").first() or Person.objects.create_user("tetangga@contoh.id")
+for code in Report.objects.order_by("pk").values_list("code", flat=True)[:many]:
+    reports.comment(code, reports.Who(who, reports.Actor.CITIZEN), "Masih berlubang")
+"""
+RESOLVE = """
+from kentongan import reports
+from kentongan.people.models import Person
+from kentongan.reports.models import Report
+who = Person.objects.filter(email="petugas@contoh.id").first() or Person.objects.create_user("petugas@contoh.id")
+officer = reports.Who(who, reports.Actor.OFFICER, "id.pu")
+for code in Report.objects.order_by("code").values_list("code", flat=True)[:many]:
+    reports.accept(code, officer, "Kami periksa")
+    reports.resolve(code, officer, "Sudah ditambal", no_photo_reason="Malam hari")
+"""
+REOPEN = """
+from kentongan import reports
+from kentongan.reports.models import Report
+found = Report.objects.filter(state="resolved").order_by("code").select_related("reporter")[:many]
+for report in found:
+    reports.reopen(report.code, reports.Who(report.reporter, reports.Actor.REPORTER), "Belum selesai")
+answer = len(found)
+"""
+COUNT = "from kentongan.reports.models import Report; answer = Report.objects.count()"
+STATES = """
+from django.db.models import Count
+from kentongan.reports.models import Report
+answer = {state: number for state, number in Report.objects.values_list("state").order_by().annotate(Count("pk"))}
+"""
+# Everything that both sides must have in common: the state of each report, and how often each thing happened to it.
+HELD = """
+from collections import Counter
+from kentongan.reports.models import Entry, Report
+kinds = ("commented", "accepted", "resolved", "reopened")
+happened = Counter()
+for code, kind in Entry.objects.filter(kind__in=kinds).values_list("report__code", "kind"):
+    happened[f"{code} {kind}"] += 1
+answer = {"states": dict(Report.objects.values_list("code", "state")), "happened": dict(happened)}
+"""
+TWICE = """
+from collections import Counter
+from kentongan.reports.models import Entry
+told = Counter()
+for report, data in Entry.objects.filter(data__has_key="peer").values_list("report_id", "data"):
+    if name := data["peer"].get("entry"):
+        told[report, name] += 1
+answer = [list(one) for one, number in told.items() if number > 1]
+"""
+AUDIT = "from kentongan.reports.audit import audit; answer = [str(one) for one in audit()]"
+LEFT = "from kentongan.network.models import Delivery; answer = Delivery.objects.count()"
+# The time that a lease, a pause or an open circuit lasts goes by; no worker of the instance runs while it does.
+TIME_PASSES = """
+from django.utils import timezone
+from kentongan.network.models import Delivery, Peer
+Delivery.objects.filter(leased_until__isnull=False).update(leased_until=timezone.now())
+Delivery.objects.update(due_at=timezone.now())
+Peer.objects.update(closed_until=None)
+"""
+PAUSES_PASS = """
+from django.utils import timezone
+from kentongan.network.models import Delivery, Peer
+Delivery.objects.filter(leased_until=None).update(due_at=timezone.now())
+Peer.objects.update(closed_until=None)
+"""
+
+
+@pytest.fixture
+def pair(tmp_path: Path) -> Iterator[tuple[Instance, Instance, BadRoad, BadRoad]]:
+    """The city and the centre, and a bad road in each direction."""
+    places = tmp_path / "places.index"
+    build_country(places)
+    city, centre = Instance("kota", tmp_path / "city", places), Instance("pusat", tmp_path / "centre", places)
+    roads: list[BadRoad] = []
+    try:
+        centre.run("from kentongan import bodies; bodies.make_partner('id.pu')")
+        for one in (city, centre):
+            one.start("serve")
+        introduce(city, centre)
+        roads += [BadRoad(centre.url, seed=3), BadRoad(city.url, seed=4)]
+        lay = "from kentongan.network.models import Peer; Peer.objects.update(endpoint=url + '/network/v1')"
+        city.run(lay, url=roads[0].url)
+        centre.run(lay, url=roads[1].url)
+        city.run("from kentongan.network import peers; peers.set_reach(peers.find('pusat'), 'id.pu')")
+        settle(city, centre, rounds=1)
+        yield city, centre, roads[0], roads[1]
+    finally:
+        for road in roads:
+            road.close()
+        city.close()
+        centre.close()
+
+
+def struck(one: Instance, *parts: str) -> None:
+    """Killed in the middle of whatever it does, and started anew a moment later."""
+    one.kill(*parts)
+    if "worker" in parts:
+        one.run(TIME_PASSES)
+    time.sleep(0.2)
+    one.start(*parts)
+
+
+def through_it_all(seed: int, city: Instance, centre: Instance, done: Any, strikes: int, patience: float) -> None:
+    """Lets it run under strikes by seed, then in peace, until `done` holds."""
+    chance, end, left = random.Random(seed), time.monotonic() + patience, strikes
+    while not done():
+        assert time.monotonic() < end, "it did not come to rest"
+        if left:
+            left -= 1
+            struck(*chance.choice([(centre, "serve"), (city, "worker"), (centre, "worker"), (city, "serve")]))
+        for one in (city, centre):
+            one.run(PAUSES_PASS)
+        time.sleep(1.0)
+
+
+def test_a_thousand_reports_survive_kills_lost_answers_repeats_and_delays(pair: Any) -> None:
+    city, centre, there, back = pair
+    for one in (city, centre):
+        one.start("worker")
+    city.run(SUBMIT, many=MANY, lon=ON_NATIONAL_ROAD[0], lat=ON_NATIONAL_ROAD[1])
+    through_it_all(1, city, centre, lambda: centre.run(COUNT) == MANY, strikes=6, patience=240)
+    city.run(COMMENT, many=COMMENTED)
+    centre.run(RESOLVE, many=RESOLVED)
+    through_it_all(
+        2, city, centre, lambda: city.run(STATES).get("resolved") == RESOLVED and not city.run(LEFT), 4, patience=240
+    )
+    assert city.run(REOPEN, many=REOPENED) == REOPENED
+    through_it_all(3, city, centre, lambda: centre.run(STATES).get("resolved") == RESOLVED - REOPENED, 2, patience=120)
+    there.bad = back.bad = False
+    through_it_all(4, city, centre, lambda: not city.run(LEFT) and not centre.run(LEFT), 0, patience=120)
+    for one in (city, centre):
+        one.kill("worker")
+    settle(city, centre, rounds=2)
+
+    here, over_there = city.run(HELD), centre.run(HELD)
+    assert here == over_there
+    assert sum(1 for name in here["happened"] if name.endswith("commented")) == COMMENTED
+    assert set(here["happened"].values()) == {1}
+    assert len(here["states"]) == MANY
+    for one in (city, centre):
+        assert one.run(TWICE) == []
+        assert one.run(AUDIT) == []
+    assert all(there.met[fault] for fault in ("refuse", "lose", "lose_answer", "twice", "late"))
+
+
+def test_one_dead_peer_delays_nobody_else(pair: Any) -> None:
+    city, centre, there, back = pair
+    there.bad = back.bad = False
+    city.run(
+        """
+        from kentongan import catalogue
+        from kentongan.network import mapping, peers
+        peer = peers.add("mati", "open311", "http://127.0.0.1:9/")
+        peer.options = {"services": [{"code": "1", "name": "x", "description": "", "keywords": [], "group": "",
+                                      "attributes": []}]}
+        peer.save()
+        mapping.confirm(peer, "road_damage", "1")
+        peers.set_reach(peer, "31.roads")
+        peers.switch(peer, "active")
+        """
+    )
+    city.run(SUBMIT, many=30, lon=106.82, lat=-6.17)
+    city.run(SUBMIT, many=30, lon=ON_NATIONAL_ROAD[0], lat=ON_NATIONAL_ROAD[1])
+    city.start("worker")
+    until(lambda: centre.run(COUNT) == 30, 60)
+    waiting = "from kentongan.network.models import Delivery; answer = Delivery.objects.filter(peer='mati').count()"
+    assert city.run(waiting) == 30
+
+
+@pytest.mark.skipif(not CLOCK, reason="libfaketime is not installed (on Debian: sudo apt-get install -y libfaketime)")
+@pytest.mark.parametrize("shift", ["-1h", "+1h"])
+def test_clocks_an_hour_wrong_lose_nothing(tmp_path: Path, shift: str) -> None:
+    places = tmp_path / "places.index"
+    build_country(places)
+    wrong = {"LD_PRELOAD": CLOCK, "FAKETIME": shift, "FAKETIME_DONT_FAKE_MONOTONIC": "1"}
+    city = Instance("kota", tmp_path / "city", places)
+    centre = Instance("pusat", tmp_path / "centre", places, **wrong)
+    try:
+        centre.run("from kentongan import bodies; bodies.make_partner('id.pu')")
+        for one in (city, centre):
+            one.start("serve")
+        introduce(city, centre)
+        city.run("from kentongan.network import peers; peers.set_reach(peers.find('pusat'), 'id.pu')")
+        city.run(SUBMIT, many=5, lon=ON_NATIONAL_ROAD[0], lat=ON_NATIONAL_ROAD[1])
+        settle(city, centre, rounds=3)
+        centre.run(RESOLVE, many=5)
+        settle(city, centre, rounds=4)
+        assert city.run(REOPEN, many=2) == 2
+        settle(city, centre, rounds=4)
+        assert city.run(STATES) == {"resolved": 3, "routed": 2}
+        assert city.run(HELD) == centre.run(HELD)
+        assert city.run(AUDIT) == centre.run(AUDIT) == []
+    finally:
+        city.close()
+        centre.close()
