@@ -147,6 +147,17 @@ def test_nobody_speaks_for_an_instance_that_is_not_on_the_way(friend: Foreign, l
     assert not Report.objects.exists()
 
 
+def test_a_call_with_long_histories_is_taken_whole(friend: Foreign, live_server: Any) -> None:
+    long = [
+        example("entry")["entry"] | {"id": f"kota.example/7KQF-M2RD/{number}", "text": "x" * 3000}
+        for number in range(3, 700)
+    ]
+    said = example("hand_over")
+    said["history"] += long
+    assert tell(friend, live_server, said)[0]["status"] == "done"
+    assert Report.objects.get().entries.filter(kind="commented").count() == len(long)
+
+
 def test_a_decline_of_a_report_they_never_had_is_refused(friend: Foreign, live_server: Any) -> None:
     assert tell(friend, live_server, example("decline"))[0]["problem"] == "unknown_report"
 

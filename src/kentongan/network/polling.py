@@ -14,7 +14,7 @@ from kentongan.network.peers import line_to
 EVERY = 900  # seconds between two looks, as FixMyStreet does; `options.poll_every` of a peer changes it
 OVERLAP = timedelta(hours=2)  # clocks that are an hour wrong lose nothing
 SWEEP = timedelta(hours=24)  # the first look of a day goes back this far
-MOST_IDS = 500
+MOST_TOKENS = 500  # asked for one by one, the oldest first
 
 
 def is_due(peer: Peer) -> bool:
@@ -32,10 +32,10 @@ def poll_peer(peer: Peer) -> int:
     if not Peer.objects.filter(pk=peer.pk, polled_at=peer.polled_at).update(polled_at=now):
         return 0
     stays = HandOver.objects.filter(peer=peer, direction=Direction.OUT, state__in=OPEN)
-    ids = dict(stays.exclude(token="").filter(remote_id="").values_list("token", "pk")[:MOST_IDS])
+    ids = dict(stays.exclude(token="").filter(remote_id="").order_by("pk").values_list("token", "pk")[:MOST_TOKENS])
     for token, remote_id in kind.resolve_tokens(line, list(ids)).items():
         HandOver.objects.filter(pk=ids[token]).update(remote_id=remote_id)
-    known = list(stays.exclude(remote_id="").values_list("remote_id", flat=True)[:MOST_IDS])
+    known = list(stays.exclude(remote_id="").order_by("pk").values_list("remote_id", flat=True))
     news = sorted(kind.poll(line, _since(peer, now), now + OVERLAP, known), key=lambda one: one.at)
     taken = sum(apply(peer, one) for one in news)
     Peer.objects.filter(pk=peer.pk).update(polled_until=now)

@@ -67,9 +67,10 @@ def card(request: HttpRequest) -> HttpResponse:
 @require_POST
 def messages(request: HttpRequest) -> HttpResponse:
     """Up to fifty messages of a confirmed peer; a result for each, in their order."""
-    peer = signing.sender(request)
+    content = request.read(LARGEST)
+    peer = signing.sender(request, content)
     spend(f"network/{peer.name}", CALLS, 60)
-    said = _read(request).get("messages")
+    said = _read(content).get("messages")
     if not isinstance(said, list) or len(said) > wire.MOST_MESSAGES:
         raise Problem("bad_messages", 422, _("Send a list of at most fifty messages."), field="messages")
     if peer.state == PeerState.PAUSED:
@@ -92,13 +93,14 @@ def photo(request: HttpRequest, photo_id: str) -> HttpResponseBase:
 @require_POST
 def introductions(request: HttpRequest) -> HttpResponse:
     """Another instance says that it wants to exchange reports. A person here decides."""
-    said = _read(request)
+    content = request.read(LARGEST)
+    said = _read(content)
     try:
-        peer = signing.sender(request, confirmed=False)
+        peer = signing.sender(request, content, confirmed=False)
     except Problem:
         spend(f"introduction/{address(request)}", STRANGERS, 3600)
         _let_in(str(said.get("url", ""))[:500])
-        peer = signing.sender(request, confirmed=False)  # by the keys that its own address has just shown
+        peer = signing.sender(request, content, confirmed=False)  # by the keys that its own address has just shown
     if peer.state == PeerState.GONE:
         raise Problem("not_introduced", 403, _("This instance has left, or was sent away."))
     introducing.settle(peer, there=True)
@@ -150,9 +152,9 @@ def _result(peer: Any, said: Any) -> dict[str, Any]:
         return {"id": name, "status": "later", "problem": "busy", "reason": _("Busy; send it again.")}
 
 
-def _read(request: HttpRequest) -> dict[str, Any]:
+def _read(content: bytes) -> dict[str, Any]:
     try:
-        said = orjson.loads(request.body)
+        said = orjson.loads(content)
     except orjson.JSONDecodeError:
         said = None
     if not isinstance(said, dict):

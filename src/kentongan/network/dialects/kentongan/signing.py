@@ -71,9 +71,9 @@ def sign(request: requests.PreparedRequest) -> requests.PreparedRequest:
     return request
 
 
-def sender(request: HttpRequest, *, confirmed: bool = True) -> Peer:
-    """The peer that signed the request. Raises Problem `bad_signature` (401), or `not_introduced` (403)."""
-    peer = _verified(request)
+def sender(request: HttpRequest, body: bytes = b"", *, confirmed: bool = True) -> Peer:
+    """The peer that signed the request and its `body`. Raises Problem `bad_signature` (401), `not_introduced` (403)."""
+    peer = _verified(request, body)
     if confirmed and peer.state not in {PeerState.ACTIVE, PeerState.PAUSED}:
         raise Problem(
             "not_introduced", 403, _("This instance is not confirmed here yet. Its administrator has been asked.")
@@ -81,28 +81,28 @@ def sender(request: HttpRequest, *, confirmed: bool = True) -> Peer:
     return peer
 
 
-def _verified(request: HttpRequest) -> Peer:
+def _verified(request: HttpRequest, body: bytes) -> Peer:
     resolver = _Theirs()
     try:
-        return _verify(request, resolver)
+        return _verify(request, body, resolver)
     except InvalidSignature as fault:
         if resolver.missing and _learn(resolver.missing):
-            return _verify_again(request)
+            return _verify_again(request, body)
         raise _bad(str(fault)) from None
 
 
-def _verify_again(request: HttpRequest) -> Peer:
+def _verify_again(request: HttpRequest, body: bytes) -> Peer:
     try:
-        return _verify(request, _Theirs())
+        return _verify(request, body, _Theirs())
     except InvalidSignature as fault:
         raise _bad(str(fault)) from None
 
 
-def _verify(request: HttpRequest, resolver: _Theirs) -> Peer:
+def _verify(request: HttpRequest, body: bytes, resolver: _Theirs) -> Peer:
     verifier = HTTPMessageVerifier(signature_algorithm=algorithms.ED25519, key_resolver=resolver)
     verifier.max_clock_skew = SKEW
     message = _Message(request.method or "GET", request.build_absolute_uri(), dict(request.headers))
-    verifier.verify(message, max_age=SKEW, expect_tag=TAG, require_components=COVERED, body=request.body)
+    verifier.verify(message, max_age=SKEW, expect_tag=TAG, require_components=COVERED, body=body)
     if resolver.peer is None:
         raise InvalidSignature("no key")
     return resolver.peer
