@@ -5,17 +5,18 @@ from __future__ import annotations
 from typing import Annotated
 from uuid import UUID
 
-from django.http import FileResponse, HttpRequest, HttpResponse
+from django.http import FileResponse, HttpRequest, HttpResponse, HttpResponseRedirect
 from django.http.response import HttpResponseBase
 from django.utils.translation import gettext_lazy as _
 from ninja import Query, Router
 from pydantic import StringConstraints
 
-from kentongan import bodies, catalogue, reports
+from kentongan import bodies, catalogue, network, reports
 from kentongan.api import answers, telling
 from kentongan.api.asking import Asked
 from kentongan.api.callers import Bearer, person
 from kentongan.api.shapes import Duplicates, Finite, ProblemShape, ReportPage, ReportShape, Timeline
+from kentongan.foundation import rates
 from kentongan.foundation.problems import Problem
 from kentongan.reports.models import Photo, Report
 from kentongan.reports.pictures import SIZES
@@ -41,12 +42,17 @@ def list_reports(request: HttpRequest, asked: Query[Asked]) -> HttpResponse:
 
 @router.get("/reports/{code}", auth=Bearer(optional=True), response={200: ReportShape, **FAULTS})
 def read_report(request: HttpRequest, code: str) -> HttpResponse:
-    """One report. Restricted ones only for their reporter (token, session or claim) and the body's staff."""
+    """One report. Restricted ones only for their reporter (token, session or claim) and the body's staff.
+
+    A code of another instance of the network leads there (302).
+    """
     if row := reports.find_public(code):
         taken = Photo.objects.filter(report=row.id).order_by(*ORDER) if row.photo_count else ()
         told = {**telling.report(row), "photos": [telling.photo(one) for one in taken]}
         return answers.public(request, told, seconds=5)
-    found = find(request, code)
+    found = _here(request, code)
+    if isinstance(found, HttpResponse):
+        return found
     told = {**telling.report(found), "photos": [telling.photo(one) for one in reports.photos(found)]}
     return answers.personal(request, told)
 
@@ -54,7 +60,9 @@ def read_report(request: HttpRequest, code: str) -> HttpResponse:
 @router.get("/reports/{code}/timeline", auth=Bearer(optional=True), response={200: Timeline, **FAULTS})
 def read_timeline(request: HttpRequest, code: str) -> HttpResponse:
     """What happened, oldest first, as far as the caller may read it."""
-    found = find(request, code)
+    found = _here(request, code, "/timeline")
+    if isinstance(found, HttpResponse):
+        return found
     claim = request.headers.get(CLAIM, "")
     told = {"items": [telling.entry(one) for one in reports.timeline(found, person(request), claim)]}
     if found.is_restricted or person(request) or claim:
@@ -101,6 +109,18 @@ def read_photo(request: HttpRequest, photo_id: UUID, size: str) -> HttpResponseB
     who = "private" if report.is_restricted else "public"
     response["Cache-Control"] = f"{who}, max-age={YEAR}, immutable"
     return response
+
+
+def _here(request: HttpRequest, code: str, part: str = "") -> Report | HttpResponse:
+    """As `find`; the way to the same answer of the instance that has the report, where this one has none."""
+    try:
+        return find(request, code)
+    except Problem as problem:
+        page = network.resolve(code, rates.address(request)) if problem.code == "not_found" else None
+        if page is None:
+            raise
+        home, _path, known = page.rpartition("/r/")
+        return HttpResponseRedirect(f"{home}/api/v1/reports/{known}{part}")
 
 
 def find(request: HttpRequest, code: str) -> Report:

@@ -56,6 +56,7 @@ def queue(request: HttpRequest) -> HttpResponse:
     shown = {
         "found": found, "tabs": tabs, "state": state, "order": order, "bodies": mine, "body": chosen,
         "now": timezone.now(), "manages": casework.may_manage_staff(person, chosen),
+        "undecided": network.count_undecided(person, chosen),
     }  # fmt: skip
     return render(request, "console/queue.html", shown)
 
@@ -64,7 +65,7 @@ def queue(request: HttpRequest) -> HttpResponse:
 @for_staff
 def report(request: HttpRequest, code: str) -> HttpResponse:
     """A report as the staff of its body see it."""
-    found = _seen(person_of(request), code)
+    found = seen(person_of(request), code)
     return render(request, "console/report.html", _facts(person_of(request), found))
 
 
@@ -73,7 +74,7 @@ def report(request: HttpRequest, code: str) -> HttpResponse:
 def step(request: HttpRequest, code: str, name: str) -> HttpResponse:
     """Takes one step; where it is refused, everything that was typed is still there."""
     person = person_of(request)
-    found = _seen(person, code)
+    found = seen(person, code)
     if name not in STEPS:
         raise Problem("not_found", 404, _("There is no such step."))
     who = casework.who(person, found, name)
@@ -93,7 +94,7 @@ def step(request: HttpRequest, code: str, name: str) -> HttpResponse:
 def transfer(request: HttpRequest, code: str) -> HttpResponse:
     """Where to: the bodies that are likely, or those found by name."""
     person = person_of(request)
-    found = _seen(person, code)
+    found = seen(person, code)
     casework.who(person, found, "transfer")
     return render(request, "console/transfer.html", _choices(found, request.GET.get("q", ""), found.seq))
 
@@ -103,7 +104,7 @@ def transfer(request: HttpRequest, code: str) -> HttpResponse:
 def identity(request: HttpRequest, code: str) -> HttpResponse:
     """Who the reporter is, after a reason: the look is logged and the reporter sees it."""
     person = person_of(request)
-    found = _seen(person, code)
+    found = seen(person, code)
     who = _looker(person, found)
     try:
         reporter = reports.look_at_identity(found.code, who, request.POST.get("reason", ""))
@@ -120,11 +121,11 @@ def photo(request: HttpRequest, photo_id: UUID, size: str) -> HttpResponseBase:
     found = Photo.objects.select_related("report").filter(pk=photo_id).first()
     if found is None or found.report is None or size not in {"thumb", "large"}:
         raise Problem("not_found", 404, _("There is no such photo."))
-    _seen(person_of(request), found.report.code)
+    seen(person_of(request), found.report.code)
     return FileResponse(reports.photo_file(found, size), content_type="image/jpeg")
 
 
-def _seen(person: Person, code: str) -> Report:
+def seen(person: Person, code: str) -> Report:
     """The report, for those whose body has it. Raises Problem `not_found` or `forbidden`."""
     found: Report = reports.find(code, person)
     if not casework.may_see(person, found):
@@ -142,14 +143,14 @@ def _looker(person: Person, report: Report) -> Any:
 
 
 def _facts(person: Person, report: Report) -> dict[str, Any]:
-    possible = casework.possible_steps(person, report)
-    if person.is_superuser:
-        possible = possible | {"identity"}
+    possible = _possible(person, report)
     return {
         "report": report,
         "possible": possible,
         "main": next((name for name in ("accept", "start", "resolve") if name in possible), ""),
         "steps": looks.steps(reports.timeline(report, person)),
+        "elsewhere": network.works_on(report),
+        "decides": network.may_decide(person, report.body_id or "") and network.is_undecided(report),
         "photos": _photos(report),
         "areas": _areas(report),
         "answers": _answers(report),
@@ -162,10 +163,20 @@ def _facts(person: Person, report: Report) -> dict[str, Any]:
     }
 
 
+def _possible(person: Person, report: Report) -> frozenset[str]:
+    """The steps that can be taken here: fewer where a peer works on it, giving back only what came from one."""
+    possible = casework.possible_steps(person, report)
+    if network.works_on(report):
+        possible &= network.MAY
+    if "decline" in possible and not network.may_decline(report):
+        possible -= {"decline"}
+    return possible | {"identity"} if person.is_superuser else possible
+
+
 def _again(request: HttpRequest, code: str, name: str, problem: Problem) -> HttpResponse:
     """The form once more with what was typed, the words beside the field, and what is new since it was read."""
     person = person_of(request)
-    found = _seen(person, code)
+    found = seen(person, code)
     at = problem.field or FIELDS.get(problem.code, "")
     field = f"{name}-{at}" if at else ""
     wrong = {"errors": {field: problem.detail}, "open": name, "typed": request.POST, "problem": problem}

@@ -11,7 +11,7 @@ from django.http import HttpRequest
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
-from kentongan import reports
+from kentongan import network, reports
 from kentongan.console.doors import person_of
 from kentongan.foundation.problems import Problem
 from kentongan.reports.models import Report
@@ -85,6 +85,10 @@ def _merge(request: HttpRequest, code: str, who: Who, seq: int | None) -> Report
     return cast(Report, reports.merge(code, who, request.POST.get("original", ""), expected_seq=seq))
 
 
+def _decline(request: HttpRequest, code: str, who: Who, seq: int | None) -> Report:
+    return cast(Report, network.decline(code, person_of(request), _said(request), expected_seq=seq))
+
+
 STEPS = {
     step.name: step
     for step in (
@@ -96,6 +100,7 @@ STEPS = {
         StaffStep("reject", _reject, _("Closed without a fix. The reporter reads your reason.")),
         StaffStep("transfer", _transfer, _("Passed on. The report has left your queue.")),
         StaffStep("return", _plain("give_back"), _("Returned. The report has left your queue.")),
+        StaffStep("decline", _decline, _("Given back, with your reason. It goes on where it came from.")),
         StaffStep("merge", _merge, _("Joined with the other report.")),
     )
 }

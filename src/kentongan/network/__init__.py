@@ -20,8 +20,10 @@ _DOOR = {
     "dialects": ["dialect", "DIALECTS"],
     "facts": ["instance", "report_facts"],
     "resolving": ["resolve"],
-    "elsewhere": ["works_on", "refuse_elsewhere", "worked_on_here", "sweep"],
-    "coming_back": ["decline", "decide"],
+    "travels": ["journey", "Journey", "Stand", "peer_titles"],
+    "elsewhere": ["works_on", "refuse_elsewhere", "MAY", "worked_on_here", "sweep"],
+    "coming_back": ["decline", "decide", "may_decline"],
+    "arbitration": ["undecided", "count_undecided", "is_undecided", "declines_of", "may_decide"],
 }
 _HOME = {name: module for module, names in _DOOR.items() for name in names}
 

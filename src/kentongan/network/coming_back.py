@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from django.db import transaction
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
@@ -31,11 +32,13 @@ def goes_back(report: Report, peer: str, stays: list[HandOver], entry: Entry) ->
     return give_back(report, giver, SYSTEM, entry.text, body=report.body_id or "")
 
 
-def decline(code: str, person: Person, reason: str) -> Report:
+@transaction.atomic
+def decline(code: str, person: Person, reason: str, *, expected_seq: int | None = None) -> Report:
     """An officer gives a report back to the instance it came from, with a public reason.
 
-    Raises Problem `forbidden` as `casework.who`; `not_handed_over` (409) where it began here; `decided` (409) where
-    the origin's coordinator has decided that it belongs here.
+    Raises Problem `forbidden` as `casework.who`; `changed_meanwhile` (409) where it is no longer at entry
+    `expected_seq`; `not_handed_over` (409) where it began here; `decided` (409) where the origin's coordinator has
+    decided that it belongs here.
     """
     report = reports.find(code, person)
     who = casework.who(person, report, "decline")
@@ -48,15 +51,21 @@ def decline(code: str, person: Person, reason: str) -> Report:
             "decided", 409,
             _("It was declined before, and the coordinator where it began has decided that it belongs to you."),
         )  # fmt: skip
-    give_back(report, stay, who, reason, body="")
+    give_back(report, stay, who, reason, body="", seq=expected_seq)
     report.refresh_from_db()
     return report
 
 
-def give_back(report: Report, stay: HandOver, who: Who, reason: str, *, body: str) -> bool:
+def may_decline(report: Report) -> bool:
+    """Whether the report came from elsewhere and may be given back."""
+    came = HandOver.objects.filter(report=report, direction=Direction.IN, state__in=OPEN)
+    return came.exists() and not Trace.objects.filter(report=report, final=True).exists()
+
+
+def give_back(report: Report, stay: HandOver, who: Who, reason: str, *, body: str, seq: int | None = None) -> bool:
     """Ends the stay here and tells the giver, with the body that it could be."""
     came = HandOverState.RETURNED if stay.state == HandOverState.ACCEPTED else HandOverState.DECLINED
-    reports.decline(report.code, who, reason or str(_("Passed on to another body")), data={"body": body})
+    reports.decline(report.code, who, _said(who, reason), data={"body": body}, expected_seq=seq)
     HandOver.objects.filter(pk=stay.pk).update(state=came, reason=reason, ended_at=timezone.now())
     if not tells(stay.peer, "decline"):
         return True
@@ -95,15 +104,25 @@ def came_back(
         give_back(stay.report, giver, SYSTEM, reason, body="")
 
 
-def decide(code: str, person: Person, body: str, reason: str) -> Report:
-    """The coordinator's word on a report that was declined too often: it goes to `body`, which cannot decline again."""
+@transaction.atomic
+def decide(code: str, person: Person, body: str, reason: str, *, expected_seq: int | None = None) -> Report:
+    """The coordinator's word on a report that was declined too often: it goes to `body`, which cannot decline again.
+
+    It may be the body that has the report now. Raises Problem as `reports.transfer` and `casework.who`, and
+    `not_undecided` (409).
+    """
     report = reports.find(code, person)
     who = casework.who(person, report, "merge")  # a step of coordinators
-    trace = Trace.objects.filter(report=report, undecided=True).first()
-    if trace is None:
+    if not Trace.objects.filter(report=report, undecided=True).update(undecided=False, final=True):
         raise Problem("not_undecided", 409, _("Nobody has to decide on this report: transfer it as usual."))
-    Trace.objects.filter(pk=trace.pk).update(undecided=False, final=True)
-    return reports.transfer(code, who, body, reason)
+    if body == report.body_id:
+        return reports.note(code, who, reason, internal=False, expected_seq=expected_seq)
+    return reports.transfer(code, who, body, reason, expected_seq=expected_seq)
+
+
+def _said(who: Who, reason: str) -> str:
+    """The program's own giving back may have no words; a person's must."""
+    return reason if who.person else reason or str(_("Passed on to another body"))
 
 
 def _next(report: Report, trace: Trace, peer: str, wished: str) -> str:

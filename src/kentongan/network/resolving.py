@@ -9,27 +9,40 @@ import requests
 from django.core.cache import cache
 
 from kentongan.foundation.codes import read_code
+from kentongan.foundation.problems import Problem
+from kentongan.foundation.rates import spend
 from kentongan.network import facts
 from kentongan.network.models import HandOver, Peer, PeerState, Trace
 
 KNOWN_FOR, UNKNOWN_FOR = 3600, 60  # seconds that an answer is kept
 PATIENCE = 2.0  # seconds: somebody is waiting for a page
 MOST_ASKED = 20
+QUESTIONS = 120  # an hour of one address: guessing codes must not become calls to everybody
 
 
-def resolve(written: str) -> str | None:
+def resolve(written: str, asker: str = "") -> str | None:
     """The address of the page of a report that is not here under this code; None where nobody knows it.
 
-    The code of a restricted report is a secret and is never asked around.
+    The code of a restricted report is a secret and is never asked around. `asker` is the address of whoever wants to
+    know: others are asked only so many times an hour for it.
     """
     code = read_code(written)
     if code is None:
         return None
     kept = cache.get(f"network.code/{code}")
     if kept is None:
-        kept = _alias(code) or (_ask_around(code) if len(code) == 9 else "")
+        kept = _alias(code) or (_ask_around(code) if len(code) == 9 and _may_ask(asker) else "")
         cache.set(f"network.code/{code}", kept, KNOWN_FOR if kept else UNKNOWN_FOR)
     return kept or None
+
+
+def _may_ask(asker: str) -> bool:
+    try:
+        if asker:
+            spend(f"resolve/{asker}", QUESTIONS, 3600)
+    except Problem:
+        return False
+    return True
 
 
 def _alias(code: str) -> str:

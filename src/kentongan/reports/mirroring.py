@@ -121,10 +121,12 @@ def tell(
         return append(report, Happening(kind, SYSTEM, text, visibility=seen, data=data or {}))
 
 
-def decline(code: str, who: Who, text: str, *, data: dict[str, Any] | None = None) -> Report:
+def decline(
+    code: str, who: Who, text: str, *, data: dict[str, Any] | None = None, expected_seq: int | None = None
+) -> Report:
     """Ends a report here that goes back to the side that handed it over, with a public reason."""
     text = required(text)
-    with changing(code) as report:
+    with changing(code, expected_seq) as report:
         state = next_state(report, "decline", who, frozenset({Asks.REASON}))
         append(report, Happening("given_back", who, text, state, ending=Ending.PASSED_ON, data=data or {}))
     return report

@@ -7,9 +7,10 @@ from dataclasses import dataclass
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
+from kentongan.network.travels import Stand
 from kentongan.reports.states import PUBLIC, Status
 
-__all__ = ["ENDINGS", "MARKS", "PHOTO_ROLES", "PLAIN", "PUBLIC", "STATUS", "STEPS", "Look", "Status"]
+__all__ = ["ENDINGS", "MARKS", "PHOTO_ROLES", "PLAIN", "PUBLIC", "STANDS", "STATUS", "STEPS", "Look", "Status"]
 
 
 @dataclass(frozen=True)
@@ -59,6 +60,20 @@ STEPS = {
     "synced": Look("route", _("Brought in line with the system that works on it")),
     "moved_out": Look("forward", _("Moved to the region's own service")),
     "moved_in": Look("forward", _("Moved here from the service before")),
+}
+# How a report stands with those who had it on its way (`network.Stand`).
+STANDS = {
+    Stand.BEGAN: Look("megaphone", _("The report began here")),
+    Stand.PASSED: Look("forward", _("Passed it on")),
+    Stand.HERE: Look("house", _("This page")),
+    Stand.ON_ITS_WAY: Look("hourglass", _("On its way there")),
+    Stand.UNANSWERED: Look("hourglass", _("On its way; their system does not answer now, we keep trying")),
+    Stand.HELD: Look("hourglass", _("On its way; a person has to look at it first")),
+    Stand.THERE: Look("wrench", _("Works on it now")),
+    Stand.DECLINED: Look("undo-2", _("Said that it is not theirs")),
+    Stand.RETURNED: Look("undo-2", _("Took it on, then gave it back")),
+    Stand.TAKEN_BACK: Look("undo-2", _("It was taken back from there")),
+    Stand.GIVEN_BACK: Look("undo-2", _("Given back to them")),
 }
 PLAIN = Look("info", _("Something happened"))
 ENDINGS = {

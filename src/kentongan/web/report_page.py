@@ -14,7 +14,8 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST, require_safe
 
-from kentongan import reports
+from kentongan import network, reports
+from kentongan.foundation import rates
 from kentongan.foundation.problems import Problem
 from kentongan.reports.models import Photo, Report
 from kentongan.reports.states import BY_NAME, Actor, State
@@ -29,7 +30,13 @@ PHOTO_AGE = 86_400  # seconds that a browser keeps a public photo
 @require_safe
 def report(request: HttpRequest, code: str) -> HttpResponse:
     """State and body first, then photos, the timeline, why it went there, and what can be done."""
-    found = _find(request, code)
+    try:
+        found = _find(request, code)
+    except Http404:
+        elsewhere = network.resolve(code, rates.address(request))
+        if elsewhere is None:
+            raise
+        return redirect(elsewhere)
     if found.code != code:
         return redirect("report", code=found.code, permanent=True)
     refused = request.session.get(REFUSED, {})
@@ -108,6 +115,7 @@ def _shown(request: HttpRequest, found: Report) -> dict[str, Any]:
     return {
         "report": found,
         "photos": photos,
+        "journey": telling.journey(found),
         "steps": telling.steps(found, person, token),
         "areas": telling.areas(found),
         "why": telling.why(found),

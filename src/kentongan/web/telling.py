@@ -6,7 +6,7 @@ from typing import Any
 
 from django.utils.translation import gettext as _
 
-from kentongan import bodies, reports
+from kentongan import bodies, network, reports
 from kentongan.foundation.problems import Problem
 from kentongan.people.models import Person
 from kentongan.places import gazetteer
@@ -17,10 +17,21 @@ from kentongan.web.preview import in_words
 
 def steps(report: Report, viewer: Person | None, claim: str) -> list[dict[str, Any]]:
     """The timeline that the viewer may read, newest first, ready for `web/partials/timeline.html`."""
-    return [_step(report, entry) for entry in reversed(reports.timeline(report, viewer, claim))]
+    entries = reports.timeline(report, viewer, claim)
+    titles = network.peer_titles(entries)
+    return [_step(entry, titles) for entry in reversed(entries)]
 
 
-def _step(report: Report, entry: Entry) -> dict[str, Any]:
+def journey(report: Report) -> dict[str, Any] | None:
+    """The way through the network, ready for `web/partials/journey.html`; None where the report never left."""
+    way = network.journey(report)
+    if way is None:
+        return None
+    told = [{"station": one, "look": looks.STANDS[one.stand]} for one in way.stations]
+    return {"stations": told, "now": way.now, "origin": way.origin}
+
+
+def _step(entry: Entry, titles: dict[str, str]) -> dict[str, Any]:
     look = looks.STEPS.get(entry.kind, looks.PLAIN)
     changed = entry.state_to and entry.state_to != entry.state_from
     status = reports.State(entry.state_to) if changed else None
@@ -28,7 +39,7 @@ def _step(report: Report, entry: Entry) -> dict[str, Any]:
         "kind": entry.kind,
         "icon": look.icon,
         "words": look.word,
-        "who": _who(entry),
+        "who": _who(entry, titles),
         "at": entry.at,
         "text": entry.text or entry.data.get("no_photo_reason", ""),
         "stars": range(entry.data.get("stars", 0)),
@@ -38,15 +49,18 @@ def _step(report: Report, entry: Entry) -> dict[str, Any]:
     }
 
 
-def _who(entry: Entry) -> str:
-    """The body that acts; a person's name never stands on a public page."""
+def _who(entry: Entry, titles: dict[str, str]) -> str:
+    """The body that acts, and the peer that it works with; a person's name never stands on a public page."""
     if entry.actor == reports.Actor.REPORTER:
         return _("The reporter")
     if entry.actor == reports.Actor.CITIZEN:
         return _("A citizen")
-    if entry.body:
-        return str(entry.body.name)
-    return str(entry.data.get("peer", {}).get("title", ""))
+    told = entry.data.get("peer", {})
+    peer = str(told.get("title") or titles.get(told.get("name", ""), ""))
+    if entry.body is None:
+        return peer
+    body = str(entry.body.name)
+    return _("%(body)s, through %(peer)s") % {"body": body, "peer": peer} if peer and peer != body else body
 
 
 def photos(report: Report) -> list[dict[str, Any]]:
