@@ -23,6 +23,7 @@ from rich.table import Table
 from kentongan import bodies, catalogue
 from kentongan.bodies.models import Body
 from kentongan.catalogue.models import Category
+from kentongan.cli import demo_network
 from kentongan.cli.checking import missing_migrations
 from kentongan.demo import accounts, partners, removing, samples
 from kentongan.foundation.config import config
@@ -32,6 +33,8 @@ READY_WITHIN = 30.0  # seconds the server may take to answer
 END_WITHIN = 15.0  # seconds the server and the worker may take to end
 
 app = typer.Typer(help="Look at everything on one machine, with demonstration data.", no_args_is_help=True)
+app.command()(demo_network.instance)
+app.command()(demo_network.network)
 
 
 @app.command()
