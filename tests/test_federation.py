@@ -279,6 +279,13 @@ def test_a_report_travels_on_and_the_answer_comes_all_the_way_home(chain: Any) -
     settle(*chain)
     path = "from kentongan.network.models import Trace; answer = Trace.objects.get(report__code=code).path"
     assert chain[2].run(path, code=code) == ["kota", "provinsi", "pusat"]
+    way = """
+from kentongan import network
+from kentongan.reports.models import Report
+found = network.journey(Report.objects.get(code=code))
+answer = [[one.name, one.stand] for one in found.stations]
+"""
+    assert chain[0].run(way, code=code) == [["Kota", "here"], ["Provinsi", "passed"], ["Pusat", "there"]]
     step(chain[2], "accept", code, "Kami periksa")
     chain[0].run(
         """

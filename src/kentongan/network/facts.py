@@ -60,11 +60,21 @@ def entry_facts(entry: Entry) -> dict[str, Any]:
     told = entry.data.get("peer", {})
     return {
         "id": told.get("entry") or f"{instance()}/{entry.report.code}/{entry.seq}",
-        "seq": entry.seq, "kind": entry.kind, "actor": entry.actor, "text": entry.text, "at": entry.at.isoformat(),
+        "seq": entry.seq, "kind": "sent_on" if entry.kind == "sent_out" else entry.kind,
+        "actor": entry.actor, "text": entry.text, "at": entry.at.isoformat(),
         "state": entry.state_to, "ending": entry.data.get("ending", ""), "body": entry.body_id,
         "to_body": entry.data.get("to_body", ""),
-        "data": {key: entry.data[key] for key in ("stars", "no_photo_reason", "contests") if key in entry.data},
+        "data": _data(entry),
     }  # fmt: skip
+
+
+def _data(entry: Entry) -> dict[str, Any]:
+    """What of an entry's data others read; of one that was sent on, to whom."""
+    told = {key: entry.data[key] for key in ("stars", "no_photo_reason", "contests", "to") if key in entry.data}
+    if entry.kind == "sent_out":
+        to = entry.data.get("peer", {})
+        told["to"] = {"title": to.get("title", ""), "url": to.get("url", "")}
+    return told
 
 
 def pictures(report: Report, seqs: list[int] | None = None) -> tuple[Picture, ...]:

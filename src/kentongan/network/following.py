@@ -18,6 +18,7 @@ from kentongan.reports.states import State
 # What people do here and the side that works on the report has to know; the rest of a timeline is its own work.
 TO_TAKER = {"commented", "supported", "confirmed", "rated", "reopened", "contested", "noted"}
 # What only concerns the instance itself, and is told to nobody.
+TO_GIVER = {"sent_out"}  # the giver wants to know where its report travelled on to
 ENDS_HERE = {"withdrawn", "given_back"}
 KEPT_HERE = {"received", "sent_out", "came_in", "claimed", "given_back", "withdrawn", "synced", "moved_out", "moved_in"}
 
@@ -34,7 +35,8 @@ class _Batch:
 
 def follow(events: list[dict[str, Any]]) -> None:
     """Batch subscriber of `report.entry`."""
-    wanted = {(event["report"], event["seq"]) for event in events if event["kind"] not in KEPT_HERE or _ends(event)}
+    heard = [event for event in events if event["kind"] not in KEPT_HERE or event["kind"] in ENDS_HERE | TO_GIVER]
+    wanted = {(event["report"], event["seq"]) for event in heard}
     stays = _stays({report for report, _seq in wanted})
     if not stays and not any_reach():
         return
@@ -44,10 +46,6 @@ def follow(events: list[dict[str, Any]]) -> None:
     for entry in sorted(entries, key=lambda one: (one.report_id, one.seq)):
         _follow(entry, batch)
     _write(batch)
-
-
-def _ends(event: dict[str, Any]) -> bool:
-    return event["kind"] in ENDS_HERE
 
 
 def _stays(reports: set[int]) -> dict[int, list[HandOver]]:
@@ -134,12 +132,11 @@ def _withdraw(stay: HandOver, entry: Entry) -> None:
 
 
 def _is_told(stay: HandOver, entry: Entry) -> bool:
-    if (
-        not tells(stay.peer, "update")
-        or entry.seq <= stay.seq
-        or entry.visibility != Visibility.PUBLIC
-        or entry.kind in KEPT_HERE
-    ):
+    if not tells(stay.peer, "update") or entry.seq <= stay.seq or entry.visibility != Visibility.PUBLIC:
+        return False
+    if entry.kind in TO_GIVER:
+        return stay.direction == Direction.IN
+    if entry.kind in KEPT_HERE:
         return False
     from_there = entry.data.get("peer", {}).get("name") == stay.peer_id
     if stay.direction == Direction.OUT:

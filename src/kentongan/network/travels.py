@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from enum import StrEnum
 
@@ -71,9 +71,13 @@ def journey(report: Report) -> Journey | None:
     here = Station(config().instance_name, Stand.HERE, at=came)
     later = [_station(stay) for stay in stays if stay.direction == Direction.OUT or not stay.is_open]
     stations = (*_before(trace), here, *later)
-    open_one = next((_station(stay) for stay in stays if stay.direction == Direction.OUT and stay.is_open), None)
-    last = later[-1] if later and later[-1].stand == Stand.GIVEN_BACK else here
-    return Journey(stations, open_one or last)
+    given = next((stay for stay in stays if stay.direction == Direction.OUT and stay.is_open), None)
+    if given is None:
+        return Journey(stations, later[-1] if later and later[-1].stand == Stand.GIVEN_BACK else here)
+    if beyond := _beyond(given):
+        passed = tuple(replace(one, stand=Stand.PASSED) if one.stand == Stand.THERE else one for one in stations)
+        return Journey((*passed, *beyond), beyond[-1])
+    return Journey(stations, _station(given))
 
 
 def peer_titles(entries: Iterable[Entry]) -> dict[str, str]:
@@ -119,6 +123,21 @@ def _since(stay: HandOver, stand: Stand) -> datetime:
         return stay.began_at
     arrived = Entry.objects.filter(report=stay.report_id, kind="sent_out", data__peer__name=stay.peer_id)
     return arrived.order_by("-seq").values_list("at", flat=True).first() or stay.began_at
+
+
+def _beyond(given: HandOver) -> tuple[Station, ...]:
+    """Those to whom the peer passed the report on, as far as it told us; one that declined it has it no more."""
+    told = Entry.objects.filter(
+        report=given.report_id, seq__gt=given.seq, kind__in=("sent_on", "declined"), data__peer__name=given.peer_id
+    ).order_by("seq")  # fmt: skip
+    found: list[Station] = []
+    for entry in told:
+        to = entry.data.get("to")
+        if entry.kind == "sent_on" and isinstance(to, dict) and to.get("title"):
+            found.append(Station(str(to["title"]), Stand.THERE, _public(str(to.get("url", ""))), entry.at))
+        elif found:
+            found.pop()
+    return tuple(replace(one, stand=Stand.PASSED) if one is not found[-1] else one for one in found)
 
 
 def _public(url: str) -> str:

@@ -53,6 +53,7 @@ STEPS = {
     "identity_seen": Look("eye", _("Somebody looked at who reported this")),
     "claimed": Look("user", _("Joined to an account")),
     "sent_out": Look("forward", _("Arrived in the system of the responsible body")),
+    "sent_on": Look("forward", _("Passed on to another system")),
     "came_in": Look("forward", _("Handed over from another system")),
     "declined": Look("undo-2", _("Came back: they say it is not theirs")),
     "given_back": Look("undo-2", _("Given back: it is not theirs")),

@@ -29,6 +29,7 @@ FROM_GIVER: dict[str, State | None] = {
 # What the side that works on a report may say happened; anything else is a note.
 FROM_TAKER = {
     *KINDS.values(), "commented", "supported", "noted", "contested", "rated", "transferred", "returned", "declined",
+    "sent_on",
     "handed_over", "routed",
 }  # fmt: skip
 STATES = {str(state) for state in State}
@@ -270,6 +271,8 @@ def _told(
     data: dict[str, Any] = {key: entry.data[key] for key in ("no_photo_reason", "contests") if key in entry.data}
     if entry.data.get("stars") in range(1, 6):
         data["stars"] = entry.data["stars"]
+    if isinstance(to := entry.data.get("to"), dict):
+        data["to"] = {key: str(to.get(key, ""))[:300] for key in ("title", "url")}
     if state and not history and bodies.snapshot().body(entry.to_body):
         data["to_body"] = entry.to_body
     return reports.Told(
