@@ -176,7 +176,7 @@ def test_what_the_peer_will_never_take_is_parked_for_a_person_and_sent_again_on_
     network.deliver_all(1)
     due = Delivery.objects.get()
     assert (due.state, due.error) == ("parked", "There is no such service.")
-    (one,) = network.standing()
+    (one,) = network.standings()
     assert (one.parked, one.waiting) == (1, 0)
     network.retry("pu")
     network.deliver_all(1)

@@ -107,7 +107,7 @@ def _print_map(console: Console, peer: Peer) -> None:
 def status() -> None:
     """Per peer: the queue, the lag, how often calls fail, and the last error in plain words."""
     table = Table("peer", "dialect", "state", "waiting", "parked", "lag", "failures", "last error", box=None)
-    for one in network.standing():
+    for one in network.standings():
         rate = "–" if one.failure_rate is None else f"{one.failure_rate:.0%}"
         error = one.peer.last_error if not one.in_order else ""
         table.add_row(

@@ -32,6 +32,7 @@ KINDS = {
     "identity_seen": ("eye", _("Staff looked at who reported this")),
     "claimed": ("user", _("The reporter has signed up")),
     "sent_out": ("forward", _("Arrived in the system of the responsible body")),
+    "given_up": ("circle-x", _("Sending to the other system was given up")),
     "sent_on": ("forward", _("Passed on to another system")),
     "came_in": ("forward", _("Handed over from another system")),
     "declined": ("undo-2", _("Came back: they say it is not theirs")),

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from django.urls import URLPattern, path
 
-from kentongan.console import administration, deciding, desk, mailbox
+from kentongan.console import administration, deciding, desk, mailbox, peers
 from kentongan.foundation.config import config
 
 app_name = "console"
@@ -21,6 +21,10 @@ urlpatterns: list[URLPattern] = [
     path("console/bodies/<str:code>/partner", administration.partner, name="partner"),
     path("console/bodies/<str:code>/staff", administration.staff, name="staff"),
     path("console/bodies/<str:code>/staff/<int:membership>/end", administration.dismiss, name="dismiss"),
+    path("console/peers", peers.listing, name="peers"),
+    path("console/peers/new", peers.add, name="peer_new"),
+    path("console/peers/<slug:name>", peers.peer, name="peer"),
+    path("console/peers/<slug:name>/services", peers.services, name="peer_map"),
     path("console/categories", administration.categories, name="categories"),
     path("console/categories/<slug:code>", administration.category, name="category"),
 ]

@@ -16,7 +16,7 @@ _DOOR = {
     "intake": ["apply", "once"],
     "mapping": ["discover", "propose", "confirm"],
     "polling": ["poll_all", "poll_peer"],
-    "standing": ["standing", "Standing"],
+    "standing": ["standings", "Standing"],
     "dialects": ["dialect", "DIALECTS"],
     "facts": ["instance", "report_facts"],
     "resolving": ["resolve"],

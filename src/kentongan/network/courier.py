@@ -18,12 +18,13 @@ from django.db import connection, transaction
 from django.db.models import Exists, F, OuterRef, Q
 from django.utils import timezone
 
+from kentongan import reports
 from kentongan.foundation.problems import Problem
 from kentongan.network import polling, settling
 from kentongan.network.calling import call, jitter
 from kentongan.network.dialects import dialect
 from kentongan.network.dialects.base import Later, Outcome, Parcel, Parked
-from kentongan.network.models import Delivery, DeliveryState, Peer, PeerState, Traffic, hour_of
+from kentongan.network.models import Delivery, DeliveryState, HandOver, HandOverState, Peer, PeerState, Traffic, hour_of
 from kentongan.network.parcels import pack
 from kentongan.network.peers import line_to
 
@@ -133,9 +134,24 @@ def retry(name: str, *, ids: Sequence[int] | None = None) -> int:
     return held.update(state=DeliveryState.WAITING, due_at=timezone.now(), error="")
 
 
-def drop(name: str, delivery: int) -> bool:
-    """Gives up on one parked delivery; what comes after it for the same report goes on."""
-    return bool(Delivery.objects.filter(peer=name, pk=delivery, state=DeliveryState.PARKED).delete()[0])
+def drop(name: str, delivery: int, reason: str) -> bool:
+    """Gives up on one parked delivery; what comes after it for the same report goes on. False where it is gone.
+
+    A report that never left is worked on here again; its staff read the reason.
+    """
+    with transaction.atomic():
+        found = Delivery.objects.select_for_update(of=("self",)).filter(peer=name, pk=delivery)
+        one = found.filter(state=DeliveryState.PARKED).select_related("report").first()
+        if one is None:
+            return False
+        if one.kind == "request":
+            stay = HandOver.objects.filter(pk=one.payload.get("stay"))
+            stay.update(state=HandOverState.WITHDRAWN, reason=reason, ended_at=timezone.now())
+            Delivery.objects.filter(peer=name, report=one.report_id).exclude(pk=one.pk).delete()
+        if one.report is not None:
+            reports.tell(one.report.code, "given_up", text=reason, internal=True)
+        one.delete()
+    return True
 
 
 def _due() -> Q:

@@ -27,6 +27,12 @@ class Standing:
     given: int
     taken: int
     breaker_until: datetime | None
+    oldest: datetime | None = None
+
+    @property
+    def failure_percent(self) -> int | None:
+        """The failure rate in whole percent."""
+        return None if self.failure_rate is None else round(self.failure_rate * 100)
 
     @property
     def in_order(self) -> bool:
@@ -34,7 +40,7 @@ class Standing:
         return not self.parked and self.breaker_until is None and not self.peer.failures
 
 
-def standing() -> list[Standing]:
+def standings() -> list[Standing]:
     """All peers by name."""
     now = timezone.now()
     queues = {
@@ -67,4 +73,5 @@ def _one(peer: Peer, queue: Row, calls: Row, handed: dict[tuple[str, str], int],
         peer, queue.get("waiting", 0), queue.get("parked", 0), now - oldest if oldest else timedelta(0),
         failed / (sent + failed) if sent + failed else None, handed.get((peer.pk, Direction.OUT), 0),
         handed.get((peer.pk, Direction.IN), 0), until if until and until > now else None,
+        oldest,
     )  # fmt: skip
