@@ -17,7 +17,7 @@ from django.db.utils import OperationalError
 from django.utils import timezone
 from django_tasks_db.management.commands.db_worker import Worker
 
-from kentongan import network, notify, reports, routing
+from kentongan import insights, network, notify, reports, routing
 from kentongan.cli.checking import refuse_old_tables
 from kentongan.foundation import outbox
 from kentongan.subscribers import register
@@ -57,6 +57,7 @@ def periodic() -> list[Periodic]:
         Periodic("send mail", 2, notify.deliver),
         Periodic("route what the rules had failed for", 60, routing.route_waiting),
         Periodic("close results nobody spoke against", 600, close_overdue),
+        Periodic("count the regions", 600, insights.recount_changed),
         Periodic("sweep photos", 3600, sweep_photos),
         Periodic("sweep receipts", 86_400, network.sweep),
     ]

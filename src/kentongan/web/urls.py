@@ -5,7 +5,7 @@ from __future__ import annotations
 from django.urls import URLPattern, path
 
 from kentongan.foundation.config import config
-from kentongan.web import asking, browsing, report_page, styleguide
+from kentongan.web import asking, browsing, overview, report_page, styleguide
 
 urlpatterns: list[URLPattern] = [
     path("", browsing.home, name="home"),
@@ -16,6 +16,8 @@ urlpatterns: list[URLPattern] = [
     path("r/<str:code>/photo/<uuid:photo_id>/<str:size>", report_page.photo, name="report_photo"),
     path("r/<str:code>/<str:step>", report_page.act, name="report_act"),
     path("claim/<str:token>", report_page.claim, name="claim"),
+    path("overview", overview.overview, name="overview"),
+    path("overview.csv", overview.table, name="overview_csv"),
     path("mine", browsing.mine, name="mine"),
     path("area/<str:code>", browsing.area, name="area"),
     path("body/<str:code>", browsing.body, name="body"),

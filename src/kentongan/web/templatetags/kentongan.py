@@ -13,7 +13,8 @@ from django.utils import timezone
 from django.utils.formats import date_format
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
-from django.utils.translation import get_language
+from django.utils.translation import get_language, ngettext
+from django.utils.translation import gettext as _
 
 from kentongan import bodies, places
 from kentongan.foundation.config import config
@@ -82,3 +83,14 @@ def map_settings() -> SafeString:
         get_language() or "id",
         places.source().kind,
     )
+
+
+@register.simple_tag
+def span(hours: float) -> str:
+    """A time in the unit that people would use."""
+    if hours < 1:
+        return _("less than an hour")
+    if hours < 48:
+        return ngettext("%(many)d hour", "%(many)d hours", round(hours)) % {"many": round(hours)}
+    days = round(hours / 24)
+    return ngettext("%(many)d day", "%(many)d days", days) % {"many": days}

@@ -1,0 +1,81 @@
+"""Counts months anew: only those in which a report has changed since they were last counted."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from datetime import date, datetime, timedelta
+
+from django.db import transaction
+from django.db.models import Count, Min, QuerySet
+from django.db.models.functions import TruncMonth
+from django.utils import timezone
+
+from kentongan.insights import histogram
+from kentongan.insights.models import Tally
+from kentongan.reports.models import Entry, Report
+from kentongan.reports.states import PUBLIC, State, Status
+
+OVERLAP = timedelta(minutes=2)  # transactions that ended while the last count ran
+COLUMNS = {Status.WAITING: "waiting", Status.IN_PROCESS: "in_process", Status.NO_PARTNER: "no_partner"}
+TAKEN_ON, ANSWERED = ("accepted", "started"), ("resolved",)
+Key = tuple[str, str]  # province and body
+
+
+def recount_changed() -> int:
+    """Counts the months that have changed; returns how many."""
+    last = Tally.objects.order_by("-counted_at").values_list("counted_at", flat=True).first()
+    changed = Report.objects.filter(updated_at__gte=last - OVERLAP) if last else Report.objects.all()
+    months = changed.order_by().annotate(month=TruncMonth("created_at")).values_list("month", flat=True).distinct()
+    found = sorted({month.date() for month in months if month})
+    for month in found:
+        recount(month)
+    return len(found)
+
+
+def recount(month: date) -> None:
+    """Counts the reports that were made in the month that begins on this day."""
+    now = timezone.now()
+    tallies: dict[Key, Tally] = {}
+    mine = Report.objects.filter(
+        created_at__gte=_begin(month), created_at__lt=_begin(_next(month)), is_restricted=False
+    )
+    grouped = mine.order_by().values_list("province_code", "body_id", "state", "ending").annotate(Count("pk"))
+    for province, body, state, ending, number in grouped:
+        tally = _tally(tallies, month, (province, body or ""), now)
+        tally.received += number
+        if column := COLUMNS.get(PUBLIC[State(state)]) or (ending or None):
+            setattr(tally, column, getattr(tally, column) + number)
+    for kinds, name in ((TAKEN_ON, "accepted_in"), (ANSWERED, "solved_in")):
+        for key, hours in _times(mine, kinds):
+            histogram.add(getattr(_tally(tallies, month, key, now), name), hours)
+    with transaction.atomic():
+        Tally.objects.filter(month=month).delete()
+        Tally.objects.bulk_create(tallies.values())
+
+
+def _times(mine: QuerySet[Report], kinds: tuple[str, ...]) -> Iterator[tuple[Key, float]]:
+    """Hours from each report to the first of these entries. A report is timed for the body that has it now."""
+    found = Entry.objects.filter(report__in=mine, kind__in=kinds).order_by()
+    first = found.values("report_id", "report__province_code", "report__body_id", "report__created_at").annotate(
+        at=Min("at")
+    )
+    for row in first.iterator(chunk_size=5000):
+        took = (row["at"] - row["report__created_at"]).total_seconds() / 3600
+        yield (row["report__province_code"], row["report__body_id"] or ""), took
+
+
+def _tally(tallies: dict[Key, Tally], month: date, key: Key, now: datetime) -> Tally:
+    if key not in tallies:
+        tallies[key] = Tally(
+            month=month, province=key[0], body=key[1], accepted_in=histogram.empty(), solved_in=histogram.empty(),
+            counted_at=now,
+        )  # fmt: skip
+    return tallies[key]
+
+
+def _begin(month: date) -> datetime:
+    return timezone.make_aware(datetime(month.year, month.month, 1))  # noqa: DTZ001  made aware at once
+
+
+def _next(month: date) -> date:
+    return (month.replace(day=1) + timedelta(days=32)).replace(day=1)
