@@ -37,11 +37,10 @@ class OldAddresses:
 
     def __call__(self, request: HttpRequest) -> HttpResponseBase:
         """Leads to the new address, or goes on."""
-        if departures():
-            if found := REPORT.match(request.path):
-                return self._report(request, *found.groups(default="")) or self.get_response(request)
-            if found := PLACE.match(request.path):
-                return _place(request, *found.groups()) or self.get_response(request)
+        if (found := REPORT.match(request.path)) and departures():
+            return self._report(request, *found.groups(default="")) or self.get_response(request)
+        if (found := PLACE.match(request.path)) and departures():
+            return _place(request, *found.groups()) or self.get_response(request)
         return self.get_response(request)
 
     def _report(self, request: HttpRequest, room: str, written: str, rest: str) -> HttpResponseBase | None:
