@@ -177,7 +177,7 @@ def test_a_city_that_does_not_answer_in_time_is_tried_again(city: City, monkeypa
     monkeypatch.setattr(web, "TIMEOUT", (1, 0.2))
     city.before = slow(0.6)
     sent()
-    assert Peer.objects.get().last_error == "No answer in time."
+    assert Peer.objects.get().last_error == "Tidak ada jawaban sampai batas waktu."
     monkeypatch.setattr(web, "TIMEOUT", (5, 30))
     city.before = lambda method, path: None
     work(4)

@@ -160,7 +160,7 @@ def test_a_dead_peer_is_left_alone_for_a_while_and_its_reports_wait(notebook: No
         network.deliver_all(1)
     peer = Peer.objects.get(pk="pu")
     assert peer.closed_until is not None
-    assert peer.last_error == "The peer cannot be reached."
+    assert peer.last_error == "Rekan itu tidak dapat dihubungi."
     assert len(notebook.answers) == 1
     assert Delivery.objects.count() == 4
     assert network.retry("pu") == 4

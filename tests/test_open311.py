@@ -426,6 +426,73 @@ def test_nobody_speaks_about_a_request_that_is_not_between_them_and_us(client: C
     assert refused(update(client, other, service_request_id=code))[0] == 404
 
 
+def test_the_limits_of_a_key_hold_for_news_too(client: Client) -> None:
+    key, row = keys.new_key("sampah", write=True)
+    code = post(client, key).json()[0]["service_request_id"]
+    row.categories = ["waste_environment"]
+    row.save()
+    assert refused(update(client, key, service_request_id=code))[0] == 403
+
+
+def test_photos_of_news_go_to_the_news_they_came_with(client: Client, key: str) -> None:
+    report = made()
+    peer = Peer.objects.get(pk="aplikasi")
+    HandOver.objects.create(report=report, peer=peer, direction="out", remote_id="K-99", body="31.roads")
+    photo = SimpleUploadedFile("a.jpg", picture(3).read(), "image/jpeg")
+    update(client, key, service_request_id="K-99", status="IN_PROGRESS", media=photo)
+    kept = Photo.objects.get(report=report)
+    assert (kept.entry_seq, kept.role) == (report.entries.get(kind="started").seq, "answer")
+    urls = "https://kota.example/1.jpg, https://kota.example/2.jpg https://kota.example/3.jpg"
+    update(client, key, service_request_id="K-99", update_id="u2", status="FIXED", media_url=urls)
+    assert Delivery.objects.filter(kind="fetch").count() == 3
+
+
+def test_long_ids_of_senders_are_not_mixed_up(client: Client, key: str) -> None:
+    code = post(client, key).json()[0]["service_request_id"]
+    for end in "ab":
+        update(client, key, service_request_id=code, update_id="x" * 300 + end)
+    assert Report.objects.get(code=code).comment_count == 2
+
+
+@pytest.mark.parametrize(
+    ("word", "found"),
+    [("not_councils_responsibility", "passed"), ("no_further_action", "rejected"), ("planned", "taken")],
+)
+def test_every_extended_word_filters(client: Client, word: str, found: str) -> None:
+    officer = Who(person(), Actor.OFFICER, "31")
+    codes = {name: made().code for name in ("passed", "rejected", "taken")}
+    reports.reject(codes["passed"], officer, "Milik PLN", passed_on=True)
+    reports.reject(codes["rejected"], officer, "Tidak dapat")
+    reports.accept(codes["taken"], officer)
+    assert [one["service_request_id"] for one in got(client, "requests.json", status=word)] == [codes[found]]
+
+
+def test_a_key_given_for_reading_must_be_one_and_can_be_required(
+    client: Client, key: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from kentongan.foundation.config import config
+
+    assert client.get(f"{HERE}/requests.json", {"api_key": "false"}).status_code == 403
+    assert client.get(f"{HERE}/requests.json", {"api_key": key}).status_code == 200
+    monkeypatch.setattr(config(), "open311_key_required", True)
+    assert client.get(f"{HERE}/requests.json").status_code == 403
+    assert client.get("/open311/discovery.json").status_code == 200
+
+
+def test_a_list_asks_the_database_no_more_for_fifty_than_for_two(
+    client: Client, django_assert_max_num_queries: Any
+) -> None:
+    officer = Who(person(), Actor.OFFICER, "31")
+    for number in range(12):
+        one = made(photos=(reports.add_photo(picture(number)).pk,))
+        reports.reject(one.code, officer, "Tidak dapat")
+    got(client, "requests.json")
+    with django_assert_max_num_queries(6):
+        assert len(got(client, "requests.json", extensions="true")) == 12
+    with django_assert_max_num_queries(5):
+        assert len(got(client, "servicerequestupdates.json")) == 24
+
+
 # Nothing leaks
 
 
@@ -450,9 +517,16 @@ def test_what_is_not_for_everybody_appears_nowhere(client: Client, key: str) -> 
                 assert "Rahasia" not in said, (path, asked)
                 for code in (secret.code, graft.code, mine):
                     assert code not in said, (path, asked)
-    told = json.dumps(got(client, f"requests/{hidden.code}.json", extensions="true"))
     assert hidden.reporter is not None
-    assert hidden.reporter.email not in told
+    hidden.reporter.name = "Pelapor Bernama"
+    hidden.reporter.save()
+    for path in (f"requests/{hidden.code}", "requests", "servicerequestupdates"):
+        for fmt in ("xml", "json"):
+            told = client.get(f"{HERE}/{path}.{fmt}", {"extensions": "true"}).content.decode()
+            assert hidden.reporter.email not in told
+            assert "Pelapor Bernama" not in told
+    photo = Photo.objects.get(report=secret)
+    assert client.get(f"/api/v1/photos/{photo.pk}/large").status_code == 404
 
 
 # Clients that nobody here wrote

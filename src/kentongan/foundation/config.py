@@ -36,6 +36,7 @@ class Config(BaseSettings):
     places_version: str = "3c5a7960f4d227a38489094d84252bdbb3f978a5"
     places_checksum: str = ""  # SHA-256 over all files in order; empty: not checked, only logged
     open311_jurisdiction_required: bool = False
+    open311_key_required: bool = False  # for reading too
     anonymous_reports: bool = True
     anonymous_reports_per_hour: int = Field(default=20, ge=1)
     trusted_proxies: int = Field(default=0, ge=0)  # how many of ours stand in front and add X-Forwarded-For

@@ -9,6 +9,7 @@ from typing import TypeVar
 
 import requests
 import structlog
+from django.utils.translation import gettext as _
 
 from kentongan.foundation.problems import Problem
 from kentongan.network.dialects.base import Later
@@ -31,18 +32,18 @@ def call(peer: Peer, do: Callable[[], T]) -> T | Later:
         return Later(str(problem.detail))
     except Exception as error:  # noqa: BLE001  an answer nobody foresaw must not stop the others
         _log.warning("network.call_failed", peer=peer.name, error=type(error).__name__)
-        return Later(f"The answer could not be understood ({type(error).__name__}).")
+        return Later(_("The answer could not be understood (%(kind)s).") % {"kind": type(error).__name__})
 
 
 def in_words(error: requests.RequestException) -> str:
     """What went wrong on the way, in plain words without addresses or contents."""
     if isinstance(error, requests.Timeout):
-        return "No answer in time."
+        return _("No answer in time.")
     if isinstance(error, requests.exceptions.SSLError):
-        return "The peer's certificate is not valid."
+        return _("The peer's certificate is not valid.")
     if isinstance(error, requests.ConnectionError):
-        return "The peer cannot be reached."
-    return f"The call failed ({type(error).__name__})."
+        return _("The peer cannot be reached.")
+    return _("The call failed (%(kind)s).") % {"kind": type(error).__name__}
 
 
 def pause_after(attempts: int) -> timedelta:

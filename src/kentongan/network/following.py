@@ -8,6 +8,8 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import Any
 
+from django.utils.translation import gettext as _
+
 from kentongan.network import coming_back, facts
 from kentongan.network.dialects import dialect
 from kentongan.network.models import OPEN, Delivery, DeliveryState, Direction, HandOver, HandOverState, Peer, Trace
@@ -104,7 +106,7 @@ def _request(stay: HandOver) -> Delivery:
     )  # fmt: skip
     if stay.report.is_restricted and not dialect(Peer.objects.get(pk=stay.peer_id).dialect).keeps_secrets:
         due.state = DeliveryState.PARKED
-        due.error = "This report is not public, and this peer cannot keep it so. Pass it on in another way."
+        due.error = _("This report is not public, and this peer cannot keep it so. Pass it on in another way.")
     return due
 
 

@@ -97,4 +97,8 @@ def states_of(word: str) -> set[str]:
     """The states that `open`, `closed` or an extended word stands for; empty for an unknown word."""
     if word in {"open", "closed"}:
         return {str(state) for state in State if plain(state) == word}
-    return {str(state) for state, said in EXTENDED.items() if said == word}
+    found = {str(state) for state, said in EXTENDED.items() if said == word}
+    meant = INWARD.get(word)
+    if not found and meant is not None:
+        found = {str(State.REJECTED)} if meant.returned else {str(meant.state)} if meant.state else set()
+    return found

@@ -112,6 +112,14 @@ def box(given: QueryDict) -> tuple[float, float, float, float] | None:
     return west, south, east, north
 
 
+def media(given: QueryDict) -> tuple[str, ...]:
+    """The addresses of photos in `media_url`: repeated, or in one text with commas or spaces between."""
+    written = [
+        part.strip(", ") for one in given.getlist("media_url") for part in re.split(r"[,\s]+(?=https?:|data:)", one)
+    ]
+    return tuple(dict.fromkeys(part for part in written if part))
+
+
 def truth(given: QueryDict, name: str) -> bool:
     """Whether an argument says yes."""
     return given.get(name, "").strip().lower() in {"true", "1", "yes"}

@@ -14,6 +14,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.csrf import csrf_exempt
 
 from kentongan.foundation import rates
+from kentongan.foundation.config import config
 from kentongan.foundation.problems import Problem
 from kentongan.network.keys import Caller, key_holder
 from kentongan.open311 import formats
@@ -33,6 +34,7 @@ def door(*methods: str) -> Callable[[View], View]:
         def guarded(request: HttpRequest, fmt: str = "xml", **named: Any) -> HttpResponse:
             try:
                 _check(request, fmt, methods)
+                _check_reader(request)
                 return view(request, fmt, **named)
             except Problem as problem:
                 return formats.errors(request, fmt, problem)
@@ -86,6 +88,14 @@ def _check(request: HttpRequest, fmt: str, methods: tuple[str, ...]) -> None:
     limit = LARGEST if request.content_type == "multipart/form-data" else FORM_LIMIT
     if int(length) > limit:
         raise Problem("too_large", 413, _("This is larger than what is taken."))
+
+
+def _check_reader(request: HttpRequest) -> None:
+    """Reading is open to all unless the settings ask for a key; a key that is given must be one."""
+    if request.method in {"GET", "HEAD"}:
+        given = request.GET.get("api_key") or request.headers.get("X-Api-Key")
+        if given or (config().open311_key_required and "discovery" not in request.path):
+            caller(request, request.GET, write=False)
 
 
 def _put(found: QueryDict, key: str, value: Any) -> None:

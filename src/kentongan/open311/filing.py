@@ -65,7 +65,7 @@ def _kind(given: QueryDict) -> Category:
 
 def _external(request: HttpRequest, given: QueryDict) -> str:
     found = next((named for name in EXTERNAL if (named := given.get(name, "").strip())), "")
-    return (found or request.headers.get("Idempotency-Key", "").strip())[:200]
+    return found or request.headers.get("Idempotency-Key", "").strip()
 
 
 def _submission(
@@ -157,11 +157,10 @@ def _with_photos(request: HttpRequest, submission: reports.Submission) -> report
 def _remember(report: Any, who: Caller, external: str, given: QueryDict) -> None:
     """Who filed it and what they call it, so that they can speak about it; their photos are fetched by themselves."""
     stay = HandOver.objects.create(
-        report=report, peer=who.peer, direction=Direction.IN, state=HandOverState.ACCEPTED, remote_id=external,
+        report=report, peer=who.peer, direction=Direction.IN, state=HandOverState.ACCEPTED, remote_id=external[:200],
         body=report.body_id or "", seq=report.seq,
     )  # fmt: skip
-    media = [part.strip() for one in given.getlist("media_url") for part in re.split(r",(?=https?:)", one)]
-    fetch_later(stay, tuple(one for one in media if one), 1, "report")
+    fetch_later(stay, arguments.media(given), 1, "report")
 
 
 def _notice(report: Any) -> str:

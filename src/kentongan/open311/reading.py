@@ -14,8 +14,10 @@ from kentongan.foundation.problems import Problem
 from kentongan.network import open311_states as words
 from kentongan.open311 import arguments, formats, jurisdictions, telling
 from kentongan.reports.rows import Row, find_codes, list_page
+from kentongan.reports.states import State
 
 FARTHEST = 50_000  # metres
+ENDINGS = {"not_councils_responsibility", "no_further_action", "cancelled"}
 
 
 def listing(request: HttpRequest, fmt: str) -> HttpResponse:
@@ -25,7 +27,7 @@ def listing(request: HttpRequest, fmt: str) -> HttpResponse:
     if ids := arguments.words(given, "service_request_id", arguments.MOST):
         rows = [row for row in _by_ids(ids) if jurisdiction.covers(row.area_codes, row.body_id)]
     else:
-        rows = list_page(_filters(given, jurisdiction))
+        rows = _of_words(list_page(_filters(given, jurisdiction)), arguments.words(given, "status"))
     told = telling.requests(rows, extensions=arguments.truth(given, "extensions"))
     response = formats.answer(fmt, "service_requests", told)
     response["Cache-Control"] = "public, max-age=10"
@@ -70,6 +72,14 @@ def _filters(given: QueryDict, jurisdiction: jurisdictions.Jurisdiction) -> repo
         updated_until=arguments.moment(given, "updated_before") or timezone.now(), limit=size,
         offset=(page - 1) * size,
     )  # fmt: skip
+
+
+def _of_words(rows: list[Row], asked: list[str]) -> list[Row]:
+    """Rejected reports are two things in the extended words: not theirs to solve, or not to be solved."""
+    named = {word.lower() for word in asked}
+    if not named & ENDINGS or named & {"closed"}:
+        return rows
+    return [row for row in rows if row.state != State.REJECTED or words.extended(row.state, row.ending) in named]
 
 
 def _asks_for_changes(given: QueryDict) -> bool:

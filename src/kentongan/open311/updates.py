@@ -54,7 +54,9 @@ def post(request: HttpRequest, fmt: str) -> HttpResponse:
     jurisdictions.read(given.get("jurisdiction_id") or request.GET.get("jurisdiction_id", ""))
     update = _read(given)
     stay = _stay(who, update.remote_id)
-    media = tuple(part for one in given.getlist("media_url") for part in one.split() if part)
+    if not who.may_touch(stay.report.area_codes, stay.report.category_id):
+        raise Problem("beyond_key", 403, _("This api_key does not reach this place or service."), field="api_key")
+    media = arguments.media(given)
     files = [one for name in request.FILES for one in request.FILES.getlist(name)]
     answer, _repeat = once(who.peer, f"post/{update.id}", lambda: _take(stay, update, media, files, given))
     return formats.answer(fmt, "service_request_updates", [answer])
@@ -107,7 +109,7 @@ def _read(given: QueryDict) -> Update:
     assert at is not None  # noqa: S101  it is required, and `moment` has read it
     named = given.get("service_request_id", "").strip() or given.get("service_request_id_ext", "").strip()
     return Update(
-        given.get("update_id", "").strip()[:200], named, at, given.get("description", "").strip(), meant.state,
+        given.get("update_id", "").strip(), named, at, given.get("description", "").strip(), meant.state,
         meant.ending, meant.returned,
     )  # fmt: skip
 
@@ -117,7 +119,7 @@ def _stay(who: Caller, named: str) -> HandOver:
     mine = HandOver.objects.filter(peer=who.peer).select_related("report", "peer").order_by("-pk")
     code = read_code(named)
     found = mine.filter(report__code=code).first() if code else None
-    found = found or mine.filter(remote_id=named, state__in=OPEN).first()
+    found = found or mine.filter(remote_id=named[:200], state__in=OPEN).first()
     if found is None:
         raise Problem(
             "unknown_request", 404, _("There is no request with this id between you and us."),
@@ -137,10 +139,13 @@ def _take(stay: HandOver, update: Update, media: tuple[str, ...], files: list[An
 
 def _from_worker(stay: HandOver, update: Update, media: tuple[str, ...], files: list[Any]) -> None:
     """The peer works on a report of ours: what it says is mirrored as if we had asked for it."""
-    network.apply(stay.peer, update_for(stay, update, media))
-    seq = Report.objects.values_list("seq", flat=True).get(pk=stay.report_id)
-    for one in files:
-        reports.add_peer_photo(stay.report.code, seq, "after", one.read())
+    before = stay.report.seq
+    applied = network.apply(stay.peer, update_for(stay, update, media))
+    made = Entry.objects.filter(report=stay.report_id, seq__gt=before, actor=Actor.PEER).order_by("seq").first()
+    role = "after" if update.state == State.RESOLVED else "answer"
+    if applied and made is not None:
+        for one in files:
+            reports.add_peer_photo(stay.report.code, made.seq, role, one.read())
 
 
 def update_for(stay: HandOver, update: Update, media: tuple[str, ...]) -> Update:
