@@ -8,7 +8,7 @@ from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
 import pytest
-from django.utils import timezone
+from django.utils import timezone, translation
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -193,7 +193,8 @@ def test_the_stand_in_says_that_it_is_one(channel: StandIn) -> None:
     kind, line = dialects.dialect("lapor"), peers.line_to(peers.find("lapor"))
     assert any("stand-in" in one for one in kind.discover(line).findings)
     assert kind.test(line) == []
-    assert kind.test(Line("lapor", "http://127.0.0.1:1")) == ["The peer cannot be reached."]
+    with translation.override("en"):
+        assert kind.test(Line("lapor", "http://127.0.0.1:1")) == ["The peer cannot be reached."]
     assert kind.test(Line("lapor", channel.address, secret="other")) == ["The complaint channel answers 401."]
 
 

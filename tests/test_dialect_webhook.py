@@ -14,7 +14,7 @@ from typing import Any
 
 import pytest
 from django.test import Client
-from django.utils import timezone
+from django.utils import timezone, translation
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from standardwebhooks import Webhook
@@ -315,4 +315,5 @@ def test_the_connection_can_be_tried(receiver) -> None:
     receiver.answers = [(403, b"", {})]
     assert dialects.dialect("webhook").test(line) == ["The receiver answers 403 to a ping."]
     nobody = Line("pu", "http://127.0.0.1:1/in", secret=SECRET)
-    assert dialects.dialect("webhook").test(nobody) == ["The peer cannot be reached."]
+    with translation.override("en"):
+        assert dialects.dialect("webhook").test(nobody) == ["The peer cannot be reached."]

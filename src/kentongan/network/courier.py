@@ -14,9 +14,10 @@ from datetime import timedelta
 from uuid import uuid4
 
 import structlog
+from django.conf import settings
 from django.db import connection, transaction
 from django.db.models import Exists, F, OuterRef, Q
-from django.utils import timezone
+from django.utils import timezone, translation
 
 from kentongan import reports
 from kentongan.foundation.problems import Problem
@@ -106,6 +107,12 @@ def turn(name: str, seconds: float, stopping: object = None, linger: float = 0.0
 
     Where nothing is due it waits `linger` seconds for more, so that news is on its way at once while there is much.
     """
+    # What went wrong is kept and read by the staff of this installation, whoever's request this may run in.
+    with translation.override(settings.LANGUAGE_CODE):
+        return _turn(name, seconds, stopping, linger)
+
+
+def _turn(name: str, seconds: float, stopping: object, linger: float) -> int:
     peer, done, busy = Peer.objects.get(pk=name), 0, time.monotonic()
     end = busy + seconds
     while time.monotonic() < end and not (callable(stopping) and stopping()):
