@@ -9,12 +9,12 @@ from importlib.resources import as_file, files
 from pathlib import Path
 
 import shapely
-from django.db.models import Q
+from django.db.models import F, Q
 from django.utils import timezone
 from shapely.geometry.base import BaseGeometry
 
 from kentongan.foundation.config import config
-from kentongan.places import here, index
+from kentongan.places import gazetteer, here, index
 from kentongan.places.loading import boundary_files, load_areas, load_layer
 from kentongan.places.models import Area, Feature, Layer
 
@@ -38,7 +38,7 @@ def build_index(progress: Progress | None = None, version: str = "") -> None:
             yield code, shapely.from_wkb(bytes(boundary))
 
     facts = {"version": version or hashlib.sha256(",".join(sorted(codes)).encode()).hexdigest()[:12]}
-    index.build(here.index_path(), villages(), _lines(), facts)
+    index.build(here.index_path(), villages(), _lines(), facts, _newer())
 
 
 def load_roads() -> None:
@@ -78,6 +78,17 @@ def prepare(progress: Progress | None = None) -> None:
     if folder is not None and not Area.objects.exists():
         load_folder(folder, progress)
     build_index(progress)
+
+
+def _newer() -> Iterator[tuple[str, str, str, float, float]]:
+    """Areas that are not in the packaged list, or were given another name from a day on; those in force first."""
+    known, fields = gazetteer.packaged(), ("code", "name", "type", "lon", "lat")
+    for *row, since in Area.objects.order_by(F("valid_until").desc(nulls_first=True), "pk").values_list(
+        *fields, "valid_from"
+    ):
+        old = known.get(row[0])
+        if old is None or (since and old.name != row[1]):
+            yield tuple(row)
 
 
 def _lines() -> Iterator[index.Line]:

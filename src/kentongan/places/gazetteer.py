@@ -9,6 +9,7 @@ from __future__ import annotations
 import csv
 import gzip
 import math
+import time
 from dataclasses import dataclass
 from functools import lru_cache
 from importlib.resources import files
@@ -17,6 +18,7 @@ import numpy as np
 from shapely import STRtree, points
 
 LEVELS = ("province", "regency", "district", "village")
+FRESH = 1.0  # seconds for which the areas are trusted without a look at the index
 EARTH_RADIUS = 6_371_008.8  # metres, mean radius (IUGG)
 CANDIDATES = 0.05  # degrees beyond the nearest in the plane within which the nearest on the globe is sought
 
@@ -38,9 +40,33 @@ class Area:
         return LEVELS[self.code.count(".")]
 
 
-@lru_cache(maxsize=1)
+_kept: tuple[float, int, dict[str, Area]] | None = None
+
+
 def areas() -> dict[str, Area]:
-    """All 91,599 areas by code."""
+    """All areas by code: the 91,599 of the package, and what was loaded that is newer or is called otherwise now.
+
+    The same object until the index of the country changes, which is noticed within a second.
+    """
+    global _kept
+    now = time.monotonic()
+    if _kept is not None and now - _kept[0] < FRESH:
+        return _kept[2]
+    from kentongan.places import here  # which needs this module
+
+    stamp = here.index_stamp()
+    if _kept is None or _kept[1] != stamp:
+        index = here.opened()
+        loaded = {row[0]: Area(*row, own_point=True) for row in index.newer_areas()} if index else {}
+        _kept = (now, stamp, packaged() | loaded if loaded else packaged())
+    else:
+        _kept = (now, stamp, _kept[2])
+    return _kept[2]
+
+
+@lru_cache(maxsize=1)
+def packaged() -> dict[str, Area]:
+    """The 91,599 areas of the package by code."""
     packed = files("kentongan.places").joinpath("gazetteer.csv.gz").read_bytes()
     rows = csv.DictReader(gzip.decompress(packed).decode().splitlines())
     return {

@@ -139,12 +139,16 @@ def index_path() -> Path:
 
 def opened() -> Index | None:
     """The index in place now, or None. A new file is noticed by its time."""
-    path = index_path()
+    stamp = index_stamp()
+    return _open(index_path(), stamp) if stamp else None
+
+
+def index_stamp() -> int:
+    """When the index was put in place, in nanoseconds; 0 where there is none."""
     try:
-        stamp = path.stat().st_mtime_ns
+        return index_path().stat().st_mtime_ns
     except FileNotFoundError:
-        return None
-    return _open(path, stamp)
+        return 0
 
 
 def check_point(lon: float, lat: float) -> None:

@@ -20,7 +20,7 @@ from shapely.geometry.base import BaseGeometry
 
 from kentongan.places.outlines import Outlines
 
-FORMAT = 2
+FORMAT = 3
 MOST_VERTICES = 120  # of a piece: beyond it cutting once more is cheaper than testing
 _PIECES = (
     "SELECT p.code, p.wkb FROM area_box b JOIN piece p ON p.id = b.id"
@@ -89,6 +89,12 @@ class Index:
         rows = self._rows("SELECT wkb FROM outline WHERE code = ?", (code,))
         return shapely.from_wkb(rows[0][0]) if rows else None
 
+    def newer_areas(self) -> list[tuple[str, str, str, float, float]]:
+        """Code, name, type, lon and lat of areas that the packaged gazetteer does not know, or not by this name."""
+        if int(self.facts.get("format", 0)) < 3:
+            return []
+        return self._rows("SELECT code, name, type, lon, lat FROM area")
+
     def has_below(self, code: str) -> bool:
         """Whether there is any polygon of the area or below it."""
         return bool(self._rows("SELECT 1 FROM piece WHERE code > ? AND code < ? LIMIT 1", (code + ".", code + "/")))
@@ -109,7 +115,11 @@ class Index:
 
 
 def build(
-    path: Path, villages: Iterable[tuple[str, BaseGeometry]], lines: Iterable[Line], facts: dict[str, str]
+    path: Path,
+    villages: Iterable[tuple[str, BaseGeometry]],
+    lines: Iterable[Line],
+    facts: dict[str, str],
+    newer: Iterable[tuple[str, str, str, float, float]] = (),
 ) -> None:
     """Writes the index beside `path` and puts it in place at once: a reader sees the old one or the new one."""
     path.parent.mkdir(parents=True, exist_ok=True)
@@ -120,6 +130,7 @@ def build(
             _tables(made)
             number = _add_villages(made, villages)
             _add_lines(made, lines)
+            made.executemany("INSERT OR IGNORE INTO area VALUES (?, ?, ?, ?, ?)", newer)
             told = {**facts, "format": str(FORMAT), "villages": str(number)}
             made.execute("CREATE INDEX piece_code ON piece (code)")
             made.executemany("INSERT INTO fact VALUES (?, ?)", told.items())
@@ -154,6 +165,7 @@ def _tables(made: sqlite3.Connection) -> None:
     made.executescript(
         "PRAGMA journal_mode = OFF; PRAGMA synchronous = OFF;"
         "CREATE TABLE fact (name TEXT PRIMARY KEY, value TEXT NOT NULL);"
+        "CREATE TABLE area (code TEXT PRIMARY KEY, name TEXT NOT NULL, type TEXT NOT NULL, lon REAL, lat REAL);"
         "CREATE TABLE layer (code TEXT PRIMARY KEY, owner TEXT NOT NULL, reach REAL NOT NULL);"
         "CREATE TABLE piece (id INTEGER PRIMARY KEY, code TEXT NOT NULL, wkb BLOB NOT NULL);"
         "CREATE TABLE outline (code TEXT PRIMARY KEY, wkb BLOB NOT NULL);"

@@ -24,7 +24,7 @@ def search(text: str, limit: int = 10) -> list[Area]:
     if len(wanted) < 2:
         return []
     found = []
-    for name, one in _names():
+    for name, one in _names(id(gazetteer.areas())):
         at = name.find(wanted)
         if at >= 0:
             rank = 0 if name == wanted else 1 if at == 0 else 2
@@ -54,5 +54,5 @@ def _plain(text: str) -> str:
 
 
 @lru_cache(maxsize=1)
-def _names() -> list[tuple[str, Area]]:
+def _names(_of: int) -> list[tuple[str, Area]]:
     return [(_plain(one.name), one) for one in gazetteer.areas().values()]

@@ -116,11 +116,11 @@ def names(request: HttpRequest, z: int, x: int, y: int) -> JsonResponse:
     """Names to write on the map of a web-Mercator tile: `[[lon, lat, name, code], …]`, degrees WGS 84."""
     if z not in NAMED or not (0 <= x < 2**z and 0 <= y < 2**z):
         raise Http404
-    return JsonResponse({"names": _names(z).get((x, y), [])})
+    return JsonResponse({"names": _names(z, id(gazetteer.areas())).get((x, y), [])})
 
 
 @lru_cache(maxsize=len(NAMED))
-def _names(z: int) -> dict[tuple[int, int], list[list[Any]]]:
+def _names(z: int, _of: int) -> dict[tuple[int, int], list[list[Any]]]:
     tiles: dict[tuple[int, int], list[list[Any]]] = {}
     for one in gazetteer.areas().values():
         if one.level == NAMED[z] and one.own_point:
