@@ -7,9 +7,11 @@ import threading
 import time
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
+from email.parser import BytesParser
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
 from urllib.parse import parse_qs, urlsplit
+from xml.sax.saxutils import escape
 
 SERVICES = [
     {"service_code": "006", "service_name": "Street pothole", "description": "Holes in the road", "metadata": True,
@@ -38,7 +40,8 @@ class City:
         self.heard: list[dict[str, list[str]]] = []
         self.key = "kunci-kota"
         self.numeric_ids = self.tokens = self.lose_answer = self.wrong_type = self.error_in_200 = False
-        self.refuses_unknown = False
+        self.refuses_unknown = self.xml_only = False
+        self.retry_after = ""
         self.clock = timedelta(0)
         self.zone = True
         self.before: Callable[[str, str], tuple[int, str] | None] = lambda method, path: None
@@ -51,7 +54,7 @@ class City:
             def do_POST(self) -> None:
                 body = self.rfile.read(int(self.headers.get("Content-Length") or 0))
                 kind = self.headers.get("Content-Type", "")
-                given = parse_qs(body.decode("utf-8", "replace")) if "urlencoded" in kind else {"raw": [str(len(body))]}
+                given = parse_qs(body.decode("utf-8", "replace")) if "urlencoded" in kind else multipart(kind, body)
                 city.answer(self, "POST", given)
 
             def log_message(self, *_args: object) -> None:
@@ -89,11 +92,16 @@ class City:
             self.lose_answer = False
             handler.connection.close()
             return
-        kind = "text/xml" if self.wrong_type else "application/json"
+        if self.xml_only and status not in {301, 302, 307}:
+            body = as_xml(json.loads(body)) if parts.path.endswith(".xml") else "<html>Not found</html>"
+            status = status if parts.path.endswith(".xml") else 404
+        kind = "text/xml" if self.wrong_type or self.xml_only else "application/json"
         handler.send_response(status)
         if status in {301, 302, 307}:
             handler.send_header("Location", body)
             body = ""
+        if self.retry_after and status in {429, 503}:
+            handler.send_header("Retry-After", self.retry_after)
         handler.send_header("Content-Type", kind)
         handler.send_header("Content-Length", str(len(body.encode())))
         handler.end_headers()
@@ -103,6 +111,7 @@ class City:
         self, method: str, path: str, asked: dict[str, list[str]], given: dict[str, list[str]]
     ) -> tuple[int, str]:
         name = path.removeprefix("/open311/v2/").removeprefix("moved/")
+        name = name.replace(".xml", ".json") if self.xml_only else name
         if name == "services.json":
             return 200, json.dumps(SERVICES)
         if name == "services/006.json":
@@ -127,7 +136,7 @@ class City:
     def _file(self, given: dict[str, list[str]]) -> tuple[int, str]:
         if given.get("api_key") != [self.key]:
             return 403, json.dumps([{"code": 403, "description": "Invalid api_key"}])
-        if "service_code" not in given and "raw" not in given:
+        if "service_code" not in given:
             return 400, json.dumps([{"code": 400, "description": "service_code is required"}])
         if self.error_in_200:
             return 200, json.dumps([{"code": 400, "description": "description is too short"}])
@@ -145,6 +154,41 @@ class City:
     def _list(self, asked: dict[str, list[str]]) -> list[dict[str, Any]]:
         ids = asked.get("service_request_id", [""])[0]
         return [one for named, one in self.requests.items() if not ids or named in ids.split(",")]
+
+
+def multipart(kind: str, body: bytes) -> dict[str, list[str]]:
+    """The fields of a multipart form; of a file its name and size."""
+    found: dict[str, list[str]] = {}
+    for part in BytesParser().parsebytes(f"Content-Type: {kind}\r\n\r\n".encode() + body).walk():
+        name = part.get_param("name", header="content-disposition")
+        content = part.get_payload(decode=True)
+        if isinstance(name, str) and isinstance(content, bytes):
+            file = part.get_filename()
+            found.setdefault(name, []).append(f"{file} {len(content)}" if file else content.decode())
+    return found
+
+
+def as_xml(found: Any) -> str:
+    """The same answer as an old server writes it: one root, everything in elements, nothing but text."""
+
+    def inner(value: Any, item: str) -> str:
+        if isinstance(value, dict):
+            return "".join(f"<{key}>{inner(one, 'value')}</{key}>" for key, one in value.items())
+        if isinstance(value, list):
+            return "".join(f"<{item}>{inner(one, item)}</{item}>" for one in value)
+        return escape(str(value).lower() if isinstance(value, bool) else str(value))
+
+    if isinstance(found, dict):
+        body = inner(found["attributes"], "attribute")
+        return f"<service_definition><attributes>{body}</attributes></service_definition>"
+    first = found[0] if found else {}
+    root, item = (
+        ("services", "service") if "service_name" in first
+        else ("errors", "error") if "code" in first
+        else ("service_request_updates", "request_update") if "update_id" in first
+        else ("service_requests", "request")
+    )  # fmt: skip
+    return f"<?xml version='1.0'?><{root}>{inner(found, item)}</{root}>"
 
 
 def slow(seconds: float) -> Callable[[str, str], tuple[int, str] | None]:

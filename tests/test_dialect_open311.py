@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator
-from datetime import timedelta
+from datetime import UTC, timedelta
+from email.utils import format_datetime
 from pathlib import Path
 from typing import Any
 
@@ -25,6 +26,7 @@ from kentongan.reports.states import Actor
 from kentongan.reports.who import Who
 from kentongan.subscribers import register
 from tests.open311_city import City, slow
+from tests.pictures import picture
 from tests.world import STREET, person, submission
 
 CAPTURED = Path(__file__).parent.parent.parent / "shared/data/open311"
@@ -336,10 +338,119 @@ def test_photos_of_the_city_are_carried_over_and_a_broken_one_stops_nothing(city
     assert Delivery.objects.get(kind="fetch").state == "parked"
 
 
+@pytest.mark.django_db
+def test_a_city_that_speaks_only_xml_is_served_from_end_to_end(city: City) -> None:
+    city.xml_only = True
+    peer = connect(city)
+    assert peer.options["format"] == "xml"
+    report = sent()
+    assert city.filed[0]["attribute[SIZE]"] == ["1"]
+    city.works_on("1001", "fixed", "Ditambal & rata")
+    work()
+    report.refresh_from_db()
+    assert report.state == "resolved"
+    assert report.entries.get(kind="resolved").text == "Ditambal & rata"
+
+
+@pytest.mark.django_db
+def test_photos_are_uploaded_to_a_city_that_takes_files(city: City) -> None:
+    connect(city, "open311", photos="upload")
+    sent(photos=(reports.add_photo(picture(4)).pk,))
+    (file,) = city.filed[0]["media"]
+    name, _space, size = file.partition(" ")
+    assert (name, int(size) > 500) == ("photo-1.jpg", True)
+    assert HandOver.objects.get().remote_id == "1001"
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize("is_date", [True, False])
+def test_a_city_that_names_when_to_come_back_is_left_alone_until_then(city: City, is_date: bool) -> None:
+    connect(city)
+    at = timezone.now() + timedelta(hours=3)
+    city.retry_after = format_datetime(at.astimezone(UTC), usegmt=True) if is_date else "10800"
+    city.before = lambda method, path: (429, "[]") if method == "POST" else None
+    routing.submit(submission(at=STREET, answers={"size": "large"}), None)
+    while outbox.drain():
+        pass
+    network.deliver_all(2)
+    assert abs(Delivery.objects.get().due_at - at) < timedelta(minutes=2)
+
+
+@pytest.mark.django_db
+def test_news_that_a_city_has_already_is_told(city: City) -> None:
+    connect(city)
+    report = sent()
+    said = json.dumps([{"code": 400, "description": "An update with this id already exists"}])
+    city.before = lambda method, path: (400, said) if method == "POST" else None
+    reports.comment(report.code, Who(person(), Actor.CITIZEN), "Sudah tiga motor jatuh")
+    work()
+    assert not Delivery.objects.exists()
+
+
+@pytest.mark.django_db
+def test_a_request_that_a_city_calls_a_duplicate_is_the_one_it_has(city: City) -> None:
+    connect(city)
+    refusals = [(400, json.dumps([{"code": 400, "description": "Duplicate request"}]))]
+    city.before = lambda method, path: refusals[0] if method == "POST" and city.filed else None
+    city.lose_answer = True
+    sent()
+    assert len(city.filed) == 1
+    assert HandOver.objects.get().remote_id == "1001"
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize("kind", ["fixmystreet", "open311"])
+def test_an_id_with_zeros_in_front_is_the_same_id(city: City, kind: str) -> None:
+    connect(city, kind)
+    report = sent()
+    city.requests["1001"]["service_request_id"] = "001001"
+    city.works_on("1001", "fixed", "Patched", service_request_id="001001")
+    work()
+    report.refresh_from_db()
+    assert report.state == "resolved"
+
+
+@pytest.mark.django_db
+def test_news_without_the_citys_id_is_found_by_our_code(city: City) -> None:
+    connect(city)
+    report = sent()
+    city.works_on("1001", "fixed", "Patched", service_request_id="", fixmystreet_id=report.code)
+    work()
+    report.refresh_from_db()
+    assert report.state == "resolved"
+
+
+@pytest.mark.django_db
+def test_a_test_of_the_key_that_breaks_down_is_told_in_plain_words(city: City, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(web, "TIMEOUT", (1, 0.2))
+    pause = slow(0.6)
+    city.before = lambda method, path: pause(method, path) if method == "POST" else None
+    _peer, findings = adding.add("open311", city.url, name="kota", secret=city.key)
+    assert findings[-1] == "Tidak ada jawaban sampai batas waktu."
+    assert Peer.objects.filter(name="kota").exists()
+
+
+@pytest.mark.django_db
+def test_an_address_where_nobody_answers_is_refused_in_plain_words(city: City) -> None:
+    city.close()
+    with pytest.raises(Problem, match="unreachable") as refusal:
+        adding.add("fixmystreet", city.url, name="kota")
+    assert "tidak dapat dihubungi" in str(refusal.value.detail)
+    assert not Peer.objects.filter(name="kota").exists()
+
+
 # Reading whatever comes
 
 
-@pytest.mark.parametrize("name", sorted(path.name for path in CAPTURED.glob("*")) if CAPTURED.exists() else [])
+@given(st.text(max_size=40))
+def test_any_retry_after_is_a_pause_of_a_day_at_most_or_none(written: str) -> None:
+    assert web.pause(written) is None or 0 <= web.pause(written) <= 86_400
+
+
+NO_CAPTURES = pytest.param("", marks=pytest.mark.skip("the captured answers of real cities are not on this machine"))
+
+
+@pytest.mark.parametrize("name", sorted(path.name for path in CAPTURED.glob("*")) or [NO_CAPTURES])
 def test_captured_answers_of_real_cities_are_read(name: str) -> None:
     found = reading.parse((CAPTURED / name).read_bytes())
     if "service" in name and "request" not in name and "definition" not in name:

@@ -5,15 +5,16 @@ from __future__ import annotations
 from collections.abc import Sequence
 from urllib.parse import urlsplit
 
+import requests
 from django.db import transaction
 from django.utils.text import slugify
 from django.utils.translation import gettext_lazy as _
 
 from kentongan.foundation.codes import read_code
 from kentongan.foundation.problems import Problem
-from kentongan.network import facts, mapping, parcels, peers
+from kentongan.network import calling, facts, mapping, parcels, peers
 from kentongan.network.dialects import dialect
-from kentongan.network.dialects.base import Parcel, Service
+from kentongan.network.dialects.base import Later, Parcel, Service
 from kentongan.network.dialects.kentongan import introducing
 from kentongan.network.models import Peer, ServiceMap
 from kentongan.reports.models import Report
@@ -25,9 +26,10 @@ def add(
 ) -> tuple[Peer, list[str]]:  # fmt: skip
     """The new peer, not switched on, and what was found, a sentence each. Nothing is kept where it cannot be reached.
 
-    Raises Problem as the dialect's `discover`, `unknown_dialect`, `peer_exists`, `unknown_body`.
+    Raises Problem as the dialect's `discover`, `unknown_dialect`, `peer_exists`, `unknown_body`;
+    `unreachable` (502) where nobody answers.
     """
-    spoken = dialect(kind)
+    dialect(kind)  # an unknown one is refused before anybody is called
     with transaction.atomic():
         if kind == "kentongan":
             peer = introducing.meet(url, name=name)
@@ -39,12 +41,25 @@ def add(
             peer = peers.add(
                 named[:60], kind, url, title=title, jurisdiction=jurisdiction, secret=secret, options=options
             )  # fmt: skip
-            findings = list(mapping.discover(peer))
+            findings = _found_out(peer)
         for body in bodies:
             peers.set_reach(peer, body)
         if kind != "kentongan":
-            findings += spoken.test(peers.line_to(peer))
+            findings += _tried(peer)
     return peer, [str(one) for one in findings]
+
+
+def _found_out(peer: Peer) -> list[str]:
+    try:
+        return list(mapping.discover(peer))
+    except requests.RequestException as error:
+        raise Problem("unreachable", 502, calling.in_words(error), field="endpoint") from None
+
+
+def _tried(peer: Peer) -> list[str]:
+    """What is wrong with the credentials. A test that fails on its way is a finding too."""
+    found = calling.call(peer, lambda: dialect(peer.dialect).test(peers.line_to(peer)))
+    return [found.error] if isinstance(found, Later) else found
 
 
 def sample(peer: Peer, code: str = "") -> list[tuple[str, str]]:

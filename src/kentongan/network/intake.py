@@ -9,6 +9,7 @@ from typing import Any
 from django.db import IntegrityError, transaction
 
 from kentongan import reports
+from kentongan.foundation.codes import read_code
 from kentongan.network import coming_back
 from kentongan.network.dialects.base import Update
 from kentongan.network.models import Delivery, Direction, HandOver, HandOverState, Peer, Receipt
@@ -48,11 +49,12 @@ def once(peer: Peer, key: str, do: Callable[[], dict[str, Any]]) -> tuple[dict[s
 
 def apply(peer: Peer, update: Update) -> bool:
     """Mirrors what a peer says of a report we gave it. False where it is no news, or the report is none of ours."""
+    named = {"remote_id": update.remote_id} if update.remote_id else {"report__code": read_code(update.code)}
     stay = (
-        HandOver.objects.filter(peer=peer, direction=Direction.OUT, remote_id=update.remote_id)
+        HandOver.objects.filter(peer=peer, direction=Direction.OUT, **named)
         .select_related("report", "peer").order_by("-pk").first()
     )  # fmt: skip
-    if stay is None or not update.remote_id:
+    if stay is None:
         return False
     _answer, repeated = once(peer, f"update/{update.id}", lambda: take_in(stay, update))
     return not repeated

@@ -114,7 +114,8 @@ class Update:
     """What a peer says of a report: `id` is theirs, the same for the same news; `remote_id` their name for the report.
 
     `state` is ours, None where nothing changes; `returned`: they are not responsible, route it again.
-    `at` is their time, aware. `media` are addresses of photos or `data:` URIs.
+    `at` is their time, aware. `media` are addresses of photos or `data:` URIs. `code` is our own code of the report,
+    by which it is found where they leave their name for it out.
     """
 
     id: str
@@ -126,6 +127,7 @@ class Update:
     returned: bool = False
     media: tuple[str, ...] = ()
     data: dict[str, Any] = field(default_factory=dict)
+    code: str = ""
 
 
 @dataclass(frozen=True)

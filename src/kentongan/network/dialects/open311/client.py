@@ -90,8 +90,10 @@ class Open311(Dialect):
     def poll(self, line: Line, since: datetime, until: datetime, open_ids: Sequence[str]) -> Iterator[Update]:
         """How the open requests stand. A change of status, words or time is news with a name of its own."""
         for at in range(0, len(open_ids), CHUNK):
-            for record in _standings(line, open_ids[at : at + CHUNK]):
-                if news := self._standing(line, record):
+            asked = open_ids[at : at + CHUNK]
+            ours = reading.names(asked)
+            for record in _standings(line, asked):
+                if news := self._standing(line, record, ours):
                     yield news
 
     def resolve_tokens(self, line: Line, tokens: Sequence[str]) -> dict[str, str]:
@@ -153,8 +155,8 @@ class Open311(Dialect):
             return Parked(_("They cannot be told by this protocol that it is not solved. Tell them in another way."))
         return Done()
 
-    def _standing(self, line: Line, record: reading.Record) -> Update | None:
-        named, status = reading.field(record, "service_request_id"), reading.field(record, "status")
+    def _standing(self, line: Line, record: reading.Record, ours: dict[str, str]) -> Update | None:
+        named, status = reading.name(record, ours), reading.field(record, "status")
         notes = reading.field(record, "status_notes")
         if not named or not status:
             return None
@@ -176,14 +178,15 @@ class FixMyStreet(Open311):
             api_key=line.secret,
         )  # fmt: skip
         _refuse(reply)
-        zone = str(line.options.get("timezone", ""))
+        zone, ours = str(line.options.get("timezone", "")), reading.names(open_ids)
         for record in reading.records(reply.found, *UPDATE):
-            named, name = reading.field(record, "service_request_id"), reading.field(record, "update_id")
-            status = reading.field(record, "status")
-            if named and name and status:
+            named, name = reading.name(record, ours), reading.field(record, "update_id")
+            code, status = reading.field(record, "fixmystreet_id"), reading.field(record, "status")
+            if (named or code) and name and status:
                 at = reading.moment(reading.field(record, "updated_datetime"), zone) or timezone.now()
                 media = reading.several(record, "media_url", "media_urls")
-                yield _update(name, named, at, status, reading.field(record, "description"), media)
+                news = _update(name, named, at, status, reading.field(record, "description"), media)
+                yield replace(news, code=code)
 
     def _tell(self, line: Line, parcel: Parcel) -> Outcome:
         entry = parcel.entry

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from datetime import UTC, datetime
 from typing import Any
 from xml.etree.ElementTree import Element, ParseError
@@ -67,6 +67,18 @@ def several(record: Record, *names: str) -> tuple[str, ...]:
             if isinstance(one, str):
                 found += [part.strip() for part in re.split(r",(?=\s*(?:https?:|data:))", one) if part.strip()]
     return tuple(dict.fromkeys(found))
+
+
+def names(ids: Iterable[str]) -> dict[str, str]:
+    """Ids by what is left of them without zeros in front: some servers write `001001` here and `1001` there."""
+    found = {one: one for one in ids}
+    return {_bare(one): one for one in found} | found
+
+
+def name(record: Record, ours: dict[str, str]) -> str:
+    """The id of the request in a record, as it is known here where `ours` (of `names`) knows it."""
+    written = field(record, "service_request_id")
+    return ours.get(written) or ours.get(_bare(written), written)
 
 
 def moment(written: str, zone: str = "") -> datetime | None:
@@ -137,6 +149,10 @@ def _flat(found: Any, names: set[str], depth: int) -> Iterator[Record]:
                 yield from _flat(found[key], names, depth + 1)
         elif any(value or key not in names for key, value in found.items()):
             yield found
+
+
+def _bare(written: str) -> str:
+    return written.lstrip("0") or written if written.isascii() and written.isdigit() else written
 
 
 def _zone(name: str) -> Any:

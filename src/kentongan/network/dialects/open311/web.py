@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from datetime import UTC, datetime
+from email.utils import parsedate_to_datetime
 from typing import Any
 from urllib.parse import urljoin, urlsplit
 
@@ -14,6 +16,7 @@ from kentongan.network.dialects.open311 import reading
 TIMEOUT = (5, 30)  # seconds to connect, and between two pieces of the answer
 LARGEST = 20 * 1024 * 1024
 MOST_HOPS = 5
+LONGEST_PAUSE = 86_400  # seconds that a server may ask us to wait
 
 
 @dataclass(frozen=True)
@@ -71,8 +74,20 @@ def _reply(answer: requests.Response) -> Reply:
         found = reading.parse(bytes(content))
     except reading.Unreadable:
         found = None
-    after = answer.headers.get("Retry-After", "")
-    return Reply(answer.status_code, found, int(after) if after.isascii() and after.isdigit() else None)
+    return Reply(answer.status_code, found, pause(answer.headers.get("Retry-After", "")))
+
+
+def pause(written: str) -> int | None:
+    """The seconds (a day at most) that a `Retry-After` asks for, a number or an HTTP date; None where it is neither."""
+    text = written.strip()
+    if text.isascii() and text.isdigit():
+        return min(int(text[:9]), LONGEST_PAUSE)
+    try:
+        at = parsedate_to_datetime(text)
+        seconds = (at if at.tzinfo else at.replace(tzinfo=UTC)).timestamp() - datetime.now(UTC).timestamp()
+    except (ValueError, OverflowError):
+        return None
+    return min(max(round(seconds), 0), LONGEST_PAUSE)
 
 
 def _with_jurisdiction(line: Line, asked: dict[str, str]) -> dict[str, str]:
