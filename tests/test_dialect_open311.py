@@ -10,11 +10,13 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from django.utils import timezone
+from django.utils import timezone, translation
 from hypothesis import given
 from hypothesis import strategies as st
+from typer.testing import CliRunner
 
 from kentongan import network, reports, routing
+from kentongan.cli.peers import app as commands
 from kentongan.foundation import outbox
 from kentongan.foundation.problems import Problem
 from kentongan.network import adding, mapping, peers
@@ -35,6 +37,7 @@ CAPTURED = Path(__file__).parent.parent.parent / "shared/data/open311"
 @pytest.fixture
 def city(world: None) -> Iterator[City]:
     """The stand-in, running."""
+    translation.deactivate()  # a worker speaks the language of the installation, whatever was read before
     register()
     found = City()
     yield found
@@ -428,6 +431,16 @@ def test_a_test_of_the_key_that_breaks_down_is_told_in_plain_words(city: City, m
     _peer, findings = adding.add("open311", city.url, name="kota", secret=city.key)
     assert findings[-1] == "Tidak ada jawaban sampai batas waktu."
     assert Peer.objects.filter(name="kota").exists()
+
+
+@pytest.mark.django_db
+def test_options_are_given_when_a_peer_is_added(city: City) -> None:
+    options = ["--option", "photos=upload", "--option", "poll_every=60"]
+    done = CliRunner().invoke(commands, ["add", city.url, "--dialect", "open311", "--name", "kota", *options])
+    assert done.exit_code == 0, done.output
+    kept = Peer.objects.get(name="kota").options
+    assert (kept["photos"], kept["poll_every"]) == ("upload", 60)
+    assert CliRunner().invoke(commands, ["add", city.url, "--dialect", "open311", "--option", "photos"]).exit_code == 2
 
 
 @pytest.mark.django_db

@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 import requests
-from django.utils import timezone
+from django.utils import timezone, translation
 
 from kentongan import bodies, network, reports, routing
 from kentongan.foundation import outbox
@@ -58,6 +58,7 @@ class Notebook(Dialect):
 @pytest.fixture
 def notebook(world: None, monkeypatch: pytest.MonkeyPatch) -> Notebook:
     """The peer `pu`, behind which the Ministry of Public Works works."""
+    translation.deactivate()  # a worker speaks the language of the installation, whatever was read before
     register()
     book = Notebook()
     monkeypatch.setitem(dialects.DIALECTS, "notebook", ("notebook", "Notebook"))

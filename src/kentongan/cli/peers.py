@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from datetime import timedelta
 from typing import Annotated
 
@@ -46,11 +47,13 @@ def add(
     jurisdiction: Annotated[str, typer.Option(help="Open311: the jurisdiction_id.")] = "",
     key: Annotated[str, typer.Option(help="The key or secret that they gave us.")] = "",
     body: Annotated[list[str] | None, typer.Option(help="A body that works behind it; repeatable.")] = None,
+    option: Annotated[list[str] | None, typer.Option(help="NAME=VALUE, docs/reference/peers.md; repeatable.")] = None,
 ) -> None:
     """Add a peer: find out what is there, propose a mapping, test the key. It is switched on by itself later."""
     peer, findings = adding.add(
-        dialect, url, name=name, title=title, jurisdiction=jurisdiction, secret=key, bodies=body or ()
-    )
+        dialect, url, name=name, title=title, jurisdiction=jurisdiction, secret=key, bodies=body or (),
+        options=dict(_option(one) for one in option or ()),
+    )  # fmt: skip
     console = Console(soft_wrap=True, highlight=False)
     for line in findings:
         console.print(line, markup=False)
@@ -59,6 +62,17 @@ def add(
         console.print(f"Next: kentongan peers map {peer.name}, kentongan peers sample {peer.name}", markup=False)
     last = "confirm" if peer.dialect == "kentongan" else "on"
     console.print(f"{peer.name} is added, not switched on: kentongan peers {last} {peer.name}", markup=False)
+
+
+def _option(written: str) -> tuple[str, object]:
+    """`NAME=VALUE`; what is JSON is taken as such, all else as text. Raises BadParameter where there is no name."""
+    name, sign, value = written.partition("=")
+    if not (name and sign):
+        raise typer.BadParameter(f"Write an option as NAME=VALUE, not {written!r}.")
+    try:
+        return name, json.loads(value)
+    except ValueError:
+        return name, value
 
 
 @app.command(name="map")
