@@ -23,7 +23,7 @@ from typing import Any
 import psycopg
 
 ROOT = Path(__file__).parent.parent
-PATIENCE = 30.0  # seconds that something which has to happen may take on a busy machine
+PATIENCE = 60.0  # seconds that something which has to happen may take on a busy machine
 
 
 class Instance:

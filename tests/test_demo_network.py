@@ -19,7 +19,7 @@ def test_the_walk_over_three_instances_comes_to_its_end(tmp_path: Path) -> None:
     words = ["demo", "network", "--fast", "--once", "--port", str(free_port())]
     done = subprocess.run(
         [sys.executable, "-m", "kentongan.cli.main", *words], env=kept | settings, capture_output=True, text=True,
-        timeout=400, check=False,
+        timeout=900, check=False,
     )  # fmt: skip
     assert done.returncode == 0, done.stdout + done.stderr
     for told in (

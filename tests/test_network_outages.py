@@ -149,16 +149,16 @@ def test_a_thousand_reports_survive_kills_lost_answers_repeats_and_delays(pair: 
     for one in (city, centre):
         one.start("worker")
     city.run(SUBMIT, many=MANY, lon=ON_NATIONAL_ROAD[0], lat=ON_NATIONAL_ROAD[1])
-    through_it_all(1, city, centre, lambda: centre.run(COUNT) == MANY, strikes=6, patience=240)
+    through_it_all(1, city, centre, lambda: centre.run(COUNT) == MANY, strikes=6, patience=480)
     city.run(COMMENT, many=COMMENTED)
     centre.run(RESOLVE, many=RESOLVED)
     through_it_all(
-        2, city, centre, lambda: city.run(STATES).get("resolved") == RESOLVED and not city.run(LEFT), 4, patience=240
+        2, city, centre, lambda: city.run(STATES).get("resolved") == RESOLVED and not city.run(LEFT), 4, patience=480
     )
     assert city.run(REOPEN, many=REOPENED) == REOPENED
-    through_it_all(3, city, centre, lambda: centre.run(STATES).get("resolved") == RESOLVED - REOPENED, 2, patience=120)
+    through_it_all(3, city, centre, lambda: centre.run(STATES).get("resolved") == RESOLVED - REOPENED, 2, patience=300)
     there.bad = back.bad = False
-    through_it_all(4, city, centre, lambda: not city.run(LEFT) and not centre.run(LEFT), 0, patience=120)
+    through_it_all(4, city, centre, lambda: not city.run(LEFT) and not centre.run(LEFT), 0, patience=300)
     for one in (city, centre):
         one.kill("worker")
     settle(city, centre, rounds=2)
@@ -193,7 +193,7 @@ def test_one_dead_peer_delays_nobody_else(pair: Any) -> None:
     city.run(SUBMIT, many=30, lon=106.82, lat=-6.17)
     city.run(SUBMIT, many=30, lon=ON_NATIONAL_ROAD[0], lat=ON_NATIONAL_ROAD[1])
     city.start("worker")
-    until(lambda: centre.run(COUNT) == 30, 60)
+    until(lambda: centre.run(COUNT) == 30, 120)
     waiting = "from kentongan.network.models import Delivery; answer = Delivery.objects.filter(peer='mati').count()"
     assert city.run(waiting) == 30
 

@@ -20,7 +20,7 @@ from kentongan.demo.pictures import picture
 NATIONAL_ROAD = (106.8200, -6.2290)  # Jalan Jenderal Gatot Subroto, in the packaged layer
 CITY_STREET = (106.8186, -6.1869)
 BEKASI = (107.1500, -6.2800)
-PATIENCE = 90.0  # seconds that a step may take to arrive on a busy machine
+PATIENCE = 180.0  # seconds that a step may take to arrive on a busy machine
 TIMEOUT = 30
 MANY = 500
 
