@@ -34,6 +34,7 @@ INSTALLED_APPS = [
     "allauth",
     "allauth.account",
     "allauth.socialaccount",
+    "allauth.socialaccount.providers.openid_connect",
     "allauth.mfa",
     "csp",
     "django_htmx",
@@ -93,6 +94,23 @@ ACCOUNT_SIGNUP_FIELDS = ["email*", "password1*"]
 ACCOUNT_EMAIL_VERIFICATION = "optional"
 ACCOUNT_LOGIN_BY_CODE_ENABLED = True
 ACCOUNT_USER_DISPLAY = lambda person: person.name or person.email  # noqa: E731
+if _config.oidc_server:
+    # One account is valid everywhere: who signs in by a provider is the person with that verified address.
+    SOCIALACCOUNT_PROVIDERS = {
+        "openid_connect": {
+            "OAUTH_PKCE_ENABLED": True,
+            "EMAIL_AUTHENTICATION": True,
+            "APPS": [
+                {
+                    "provider_id": "oidc",
+                    "name": _config.oidc_name or _config.oidc_server.split("/")[2],
+                    "client_id": _config.oidc_client,
+                    "secret": _config.oidc_secret,
+                    "settings": {"server_url": _config.oidc_server},
+                }
+            ],
+        }
+    }
 LOGIN_URL = "account_login"
 LOGIN_REDIRECT_URL = "/"
 ACCOUNT_LOGOUT_REDIRECT_URL = "/"
@@ -138,7 +156,8 @@ CONTENT_SECURITY_POLICY = {
         "connect-src": [SELF],
         "object-src": [NONE],
         "base-uri": [NONE],
-        "form-action": [SELF],
+        # A form of ours leads on to the provider that people sign in by.
+        "form-action": [SELF, *(["/".join(_config.oidc_server.split("/")[:3])] if _config.oidc_server else [])],
         "frame-ancestors": [NONE],
     }
 }

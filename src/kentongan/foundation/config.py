@@ -31,6 +31,10 @@ class Config(BaseSettings):
     smtp_password: str = ""
     smtp_tls: bool = True
     mail_from: str = "Kentongan <no-reply@localhost>"
+    oidc_name: str = ""  # what people read on the button; empty: the host of the server
+    oidc_server: str = ""  # the issuer's address; empty: nobody signs in by OpenID Connect
+    oidc_client: str = ""
+    oidc_secret: str = ""
     map_style: str = ""  # a MapLibre style; empty: the shipped boundaries, which need no network
     places_repository: str = "https://raw.githubusercontent.com/cahyadsn/wilayah_boundaries"
     places_version: str = "3c5a7960f4d227a38489094d84252bdbb3f978a5"
@@ -52,6 +56,12 @@ class Config(BaseSettings):
         if value and not value.startswith(("sqlite:///", "postgresql://")):
             raise ValueError("must start with sqlite:/// or postgresql://")
         return value
+
+    @model_validator(mode="after")
+    def _whole_provider(self) -> Config:
+        if self.oidc_server and not (self.oidc_client and self.oidc_server.startswith(("https://", "http://"))):
+            raise ValueError("oidc_server must be an http(s) address, and oidc_client must be given with it")
+        return self
 
     @model_validator(mode="after")
     def _secret_where_strangers_come(self) -> Config:
