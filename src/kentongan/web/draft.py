@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field
 from typing import Any
@@ -44,6 +45,12 @@ class Draft:
         """Whether the place is known as a point."""
         return self.lon is not None and self.lat is not None
 
+    def for_phone(self) -> str:
+        """What the phone keeps of it, as JSON, so that a report goes on where the network ends (`waiting.js`)."""
+        names = ("submission_id", "lon", "lat", "category", "text", "url", "privacy", "body")
+        said = {name: getattr(self, name) for name in names}
+        return json.dumps(said | {"photos": [{"id": one} for one in self.photos]})
+
     def submission(self) -> Any:
         """The draft as the submission that `routing.submit` takes."""
         return reports.Submission(
@@ -74,7 +81,8 @@ def keep(request: HttpRequest, draft: Draft) -> None:
 
 def sent(request: HttpRequest, submission_id: str, code: str, claim: str) -> None:
     """Forgets the draft and remembers what it became, so that a second tap finds the same report."""
-    request.session.pop(DRAFT, None)
+    if (request.session.get(DRAFT) or {}).get("submission_id") == submission_id:
+        del request.session[DRAFT]
     made = {**request.session.get(SENT, {}), submission_id: code}
     request.session[SENT] = dict(list(made.items())[-SENT_KEPT:])
     if claim:

@@ -5,11 +5,14 @@ from __future__ import annotations
 from django.urls import URLPattern, path
 
 from kentongan.foundation.config import config
-from kentongan.web import asking, browsing, overview, report_page, styleguide
+from kentongan.web import asking, browsing, overview, report_page, styleguide, waiting
 
 urlpatterns: list[URLPattern] = [
     path("", browsing.home, name="home"),
     path("report/new", asking.report_new, name="report_new"),
+    path("report/offline", waiting.offline, name="report_offline"),
+    path("report/waiting", waiting.waiting, name="report_waiting"),
+    path("service-worker.js", waiting.worker, name="service_worker"),
     path("report/suggest", asking.suggest, name="report_suggest"),
     path("report/new/photo/<uuid:photo_id>", asking.draft_photo, name="draft_photo"),
     path("r/<str:code>", report_page.report, name="report"),

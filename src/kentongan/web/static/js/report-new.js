@@ -1,5 +1,6 @@
 // The report form's comforts. Without this file every step still works: the server keeps the draft.
 import "./map.js";
+import { draft, keepDraft } from "./waiting.js";
 
 const form = document.querySelector("form[data-step]");
 const field = (name) => form.querySelector(`input[name=${name}]`);
@@ -53,21 +54,48 @@ function suggestKind() {
   });
 }
 
-// Words are kept on the phone at once, so that a lost page loses nothing.
-function keepWords() {
-  const text = form.querySelector("textarea[name=text]");
-  if (!text) return;
-  const key = `draft-${field("submission_id").value}`;
-  if (!text.value) text.value = localStorage.getItem(key) || "";
-  text.addEventListener("input", () => localStorage.setItem(key, text.value));
-  form.addEventListener("submit", () => localStorage.removeItem(key));
+// Each answer is kept on the phone at once: a lost page loses nothing, and where the network ends the page that works
+// without one goes on with it.
+async function keepOnPhone() {
+  const before = await draft(), said = JSON.parse(form.dataset.draft);
+  const text = form.elements.text;
+  if (before?.submission_id === said.submission_id && before.text && !said.text) {
+    said.text = before.text;
+    if (text && !text.value) text.value = before.text;
+  }
+  await keepDraft(said);
+  const note = () => {
+    ["lon", "lat", "category", "text", "url", "privacy", "body"].forEach((name) => {
+      const told = form.elements[name]?.value;
+      if (told !== undefined) said[name] = told;
+    });
+    return keepDraft(said);
+  };
+  form.addEventListener("input", note);
+  form.addEventListener("change", note);
+  form.addEventListener("picked", note);
+  form.addEventListener("submit", (event) => {
+    said.sending = event.submitter?.name === "send";
+    note();
+  });
+  return said;
+}
+
+function keepPhotos(kept) {
+  const photos = field("photos");
+  photos.addEventListener("change", async () => {
+    const said = await kept;
+    said?.photos.push(...[...photos.files].map((blob) => ({ blob, id: "" })));
+    if (said) await keepDraft(said).catch(() => {});
+    form.requestSubmit();
+  });
 }
 
 const step = form?.dataset.step;
-if (step === "photo") field("photos").addEventListener("change", () => form.requestSubmit());
+const kept = form && keepOnPhone().catch(() => null);
+if (step === "photo") keepPhotos(kept);
 if (step === "place") pickPlace();
 if (step === "kind") suggestKind();
-if (step === "words") keepWords();
 // A second tap is harmless on the server; here it is spared the wait.
 form?.addEventListener("submit", () => setTimeout(() => form.querySelectorAll(".thumb button").forEach((one) => { one.disabled = true; })));
 addEventListener("pageshow", (event) => { if (event.persisted) location.reload(); });

@@ -1,0 +1,104 @@
+"""Reports that waited on a phone for the network: the page that works without one, and where they are sent."""
+
+from __future__ import annotations
+
+import json
+from functools import lru_cache
+from pathlib import Path
+from typing import Any
+from uuid import UUID
+
+from django.http import HttpRequest, HttpResponse, JsonResponse
+from django.middleware.csrf import get_token
+from django.shortcuts import render
+from django.templatetags.static import static
+from django.utils.translation import gettext as _
+from django.views.decorators.cache import never_cache
+from django.views.decorators.http import require_http_methods, require_safe
+
+from kentongan import routing
+from kentongan.foundation.config import config
+from kentongan.foundation.problems import Problem
+from kentongan.web import draft as drafts
+from kentongan.web import preview
+from kentongan.web.draft import Draft
+from kentongan.web.people_here import admit, person_of
+
+WORKER = Path(__file__).with_name("static") / "js" / "service-worker.js"
+# What the page without a network is made of. A test holds this list and the page together.
+KEPT = (
+    "kentongan.css", "mark.svg", "vendor/icons.svg", "vendor/plus-jakarta-sans-latin.woff2",
+    "js/waiting.js", "js/waiting-here.js", "js/report-offline.js",
+)  # fmt: skip
+
+
+@require_safe
+def offline(request: HttpRequest) -> HttpResponse:
+    """The whole report on one page, kept by the browser for when there is no network."""
+    shown = {"groups": preview.category_groups(), "errors": {}, "draft": Draft(submission_id="")}
+    return render(request, "web/report_offline.html", shown)
+
+
+@require_safe
+def worker(request: HttpRequest) -> HttpResponse:
+    """The service worker, from the root so that it answers for every page."""
+    kept = json.dumps([static(name) for name in KEPT])
+    script = _script().replace("__PAGE__", json.dumps("/report/offline")).replace("__KEPT__", kept)
+    answer = HttpResponse(script.replace("__WAITING__", json.dumps(static("js/waiting.js"))), "text/javascript")
+    answer["Cache-Control"] = "no-cache"
+    return answer
+
+
+@never_cache
+@require_http_methods(["GET", "POST"])
+def waiting(request: HttpRequest) -> JsonResponse:
+    """Asked, the key that sending needs; sent, a report as it waited: its code, 201 new or 200 known.
+
+    Sent again, after an answer that got lost, it is the same report. A refusal is `{"words", "field", "code"}`.
+    """
+    if request.method == "GET":
+        return JsonResponse({"key": get_token(request)})
+    try:
+        draft = _draft(request)
+        code, created = _send(request, draft)
+    except Problem as problem:
+        refusal = {"words": str(problem.detail), "field": problem.field, "code": problem.code}
+        return JsonResponse(refusal, status=problem.status)
+    return JsonResponse({"code": code}, status=201 if created else 200)
+
+
+def _send(request: HttpRequest, draft: Draft) -> tuple[str, bool]:
+    repeated = request.session.get(drafts.SENT, {}).get(draft.submission_id)
+    if repeated:
+        return repeated, False
+    person = person_of(request)
+    if person is None and not config().anonymous_reports:
+        raise Problem("sign_in", 401, _("Sign in to send it: your report stays on this phone until then."))
+    admit(request, "reports", config().anonymous_reports_per_hour)
+    done = routing.submit(draft.submission(), person)
+    drafts.sent(request, draft.submission_id, done.report.code, done.claim_token or "")
+    return done.report.code, done.created
+
+
+def _draft(request: HttpRequest) -> Draft:
+    """What was posted, as the draft of the form. Raises Problem where it is not in order."""
+    posted = request.POST
+    said: dict[str, Any] = {
+        "submission_id": posted.get("submission_id", ""),
+        "lon": drafts.degrees(posted, "lon"),
+        "lat": drafts.degrees(posted, "lat"),
+        "photos": posted.getlist("photos"),
+        **{name: posted.get(name, "") for name in ("category", "text", "url", "body")},
+        "privacy": posted.get("privacy", "public"),
+    }
+    try:
+        for one in (said["submission_id"], *said["photos"]):
+            UUID(one)
+    except ValueError:
+        raise Problem("bad_id", 422, _("This report cannot be sent as it is kept. Open it and send again.")) from None
+    return Draft(**said)
+
+
+@lru_cache(maxsize=1)
+def _script() -> str:
+    return WORKER.read_text(encoding="utf-8")

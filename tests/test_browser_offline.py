@@ -1,0 +1,136 @@
+"""A phone that loses the network keeps the report, photos too, and sends it by itself, once: in a real browser."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from kentongan.reports.models import Report
+from tests.pictures import picture
+from tests.test_browser_reply import chromium
+from tests.test_browser_walk import CHROMIUM, PHONE
+from tests.world import STREET, load_world
+
+__all__ = ["chromium"]
+pytestmark = [
+    pytest.mark.browser,
+    pytest.mark.django_db(transaction=True),
+    pytest.mark.skipif(CHROMIUM is None, reason="no Chromium; on Debian: sudo apt-get install -y chromium"),
+]
+
+
+@pytest.fixture
+def phone(chromium, live_server, transactional_db):
+    """A page on a phone that has been here before: the worker has kept what it needs."""
+    load_world()
+    lon, lat = STREET
+    context = chromium.new_context(
+        viewport=PHONE, locale="id-ID", geolocation={"longitude": lon, "latitude": lat}, permissions=["geolocation"],
+    )  # fmt: skip
+    page = context.new_page()
+    page.faults = []
+    page.on("pageerror", lambda fault: page.faults.append(str(fault)))
+    page.address = live_server.url
+    page.goto(page.address + "/report/new")
+    page.evaluate("navigator.serviceWorker.ready.then(() => true)")
+    page.wait_for_function("navigator.serviceWorker.controller")
+    yield page
+    assert page.faults == []
+
+
+def photo(folder: Path) -> Path:
+    path = folder / "lubang.jpg"
+    path.write_bytes(picture(3).read())
+    return path
+
+
+def write(page, words: str) -> None:
+    page.click("[data-locate]")
+    page.wait_for_selector("[data-located]:not([hidden])")
+    page.evaluate("document.querySelectorAll('details').forEach((one) => { one.open = true; })")
+    page.locator("input[name=category][value=road_damage]").check(force=True)
+    page.fill("textarea[name=text]", words)
+
+
+def test_a_report_written_without_a_network_is_kept_and_sends_itself_with_its_photo(phone, tmp_path: Path) -> None:
+    phone.context.set_offline(True)
+    phone.goto(phone.address + "/report/new")
+    phone.wait_for_selector("text=Melapor tanpa jaringan")
+    assert phone.evaluate("document.documentElement.scrollWidth") <= PHONE["width"]
+    phone.set_input_files("#photos", photo(tmp_path))
+    phone.wait_for_selector("[data-photos] img")
+    write(phone, "Lubang di tikungan")
+    phone.click(".thumb .main")
+    phone.wait_for_selector("text=Menunggu dikirim")
+    phone.reload()  # it outlives the page
+    phone.wait_for_selector("text=Menunggu dikirim")
+    assert not Report.objects.exists()
+    phone.context.set_offline(False)
+    phone.wait_for_selector("text=sudah terkirim")
+    report = Report.objects.get()
+    assert (report.text, report.photos.count()) == ("Lubang di tikungan", 1)
+    phone.click("[data-sent] a")
+    phone.wait_for_selector("text=Lubang di tikungan")
+
+
+def test_a_form_whose_network_ends_half_way_goes_on_without_it(phone, tmp_path: Path) -> None:
+    with phone.expect_navigation():
+        phone.set_input_files("[name=photos]", photo(tmp_path))
+    phone.wait_for_selector("[data-locate]:not([hidden])")
+    phone.context.set_offline(True)
+    phone.locator("details:has([name=lat]) summary").click()
+    phone.fill("[name=lon]", str(STREET[0]))
+    phone.fill("[name=lat]", str(STREET[1]))
+    phone.click(".thumb .main")
+    phone.wait_for_selector("text=Melapor tanpa jaringan")
+    assert phone.input_value("[name=lon]") == str(STREET[0])
+    assert phone.locator("[data-photos] img").count() == 1
+    write(phone, "Lubang dalam")
+    phone.click(".thumb .main")
+    phone.wait_for_selector("text=Menunggu dikirim")
+    phone.context.set_offline(False)
+    phone.wait_for_selector("text=sudah terkirim")
+    assert Report.objects.get().photos.count() == 1
+    phone.goto(phone.address + "/report/new?step=words")
+    assert phone.locator("text=Lubang dalam").count() == 0  # the next report begins empty
+
+
+def test_an_answer_that_is_lost_makes_no_second_report(phone) -> None:
+    phone.goto(phone.address + "/report/offline")
+    taken = []
+
+    def lose_first(route):
+        answer = route.fetch()
+        taken.append(answer.status)
+        if len(taken) == 1:
+            route.abort()
+        else:
+            route.fulfill(response=answer)
+
+    phone.context.route(
+        "**/report/waiting", lambda route: lose_first(route) if route.request.method == "POST" else route.continue_()
+    )
+    write(phone, "Lubang besar")
+    phone.click(".thumb .main")
+    phone.wait_for_selector("text=Menunggu dikirim")
+    phone.click("[data-send]")
+    phone.wait_for_selector("text=sudah terkirim")
+    assert taken == [201, 200]
+    assert Report.objects.count() == 1
+
+
+def test_what_is_not_taken_says_why_and_can_be_put_right(phone) -> None:
+    phone.goto(phone.address + "/report/offline")
+    write(phone, "Lubang di luar negeri")
+    phone.locator("details:has([name=lat])").evaluate("(one) => { one.open = true; }")
+    phone.fill("[name=lon]", "2.35")
+    phone.fill("[name=lat]", "48.85")
+    phone.click(".thumb .main")
+    phone.wait_for_selector("text=di luar Indonesia")
+    phone.click("[data-mend]")
+    phone.wait_for_function("document.querySelector('textarea[name=text]')?.value === 'Lubang di luar negeri'")
+    write(phone, "Lubang di Gambir")
+    phone.click(".thumb .main")
+    phone.wait_for_selector("text=sudah terkirim")
+    assert Report.objects.get().text == "Lubang di Gambir"
