@@ -4,15 +4,18 @@ from __future__ import annotations
 
 import csv
 import io
+from datetime import date, datetime, timedelta
 from typing import Any
 
 import pytest
+from django.db.utils import OperationalError
 from django.test import Client
+from django.utils import timezone
 from hypothesis import given
 from hypothesis import strategies as st
 
 from kentongan import insights, reports, routing
-from kentongan.insights import histogram
+from kentongan.insights import counting, histogram
 from kentongan.insights.models import Tally
 from kentongan.reports.models import Report
 from kentongan.reports.states import Actor
@@ -69,6 +72,25 @@ def test_only_months_that_changed_are_counted_again(counted: None) -> None:
     code = Report.objects.filter(category="waste").get().code
     reports.comment(code, Who(person(), Actor.CITIZEN), "Masih ada")
     assert insights.recount_changed() == 1
+    assert insights.overview("all").whole.counts["received"] == 7
+
+
+def test_a_count_that_was_interrupted_forgets_no_month(counted: None, monkeypatch: pytest.MonkeyPatch) -> None:
+    Report.objects.filter(category="waste").update(created_at=timezone.now() - timedelta(days=70))
+    Tally.objects.all().delete()
+    real, calls = counting._count, iter((True, False))
+
+    def failing(month: date, now: datetime) -> list[Tally]:
+        if next(calls):
+            return real(month, now)
+        raise OperationalError
+
+    with monkeypatch.context() as broken:
+        broken.setattr(counting, "_count", failing)
+        with pytest.raises(OperationalError):
+            insights.recount_changed()
+    Report.objects.update(updated_at=timezone.now() - timedelta(hours=1))
+    assert insights.recount_changed() == 2
     assert insights.overview("all").whole.counts["received"] == 7
 
 

@@ -9,7 +9,7 @@ from importlib import import_module
 from typing import Any
 
 _DOOR = {
-    "counting": ["recount_changed", "recount"],
+    "counting": ["recount_changed"],
     "summing": ["overview", "Overview", "PERIODS"],
     "histogram": ["median_hours"],
 }

@@ -23,18 +23,18 @@ Key = tuple[str, str]  # province and body
 
 def recount_changed() -> int:
     """Counts the months that have changed; returns how many."""
+    now = timezone.now()  # before looking: what changes while we count is counted next time
     last = Tally.objects.order_by("-counted_at").values_list("counted_at", flat=True).first()
     changed = Report.objects.filter(updated_at__gte=last - OVERLAP) if last else Report.objects.all()
     months = changed.order_by().annotate(month=TruncMonth("created_at")).values_list("month", flat=True).distinct()
     found = sorted({month.date() for month in months if month})
-    for month in found:
-        recount(month)
+    # All or none: the newest count says up to when every month is counted.
+    _keep({month: _count(month, now) for month in found})
     return len(found)
 
 
-def recount(month: date) -> None:
+def _count(month: date, now: datetime) -> list[Tally]:
     """Counts the reports that were made in the month that begins on this day."""
-    now = timezone.now()
     tallies: dict[Key, Tally] = {}
     mine = Report.objects.filter(
         created_at__gte=_begin(month), created_at__lt=_begin(_next(month)), is_restricted=False
@@ -48,9 +48,14 @@ def recount(month: date) -> None:
     for kinds, name in ((TAKEN_ON, "accepted_in"), (ANSWERED, "solved_in")):
         for key, hours in _times(mine, kinds):
             histogram.add(getattr(_tally(tallies, month, key, now), name), hours)
-    with transaction.atomic():
-        Tally.objects.filter(month=month).delete()
-        Tally.objects.bulk_create(tallies.values())
+    return list(tallies.values())
+
+
+@transaction.atomic
+def _keep(counted: dict[date, list[Tally]]) -> None:
+    Tally.objects.filter(month__in=counted).delete()
+    # Another worker may have counted the same at the same time; its rows are as good.
+    Tally.objects.bulk_create((one for rows in counted.values() for one in rows), ignore_conflicts=True)
 
 
 def _times(mine: QuerySet[Report], kinds: tuple[str, ...]) -> Iterator[tuple[Key, float]]:
