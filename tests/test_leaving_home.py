@@ -7,13 +7,10 @@ import signal
 import subprocess
 import sys
 import time
-import urllib.parse
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
-from uuid import uuid4
 
-import psycopg
 import pytest
 import requests
 
@@ -74,33 +71,12 @@ answer = {
 """
 
 
-def instance(name: str, folder: Path, places: Path) -> Instance:
-    """An instance on SQLite, or with a PostgreSQL database of its own where the tests run on that."""
-    url = os.environ.get("KENTONGAN_DATABASE", "")
-    if not url.startswith("postgresql"):
-        return Instance(name, folder, places)
-    own = f"leaving_{uuid4().hex[:12]}"
-    with psycopg.connect(url, autocommit=True) as connection:
-        connection.execute(f"CREATE DATABASE {own}")  # type: ignore[arg-type]
-    address = urllib.parse.urlsplit(url)._replace(path=f"/{own}").geturl()
-    return Instance(name, folder, places, KENTONGAN_DATABASE=address)
-
-
-def close(one: Instance) -> None:
-    """Ends an instance; its database goes with it."""
-    one.close()
-    url = one.env.get("KENTONGAN_DATABASE", "")
-    if url:
-        with psycopg.connect(os.environ["KENTONGAN_DATABASE"], autocommit=True) as connection:
-            connection.execute(f"DROP DATABASE {urllib.parse.urlsplit(url).path[1:]} WITH (FORCE)")  # type: ignore[arg-type]
-
-
 @pytest.fixture
 def three(tmp_path: Path) -> Iterator[tuple[Instance, Instance, Instance]]:
     """The old instance, where Jakarta works until now; its new one; and the centre, which knows the old one only."""
     places = tmp_path / "places.index"
     build_country(places)
-    old, new, centre = (instance(name, tmp_path / name, places) for name in ("lama", "jakarta", "pusat"))
+    old, new, centre = (Instance(name, tmp_path / name, places) for name in ("lama", "jakarta", "pusat"))
     try:
         old.run("from kentongan import bodies; bodies.make_partner('31')")
         centre.run("from kentongan import bodies; bodies.make_partner('id.pu')")
@@ -115,7 +91,7 @@ def three(tmp_path: Path) -> Iterator[tuple[Instance, Instance, Instance]]:
         yield old, new, centre
     finally:
         for one in (old, new, centre):
-            close(one)
+            one.close()
 
 
 def submit(at: Instance, place: tuple[float, float] = STREET, email: str = "warga@contoh.id", **more: Any) -> str:
