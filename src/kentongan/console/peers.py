@@ -160,9 +160,14 @@ def _confirm(_request: HttpRequest, found: Peer) -> Done:
     return _("You have confirmed. The other side has to confirm too."), ""
 
 
+def _number(written: str) -> int:
+    """The id that a form sent; 0, which is nobody's, for anything else."""
+    return int(written) if written.isascii() and written.isdecimal() and len(written) < 19 else 0
+
+
 def _retry(request: HttpRequest, found: Peer) -> Done:
     one = request.POST.get("delivery", "")
-    sent = courier.retry(found.name, ids=[int(one)] if one.isdigit() else None)
+    sent = courier.retry(found.name, ids=[_number(one)] if one else None)
     return _("%(many)d deliveries are due now.") % {"many": sent}, ""
 
 
@@ -170,7 +175,7 @@ def _drop(request: HttpRequest, found: Peer) -> Done:
     one, reason = request.POST.get("delivery", ""), request.POST.get("reason", "").strip()
     if not reason:
         raise Problem("text_required", 422, _("Say in a few words why nothing more is tried."), field="reason")
-    courier.drop(found.name, int(one) if one.isdigit() else 0, reason)
+    courier.drop(found.name, _number(one), reason)
     return _("Given up. What comes after it for the same report goes on."), ""
 
 
@@ -185,7 +190,7 @@ def _key(request: HttpRequest, found: Peer) -> Done:
 
 def _end_key(request: HttpRequest, found: Peer) -> Done:
     one = request.POST.get("key", "")
-    found.api_keys.filter(pk=int(one) if one.isdigit() else 0).delete()
+    found.api_keys.filter(pk=_number(one)).delete()
     return _("The key has ended."), ""
 
 
@@ -195,7 +200,7 @@ def _reach(request: HttpRequest, found: Peer) -> Done:
 
 
 def _unreach(request: HttpRequest, found: Peer) -> Done:
-    held = found.bodies.filter(body=request.POST.get("body", "")).first()
+    held = found.bodies.filter(body=request.POST.get("body", "").replace("\0", "")).first()
     if held is not None:
         peers.unset_reach(held.body_id)
     return _("It works here again. What is on its way stays there."), ""

@@ -153,7 +153,8 @@ def drop(name: str, delivery: int, reason: str) -> bool:
             return False
         if one.kind == "request":
             stay = HandOver.objects.filter(pk=one.payload.get("stay"))
-            stay.update(state=HandOverState.WITHDRAWN, reason=reason, ended_at=timezone.now())
+            # The reason is for staff: that of a stay stands on the public page.
+            stay.update(state=HandOverState.WITHDRAWN, ended_at=timezone.now())
             Delivery.objects.filter(peer=name, report=one.report_id).exclude(pk=one.pk).delete()
         if one.report is not None:
             reports.tell(one.report.code, "given_up", text=reason, internal=True)
