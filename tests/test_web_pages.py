@@ -6,6 +6,7 @@ import gzip
 import io
 import os
 import re
+from datetime import UTC, datetime
 from uuid import uuid4
 
 import pytest
@@ -13,7 +14,7 @@ from django.core.files.uploadedfile import SimpleUploadedFile
 from django.http import HttpResponse
 from django.test import Client
 from django.urls import reverse
-from PIL import Image
+from PIL import ExifTags, Image
 
 from kentongan import reports, routing
 from kentongan.foundation.config import config
@@ -41,9 +42,9 @@ def made(person: Person | None = None, at: tuple[float, float] = JAKARTA, **more
     return routing.submit(reports.Submission(submission_id=uuid4(), lon=at[0], lat=at[1], **said), person)
 
 
-def picture(colour: str = "brown") -> SimpleUploadedFile:
+def picture(**saved: object) -> SimpleUploadedFile:
     out = io.BytesIO()
-    Image.effect_noise((64, 48), 80).convert("RGB").save(out, "JPEG")
+    Image.effect_noise((64, 48), 80).convert("RGB").save(out, "JPEG", **saved)
     return SimpleUploadedFile("jalan.jpg", out.getvalue(), "image/jpeg")
 
 
@@ -89,6 +90,48 @@ def test_form_without_javascript_from_photo_to_report(client: Client) -> None:
     assert answer["Location"] == f"/r/{report.code}"
     assert report.photo_count == 1
     assert "draft" not in client.session
+
+
+def photographed(at: str, place: tuple[float, float] = JAKARTA) -> SimpleUploadedFile:
+    """A photo whose camera wrote time (in western Indonesia) and place."""
+    exif = Image.Exif()
+    exif.get_ifd(ExifTags.IFD.Exif)[ExifTags.Base.DateTimeOriginal] = at
+    gps = exif.get_ifd(ExifTags.IFD.GPSInfo)
+    gps[ExifTags.GPS.GPSLongitude], gps[ExifTags.GPS.GPSLongitudeRef] = (place[0], 0, 0), "E"
+    gps[ExifTags.GPS.GPSLatitude], gps[ExifTags.GPS.GPSLatitudeRef] = (-place[1], 0, 0), "S"
+    return picture(exif=exif)
+
+
+def test_time_and_place_of_a_photo_are_shown_to_be_confirmed(client: Client) -> None:
+    client.cookies.load({"django_language": "en"})
+    page = post(client, "photo", photos=photographed("2026:01:02 08:30:00"))
+    assert "Where the photo was taken<br><small>Gambir, Gambir</small>" in page
+    post(client, "place", use=f"{JAKARTA[0]},{JAKARTA[1]}")
+    page = post(client, "kind", category="road_damage")
+    assert "Your photo says 2 January 2026, 08:30" in page
+    assert 'name="seen" value="2026-01-02T08:30"' in page
+    page = post(client, "words", text="Lubang", privacy="public", seen="2026-01-02T07:45", send="1")
+    assert "2 January 2026, 07:45" in page
+    assert Report.objects.get().occurred_at == datetime(2026, 1, 2, 0, 45, tzinfo=UTC)
+
+
+def test_a_person_may_leave_the_photos_time_out(client: Client) -> None:
+    post(client, "photo", photos=photographed("2026:01:02 08:30:00"))
+    post(client, "place", use=f"{JAKARTA[0]},{JAKARTA[1]}")
+    post(client, "kind", category="road_damage")
+    assert 'name="seen" value=""' in post(client, "words", text="Lubang", privacy="public", seen="")
+    post(client, "words", text="Lubang", privacy="public", seen="", send="1")
+    assert Report.objects.get().occurred_at is None
+
+
+@pytest.mark.parametrize("seen", ["2999-01-01T00:00", "yesterday", "0001-01-01T00:00", "\u202e"])
+def test_a_time_that_cannot_be_is_told_beside_its_field(client: Client, seen: str) -> None:
+    post(client, "place", lon=str(JAKARTA[0]), lat=str(JAKARTA[1]))
+    post(client, "kind", category="road_damage")
+    page = post(client, "words", text="Lubang", privacy="public", seen=seen, send="1")
+    assert 'href="#occurred_at"' in page
+    assert "Lubang" in page
+    assert Report.objects.count() == 0
 
 
 def test_a_second_tap_gives_the_same_report(client: Client) -> None:

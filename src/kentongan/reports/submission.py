@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 from dataclasses import dataclass, field
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from typing import Any
 from urllib.parse import urlsplit
 from uuid import UUID
@@ -23,6 +23,7 @@ TEXT_LIMIT = 4_000  # characters, the limit of Open311 GeoReport v2 for a descri
 URL_LIMIT = 2_000
 MOST_PHOTOS = 5
 CLOCK_TOLERANCE = timedelta(minutes=5)  # a phone's clock may run ahead of ours
+EARLIEST = datetime(1970, 1, 1, tzinfo=UTC)  # before it a phone's clock was never set
 
 
 @dataclass(frozen=True)
@@ -136,6 +137,8 @@ def _check_time(at: datetime | None) -> None:
         raise Problem("time_without_zone", 422, _("Give the time with its zone, such as +07:00."), field="occurred_at")
     if at > timezone.now() + CLOCK_TOLERANCE:
         raise Problem("future_time", 422, _("This time has not come yet. Check date and hour."), field="occurred_at")
+    if at < EARLIEST:
+        raise Problem("past_time", 422, _("This time lies too far back. Check the year."), field="occurred_at")
 
 
 def _photos(ids: tuple[UUID, ...]) -> tuple[Photo, ...]:

@@ -145,7 +145,7 @@ def _take_words(request: HttpRequest, draft: Draft) -> HttpResponse | str:
     posted = request.POST
     draft.text, draft.url = posted.get("text", ""), posted.get("url", "").strip()
     draft.privacy = posted.get("privacy", "public")
-    draft.body = posted.get("body", draft.body)
+    draft.body, draft.seen = posted.get("body", draft.body), posted.get("seen", draft.seen)
     draft.answers = preview.answers(draft.category, posted)
     if "send" not in posted:
         return _to("words")

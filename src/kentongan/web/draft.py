@@ -5,10 +5,12 @@ from __future__ import annotations
 import json
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field
+from datetime import datetime
 from typing import Any
 from uuid import UUID, uuid4
 
 from django.http import HttpRequest
+from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from kentongan import reports
@@ -17,7 +19,7 @@ from kentongan.foundation.problems import Problem
 STEPS = ("photo", "place", "kind", "words")
 # Where a problem with a field is put right.
 STEP_OF = {
-    "photos": "photo", "lon": "place", "lat": "place", "place": "place", "category": "kind",
+    "photos": "photo", "lon": "place", "lat": "place", "place": "place", "category": "kind", "occurred_at": "words",
 }  # fmt: skip
 SENT_KEPT = 20
 DRAFT, SENT, CLAIMS = "draft", "sent_reports", "claims"
@@ -37,6 +39,7 @@ class Draft:
     url: str = ""
     privacy: str = "public"
     body: str = ""
+    seen: str | None = None  # local time as a form writes it; None: not asked yet, empty: not said
     answers: dict[str, Any] = field(default_factory=dict)
     errors: dict[str, str] = field(default_factory=dict)
 
@@ -60,6 +63,7 @@ class Draft:
             lon=self.lon,
             lat=self.lat,
             url=self.url,
+            occurred_at=moment(self.seen or ""),
             privacy=self.privacy,
             answers=self.answers,
             photos=tuple(UUID(photo) for photo in self.photos),
@@ -104,4 +108,19 @@ def degrees(posted: Mapping[str, str], name: str) -> float | None:
     except ValueError:
         raise Problem(
             "bad_coordinates", 422, _("Write the coordinate as a number, such as -6.2."), field=name
+        ) from None
+
+
+def moment(written: str) -> datetime | None:
+    """The moment that a form's local time names, in the zone of the installation; None where nothing is written.
+
+    Raises Problem `bad_time` for what is no date and hour.
+    """
+    if not written.strip():
+        return None
+    try:
+        return timezone.make_aware(datetime.fromisoformat(written.strip()).replace(tzinfo=None))
+    except (ValueError, OverflowError):
+        raise Problem(
+            "bad_time", 422, _("Write date and hour, such as 2026-11-24T08:30."), field="occurred_at"
         ) from None

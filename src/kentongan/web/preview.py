@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from datetime import datetime
 from typing import Any
 from urllib.parse import urlencode
 
 from django.http import HttpRequest
+from django.utils import timezone
 from django.utils.translation import get_language
 
 from kentongan import bodies, catalogue, places, reports, routing
@@ -26,7 +28,8 @@ def query(words: str) -> str:
 def for_step(request: HttpRequest, draft: Draft, step: str) -> dict[str, Any]:
     """What the template of `step` needs."""
     if step == "place":
-        return {"found": _found(request), "photo_place": _photo_place(draft), "areas": areas_at(draft)}
+        place = _photo_place(draft)
+        return {"found": _found(request), "photo_place": place, "areas": areas_at(draft.lon, draft.lat)}
     if step == "kind":
         groups = category_groups()
         return {"suggested": catalogue.suggest(draft.text) if draft.text.strip() else [], "groups": groups}
@@ -46,12 +49,12 @@ def category_groups() -> list[dict[str, Any]]:
     return [{"root": root, "below": below.get(root.code, [])} for root in roots]
 
 
-def areas_at(draft: Draft) -> list[Any]:
-    """The areas of the draft's point, smallest first; empty where there is none."""
-    if draft.lon is None or draft.lat is None:
+def areas_at(lon: float | None, lat: float | None) -> list[Any]:
+    """The areas of a point, smallest first; empty where there is none."""
+    if lon is None or lat is None:
         return []
     try:
-        return list(reversed(places.locate(draft.lon, draft.lat).areas))
+        return list(reversed(places.locate(lon, lat).areas))
     except Problem:
         return []
 
@@ -92,10 +95,17 @@ def _found(request: HttpRequest) -> list[dict[str, Any]] | None:
     return found
 
 
-def _photo_place(draft: Draft) -> str:
-    """The place that a photo of the draft carries, as `lon,lat`; empty where none does."""
+def _photo_place(draft: Draft) -> dict[str, Any] | None:
+    """The place that a photo of the draft carries, for the person to confirm: `point` (lon,lat) and its `areas`."""
     located = Photo.objects.filter(pk__in=draft.photos, lon__isnull=False, lat__isnull=False).first()
-    return f"{located.lon:.6f},{located.lat:.6f}" if located else ""
+    areas = areas_at(located.lon, located.lat) if located else []
+    return {"point": f"{located.lon:.6f},{located.lat:.6f}", "areas": areas[:2]} if located and areas else None
+
+
+def _photo_time(draft: Draft) -> datetime | None:
+    """The earliest time that a photo of the draft carries, unless it has not come yet."""
+    taken = Photo.objects.filter(pk__in=draft.photos, taken_at__lte=timezone.now())
+    return taken.order_by("taken_at").values_list("taken_at", flat=True).first()
 
 
 def _words(draft: Draft) -> dict[str, Any]:
@@ -105,7 +115,8 @@ def _words(draft: Draft) -> dict[str, Any]:
         return {"category": None}
     shown: dict[str, Any] = {
         "category": category,
-        "areas": areas_at(draft),
+        "areas": areas_at(draft.lon, draft.lat),
+        **_seen(draft),
         "questions": _questions(category, draft),
     }
     try:
@@ -121,6 +132,13 @@ def _words(draft: Draft) -> dict[str, Any]:
         near = reports.near_duplicates(category.code, draft.lon, draft.lat, draft.text)
         shown["duplicates"] = [{"report": one.report, "distance": round(one.distance)} for one in near]
     return shown
+
+
+def _seen(draft: Draft) -> dict[str, Any]:
+    """When it was seen, as said before or else as the photo tells it."""
+    told = _photo_time(draft)
+    by_photo = timezone.localtime(told).strftime("%Y-%m-%dT%H:%M") if told else ""
+    return {"seen": by_photo if draft.seen is None else draft.seen, "photo_time": told}
 
 
 def _reasons(reasons: Any) -> list[str]:
