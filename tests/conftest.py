@@ -25,6 +25,9 @@ def _places_and_photos(
     settings.MEDIA_ROOT = tmp_path / "media"
     from kentongan.bodies import world as bodies_world
     from kentongan.catalogue import kinds
+    from kentongan.places import gazetteer
+
+    monkeypatch.setattr(gazetteer, "_kept", None)  # areas of another test's country
 
     for cached in (bodies_world._cached, kinds._snapshot):
         cached.forget()

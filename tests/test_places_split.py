@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 import json
+from datetime import timedelta
 from pathlib import Path
 
 import pytest
 from django.test import Client
+from django.utils import timezone
 
 from kentongan import bodies, places, routing
+from kentongan.foundation.problems import Problem
 from kentongan.places import country, gazetteer
-from kentongan.places.loading import load_areas
+from kentongan.places.loading import end_areas, load_areas
 from kentongan.reports.models import Report
 from tests.world import submission
 
@@ -79,3 +82,51 @@ def test_a_new_name_from_a_day_on_is_shown_and_a_file_without_a_day_renames_noth
     load_areas(later, "village", valid_from=date(2026, 1, 1))
     country.build_index()
     assert gazetteer.areas()["31.71.01.1001"].name == "Gambir Tengah"
+
+
+@pytest.mark.django_db
+def test_villages_that_get_new_codes_end_on_a_day_and_their_reports_keep_what_they_had(
+    world: None, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("KENTONGAN_PLACES_INDEX", str(tmp_path / "new.index"))
+    monkeypatch.setattr(gazetteer, "FRESH", 0.0)
+    box, today = (106.80, -6.20, 106.83, -6.15), timezone.localdate()
+    tomorrow = today + timedelta(days=1)
+    load_areas(written(tmp_path / "old.geojson", "31.71.01.1001", "Gambir", "Kelurahan", box), "village")
+    new = [
+        ("31.91", "regency", "Kota"),
+        ("31.91.01", "district", "Kecamatan"),
+        ("31.91.01.1001", "village", "Kelurahan"),
+    ]
+    for code, level, kind in new:
+        load_areas(written(tmp_path / f"{code}.geojson", code, f"{kind} Baru", kind, box), level, valid_from=tomorrow)
+    end_areas(["31.71.01"], tomorrow)
+    country.build_index()
+    report = routing.submit(submission(at=VILLAGE), None).report
+    assert report.village_code == "31.71.01.1001"
+    assert country.renew() == 0
+
+    monkeypatch.setattr(timezone, "localdate", lambda: tomorrow)
+    assert country.renew() == 1
+    assert [area.code for area in places.locate(*VILLAGE).areas] == ["31", "31.91", "31.91.01", "31.91.01.1001"]
+    assert country.renew() == 0
+    assert "Gambir" in Client().get(f"/r/{report.code}").content.decode()
+
+
+@pytest.mark.django_db
+def test_only_areas_that_are_loaded_can_end() -> None:
+    with pytest.raises(Problem) as refused:
+        end_areas(["99"], timezone.localdate())
+    assert refused.value.code == "unknown_area"
+
+
+@pytest.mark.django_db
+def test_a_government_of_a_region_whose_name_lacks_its_kind_has_a_name_all_the_same(
+    world: None, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("KENTONGAN_PLACES_INDEX", str(tmp_path / "new.index"))
+    monkeypatch.setattr(gazetteer, "FRESH", 0.0)
+    load_areas(written(tmp_path / "e.geojson", "32.98", "Bekasi Selatan", "", (107.0, -6.3, 107.2, -6.0)), "regency")
+    country.build_index()
+    bodies.load()
+    assert bodies.get("32.98").name_en == "Bekasi Selatan Government"

@@ -142,4 +142,4 @@ def _government(area: Area, level: Level) -> Body:
 def _english(name: str) -> str:
     kinds = {"Kabupaten": "Regency", "Kota": "City", "Provinsi": "Provincial"}
     kind, _space, own = name.partition(" ")
-    return f"{own} {kinds[kind]}"
+    return f"{own} {kinds[kind]}" if kind in kinds else name

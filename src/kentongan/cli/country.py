@@ -61,6 +61,18 @@ def load(
 
 
 @app.command()
+def end(
+    codes: Annotated[list[str], typer.Argument(help="Codes of loaded areas; all below them end too.")],
+    on: Annotated[datetime, typer.Option(formats=["%Y-%m-%d"], help="The first day on which they are no more.")],
+) -> None:
+    """End areas, as where a split gives them new codes, and build the index anew. Reports keep what they had."""
+    ended = loading.end_areas(codes, on.date())
+    with _bar() as bar:
+        _build(bar)
+    Console().print(f"{ended} areas end on {on:%Y-%m-%d}.")
+
+
+@app.command()
 def prepare() -> None:
     """Load the packaged roads and the boundaries that lie ready in the data folder; build the index once."""
     with _bar() as bar:

@@ -20,6 +20,7 @@ from django_tasks_db.management.commands.db_worker import Worker
 from kentongan import insights, network, notify, reports, routing
 from kentongan.cli.checking import refuse_old_tables
 from kentongan.foundation import outbox
+from kentongan.places import country
 from kentongan.subscribers import register
 
 REOPEN_WITHIN = timedelta(days=14)
@@ -58,6 +59,7 @@ def periodic() -> list[Periodic]:
         Periodic("route what the rules had failed for", 60, routing.route_waiting),
         Periodic("close results nobody spoke against", 600, close_overdue),
         Periodic("count the regions", 600, insights.recount_changed),
+        Periodic("renew the country", 600, country.renew),
         Periodic("sweep photos", 3600, sweep_photos),
         Periodic("sweep receipts", 86_400, network.sweep),
     ]

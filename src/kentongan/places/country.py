@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import os
 from collections.abc import Callable, Iterator
+from datetime import date
 from importlib.resources import as_file, files
 from pathlib import Path
 
@@ -38,7 +39,18 @@ def build_index(progress: Progress | None = None, version: str = "") -> None:
             yield code, shapely.from_wkb(bytes(boundary))
 
     facts = {"version": version or hashlib.sha256(",".join(sorted(codes)).encode()).hexdigest()[:12]}
+    facts["changes_on"] = _next_change(today)
     index.build(here.index_path(), villages(), _lines(), facts, _newer())
+
+
+def renew() -> int:
+    """Builds the index anew once the day has come on which an area begins or ends; returns how often: 1 or 0."""
+    index_now = here.opened()
+    due = index_now.facts.get("changes_on", "") if index_now else ""
+    if not due or due > timezone.localdate().isoformat():
+        return 0
+    build_index()
+    return 1
 
 
 def load_roads() -> None:
@@ -78,6 +90,15 @@ def prepare(progress: Progress | None = None) -> None:
     if folder is not None and not Area.objects.exists():
         load_folder(folder, progress)
     build_index(progress)
+
+
+def _next_change(today: date) -> str:
+    """The next day after today on which a loaded area begins or ends, as YYYY-MM-DD; empty: none is known."""
+    days = [
+        Area.objects.filter(**{f"{name}__gt": today}).order_by(name).values_list(name, flat=True).first()
+        for name in ("valid_from", "valid_until")
+    ]
+    return min((day.isoformat() for day in days if day), default="")
 
 
 def _newer() -> Iterator[tuple[str, str, str, float, float]]:

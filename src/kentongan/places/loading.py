@@ -13,6 +13,7 @@ import pyogrio
 import pyogrio.errors
 import shapely
 from django.db import transaction
+from django.db.models import Q
 from shapely.geometry.base import BaseGeometry
 
 from kentongan.foundation.problems import Problem
@@ -73,6 +74,22 @@ def load_areas(
         _replace(good, valid_from, progress)
     outcome.taken = len(good)
     return outcome
+
+
+def end_areas(codes: list[str], on: date) -> int:
+    """Ends loaded areas and all below them on a day, as where a split gives them new codes; returns how many.
+
+    Raises Problem `unknown_area` for a code of which nothing is loaded; then none is ended.
+    """
+    ended = 0
+    with transaction.atomic():
+        for code in codes:
+            below = Q(code=code) | Q(code__startswith=f"{code}.")
+            rows = Area.objects.filter(below, Q(valid_until=None) | Q(valid_until__gt=on))
+            if not (found := rows.update(valid_until=on)):
+                raise Problem("unknown_area", 422, f"{code}: no boundary with this code is loaded and in force")
+            ended += found
+    return ended
 
 
 def load_layer(
