@@ -114,17 +114,14 @@ def _open(content: bytes) -> tuple[Image.Image, str]:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore", Image.DecompressionBombWarning)
             image = Image.open(io.BytesIO(content), formats=[*FORMATS])
-    except (UnidentifiedImageError, Image.DecompressionBombError, OSError, ValueError, SyntaxError):
+    except Image.DecompressionBombError:
+        raise _too_many_pixels() from None
+    except (UnidentifiedImageError, OSError, ValueError, SyntaxError):
         raise Problem(
             "not_a_photo", 415, _("This file is not a JPEG, PNG, WebP or HEIC photo."), field="photos"
         ) from None
     if image.width * image.height > MOST_PIXELS:
-        raise Problem(
-            "photo_too_many_pixels",
-            422,
-            _("This photo has too many pixels. Choose a smaller one."),
-            field="photos",
-        )
+        raise _too_many_pixels()
     kind = image.format or ""
     try:
         image.load()
@@ -133,6 +130,11 @@ def _open(content: bytes) -> tuple[Image.Image, str]:
             "broken_photo", 422, _("This photo is damaged. Take or choose it again."), field="photos"
         ) from None
     return image, kind
+
+
+def _too_many_pixels() -> Problem:
+    words = _("This photo has too many pixels. Choose a smaller one.")
+    return Problem("photo_too_many_pixels", 422, words, field="photos")
 
 
 def _told(image: Image.Image) -> tuple[datetime | None, float | None, float | None]:
