@@ -234,6 +234,20 @@ def test_a_report_without_an_account_is_claimed_after_signing_in(client: Client,
     assert report.reporter == person
 
 
+def test_the_reporter_sees_who_looked_and_strangers_do_not(client: Client, person: Person) -> None:
+    code = made(person).report.code
+    keeper = Person.objects.create_superuser("pengelola@uji.test", "rahasia-sekali")
+    officer = reports.Who(person=keeper, actor=Actor.OFFICER, body="31.roads")
+    reports.look_at_identity(code, officer, "Perlu menelepon")
+    reports.look_at_identity(code, reports.Who(keeper, Actor.OFFICER), "Diminta pengadilan")
+    assert "identitas" not in client.get(f"/r/{code}").content.decode()
+    client.force_login(person)
+    page = client.get(f"/r/{code}").content.decode()
+    assert "Pengelola platform ·" in page
+    assert "Diminta pengadilan" in page
+    assert "Dinas Bina Marga Provinsi DKI Jakarta ·" in page
+
+
 def test_support_comment_and_signing_in_first(client: Client, person: Person) -> None:
     report = made().report
     assert "/accounts/login/" in client.post(f"/r/{report.code}/support")["Location"]

@@ -58,7 +58,8 @@ def _who(entry: Entry, titles: dict[str, str]) -> str:
     told = entry.data.get("peer", {})
     peer = str(told.get("title") or titles.get(told.get("name", ""), ""))
     if entry.body is None:
-        return peer
+        by_platform = entry.actor == reports.Actor.OFFICER and not peer
+        return _("The administrator of the platform") if by_platform else peer
     body = str(entry.body.name)
     return _("%(body)s, through %(peer)s") % {"body": body, "peer": peer} if peer and peer != body else body
 
