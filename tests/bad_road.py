@@ -15,12 +15,17 @@ FAULTS = ("refuse", "lose", "lose_answer", "twice", "late")
 
 
 class BadRoad:
-    """Forwards to `target`; while `bad`, a share of the calls meets a fault. `met` counts them."""
+    """Forwards to `target`; while `bad`, a share of the calls meets a fault. `met` counts them.
+
+    Besides the usual `FAULTS`, `only` makes all calls of a kind meet `hang` (done over there, but answered after `hold`
+    seconds) or `broken` (half of the bytes come). `replay` sends old messages again.
+    """
 
     def __init__(self, target: str, seed: int = 1, share: float = 0.4) -> None:
         self.target, self.share, self.bad = urlsplit(target), share, True
         self.chance, self.met = random.Random(seed), Counter[str]()
         self.faults = cycle(FAULTS)  # in turn, so that few calls meet them all
+        self.path, self.hold, self.calls = "", 2.0, list[tuple[str, str, dict[str, str], bytes]]()
         road = self
 
         class Handler(BaseHTTPRequestHandler):
@@ -45,32 +50,48 @@ class BadRoad:
         self.server.shutdown()
         self.server.server_close()
 
+    def only(self, fault: str, path: str = "") -> None:
+        """From now on every call whose path has `path` in it meets this fault, and no other call any."""
+        self.bad, self.share, self.faults, self.path = True, 1.0, cycle((fault,)), path
+
+    def replay(self) -> list[int]:
+        """Sends every message that ever came through once more, the newest first; the statuses of the answers."""
+        return [self._call(*one)[0] for one in reversed(self.calls) if one[0] == "POST"]
+
     def pass_on(self, handler: BaseHTTPRequestHandler, body: bytes) -> None:
         """One call, with or without a fault."""
-        fault = next(self.faults) if self.bad and self.chance.random() < self.share else ""
+        fault = (
+            next(self.faults) if self.bad and self.path in handler.path and self.chance.random() < self.share else ""
+        )
         self.met[fault] += 1
         if fault == "refuse":
             _answer(handler, 500, b"<h1>Internal Server Error</h1>")
             return
         if fault == "late":
             time.sleep(self.chance.uniform(0.2, 0.8))
+        # The Host stays as it came: it is part of what was signed.
+        call = (handler.command, handler.path, dict(handler.headers), body)
+        self.calls.append(call)
         try:
-            status, content = (0, b"") if fault == "lose" else self._forward(handler, body)
+            status, content = (0, b"") if fault == "lose" else self._call(*call)
             if fault == "twice":
-                status, content = self._forward(handler, body)
+                status, content = self._call(*call)
         except OSError:
             status, content = 0, b""
+        if fault == "hang":
+            time.sleep(self.hold)
+        if fault == "broken":
+            content = content[: len(content) // 2]
         if not status or fault == "lose_answer":
             handler.close_connection = True
             handler.connection.close()
             return
         _answer(handler, status, content)
 
-    def _forward(self, handler: BaseHTTPRequestHandler, body: bytes) -> tuple[int, bytes]:
+    def _call(self, method: str, path: str, headers: dict[str, str], body: bytes) -> tuple[int, bytes]:
         onward = http.client.HTTPConnection(self.target.hostname or "", self.target.port, timeout=30)
         try:
-            # The Host stays as it came: it is part of what was signed.
-            onward.request(handler.command, handler.path, body or None, dict(handler.headers))
+            onward.request(method, path, body or None, headers)
             answer = onward.getresponse()
             return answer.status, answer.read()
         finally:

@@ -9,7 +9,13 @@ from pathlib import Path
 
 import pytest
 
+from kentongan.cli import demo_network
 from tests.instances import free_port
+
+
+def test_instances_on_other_ports_have_data_of_their_own(tmp_path: Path) -> None:
+    folders = {one.folder for port in (8000, 8100) for one in demo_network.three_instances(tmp_path, port)}
+    assert len(folders) == 6  # addresses are kept in the data: those of other ports would lead nowhere
 
 
 @pytest.mark.browser  # once is enough: its instances have databases of their own, on SQLite

@@ -13,7 +13,7 @@ from django.utils import timezone, translation
 from kentongan import bodies, network, reports, routing
 from kentongan.foundation import outbox
 from kentongan.foundation.problems import Problem
-from kentongan.network import dialects, peers
+from kentongan.network import dialects, intake, peers
 from kentongan.network.dialects.base import Declined, Dialect, Done, Later, Line, Outcome, Parcel, Parked, Update
 from kentongan.network.models import Delivery, HandOver, Peer, PeerState, Receipt, Trace
 from kentongan.reports.audit import audit
@@ -169,6 +169,19 @@ def test_a_dead_peer_is_left_alone_for_a_while_and_its_reports_wait(notebook: No
         network.deliver_all(1)
         Delivery.objects.update(due_at=timezone.now())
     assert len(notebook.told) == 4
+
+
+def test_a_photo_that_cannot_be_fetched_does_not_call_a_dead_peer_alive(notebook: Notebook) -> None:
+    report = sent()
+    settle()
+    stay = HandOver.objects.get(report=report)
+    notebook.polls = False
+    Peer.objects.update(failures=2, last_success_at=None)
+    intake.fetch_later(stay, ("http://127.0.0.1:1/photo.jpg",), 1, "after")
+    network.deliver_all(1)
+    assert Delivery.objects.get(kind="fetch").attempts == 1
+    peer = Peer.objects.get(pk="pu")
+    assert (peer.failures, peer.last_success_at) == (2, None)
 
 
 def test_what_the_peer_will_never_take_is_parked_for_a_person_and_sent_again_on_request(notebook: Notebook) -> None:

@@ -17,6 +17,7 @@ from tests.world import ON_NATIONAL_ROAD, build_country
 MANY = 1_000
 CLOCK = next((str(path) for path in Path("/usr/lib").glob("*/faketime/libfaketime.so.1")), "")
 COMMENTED, RESOLVED, REOPENED = 150, 200, 40
+PARTS = (("serve", "worker"), ("worker",), ("serve",))  # what a strike ends; the last is the first to be struck
 
 SUBMIT = """
 from uuid import uuid4
@@ -59,15 +60,19 @@ from django.db.models import Count
 from kentongan.reports.models import Report
 answer = {state: number for state, number in Report.objects.values_list("state").order_by().annotate(Count("pk"))}
 """
-# Everything that both sides must have in common: the state of each report, and how often each thing happened to it.
+# Everything that both sides must have in common: the state of each report, how often each thing happened to it, and
+# under which name of the network.
 HELD = """
 from collections import Counter
+from kentongan.network.facts import entry_facts
 from kentongan.reports.models import Entry, Report
 kinds = ("commented", "accepted", "resolved", "reopened")
-happened = Counter()
-for code, kind in Entry.objects.filter(kind__in=kinds).values_list("report__code", "kind"):
-    happened[f"{code} {kind}"] += 1
-answer = {"states": dict(Report.objects.values_list("code", "state")), "happened": dict(happened)}
+happened, names = Counter(), []
+for entry in Entry.objects.filter(kind__in=kinds).select_related("report"):
+    happened[f"{entry.report.code} {entry.kind}"] += 1
+    names.append(f"{entry_facts(entry)['id']} {entry.kind}")
+states = dict(Report.objects.values_list("code", "state"))
+answer = {"states": states, "happened": dict(happened), "names": sorted(names)}
 """
 TWICE = """
 from collections import Counter
@@ -88,6 +93,23 @@ Delivery.objects.filter(leased_until__isnull=False).update(leased_until=timezone
 Delivery.objects.update(due_at=timezone.now())
 Peer.objects.update(closed_until=None)
 """
+WITH_PHOTO = """
+from uuid import uuid4
+from kentongan import reports, routing
+from kentongan.people.models import Person
+from tests.pictures import picture
+who = Person.objects.create_user("warga@contoh.id")
+for number in range(many):
+    photos = (reports.add_photo(picture(number)).pk,)
+    sent = reports.Submission(uuid4(), "road_damage", text=f"Lubang {number}", lon=lon, lat=lat, photos=photos)
+    routing.submit(sent, who)
+"""
+PHOTOS = "from kentongan.reports.models import Photo; answer = Photo.objects.exclude(report=None).count()"
+ERRORS = """
+from kentongan.network.models import Delivery
+answer = sorted(set(Delivery.objects.values_list("error", flat=True)))
+"""
+HURRIED = "from kentongan.network.dialects.kentongan import introducing; introducing.TIMEOUT = (2, seconds)"
 PAUSES_PASS = """
 from django.utils import timezone
 from kentongan.network.models import Delivery, Peer
@@ -138,7 +160,7 @@ def through_it_all(seed: int, city: Instance, centre: Instance, done: Any, strik
         assert time.monotonic() < end, "it did not come to rest"
         if left:
             left -= 1
-            struck(*chance.choice([(centre, "serve"), (city, "worker"), (centre, "worker"), (city, "serve")]))
+            struck(chance.choice((city, centre)), *PARTS[left % len(PARTS)])
         for one in (city, centre):
             one.run(PAUSES_PASS)
         time.sleep(1.0)
@@ -172,6 +194,64 @@ def test_a_thousand_reports_survive_kills_lost_answers_repeats_and_delays(pair: 
         assert one.run(TWICE) == []
         assert one.run(AUDIT) == []
     assert all(there.met[fault] for fault in ("refuse", "lose", "lose_answer", "twice", "late"))
+
+
+def test_calls_that_are_answered_too_late_are_made_again_and_done_once(pair: Any) -> None:
+    city, centre, there, back = pair
+    back.bad = False
+    there.only("hang")
+    city.run(HURRIED, seconds=0.5)
+    city.run(SUBMIT, many=5, lon=ON_NATIONAL_ROAD[0], lat=ON_NATIONAL_ROAD[1])
+    city.drain()
+    assert city.run(LEFT) == centre.run(COUNT) == 5  # done there, and not known here
+    assert city.run(ERRORS) == ["Tidak ada jawaban sampai batas waktu."]
+    there.bad = False
+    city.run(TIME_PASSES)
+    settle(city, centre, rounds=2)
+    assert (city.run(LEFT), centre.run(COUNT)) == (0, 5)
+    assert city.run(HELD) == centre.run(HELD)
+    assert city.run(AUDIT) == centre.run(AUDIT) == []
+
+
+def test_all_that_was_ever_said_comes_again_newest_first_and_changes_nothing(pair: Any) -> None:
+    city, centre, there, back = pair
+    there.bad = back.bad = False
+    city.run(SUBMIT, many=10, lon=ON_NATIONAL_ROAD[0], lat=ON_NATIONAL_ROAD[1])
+    city.run(COMMENT, many=5)
+    settle(city, centre, rounds=3)
+    centre.run(RESOLVE, many=6)
+    settle(city, centre, rounds=3)
+    assert city.run(REOPEN, many=3) == 3
+    settle(city, centre, rounds=3)
+    before = city.run(HELD)
+    assert before == centre.run(HELD)
+    for road in (there, back):
+        answered = road.replay()
+        assert len(answered) >= 2
+        assert set(answered) == {200}
+    settle(city, centre, rounds=2)
+    assert city.run(HELD) == centre.run(HELD) == before
+    for one in (city, centre):
+        assert one.run(TWICE) == []
+        assert one.run(AUDIT) == []
+
+
+def test_broken_photos_hold_up_no_report_and_come_whole_in_the_end(pair: Any) -> None:
+    city, centre, there, back = pair
+    there.bad = False
+    back.only("broken", "/photos/")
+    city.run(WITH_PHOTO, many=3, lon=ON_NATIONAL_ROAD[0], lat=ON_NATIONAL_ROAD[1])
+    settle(city, centre, rounds=2)
+    assert centre.run(PHOTOS) == 0
+    centre.run(RESOLVE, many=3)
+    settle(city, centre, rounds=2)
+    assert city.run(STATES) == {"resolved": 3}
+    back.bad = False
+    for _time in range(2):
+        centre.run(TIME_PASSES)
+        settle(city, centre, rounds=1)
+    assert centre.run(PHOTOS) == city.run(PHOTOS) == 3
+    assert centre.run(LEFT) == 0
 
 
 def test_one_dead_peer_delays_nobody_else(pair: Any) -> None:

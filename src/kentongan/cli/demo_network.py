@@ -63,7 +63,7 @@ def network(
         signal.signal(name, lambda *_: sys.exit(0))
     signal.signal(signal.SIGINT, signal.default_int_handler)  # a shell may have started us without it
     console = Console(highlight=False, soft_wrap=True)
-    city, region, centre = three = _three(config().data, port)
+    city, region, centre = three = three_instances(config().data, port)
     try:
         _prepare(console, *three)
         key = city.command("peers", "key", CLIENT, "--write", "--replace")
@@ -80,11 +80,12 @@ def network(
             one.end()
 
 
-def _three(data: Path, port: int) -> tuple[Instance, Instance, Instance]:
-    """The instances; the country is read once, by the first."""
-    index = data / CITY.name / "places.index"
+def three_instances(data: Path, port: int) -> tuple[Instance, Instance, Instance]:
+    """The instances; the country is read once, by the first. What is kept holds addresses: each port has its own."""
+    folder = data / str(port)
+    index = folder / CITY.name / "places.index"
     city, region, centre = (
-        Instance(role, data / role.name, port + number, index) for number, role in enumerate((CITY, REGION, CENTRE))
+        Instance(role, folder / role.name, port + number, index) for number, role in enumerate((CITY, REGION, CENTRE))
     )
     return city, region, centre
 
@@ -96,7 +97,7 @@ def _prepare(console: Console, city: Instance, region: Instance, centre: Instanc
         one.folder.mkdir(parents=True, exist_ok=True)
         one.command("demo", "instance", one.role.name)
         one.start()
-    connected = city.folder.parent / f"connected-{city.port}"
+    connected = city.folder.parent / "connected"
     if not connected.exists():
         console.print("… introduced to each other, confirmed on both sides", style="dim")
         connect(*three, mailbox=MAILBOX)

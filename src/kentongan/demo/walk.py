@@ -161,6 +161,8 @@ def outage(city: Instance, centre: Instance, seconds: float, say: Say, many: int
         time.sleep(1)
     if missing:
         raise SystemExit(f"kentongan: {len(missing)} of {many} reports did not arrive")
+    if sorted(listed(centre, texts)) != sorted(codes):
+        raise SystemExit("kentongan: the centre holds other reports than were sent")
     say(f"All {many} are there, each once, {time.monotonic() - began:.0f} seconds after the centre came back.")
 
 
@@ -176,6 +178,13 @@ def state(one: Instance, code: str) -> str:
     except requests.RequestException:
         return ""
     return str(answer.json()["state"]) if answer.status_code == 200 else ""
+
+
+def listed(one: Instance, words: str) -> list[str]:
+    """The codes of the newest thousand reports at an instance whose text has `words` in it, as Open311 lists them."""
+    answer = requests.get(f"{one.url}/open311/v2/requests.json", params={"page_size": 1000}, timeout=TIMEOUT)
+    answer.raise_for_status()
+    return [said["service_request_id"] for said in answer.json() if words in said["description"]]
 
 
 def photos(one: Instance, code: str) -> int:
