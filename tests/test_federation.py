@@ -307,6 +307,26 @@ answer = [[one.name, one.stand] for one in found.stations]
         assert one.run(AUDIT) == []
 
 
+def test_a_photo_that_is_late_at_the_middle_still_reaches_the_end(chain: Any) -> None:
+    city, province, centre = chain
+    code = sent(city, photos=[city.run(PHOTO, number=5)])
+    city.drain()
+    province.run(
+        """
+        from kentongan.foundation import outbox
+        from kentongan.network import courier
+        from kentongan.subscribers import register
+        register()
+        while outbox.drain():
+            pass
+        courier.turn("pusat", 20)
+        """
+    )
+    assert told(centre, code)["photos"] == told(province, code)["photos"] == 0
+    settle(*chain)
+    assert told(centre, code)["photos"] == told(province, code)["photos"] == 1
+
+
 def test_declined_at_the_end_of_the_way_it_comes_back_to_where_somebody_takes_it(chain: Any) -> None:
     city, province, centre = chain
     code = sent(city)

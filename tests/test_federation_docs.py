@@ -17,7 +17,7 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from http_message_signatures import HTTPMessageSigner, HTTPSignatureKeyResolver, algorithms
 
 from kentongan.network.dialects.kentongan import introducing, keyring
-from kentongan.network.models import HandOver, Peer, Trace
+from kentongan.network.models import Delivery, HandOver, Peer, Trace
 from kentongan.reports.models import Report
 
 PAGE = (Path(__file__).parent.parent / "docs/reference/federation.md").read_text()
@@ -156,6 +156,18 @@ def test_a_call_with_long_histories_is_taken_whole(friend: Foreign, live_server:
     said["history"] += long
     assert tell(friend, live_server, said)[0]["status"] == "done"
     assert Report.objects.get().entries.filter(kind="commented").count() == len(long)
+
+
+def test_a_photo_that_comes_after_its_entry_is_fetched_once(friend: Foreign, live_server: Any) -> None:
+    tell(friend, live_server, example("hand_over"))
+    for said in (
+        example("photos"),
+        example("photos"),
+        example("photos") | {"id": "x", "entry": "kota.example/nobody/9"},
+    ):
+        assert tell(friend, live_server, said)[0]["status"] == "done"
+    due = Delivery.objects.get(kind="fetch")
+    assert due.payload["address"].startswith("0b3fb1a2-94b1-4d7e-8f62-6a4a7a6a2f10/")
 
 
 def test_a_decline_of_a_report_they_never_had_is_refused(friend: Foreign, live_server: Any) -> None:

@@ -310,3 +310,15 @@ def test_a_peer_that_only_calls_us_has_no_queue_that_grows(notebook: Notebook) -
     drain()
     assert not Delivery.objects.filter(peer=asks).exists()
     assert network.deliver_all() == 0
+
+
+def test_news_goes_before_photos_that_hang(notebook: Notebook) -> None:
+    from kentongan.network import courier
+
+    peer = Peer.objects.get(pk="pu")
+    for number in range(3):
+        address = {"address": "https://contoh.example/"}
+        Delivery.objects.create(peer=peer, kind="fetch", key=f"f{number}", payload=address)
+    sent()
+    assert [one.kind for one in courier._lease(peer)] == ["request"]
+    assert [one.kind for one in courier._lease(peer)] == ["fetch"]

@@ -176,7 +176,8 @@ def _lease(peer: Peer) -> list[Delivery]:
     with transaction.atomic():
         if connection.features.has_select_for_update_skip_locked:
             heads = heads.select_for_update(skip_locked=True, of=("self",))
-        found = list(heads[: kind.batch])
+        # Photos come last and one by one: where they hang, news has long gone before them.
+        found = list(heads.exclude(kind="fetch")[: kind.batch]) or list(heads.filter(kind="fetch")[:1])
         if found:
             lease = str(uuid4())
             mine = Delivery.objects.filter(pk__in=[one.pk for one in found])

@@ -15,8 +15,9 @@ from kentongan.network.calling import call, pause_after
 from kentongan.network.dialects import dialect
 from kentongan.network.dialects.base import Declined, Done, Later, Outcome, Parked
 from kentongan.network.leaving import departing
-from kentongan.network.models import Delivery, DeliveryState, HandOver, HandOverState, Peer
-from kentongan.network.peers import line_to
+from kentongan.network.models import OPEN, Delivery, DeliveryState, HandOver, HandOverState, Peer
+from kentongan.network.peers import line_to, tells
+from kentongan.reports.models import Photo
 
 MOST_FETCHES = 8  # tries for one photo; a report is never held up by it
 
@@ -44,10 +45,26 @@ def fetch(peer: Peer, due: Delivery) -> Outcome:
     if isinstance(got, Later):
         return got
     try:
-        reports.add_peer_photo(wanted["report"], wanted["seq"], wanted["role"], got)
+        photo = reports.add_peer_photo(wanted["report"], wanted["seq"], wanted["role"], got)
     except Problem as problem:
         return Parked(str(problem.detail))
+    if photo is not None:
+        _tell_on(peer, photo)
     return Done()
+
+
+def _tell_on(peer: Peer, photo: Photo) -> None:
+    """The others who have the report may have heard of the entry already, while its photo was still on its way here."""
+    stays = HandOver.objects.filter(report=photo.report_id, state__in=OPEN).exclude(peer=peer).select_related("peer")
+    due = [
+        Delivery(
+            peer=stay.peer, report_id=photo.report_id, kind="photos", key=f"photo/{photo.pk}",
+            payload={"stay": stay.pk, "entry": photo.entry_seq, "photo": str(photo.pk)},
+        )
+        for stay in stays
+        if tells(stay.peer, "photos")
+    ]  # fmt: skip
+    Delivery.objects.bulk_create(due, ignore_conflicts=True)
 
 
 def _hold(due: Delivery, outcome: Outcome) -> None:

@@ -38,7 +38,7 @@ class Kentongan(Dialect):
     name: ClassVar[str] = "kentongan"
     batch: ClassVar[int] = wire.MOST_MESSAGES
     keeps_secrets: ClassVar[bool] = True
-    tells: ClassVar[frozenset[str]] = frozenset({"request", "update", "decline", "withdraw", "moved"})
+    tells: ClassVar[frozenset[str]] = frozenset({"request", "update", "photos", "decline", "withdraw", "moved"})
 
     def discover(self, line: Line) -> Discovery:
         """Reads the card of the instance."""
@@ -97,6 +97,10 @@ def message_of(parcel: Parcel) -> dict[str, Any]:
     if parcel.kind == "update":
         photos = _photos(parcel.pictures, {parcel.entry["seq"]: parcel.entry["id"]})
         return {"type": "entry", "id": parcel.entry["id"], "report": ref, "entry": parcel.entry, "photos": photos}
+    if parcel.kind == "photos":
+        photos = _photos(parcel.pictures, {parcel.entry["seq"]: parcel.entry["id"]})
+        name = f"{parcel.entry['id']}/{told['photo']}"
+        return {"type": "photos", "id": name, "report": ref, "entry": parcel.entry["id"], "photos": photos}
     said: dict[str, Any] = {
         "type": parcel.kind,
         "id": f"{parcel.kind}/{told['origin']}/{told['origin_code']}/{told['stay']}",

@@ -64,7 +64,9 @@ def _receive(peer: Peer, message: wire.Message) -> dict[str, Any]:
             }  # fmt: skip
 
 
-def _news(peer: Peer, message: wire.EntryMessage | wire.DeclineMessage | wire.WithdrawMessage) -> dict[str, Any]:
+def _news(
+    peer: Peer, message: wire.EntryMessage | wire.PhotosMessage | wire.DeclineMessage | wire.WithdrawMessage
+) -> dict[str, Any]:
     report = _known(message.report)
     wanted = {wire.DeclineMessage: Direction.OUT, wire.WithdrawMessage: Direction.IN}.get(type(message))
     stays = HandOver.objects.filter(report=report, peer=peer).select_related("peer", "report")
@@ -75,6 +77,9 @@ def _news(peer: Peer, message: wire.EntryMessage | wire.DeclineMessage | wire.Wi
         if isinstance(message, wire.DeclineMessage):
             told = {"bounces": message.bounces}
             coming_back.came_back(stay, message.reason, body=message.body, bounces=message.bounces, told=told)
+        elif isinstance(message, wire.PhotosMessage):
+            if _has(report, message.entry):
+                _fetch(stay, message.photos, {})
         elif isinstance(message, wire.WithdrawMessage):
             _withdrawn(stay, message)
         elif stay.direction == Direction.IN:

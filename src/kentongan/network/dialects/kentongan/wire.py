@@ -100,6 +100,16 @@ class EntryMessage(_Shape):
     photos: Annotated[list[PhotoShape], Field(max_length=20)] = []
 
 
+class PhotosMessage(_Shape):
+    """Photos of an entry that was told before: the sender has them only now."""
+
+    type: Literal["photos"]
+    id: Short
+    report: Ref
+    entry: Short
+    photos: Annotated[list[PhotoShape], Field(max_length=20)]
+
+
 class DeclineMessage(_Shape):
     """The taker will not have the report, or gives it back; `body` is the one it could be instead."""
 
@@ -137,7 +147,8 @@ class MovedMessage(_Shape):
 
 
 Message = Annotated[
-    HandOverMessage | EntryMessage | DeclineMessage | WithdrawMessage | MovedMessage, Field(discriminator="type")
+    HandOverMessage | EntryMessage | PhotosMessage | DeclineMessage | WithdrawMessage | MovedMessage,
+    Field(discriminator="type"),
 ]
 
 
