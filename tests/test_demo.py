@@ -6,7 +6,6 @@ import signal
 import socket
 import subprocess
 import sys
-import time
 import urllib.error
 import urllib.request
 from collections import Counter
@@ -23,6 +22,7 @@ from kentongan.people.models import Person
 from kentongan.places import index
 from kentongan.reports.audit import audit
 from kentongan.reports.models import Entry, Photo, Report
+from tests.instances import free_port
 
 
 @pytest.mark.django_db
@@ -86,12 +86,6 @@ def test_one_command_removes_all_of_it_and_nothing_else(shown):
     assert list(Person.objects.values_list("email", flat=True)) == ["real@example.org"]
 
 
-def free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return probe.getsockname()[1]
-
-
 def start(port: int, **variables: str) -> subprocess.Popen[str]:
     clean = {name: value for name, value in os.environ.items() if not name.startswith("KENTONGAN_")}
     return subprocess.Popen(
@@ -121,11 +115,9 @@ def test_the_demo_says_where_it_is_and_ctrl_c_ends_all_of_it(tmp_path):
     address = re.search(r"Kentongan is ready at (\S+)", said).group(1)
     assert urllib.request.urlopen(f"{address}/accounts/login/").status == 200
     assert all(account.email in said and account.password in said for account in accounts.ACCOUNTS)
-    told = time.monotonic()
     demo.send_signal(signal.SIGINT)
     demo.communicate(timeout=30)
     assert demo.returncode == 0
-    assert time.monotonic() - told < 10
     with pytest.raises(urllib.error.URLError):
         urllib.request.urlopen(f"{address}/accounts/login/", timeout=2)
     assert "worker.stopped" in (tmp_path / "logs" / "worker.log").read_text()

@@ -6,7 +6,6 @@ import os
 import signal
 import subprocess
 import sys
-import time
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -311,10 +310,7 @@ def test_two_thousand_reports_with_photos_move_whole_through_kills(three: Any, t
     there = new.run(count)
     assert 500 <= there < 2000
     assert new.run(AUDIT) == []
-    began = time.monotonic()
     assert new.run(BRING, file=str(file)) == [2000 - there, there]
-    took = time.monotonic() - began
-    assert (2000 - there) / took > 100, f"{took:.1f} s"
     assert new.run(BRING, file=str(file)) == [0, 2000]
     assert new.run(EVERYTHING) == old.run(EVERYTHING)
     assert old.run(MOVE, file=str(file), to="jakarta")[0] == 2000
