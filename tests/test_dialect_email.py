@@ -311,7 +311,7 @@ def test_a_mailbox_that_does_not_exist_waits_for_a_person(server, mailbox) -> No
     sent()
     held = Delivery.objects.get()
     assert held.state == "parked"
-    assert "refuses this mailbox (550)" in held.error
+    assert "menolak kotak surat ini (550)" in held.error
     assert network.retry("bekasi") == 1
     drain()
     assert len(server.taken) == 1

@@ -191,11 +191,11 @@ def test_what_it_will_not_take_waits_for_a_person(channel: StandIn) -> None:
 @database
 def test_the_stand_in_says_that_it_is_one(channel: StandIn) -> None:
     kind, line = dialects.dialect("lapor"), peers.line_to(peers.find("lapor"))
-    assert any("stand-in" in one for one in kind.discover(line).findings)
+    assert any("tiruan untuk pengujian" in one for one in kind.discover(line).findings)
     assert kind.test(line) == []
     with translation.override("en"):
         assert kind.test(Line("lapor", "http://127.0.0.1:1")) == ["The peer cannot be reached."]
-    assert kind.test(Line("lapor", channel.address, secret="other")) == ["The complaint channel answers 401."]
+    assert kind.test(Line("lapor", channel.address, secret="other")) == ["Pihak sana menjawab 401."]
 
 
 def test_an_address_where_nothing_answers_is_told_in_plain_words() -> None:

@@ -188,7 +188,7 @@ def test_an_event_that_is_refused_for_good_waits_for_a_person(receiver) -> None:
 def test_redirects_are_not_followed(receiver) -> None:
     receiver.answers = [(302, b"", {"Location": "http://127.0.0.1:1/"})]
     sent()
-    assert Delivery.objects.get().error == "The receiver answers 302."
+    assert Delivery.objects.get().error == "Pihak sana menjawab 302."
 
 
 def test_while_a_secret_is_changed_both_sign(receiver) -> None:
@@ -313,7 +313,7 @@ def test_the_connection_can_be_tried(receiver) -> None:
     line = peers.line_to(peers.find("pu"))
     assert dialects.dialect("webhook").test(line) == []
     receiver.answers = [(403, b"", {})]
-    assert dialects.dialect("webhook").test(line) == ["The receiver answers 403 to a ping."]
+    assert dialects.dialect("webhook").test(line) == ["Pihak sana menjawab 403."]
     nobody = Line("pu", "http://127.0.0.1:1/in", secret=SECRET)
     with translation.override("en"):
         assert dialects.dialect("webhook").test(nobody) == ["The peer cannot be reached."]

@@ -46,6 +46,11 @@ def in_words(error: requests.RequestException) -> str:
     return _("The call failed (%(kind)s).") % {"kind": type(error).__name__}
 
 
+def answered(status: int) -> str:
+    """That it answered with a status which says no more than that it failed, in words."""
+    return _("The other side answers %(status)s.") % {"status": status}
+
+
 def pause_after(attempts: int) -> timedelta:
     """The pause before the next try: doubling, with jitter so that many do not come back at once."""
     whole = min(FIRST_PAUSE * 2 ** min(attempts - 1, 12), LONGEST_PAUSE)

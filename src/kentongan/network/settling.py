@@ -7,6 +7,7 @@ from datetime import timedelta
 
 from django.db import transaction
 from django.utils import timezone
+from django.utils.translation import gettext as _
 
 from kentongan import reports
 from kentongan.foundation.problems import Problem
@@ -24,7 +25,7 @@ MOST_FETCHES = 8  # tries for one photo; a report is never held up by it
 
 def settle(peer: Peer, due: Sequence[Delivery], outcomes: dict[int, Outcome]) -> bool:
     """Writes what became of each delivery; False where the peer could not be spoken to at all."""
-    told = {one.pk: outcomes.get(one.pk, Later("No outcome.")) for one in due}
+    told = {one.pk: outcomes.get(one.pk, Later(_("The answer does not speak of this message."))) for one in due}
     with transaction.atomic():
         over = [one for one in due if isinstance(told[one.pk], Done | Declined)]
         Delivery.objects.filter(pk__in=[one.pk for one in over]).delete()

@@ -11,7 +11,7 @@ from django.core.exceptions import ValidationError
 from django.core.mail import get_connection
 from django.core.mail.backends.base import BaseEmailBackend
 from django.core.validators import validate_email
-from django.utils.translation import gettext_lazy as _
+from django.utils.translation import gettext as _
 
 from kentongan.foundation.problems import Problem
 from kentongan.network.dialects.base import Dialect, Discovery, Done, Later, Line, Outcome, Parcel, Parked
@@ -43,7 +43,7 @@ class Email(Dialect):
         try:
             connection.open()
         except (SMTPException, OSError) as fault:
-            return [f"The mail server of this installation does not take mail ({type(fault).__name__})."]
+            return [_("The mail server of this installation takes no mail (%(why)s).") % {"why": type(fault).__name__}]
         finally:
             connection.close()
         return []
@@ -79,11 +79,14 @@ def _what_became(fault: Exception) -> Outcome:
     if isinstance(fault, SMTPRecipientsRefused):
         code = max((said for said, _words in fault.recipients.values()), default=0)
         if code >= 500:
-            return Parked(f"The mail server refuses this mailbox ({code}). Correct the address, then send it again.")
+            return Parked(
+                _("The mail server refuses this mailbox (%(code)s). Correct the address, then send it again.")
+                % {"code": code}
+            )
     if isinstance(fault, SMTPSenderRefused) and code >= 500:
-        return Later(f"The mail server refuses KENTONGAN_MAIL_FROM as the sender ({code}).", BUSY)
+        return Later(_("The mail server refuses KENTONGAN_MAIL_FROM as the sender (%(code)s).") % {"code": code}, BUSY)
     if isinstance(fault, SMTPDataError) and code >= 500:
-        return Parked(f"The mail server will not take this mail ({code}).")
+        return Parked(_("The mail server will not take this mail (%(code)s).") % {"code": code})
     if isinstance(fault, SMTPException):
-        return Later(f"The mail server puts it off ({code or type(fault).__name__}).", BUSY)
-    return Later("The mail server of this installation cannot be reached.")
+        return Later(_("The mail server puts it off (%(why)s).") % {"why": code or type(fault).__name__}, BUSY)
+    return Later(_("The mail server of this installation cannot be reached."))

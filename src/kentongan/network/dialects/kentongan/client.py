@@ -10,10 +10,11 @@ from typing import Any, ClassVar
 
 import orjson
 import requests
-from django.utils.translation import gettext_lazy as _
+from django.utils.translation import gettext as _
 
 from kentongan import catalogue
 from kentongan.foundation.problems import Problem
+from kentongan.network.calling import answered
 from kentongan.network.dialects.base import (
     Declined,
     Dialect,
@@ -55,7 +56,7 @@ class Kentongan(Dialect):
         try:
             answer = call(line, "POST", "messages", {"messages": []})
         except requests.RequestException:
-            return [str(_("The instance does not answer."))]
+            return [_("The instance does not answer.")]
         return [] if answer.ok else [_said(answer)]
 
     def send(self, line: Line, parcels: Sequence[Parcel]) -> list[Outcome]:
@@ -142,7 +143,7 @@ def _photos(pictures: Sequence[Picture], entry_ids: dict[int, str]) -> list[dict
 
 def _outcome(result: dict[str, Any] | None) -> Outcome:
     if result is None:
-        return Later("The answer does not speak of this message.")
+        return Later(_("The answer does not speak of this message."))
     found = wire.Result.model_validate(result)
     if found.status == "done":
         return Done(remote_id=found.code, remote_url=found.url)
@@ -155,7 +156,7 @@ def _said(answer: requests.Response) -> str:
     try:
         return str(answer.json()["detail"])[:300]
     except (ValueError, KeyError, TypeError):
-        return f"The instance answered {answer.status_code}."
+        return answered(answer.status_code)
 
 
 def _session() -> requests.Session:

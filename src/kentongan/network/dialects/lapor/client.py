@@ -9,10 +9,10 @@ from typing import Any, ClassVar
 from urllib.parse import quote
 
 import requests
-from django.utils.translation import gettext_lazy as _
+from django.utils.translation import gettext as _
 
 from kentongan.foundation.problems import Problem
-from kentongan.network.calling import in_words
+from kentongan.network.calling import answered, in_words
 from kentongan.network.dialects.base import Dialect, Discovery, Done, Later, Line, Outcome, Parcel, Parked, Update
 from kentongan.network.dialects.lapor import clock
 from kentongan.network.facts import instance
@@ -46,9 +46,9 @@ class Lapor(Dialect):
             said = {}
         if "layanan" not in said:
             raise Problem("no_lapor", 502, _("At this address nothing speaks as the complaint channel does."))
-        findings = [f"Speaks as {said['layanan']}."]
+        findings = [_("Speaks as %(service)s.") % {"service": said["layanan"]}]
         if said.get("tiruan"):
-            findings.append("This is a stand-in for tests, not the national complaint channel: nobody reads it.")
+            findings.append(_("This is a stand-in for tests, not the national complaint channel: nobody reads it."))
         return Discovery(line, findings=tuple(findings))
 
     def test(self, line: Line) -> list[str]:
@@ -57,7 +57,7 @@ class Lapor(Dialect):
             answer = _call(line, "GET", "")
         except requests.RequestException as error:
             return [in_words(error)]
-        return [] if answer.ok else [f"The complaint channel answers {answer.status_code}."]
+        return [] if answer.ok else [answered(answer.status_code)]
 
     def send(self, line: Line, parcels: Sequence[Parcel]) -> list[Outcome]:
         """A complaint, or what people add to it. `kunci` makes a repeat harmless."""
@@ -82,14 +82,14 @@ def _send(line: Line, parcel: Parcel) -> Outcome:
         said = {"kunci": _key(parcel), "jenis": parcel.entry["kind"], "isi": parcel.entry["text"]}
         answer = _call(line, "POST", f"pengaduan/{quote(parcel.remote_id, safe='')}/tanggapan", said)
     if answer.status_code in {400, 404, 413, 422}:
-        return Parked(f"The complaint channel will not take it ({answer.status_code}).")
+        return Parked(_("The complaint channel will not take it (%(status)s).") % {"status": answer.status_code})
     if not answer.ok:
-        return Later(f"The complaint channel answers {answer.status_code}.")
+        return Later(answered(answer.status_code))
     if parcel.kind != "request":
         return Done()
     said = _json(answer)
     if not said.get("tracking_id"):
-        return Later("The complaint channel gave no tracking id.")
+        return Later(_("The complaint channel gave no tracking id."))
     url = str(said.get("tautan") or "")
     return Done(
         remote_id=str(said["tracking_id"])[:200], remote_url=url if url.startswith(("http://", "https://")) else "",

@@ -13,6 +13,7 @@ from django.utils.translation import gettext as _
 
 from kentongan.foundation.problems import Problem
 from kentongan.network import open311_states as words
+from kentongan.network.calling import answered
 from kentongan.network.dialects.base import (
     Dialect,
     Discovery,
@@ -129,7 +130,7 @@ class Open311(Dialect):
             return Parked(_("They do not accept our key: %(words)s") % {"words": said or status})
         if status in PASSING or status >= 500 or (reply.found is None and status < 400):
             after = timedelta(seconds=reply.retry_after) if reply.retry_after else None
-            return Later(said or f"The server answered {status}.", after)
+            return Later(said or answered(status), after)
         # Some servers refuse what they have already.
         if ("duplicate" in said.lower() or "already" in said.lower()) and (there := self._find(line, parcel)):
             return Done(remote_id=there)
@@ -192,7 +193,7 @@ class FixMyStreet(Open311):
         entry = parcel.entry
         status = TOLD.get(entry.get("kind", ""))
         if status is None or not parcel.remote_id:
-            return Done() if status is None else Later("They have given no id yet.")
+            return Done() if status is None else Later(_("They have given no id yet."))
         given = [
             ("api_key", line.secret), ("service_request_id", parcel.remote_id),
             ("service_request_id_ext", parcel.report["code"]), ("update_id", entry["id"]), ("status", status),

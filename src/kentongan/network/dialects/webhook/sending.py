@@ -10,11 +10,11 @@ from typing import Any, ClassVar
 import orjson
 import requests
 from django.utils import timezone
-from django.utils.translation import gettext_lazy as _
+from django.utils.translation import gettext as _
 
 from kentongan.foundation.problems import Problem
 from kentongan.network import facts
-from kentongan.network.calling import in_words
+from kentongan.network.calling import answered, in_words
 from kentongan.network.dialects.base import Dialect, Discovery, Done, Later, Line, Outcome, Parcel, Parked
 from kentongan.network.dialects.webhook import signing
 from kentongan.network.models import Peer, PeerState
@@ -51,7 +51,7 @@ class WebhookDialect(Dialect):
             answer = _post(line, f"ping_{at:%Y%m%d%H%M%S%f}", ping)
         except requests.RequestException as error:
             return [in_words(error)]
-        return [] if answer.ok else [f"The receiver answers {answer.status_code} to a ping."]
+        return [] if answer.ok else [answered(answer.status_code)]
 
     def send(self, line: Line, parcels: Sequence[Parcel]) -> list[Outcome]:
         """One call for each. 410 switches the peer off; what is due for it waits."""
@@ -91,13 +91,13 @@ def _outcome(line: Line, parcel: Parcel, answer: requests.Response) -> Outcome:
             return _taken(parcel, answer)
     if status == 410:
         Peer.objects.filter(pk=line.name, state=PeerState.ACTIVE).update(state=PeerState.PAUSED)
-        return Later("The receiver wants no more events (410): the peer was switched off. Ask them, then switch it on.")
+        return Later(
+            _("The receiver wants no more events (410) and was switched off. Ask them, then switch it on again.")
+        )
     if status in {400, 413, 422}:
-        return Parked(f"The receiver will not take this event ({status}).")
+        return Parked(_("The receiver will not take this event (%(status)s).") % {"status": status})
     after = answer.headers.get("Retry-After", "")
-    return Later(
-        f"The receiver answers {status}.", timedelta(seconds=min(int(after), 86_400)) if _whole(after) else None
-    )
+    return Later(answered(status), timedelta(seconds=min(int(after), 86_400)) if _whole(after) else None)
 
 
 def _taken(parcel: Parcel, answer: requests.Response) -> Done:
