@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from django.utils import translation
 
 from tests.world import build_country, load_world
 
@@ -28,6 +29,7 @@ def _places_and_photos(
     from kentongan.places import gazetteer
 
     monkeypatch.setattr(gazetteer, "_kept", None)  # areas of another test's country
+    translation.deactivate()  # the language of another test's last reader
 
     for cached in (bodies_world._cached, kinds._snapshot):
         cached.forget()

@@ -43,9 +43,10 @@ def added(platform: Client, city: City) -> Peer:
         "name": "kota",
         "title": "Kota",
         "secret": city.key,
-        "body": "31.roads",
     }
     assert platform.post("/console/peers/new", sent).status_code == 302
+    assert 'value="31.roads"' in read(platform, "/console/peers/kota?q=31.roads")
+    platform.post("/console/peers/kota", {"do": "reach", "body": "31.roads"})
     platform.post("/console/peers/kota/services", {"category": "road_damage", "service": "006", "answer.SIZE": "=size"})
     platform.post("/console/peers/kota", {"do": "on"})
     return Peer.objects.get(pk="kota")
@@ -105,6 +106,31 @@ def test_what_cannot_be_sent_is_shown_in_plain_words_mended_and_sent_again(platf
     platform.post("/console/peers/kota", {"do": "retry", "delivery": str(Delivery.objects.get().pk)})
     network.deliver_all(2)
     assert len(city.filed) == 1
+
+
+def test_what_is_gone_meanwhile_is_said_and_never_called_done(platform: Client, city: City) -> None:
+    added(platform, city)
+    for gone in (
+        {"do": "retry", "delivery": "77"}, {"do": "drop", "delivery": "77", "reason": "x"},
+        {"do": "end_key", "key": "77"}, {"do": "unreach", "body": "31.water"},
+    ):  # fmt: skip
+        answer = platform.post("/console/peers/kota", gone)
+        assert answer.status_code == 404, gone
+        assert 'role="alert"' in answer.content.decode()
+
+
+def test_all_proposals_are_confirmed_at_once_and_their_list_is_asked_anew(platform: Client, city: City) -> None:
+    found = {"dialect": "open311", "endpoint": city.url, "name": "kota", "secret": city.key}
+    platform.post("/console/peers/new", found)
+    proposed = Peer.objects.get().services.filter(confirmed=False)
+    many = proposed.count()
+    assert many
+    answer = platform.post("/console/peers/kota/services", {"do": "all"}, follow=True)
+    assert f"{many} confirmed." in answer.content.decode()
+    assert not proposed.exists()
+    confirmed = set(Peer.objects.get().services.values_list("category", "service_code"))
+    assert platform.post("/console/peers/kota/services", {"do": "again"}, follow=True).status_code == 200
+    assert confirmed <= set(Peer.objects.get().services.filter(confirmed=True).values_list("category", "service_code"))
 
 
 def test_giving_up_asks_for_a_reason_and_lets_staff_here_work_on_the_report(platform: Client, city: City) -> None:

@@ -14,11 +14,13 @@ from typing import Any
 import pytest
 import requests
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
+from django.test import Client
 from http_message_signatures import HTTPMessageSigner, HTTPSignatureKeyResolver, algorithms
 
 from kentongan.network.dialects.kentongan import introducing, keyring
 from kentongan.network.models import Delivery, HandOver, Peer, Trace
 from kentongan.reports.models import Report
+from tests.world import person
 
 PAGE = (Path(__file__).parent.parent / "docs/reference/federation.md").read_text()
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -110,6 +112,20 @@ def tell(friend: Foreign, live_server: Any, *messages: Any, **how: Any) -> list[
     assert answer.status_code == 200, answer.text
     results: list[Any] = answer.json()["results"]
     return results
+
+
+def test_an_administrator_compares_their_keys_and_confirms_them_on_the_page(stranger: Foreign, world: None) -> None:
+    client = Client(headers={"accept-language": "en"})
+    client.force_login(person("admin@contoh.id", is_superuser=True))
+    found = client.post("/console/peers/new", {"dialect": "kentongan", "endpoint": stranger.url, "name": "kota"})
+    page = client.get(found["Location"]).content.decode()
+    (fingerprint,) = introducing.fingerprints(Peer.objects.get())
+    assert fingerprint in page
+    assert "not confirmed here" in page
+    assert 'value="on"' not in page  # nobody switches on what is not confirmed
+    said = client.post(found["Location"], {"do": "confirm"}, follow=True).content.decode()
+    assert "Both sides have confirmed" in said
+    assert Peer.objects.get().is_active
 
 
 def test_a_report_is_handed_over_by_the_example_and_shown_under_its_code(friend: Foreign, live_server: Any) -> None:

@@ -50,6 +50,18 @@ MARKS = {
 }
 ROLES = {"report": _("Before"), "after": _("After"), "contest": _("Objection"), "answer": _("Answer")}
 
+# What is due for a peer, and how a peer is spoken to.
+DELIVERIES = {
+    "request": _("hand the report over"), "update": _("tell the news"), "withdraw": _("take it back"),
+    "decline": _("decline it"), "link": _("send a new link"), "photos": _("tell of photos that came later"),
+    "fetch": _("fetch a photo"),
+}  # fmt: skip
+PROTOCOLS = {
+    "kentongan": _("Kentongan instance"), "open311": _("Open311 GeoReport v2"), "email": _("mailbox"),
+    "fixmystreet": _("FixMyStreet, Open311 with updates"), "webhook": _("webhook"), "lapor": _("SP4N-LAPOR!"),
+    "": _("only calls us"),
+}  # fmt: skip
+
 
 def steps(entries: list[Entry]) -> list[dict[str, Any]]:
     """The entries as the partial `web/partials/timeline.html` takes them."""

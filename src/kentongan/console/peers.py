@@ -12,8 +12,9 @@ from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 from django.views.decorators.http import require_safe
 
-from kentongan import network
+from kentongan import casework, network
 from kentongan.console.doors import for_platform
+from kentongan.console.looks import DELIVERIES, PROTOCOLS
 from kentongan.foundation.problems import Problem
 from kentongan.network import adding, courier, keys, mapping, peers
 from kentongan.network.dialects import DIALECTS, dialect
@@ -31,7 +32,7 @@ STATES = {
 @for_platform
 def listing(request: HttpRequest) -> HttpResponse:
     """All peers: queue, lag, failure rate, and the last error in plain words."""
-    return render(request, "console/peers.html", {"found": network.standings()})
+    return render(request, "console/peers.html", {"found": network.standings(), "protocols": PROTOCOLS})
 
 
 @for_platform
@@ -43,7 +44,7 @@ def add(request: HttpRequest) -> HttpResponse:
             peer, findings = adding.add(
                 typed.get("dialect", ""), typed.get("endpoint", "").strip(), name=typed.get("name", "").strip(),
                 title=typed.get("title", "").strip()[:160], jurisdiction=typed.get("jurisdiction", "").strip()[:120],
-                secret=typed.get("secret", "").strip(), bodies=[one for one in [typed.get("body", "").strip()] if one],
+                secret=typed.get("secret", "").strip(),
             )  # fmt: skip
         except Problem as problem:
             wrong = problem
@@ -52,7 +53,7 @@ def add(request: HttpRequest) -> HttpResponse:
                 messages.info(request, line)
             return redirect("console:peer_map" if dialect(peer.dialect).maps_services else "console:peer", peer.name)
     errors = {wrong.field or "endpoint": str(wrong.detail)} if wrong else {}
-    shown = {"typed": typed, "errors": errors, "dialects": sorted(DIALECTS)}
+    shown = {"typed": typed, "errors": errors, "dialects": {name: PROTOCOLS[name] for name in sorted(DIALECTS)}}
     return render(request, "console/peer_new.html", shown, status=wrong.status if wrong else 200)
 
 
@@ -74,6 +75,8 @@ def peer(request: HttpRequest, name: str) -> HttpResponse:
                 return redirect("console:peer", found.name)
     errors = {wrong.field or request.POST.get("do", ""): str(wrong.detail)} if wrong else {}
     shown = _facts(peers.find(name)) | {"errors": errors, "shown_key": shown_key, "typed": request.POST}
+    asked = request.GET.get("q", "")[:100]
+    shown |= {"q": asked, "choices": casework.find_bodies(asked)}
     return render(request, "console/peer.html", shown, status=wrong.status if wrong else 200)
 
 
@@ -109,6 +112,7 @@ def _facts(found: Peer) -> dict[str, Any]:
         "keys": found.api_keys.order_by("-created_at"), "bodies": found.bodies.select_related("body"),
         "fingerprints": introducing.fingerprints(found) if instance else [], "instance": instance,
         "maps": bool(found.dialect) and dialect(found.dialect).maps_services, "state": STATES[PeerState(found.state)],
+        "kinds": DELIVERIES, "protocol": PROTOCOLS[found.dialect],
     }  # fmt: skip
 
 
@@ -168,6 +172,8 @@ def _number(written: str) -> int:
 def _retry(request: HttpRequest, found: Peer) -> Done:
     one = request.POST.get("delivery", "")
     sent = courier.retry(found.name, ids=[_number(one)] if one else None)
+    if one and not sent:
+        raise _gone()
     return _("%(many)d deliveries are due now.") % {"many": sent}, ""
 
 
@@ -175,8 +181,14 @@ def _drop(request: HttpRequest, found: Peer) -> Done:
     one, reason = request.POST.get("delivery", ""), request.POST.get("reason", "").strip()
     if not reason:
         raise Problem("text_required", 422, _("Say in a few words why nothing more is tried."), field="reason")
-    courier.drop(found.name, _number(one), reason)
+    if not courier.drop(found.name, _number(one), reason):
+        raise _gone()
     return _("Given up. What comes after it for the same report goes on."), ""
+
+
+def _gone() -> Problem:
+    """Somebody else, or the worker, was quicker."""
+    return Problem("not_found", 404, _("This waits no more: it was sent or given up meanwhile."), field="delivery")
 
 
 def _key(request: HttpRequest, found: Peer) -> Done:
@@ -190,7 +202,8 @@ def _key(request: HttpRequest, found: Peer) -> Done:
 
 def _end_key(request: HttpRequest, found: Peer) -> Done:
     one = request.POST.get("key", "")
-    found.api_keys.filter(pk=_number(one)).delete()
+    if not found.api_keys.filter(pk=_number(one)).delete()[0]:
+        raise Problem("not_found", 404, _("This key has ended already."), field="key")
     return _("The key has ended."), ""
 
 
@@ -201,8 +214,9 @@ def _reach(request: HttpRequest, found: Peer) -> Done:
 
 def _unreach(request: HttpRequest, found: Peer) -> Done:
     held = found.bodies.filter(body=request.POST.get("body", "").replace("\0", "")).first()
-    if held is not None:
-        peers.unset_reach(held.body_id)
+    if held is None:
+        raise Problem("not_found", 404, _("This body does not work there (any more)."), field="body")
+    peers.unset_reach(held.body_id)
     return _("It works here again. What is on its way stays there."), ""
 
 
