@@ -238,7 +238,7 @@ def test_old_news_that_comes_late_does_not_turn_the_state_back(notebook: Noteboo
 
 def test_news_of_a_report_that_is_not_there_is_ignored(notebook: Notebook) -> None:
     peer = Peer.objects.get(pk="pu")
-    assert network.apply(peer, Update("9", "N-unknown", timezone.now(), "?", reports.State.RESOLVED)) is False
+    assert network.apply(peer, Update("9", "N-unknown", timezone.now(), "?", reports.State.RESOLVED)) is None
     assert not Receipt.objects.exists()
 
 

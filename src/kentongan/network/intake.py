@@ -47,17 +47,17 @@ def once(peer: Peer, key: str, do: Callable[[], dict[str, Any]]) -> tuple[dict[s
     return answer, False
 
 
-def apply(peer: Peer, update: Update) -> bool:
-    """Mirrors what a peer says of a report we gave it. False where it is no news, or the report is none of ours."""
+def apply(peer: Peer, update: Update) -> dict[str, Any] | None:
+    """Mirrors what a peer says of a report we gave it, as `take_in`. None: no news, or a report of somebody else."""
     named = {"remote_id": update.remote_id} if update.remote_id else {"report__code": read_code(update.code)}
     stay = (
         HandOver.objects.filter(peer=peer, direction=Direction.OUT, **named)
         .select_related("report", "peer").order_by("-pk").first()
     )  # fmt: skip
     if stay is None:
-        return False
-    _answer, repeated = once(peer, f"update/{update.id}", lambda: take_in(stay, update))
-    return not repeated
+        return None
+    answer, repeated = once(peer, f"update/{update.id}", lambda: take_in(stay, update))
+    return None if repeated else answer
 
 
 def take_in(stay: HandOver, update: Update) -> dict[str, Any]:

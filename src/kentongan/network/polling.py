@@ -37,7 +37,7 @@ def poll_peer(peer: Peer) -> int:
         HandOver.objects.filter(pk=ids[token]).update(remote_id=remote_id)
     known = list(stays.exclude(remote_id="").order_by("pk").values_list("remote_id", flat=True))
     news = sorted(kind.poll(line, _since(peer, now), now + OVERLAP, known), key=lambda one: one.at)
-    taken = sum(apply(peer, one) for one in news)
+    taken = sum(apply(peer, one) is not None for one in news)
     Peer.objects.filter(pk=peer.pk).update(polled_until=now)
     return taken
 

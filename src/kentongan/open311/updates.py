@@ -139,13 +139,11 @@ def _take(stay: HandOver, update: Update, media: tuple[str, ...], files: list[An
 
 def _from_worker(stay: HandOver, update: Update, media: tuple[str, ...], files: list[Any]) -> None:
     """The peer works on a report of ours: what it says is mirrored as if we had asked for it."""
-    before = stay.report.seq
-    applied = network.apply(stay.peer, update_for(stay, update, media))
-    made = Entry.objects.filter(report=stay.report_id, seq__gt=before, actor=Actor.PEER).order_by("seq").first()
+    done = network.apply(stay.peer, update_for(stay, update, media)) or {}
     role = "after" if update.state == State.RESOLVED else "answer"
-    if applied and made is not None:
+    if "entry" in done:
         for one in files:
-            reports.add_peer_photo(stay.report.code, made.seq, role, one.read())
+            reports.add_peer_photo(stay.report.code, done["entry"], role, one.read())
 
 
 def update_for(stay: HandOver, update: Update, media: tuple[str, ...]) -> Update:
