@@ -1,0 +1,28 @@
+"""What a built package needs and git does not keep: compiled translations, and the front end as the pages load it."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+from babel.messages.mofile import write_mo
+from babel.messages.pofile import read_po
+from hatchling.builders.hooks.plugin.interface import BuildHookInterface
+
+STYLE = "src/kentongan/web/static"
+
+
+class PackageContents(BuildHookInterface):
+    """A wheel holds all that it serves; an editable installation takes it from the checkout."""
+
+    def initialize(self, version: str, build_data: dict[str, Any]) -> None:
+        """Compiles the translations. Raises FileNotFoundError where the front end has not been built."""
+        if version == "editable":
+            return
+        root = Path(self.root)
+        if not (root / STYLE / "vendor/.built-from").exists():
+            raise FileNotFoundError("The front end is not built yet: run script/setup first, then build the package.")
+        for text in root.glob("src/kentongan/*/locale/*/LC_MESSAGES/django.po"):
+            with text.open("rb") as source, text.with_suffix(".mo").open("wb") as compiled:
+                write_mo(compiled, read_po(source, domain="django"))
+        build_data["artifacts"] += ["*.mo", f"/{STYLE}/vendor/**", "*.gz", "*.br"]
