@@ -61,6 +61,15 @@ def problem(call, *given, **named):
     return refused.value
 
 
+def test_a_public_code_that_another_report_has_is_drawn_anew(world, monkeypatch):
+    taken = routing.submit(submission(), None).report.code
+    drawn = iter([taken, taken, "7KQF-M2RD"])
+    monkeypatch.setattr("kentongan.reports.storing.new_code", lambda restricted: next(drawn))
+    assert routing.submit(submission(), None).report.code == "7KQF-M2RD"
+    assert Report.objects.count() == 2
+    assert list(audit()) == []
+
+
 def test_report_has_its_place_its_body_and_two_entries_at_once(report):
     assert (report.state, report.body_id, report.village_code) == ("routed", "31.roads", "31.71.01.1001")
     assert [entry.kind for entry in reports.timeline(report)] == ["received", "routed"]

@@ -48,10 +48,13 @@ def repeated(submission: Submission) -> Report | None:
     return Report.objects.get(submission_id=submission.submission_id)
 
 
-def store(prepared: Prepared, decision: Decision | None, reporter: Person | None) -> tuple[Report, bool]:
+def store(
+    prepared: Prepared, decision: Decision | None, reporter: Person | None, draws: int = 3
+) -> tuple[Report, bool]:
     """The report of `prepared` and whether it is new. Without a decision it stays `received`.
 
-    One transaction writes the row, its entries and their events. Raises Problem as `repeated` does.
+    One transaction writes the row, its entries and their events. `draws`: how often a public code that another report
+    has is drawn anew. Raises Problem as `repeated` does.
     """
     try:
         with transaction.atomic():
@@ -59,9 +62,12 @@ def store(prepared: Prepared, decision: Decision | None, reporter: Person | None
     except IntegrityError:
         # The same submission came in on two ways at once, and the other was first.
         report = repeated(prepared.submission)
-        if report is None:
+        if report is not None:
+            return report, False
+        if not draws:
             raise
-        return report, False
+    # Another report has the public code that was drawn.
+    return store(prepared, decision, reporter, draws - 1)
 
 
 def route(report: Report, decision: Decision) -> None:
