@@ -26,6 +26,16 @@ def staff(role, body="31.roads", email=None):
     return member
 
 
+def test_staff_of_a_body_that_has_not_joined_yet_pass_on_what_is_not_theirs(world):
+    report = routing.submit(submission(at=BEKASI), None).report
+    assert (report.state, report.body.is_partner) == ("awaiting_partner", False)
+    officer = staff("officer", report.body_id)
+    assert "transfer" in casework.possible_steps(officer, report)
+    moved = reports.transfer(report.code, casework.who(officer, report, "transfer"), "id.pu", "Ini jalan nasional")
+    assert (moved.state, moved.body_id) == ("routed", "id.pu")
+    assert reports.hand_over(report.code) is False
+
+
 def test_an_officer_of_the_body_acts_for_it(report):
     who = casework.who(staff("officer"), report)
     assert (who.actor, who.body) == ("officer", "31.roads")

@@ -223,6 +223,8 @@ def hand_over(code: str) -> bool:
     with changing(code) as report:
         if report.state != State.AWAITING_PARTNER or report.away:
             return False
+        if not bodies.snapshot().is_partner(report.body_id or ""):
+            return False  # meanwhile passed on to one that has not joined
         state = next_state(report, "hand_over", SYSTEM, frozenset({Asks.BODY}))
         append(report, Happening("handed_over", SYSTEM, "", state))
     return True

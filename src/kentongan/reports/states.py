@@ -86,7 +86,7 @@ STEPS = (
     _step("accept", {S.ROUTED, S.REFERRED}, S.ACCEPTED, {A.OFFICER}),
     _step("start", {S.ROUTED, S.ACCEPTED, S.REFERRED}, S.IN_PROGRESS, {A.OFFICER}),
     _step("refer", _IN_QUEUE, S.REFERRED, {A.OFFICER}, Asks.REASON),
-    _step("transfer", _IN_QUEUE, S.ROUTED, {A.OFFICER}, Asks.BODY, Asks.REASON),
+    _step("transfer", {S.AWAITING_PARTNER, *_IN_QUEUE}, S.ROUTED, {A.OFFICER}, Asks.BODY, Asks.REASON),
     _step("return", _IN_QUEUE, S.ROUTED, {A.OFFICER}, Asks.BODY, Asks.REASON),
     _step("resolve", _IN_QUEUE, S.RESOLVED, {A.OFFICER}, Asks.EVIDENCE),
     _step("reject", _IN_QUEUE, S.REJECTED, {A.OFFICER}, Asks.REASON),
