@@ -32,6 +32,12 @@ def written(path: Path, code: str, name: str, kind: str, box: tuple[float, float
     return path
 
 
+def found_in_search() -> set[str]:
+    """Of the two villages of the test, those that a search offers."""
+    both = [*places.search("gambir", 100), *places.search("baru", 1000)]
+    return {one.code for one in both} & {"31.71.01.1001", "31.91.01.1001"}
+
+
 @pytest.mark.django_db
 def test_a_new_village_has_its_name_on_pages_in_answers_and_in_the_search(
     world: None, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
@@ -105,11 +111,13 @@ def test_villages_that_get_new_codes_end_on_a_day_and_their_reports_keep_what_th
     report = routing.submit(submission(at=VILLAGE), None).report
     assert report.village_code == "31.71.01.1001"
     assert country.renew() == 0
+    assert found_in_search() == {"31.71.01.1001"}
 
     monkeypatch.setattr(timezone, "localdate", lambda: tomorrow)
     assert country.renew() == 1
     assert [area.code for area in places.locate(*VILLAGE).areas] == ["31", "31.91", "31.91.01", "31.91.01.1001"]
     assert country.renew() == 0
+    assert found_in_search() == {"31.91.01.1001"}
     assert "Gambir" in Client().get(f"/r/{report.code}").content.decode()
 
 

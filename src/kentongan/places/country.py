@@ -40,6 +40,7 @@ def build_index(progress: Progress | None = None, version: str = "") -> None:
 
     facts = {"version": version or hashlib.sha256(",".join(sorted(codes)).encode()).hexdigest()[:12]}
     facts["changes_on"] = _next_change(today)
+    facts["not_in_force"] = " ".join(sorted({*Area.objects.values_list("code", flat=True)} - codes))
     index.build(here.index_path(), villages(), _lines(), facts, _newer())
 
 

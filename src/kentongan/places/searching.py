@@ -19,14 +19,16 @@ def area(code: str) -> Area | None:
 
 
 def search(text: str, limit: int = 10) -> list[Area]:
-    """Areas whose name begins with or contains the text: larger areas and exact names first."""
+    """Areas of today whose name begins with or contains the text: larger areas and exact names first."""
     wanted = _plain(text)
     if len(wanted) < 2:
         return []
+    index = here.opened()
+    past = set(index.facts.get("not_in_force", "").split()) if index else set()
     found = []
     for name, one in _names(id(gazetteer.areas())):
         at = name.find(wanted)
-        if at >= 0:
+        if at >= 0 and one.code not in past:
             rank = 0 if name == wanted else 1 if at == 0 else 2
             found.append((rank, one.code.count("."), len(name), one.code, one))
     return [entry[-1] for entry in sorted(found, key=lambda entry: entry[:4])[:limit]]
