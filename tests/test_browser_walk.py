@@ -17,7 +17,7 @@ import pytest
 
 from kentongan.demo import accounts
 from kentongan.demo.pictures import picture
-from tests.test_demo import free_port
+from tests.instances import free_port
 
 CHROMIUM = next(filter(None, map(shutil.which, ("chromium", "chromium-browser", "google-chrome"))), None)
 ROOT = Path(__file__).parent.parent

@@ -1,0 +1,75 @@
+"""People who see little, use no mouse or hear the page read can use it: axe-core looks at every kind of page."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import pytest
+from django.test import Client
+
+from kentongan import routing
+from kentongan.bodies.models import Membership
+from kentongan.network import peers
+from tests.test_browser_reply import chromium
+from tests.test_browser_walk import CHROMIUM, PHONE
+from tests.world import load_world, person, submission
+
+__all__ = ["chromium"]
+AXE = Path(__file__).parent.parent / "node_modules/axe-core/axe.min.js"
+STANDARDS = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]
+# Marks of a crowded map lie over each other; the list below the map holds the same.
+LEFT_OUT = {"target-size": {"enabled": False}}
+LOOK = """async ([standards, left_out]) => (await axe.run(document, {runOnly: standards, rules: left_out})).violations
+    .map((one) => `${one.id}: ${one.nodes[0].html.slice(0, 200)}`)"""
+ALL = ("/", "/report/new", "/r/{code}", "/area/31", "/body/31.roads", "/overview", "/open-data", "/mine",
+       "/accounts/login/", "/accounts/signup/", "/nothing-here")  # fmt: skip
+STAFF = ("/console/?body=31.roads", "/console/reports/{code}", "/console/reports/{code}/transfer?q=bekasi")
+PLATFORM = ("/console/bodies", "/console/categories", "/console/categories/road_damage", "/console/peers",
+            "/console/peers/new", "/console/peers/kotak?q=tangerang")  # fmt: skip
+
+pytestmark = [
+    pytest.mark.browser,
+    pytest.mark.django_db(transaction=True),
+    pytest.mark.skipif(CHROMIUM is None, reason="no Chromium; on Debian: sudo apt-get install -y chromium"),
+]
+
+
+@pytest.fixture
+def code(transactional_db: None) -> str:
+    """A report, its staff, and a peer."""
+    load_world()
+    report = routing.submit(submission(), person("warga@contoh.id")).report
+    Membership.objects.create(person=person("petugas@contoh.id"), body_id="31.roads", role="coordinator")
+    person("admin@contoh.id", is_superuser=True)
+    peers.add("kotak", "email", "mailto:dinas@example.go.id")
+    return report.code
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+@pytest.mark.parametrize(
+    ("who", "paths"), [("", ALL), ("warga@contoh.id", ALL), ("petugas@contoh.id", STAFF), ("admin@contoh.id", PLATFORM)]
+)
+def test_no_page_keeps_anybody_out(
+    chromium: Any, live_server: Any, code: str, who: str, paths: tuple[str, ...], scheme: str
+) -> None:
+    context = chromium.new_context(viewport=PHONE, locale="id-ID", color_scheme=scheme, bypass_csp=True)
+    context.add_init_script(path=AXE)
+    if who:
+        context.add_cookies([session(who, live_server.url)])
+    page = context.new_page()
+    found = []
+    for path in paths:
+        page.goto(live_server.url + path.format(code=code))
+        found += [f"{path} {one}" for one in page.evaluate(LOOK, [STANDARDS, LEFT_OUT])]
+    context.close()
+    assert found == []
+
+
+def session(email: str, url: str) -> dict[str, str]:
+    """The cookie of somebody who has signed in."""
+    from kentongan.people.models import Person
+
+    client = Client()
+    client.force_login(Person.objects.get(email=email))
+    return {"name": "sessionid", "value": client.cookies["sessionid"].value, "url": url}
