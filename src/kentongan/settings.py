@@ -37,7 +37,6 @@ INSTALLED_APPS = [
     "allauth.socialaccount.providers.openid_connect",
     "allauth.mfa",
     "csp",
-    "django_htmx",
     "django_tasks",
     "django_tasks_db",
     *(f"kentongan.{room}" for room in ROOMS if find_spec(f"kentongan.{room}")),
@@ -56,7 +55,6 @@ MIDDLEWARE = [
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "csp.middleware.CSPMiddleware",
     "allauth.account.middleware.AccountMiddleware",
-    "django_htmx.middleware.HtmxMiddleware",
 ]
 ROOT_URLCONF = "kentongan.urls"
 WSGI_APPLICATION = "kentongan.wsgi.application"

@@ -89,6 +89,7 @@ function livePoints(gl, map, words) {
     map.getSource("points").setData({ type: "FeatureCollection", features });
   }
   map.on("moveend", show);
+  document.addEventListener("renewed", () => { seen.clear(); show(); });
   map.on("click", "points", (event) => { location.href = `/r/${event.features[0].properties.code}`; });
   map.on("mouseenter", "points", () => { map.getCanvas().style.cursor = "pointer"; });
   map.on("mouseleave", "points", () => { map.getCanvas().style.cursor = ""; });
