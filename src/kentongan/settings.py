@@ -10,6 +10,7 @@ from csp.constants import NONE, SELF
 from kentongan.foundation.config import config
 from kentongan.foundation.databases import database_settings
 from kentongan.foundation.logs import configure
+from kentongan.foundation.photo_storage import photo_storage
 
 _config = config()
 configure()
@@ -124,7 +125,7 @@ STATIC_ROOT = _config.data / "static"
 WHITENOISE_USE_FINDERS = True
 MEDIA_ROOT = _config.data / "media"
 STORAGES = {
-    "default": {"BACKEND": "django.core.files.storage.FileSystemStorage"},
+    "default": photo_storage(_config),
     "staticfiles": {"BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"},
 }
 TASKS = {"default": {"BACKEND": "django_tasks_db.DatabaseBackend"}}

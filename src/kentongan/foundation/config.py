@@ -5,6 +5,7 @@ from __future__ import annotations
 import secrets
 import sys
 from functools import lru_cache
+from importlib.util import find_spec
 from pathlib import Path
 from typing import Literal
 
@@ -35,6 +36,11 @@ class Config(BaseSettings):
     oidc_server: str = ""  # the issuer's address; empty: nobody signs in by OpenID Connect
     oidc_client: str = ""
     oidc_secret: str = ""
+    photos_bucket: str = ""  # of an S3 service; empty: the folder `media` in the data folder
+    photos_endpoint: str = ""  # the service's address; empty: that of Amazon
+    photos_region: str = ""
+    photos_key: str = ""  # empty: as the machine's own role or environment has it
+    photos_secret: str = ""
     map_style: str = ""  # a MapLibre style; empty: the shipped boundaries, which need no network
     places_repository: str = "https://raw.githubusercontent.com/cahyadsn/wilayah_boundaries"
     places_version: str = "3c5a7960f4d227a38489094d84252bdbb3f978a5"
@@ -62,6 +68,13 @@ class Config(BaseSettings):
         if self.oidc_server and not (self.oidc_client and self.oidc_server.startswith(("https://", "http://"))):
             raise ValueError("oidc_server must be an http(s) address, and oidc_client must be given with it")
         return self
+
+    @field_validator("photos_bucket")
+    @classmethod
+    def _bucket_can_be_spoken_to(cls, value: str) -> str:
+        if value and find_spec("boto3") is None:
+            raise ValueError("a bucket needs the package boto3: install kentongan[s3]")
+        return value
 
     @model_validator(mode="after")
     def _secret_where_strangers_come(self) -> Config:

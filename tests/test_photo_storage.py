@@ -1,0 +1,77 @@
+"""Photos in a bucket: many machines of one installation share them, and nobody reads them past the program."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+
+import boto3
+import pytest
+import requests
+from django.core.files.storage import default_storage
+from django.test import Client
+from moto.server import ThreadedMotoServer
+from pydantic import ValidationError
+
+from kentongan import reports, routing
+from kentongan.demo import removing
+from kentongan.foundation.config import Config
+from kentongan.foundation.photo_storage import photo_storage
+from kentongan.reports.models import Photo, Report
+from kentongan.reports.pictures import make_derivatives
+from tests.pictures import picture
+from tests.world import submission
+
+NAME = "foto-laporan"
+
+
+@pytest.fixture
+def bucket(settings: Any) -> Iterator[Any]:
+    """An S3 service on loopback, its bucket, and Django told of it."""
+    server = ThreadedMotoServer(ip_address="127.0.0.1", port=0)
+    server.start()
+    host, port = server.get_host_and_port()
+    given = {"photos_endpoint": f"http://{host}:{port}", "photos_region": "us-east-1"}
+    config = Config(photos_bucket=NAME, photos_key="kunci", photos_secret="rahasia", **given)
+    s3 = boto3.resource(
+        "s3", endpoint_url=config.photos_endpoint, region_name="us-east-1", aws_access_key_id="kunci",
+        aws_secret_access_key="rahasia",
+    )  # fmt: skip
+    s3.create_bucket(Bucket=NAME)
+    settings.STORAGES = {**settings.STORAGES, "default": photo_storage(config)}
+    yield s3.Bucket(NAME)
+    server.stop()
+
+
+@pytest.mark.django_db
+def test_a_photo_is_kept_in_the_bucket_shown_by_us_and_gone_with_its_report(bucket: Any, world: None) -> None:
+    photo = reports.add_photo(picture(5))
+    report = routing.submit(submission(photos=(photo.pk,)), None).report
+    make_derivatives(Photo.objects.get())
+    held = {one.key for one in bucket.objects.all()}
+    assert len(held) == 3  # the original, and the two sizes that people see
+    shown = Client().get(f"/api/v1/photos/{photo.pk}/large")
+    assert shown["Content-Type"] == "image/jpeg"
+    assert b"".join(shown.streaming_content).startswith(b"\xff\xd8")
+    Report.objects.filter(pk=report.pk).update(is_demo=True)
+    Photo.objects.update(is_demo=True)
+    removing.remove()
+    assert not list(bucket.objects.all())
+
+
+@pytest.mark.django_db
+def test_nothing_in_the_bucket_is_read_without_the_key(bucket: Any, world: None) -> None:
+    reports.add_photo(picture(5))
+    (kept,) = bucket.objects.all()
+    granted = {one["Grantee"].get("URI", "") for one in kept.Object().Acl().grants}
+    assert not any("AllUsers" in one for one in granted)
+    client = bucket.meta.client
+    address = f"{client.meta.endpoint_url}/{NAME}/{kept.key}"
+    assert requests.get(address, timeout=10).status_code == 403
+    assert default_storage.exists(kept.key)
+
+
+def test_a_bucket_without_the_package_for_it_is_refused_at_start(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("kentongan.foundation.config.find_spec", lambda name: None)
+    with pytest.raises(ValidationError, match=r"install kentongan\[s3\]"):
+        Config(photos_bucket=NAME)
