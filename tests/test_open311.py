@@ -22,6 +22,7 @@ from kentongan.foundation.problems import Problem
 from kentongan.network import keys
 from kentongan.network.models import Delivery, HandOver, Peer
 from kentongan.open311 import arguments
+from kentongan.open311.urls import urlpatterns
 from kentongan.reports.models import Photo, Report
 from kentongan.reports.states import Actor, State
 from kentongan.reports.who import Who
@@ -483,14 +484,14 @@ def test_a_list_asks_the_database_no_more_for_fifty_than_for_two(
     client: Client, django_assert_max_num_queries: Any
 ) -> None:
     officer = Who(person(), Actor.OFFICER, "31")
-    for number in range(12):
+    for number in range(50):
         one = made(photos=(reports.add_photo(picture(number)).pk,))
         reports.reject(one.code, officer, "Tidak dapat")
     got(client, "requests.json")
     with django_assert_max_num_queries(6):
-        assert len(got(client, "requests.json", extensions="true")) == 12
+        assert len(got(client, "requests.json", extensions="true")) == 50
     with django_assert_max_num_queries(5):
-        assert len(got(client, "servicerequestupdates.json")) == 24
+        assert len(got(client, "servicerequestupdates.json")) == 100
 
 
 # Nothing leaks
@@ -527,6 +528,42 @@ def test_what_is_not_for_everybody_appears_nowhere(client: Client, key: str) -> 
             assert "Pelapor Bernama" not in told
     photo = Photo.objects.get(report=secret)
     assert client.get(f"/api/v1/photos/{photo.pk}/large").status_code == 404
+
+
+def every_call(code: str, key: str) -> list[tuple[str, str, dict[str, str]]]:
+    """Method, address and arguments of each call there is, about this code, by the holder of this key."""
+    asked = {
+        "service_request_id": code, "service_request_id_ext": code, "jurisdiction_id": "", "api_key": key,
+        "update_id": "u1", "status": "CLOSED", "updated_datetime": timezone.now().isoformat(), "description": "?",
+        "extensions": "true", "service_code": "road_damage", "lat": str(STREET[1]), "long": str(STREET[0]),
+    }  # fmt: skip
+    found = []
+    for one in urlpatterns:
+        for fmt in ("xml", "json"):
+            route = str(one.pattern)
+            for hole, filled in (("<str:fmt>", fmt), ("<str:code>", code), ("<path:rest>", f"{code}.{fmt}")):
+                route = route.replace(hole, filled)
+            found += [(method, f"/{route}", asked) for method in ("get", "post")]
+    return found
+
+
+def test_to_another_application_what_is_not_for_everybody_is_as_if_it_were_not_there(client: Client, key: str) -> None:
+    secret = made(privacy="secret", text="Rahasia sekali", photos=(reports.add_photo(picture(8)).pk,))
+    graft = made(category="corruption", text="Rahasia juga", at=STREET)
+    filed = post(client, key, non_public="true", description="Rahasia aplikasi").json()[0]["service_request_id"]
+    other, _row = keys.new_key("lain", write=True)
+    nobody = "7KQF-M2RD-7KQF"
+    for code in (secret.code, graft.code, filed):
+        for known, unknown in zip(every_call(code, other), every_call(nobody, other), strict=True):
+            answers = []
+            for (method, path, asked), named in ((known, code), (unknown, nobody)):
+                answer = getattr(client, method)(path, asked)
+                told = answer.content.decode()
+                if not (method == "post" and "/requests." in path):  # which made a new one, and says its code
+                    assert "Rahasia" not in told, path
+                    answers.append((answer.status_code, told.replace(named, "")))
+            assert len(set(answers)) < 2, known  # and nobody can tell it from a code that does not exist
+    assert reports.find(secret.code, secret.reporter).seq == secret.seq
 
 
 # Clients that nobody here wrote

@@ -32,8 +32,8 @@ def listing(request: HttpRequest, fmt: str) -> HttpResponse:
     found = Entry.objects.filter(
         visibility=Visibility.PUBLIC, report__is_restricted=False, at__gte=since, at__lte=until or timezone.now()
     ).exclude(kind__in=HIDDEN)  # fmt: skip
-    if ids := [code for one in arguments.words(given, "service_request_id") if (code := read_code(one))]:
-        found = found.filter(report__code__in=ids)
+    if ids := arguments.words(given, "service_request_id"):
+        found = found.filter(report__code__in=[code for one in ids if (code := read_code(one))])
     if jurisdiction.area:
         column = {2: "province_code", 5: "regency_code", 8: "district_code"}.get(len(jurisdiction.area), "village_code")
         found = found.filter(**{f"report__{column}": jurisdiction.area})
