@@ -15,6 +15,7 @@ from kentongan.notify.models import Message
 from kentongan.reports.audit import audit
 from kentongan.reports.cells import recount
 from kentongan.reports.models import Report, ReportCell
+from kentongan.routing import importing
 from tests.test_cli import kentongan
 from tests.world import BEKASI, ON_NATIONAL_ROAD, STREET, build_country
 
@@ -163,6 +164,18 @@ def test_a_wrong_row_is_named_and_left_out_only_when_told_to(bring, row, said):
     found = bring(DONE, row, skip_invalid=True)
     assert (found.new, found.wrong) == (1, 1)
     assert said in found.faults[0]
+
+
+@pytest.mark.django_db(transaction=True)
+def test_a_wrong_row_late_in_a_long_file_keeps_what_was_stored_and_a_repeat_goes_on(bring, monkeypatch):
+    monkeypatch.setattr(importing, "BATCH", 2)
+    rows = [OPEN.replace("1,", f"{number},", 1) for number in range(1, 6)]
+    with pytest.raises(Problem, match="bad_row"):
+        bring(*rows[:3], rows[3].replace("Jalan", "Kucing"), rows[4])
+    assert Report.objects.count() == 2
+    found = bring(*rows)
+    assert (found.new, found.known) == (3, 2)
+    assert list(audit()) == []
 
 
 @pytest.mark.parametrize(

@@ -21,4 +21,7 @@ class Problem(Exception):
     ) -> None:
         self.code, self.status, self.detail, self.field = code, status, detail, field
         self.extra = extra or {}
-        super().__init__(code)
+        super().__init__(code, status, detail)
+
+    def __str__(self) -> str:
+        return self.code

@@ -18,7 +18,7 @@ _DOOR = {
     "rows": ["Row", "find_public", "list_public"],
     "duplicates": ["Likely", "near_duplicates"],
     "pictures": ["sweep", "add_photo", "photo_file"],
-    "past": ["Decided", "Outcome", "Past", "import_past"],
+    "past": ["Decided", "Outcome", "Past", "Written", "import_past", "write"],
     "cells": ["Tile", "map_tile"],
     "states": ["Actor", "Ending", "State", "Status"],
     "mirroring": ["Told", "Arrival", "adopt", "mirror", "tell", "decline", "reroute", "add_peer_photo"],

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import StrEnum
 from functools import lru_cache
-from typing import Any
+from typing import Any, NamedTuple
 
 import h3.api.basic_int as h3
 import orjson
@@ -71,8 +71,7 @@ class Decided:
         return cls(decision.body, str(decision.state), orjson.dumps(plain).decode(), orjson.dumps(told).decode())
 
 
-@dataclass(frozen=True, slots=True)
-class Past:
+class Past(NamedTuple):
     """One past report, checked and decided. `submission_id` in hexadecimal, always the same for the same report;
     `lon`, `lat` WGS 84 degrees; `areas` the codes from the province down; `answer` is the body's last word.
     `settled_at`: when nobody could contest a result any more, None where somebody still can."""
@@ -92,7 +91,46 @@ class Past:
     answer: str
 
 
-def import_past(batch: Sequence[Past]) -> int:
+class Written(NamedTuple):
+    """A past report as the tables keep it, but for its keys and its code; `shown` is its cell and status on the map,
+    None where it is not there."""
+
+    submission_id: str
+    restricted: bool
+    row: tuple[Any, ...]
+    entries: tuple[tuple[Any, ...], ...]
+    shown: tuple[int, str] | None
+
+
+class _Move(NamedTuple):
+    """A step after routing, as its entry has it."""
+
+    kind: str
+    actor: str
+    source: str
+    target: str
+    ending: str
+
+
+def write(one: Past) -> Written:
+    """What is to be stored of it. Asks no database."""
+    moves, restricted = _planned(one.outcome, one.decision.state, one.settled_at is not None), one.category.restricted
+    received, deadline, ended, settled = _times(one)
+    state = moves[-1].target if moves else one.decision.state
+    last, status = (received, ended, settled)[len(moves)], PUBLIC[State(state)]
+    cell = None if one.lon is None or one.lat is None else h3.latlng_to_cell(one.lat, one.lon, CELL_RESOLUTION)
+    row = (
+        one.submission_id, CHANNEL, one.category.code, one.text, one.lon, one.lat, cell, one.quality,
+        *(*one.areas, "", "", "", "")[:4], state, moves[-1].ending if moves else "", one.decision.body,
+        one.decision.kept, int(restricted), 2 + len(moves), received, last, deadline,
+        last if status in {"done", "closed"} else None,
+    )  # fmt: skip
+    entries = tuple(_entries(one, moves, (received, ended, settled)))
+    shown = None if cell is None or restricted else (cell, status.value)
+    return Written(one.submission_id, restricted, row, entries, shown)
+
+
+def import_past(batch: Sequence[Written]) -> int:
     """Stores those that are not there yet, all or none of them; returns how many they were. No mail is written."""
     for attempt in range(ATTEMPTS):
         try:
@@ -105,7 +143,7 @@ def import_past(batch: Sequence[Past]) -> int:
     return 0
 
 
-def _unknown(batch: Sequence[Past]) -> list[Past]:
+def _unknown(batch: Sequence[Written]) -> list[Written]:
     first = {one.submission_id: one for one in batch}
     marks = ", ".join(["%s"] * len(first))
     if not first:
@@ -117,33 +155,12 @@ def _unknown(batch: Sequence[Past]) -> list[Past]:
     return list(first.values())
 
 
-def _store(batch: list[Past]) -> int:
-    rows: list[tuple[Any, ...]] = []
-    entries: list[tuple[Any, ...]] = []
-    shown: Counter[tuple[int, str]] = Counter()
-    note = _("Brought from the system that was used before.")
-    for key, one in zip(reserve(Report, len(batch)), batch, strict=True):
-        when = _Times(one)
-        rows.append(row := _row(key, one, when))
-        entries += _entries(key, one, when, note)
-        if row[8] is not None and not one.category.restricted:
-            shown[row[8], PUBLIC[_last(one)]] += 1
-    fill(Report, _REPORT, rows)
-    fill(Entry, _ENTRY, [(key, *entry) for key, entry in zip(reserve(Entry, len(entries)), entries, strict=True)])
-    cells.count(shown)
+def _store(batch: list[Written]) -> int:
+    keyed = list(zip(reserve(Report, len(batch)), batch, strict=True))
+    fill(Report, _REPORT, [(key, new_code(restricted=one.restricted), *one.row) for key, one in keyed])
+    fill(Entry, _ENTRY, [(key, *entry) for key, one in keyed for entry in one.entries])
+    cells.count(Counter(one.shown for one in batch if one.shown))
     return len(batch)
-
-
-class _Times:
-    """The times of a past report as the database keeps them, each made once."""
-
-    __slots__ = ("deadline", "ended", "received", "settled")
-
-    def __init__(self, one: Past) -> None:
-        self.received, hours = moment(one.received_at), one.category.deadline_hours
-        self.deadline = moment(one.received_at + timedelta(hours=hours)) if hours else None
-        self.ended = self.received if one.ended_at == one.received_at else moment(one.ended_at)
-        self.settled = moment(one.settled_at) if one.settled_at else self.ended
 
 
 _REPORT = (
@@ -151,62 +168,45 @@ _REPORT = (
     "province_code", "regency_code", "district_code", "village_code", "state", "ending", "body_id", "decision",
     "is_restricted", "seq", "created_at", "updated_at", "deadline_at", "ended_at",
 )  # fmt: skip
-
-
-def _row(key: int, one: Past, when: _Times) -> tuple[Any, ...]:
-    moves, state = _moves(one), _last(one)
-    last = (when.received, when.ended, when.settled)[len(moves)]
-    return (
-        key, new_code(restricted=one.category.restricted), one.submission_id, CHANNEL, one.category.code, one.text,
-        one.lon, one.lat, _cell(one), one.quality, *(*one.areas, "", "", "", "")[:4], state.value,
-        moves[-1][4] if moves else "", one.decision.body, one.decision.kept, one.category.restricted,
-        2 + len(moves), when.received, last, when.deadline, last if PUBLIC[state] in {"done", "closed"} else None,
-    )  # fmt: skip
-
-
 _ENTRY = (
-    "id", "report_id", "seq", "kind", "at", "actor", "body_id", "state_from", "state_to", "visibility", "text", "data",
+    "report_id", "seq", "kind", "at", "actor", "body_id", "state_from", "state_to", "visibility", "text", "data",
 )  # fmt: skip
 
 
-def _entries(report: int, one: Past, when: _Times, note: str) -> Iterator[tuple[Any, ...]]:
+def _times(one: Past) -> tuple[str, str | None, str, str]:
+    """When it was received, is due, ended and was settled, as the database keeps times; each is made once."""
+    received, hours = moment(one.received_at), one.category.deadline_hours
+    ended = received if one.ended_at == one.received_at else moment(one.ended_at)
+    deadline = moment(one.received_at + timedelta(hours=hours)) if hours else None
+    return received, deadline, ended, moment(one.settled_at) if one.settled_at else ended
+
+
+def _entries(one: Past, moves: tuple[_Move, ...], times: tuple[str, str, str]) -> Iterator[tuple[Any, ...]]:
     body, routed, public = one.decision.body, one.decision.state, Visibility.PUBLIC.value
     kind = "routed" if routed == State.ROUTED else "awaiting_partner"
-    yield report, 1, "received", when.received, "reporter", None, "", "received", public, "", '{"ending": ""}'
-    yield report, 2, kind, when.received, "system", body, "received", routed, public, "", one.decision.told
-    for at, (kind, actor, source, target, ending) in enumerate(_moves(one)):
-        data = {"ending": ending, "no_photo_reason": note} if kind == "resolved" else {"ending": ending}
-        said = (body, one.answer) if at == 0 else (None, "")
-        yield (
-            report, 3 + at, kind, when.settled if at else when.ended, actor, said[0], source, target, public, said[1],
-            orjson.dumps(data).decode(),
-        )  # fmt: skip
+    yield 1, "received", times[0], "reporter", None, "", "received", public, "", '{"ending": ""}'
+    yield 2, kind, times[0], "system", body, "received", routed, public, "", one.decision.told
+    for at, move in enumerate(moves):
+        by, said = (body, one.answer) if at == 0 else (None, "")
+        data = _data(move, _("Brought from the system that was used before.") if move.kind == "resolved" else "")
+        yield 3 + at, move.kind, times[1 + at], move.actor, by, move.source, move.target, public, said, data
 
 
-def _moves(one: Past) -> tuple[tuple[str, str, str, str, str], ...]:
-    return _planned(one.outcome, one.decision.state, one.settled_at is not None)
-
-
-def _last(one: Past) -> State:
-    moves = _moves(one)
-    return State(moves[-1][3] if moves else one.decision.state)
+@lru_cache(maxsize=256)
+def _data(move: _Move, note: str) -> str:
+    data = {"ending": move.ending, "no_photo_reason": note} if note else {"ending": move.ending}
+    return orjson.dumps(data).decode()
 
 
 @lru_cache(maxsize=64)
-def _planned(outcome: Outcome, state: str, settled: bool) -> tuple[tuple[str, str, str, str, str], ...]:
-    """Kind, actor, state before and after, and ending of each step after routing, as the table of states has them.
+def _planned(outcome: Outcome, state: str, settled: bool) -> tuple[_Move, ...]:
+    """The steps after routing, as the table of states has them.
 
     Raises StepRefused where the table does not know such a life.
     """
     found, now = [], State(state)
     for step, kind, actor, ending in STEPS[outcome] if settled else STEPS[outcome][:1]:
         after = take(step, now, actor, frozenset({Asks.EVIDENCE, Asks.REASON}))
-        found.append((kind, actor.value, now.value, after.value, ending.value if ending else ""))
+        found.append(_Move(kind, actor.value, now.value, after.value, ending.value if ending else ""))
         now = after
     return tuple(found)
-
-
-def _cell(one: Past) -> int | None:
-    if one.lon is None or one.lat is None:
-        return None
-    return h3.latlng_to_cell(one.lat, one.lon, CELL_RESOLUTION)

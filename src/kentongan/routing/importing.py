@@ -4,22 +4,25 @@ from __future__ import annotations
 
 from bisect import bisect
 from collections.abc import Callable, Iterable, Iterator
+from contextlib import closing
 from dataclasses import dataclass, field, replace
 from datetime import date, datetime, timedelta
+from functools import lru_cache
 from itertools import islice
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 from django.utils import timezone
 
 from kentongan import bodies, catalogue, places, reports
+from kentongan.foundation.ahead import ahead
 from kentongan.foundation.problems import Problem
 from kentongan.reports import Decided, Outcome, Past, State
 from kentongan.routing.deciding import Facts, decide
 from kentongan.routing.past_files import Line, Mapping, read
 from kentongan.routing.rules import rulebook
 
-BATCH = 20_000
+BATCH = 10_000
 FAULTS_KEPT = 1_000
 LEVELS = (2, 5, 8, 13)  # characters of a code, from the province down
 
@@ -38,31 +41,42 @@ def import_file(
     path: Path, mapping: Mapping, *, contested_for: timedelta, skip_invalid: bool = False,
     progress: Callable[[int, int], None] = lambda done, of: None,
 ) -> Imported:  # fmt: skip
-    """Imports the past reports of a CSV file, 20,000 rows in a transaction; a repeat goes on where it ended.
+    """Imports the past reports of a CSV file, 10,000 rows in a transaction; a repeat goes on where it ended.
+
+    A process of its own reads, places and decides them while this one stores those before.
 
     A result older than `contested_for` is settled. Raises Problem `bad_row` at the first wrong row unless
     `skip_invalid`; what was stored before stays.
     """
     found, router = Imported(), _Router(timezone.now() - contested_for, contested_for)
-    rows = read(path, mapping, progress)
-    while batch := list(islice(rows, BATCH)):
-        decided = router.past(_right(batch, found, skip_invalid))
-        past = list(_right(decided, found, skip_invalid))
-        new = reports.import_past(past)
-        found.new, found.known = found.new + new, found.known + len(past) - new
+    with closing(ahead(lambda: _batches(path, mapping, router))) as batches:
+        for batch in batches:
+            if batch.faults and not skip_invalid:
+                raise Problem("bad_row", 422, f"{batch.faults[0]}; --skip-invalid leaves such rows out")
+            new = reports.import_past(batch.past)
+            found.new, found.known = found.new + new, found.known + len(batch.past) - new
+            found.wrong += len(batch.faults)
+            found.faults += batch.faults[: FAULTS_KEPT - len(found.faults)]
+            progress(batch.read, batch.size)
     return found
 
 
-def _right(some: Iterable[Any], found: Imported, skip_invalid: bool) -> Iterator[Any]:
-    for one in some:
-        if not isinstance(one, str):
-            yield one
-            continue
-        if not skip_invalid:
-            raise Problem("bad_row", 422, f"{one}; --skip-invalid leaves such rows out")
-        found.wrong += 1
-        if len(found.faults) < FAULTS_KEPT:
-            found.faults.append(one)
+class _Batch(NamedTuple):
+    """Some rows of a file, ready to be stored; what is wrong with others; how many bytes of the file are read."""
+
+    past: list[reports.Written]
+    faults: list[str]
+    read: int
+    size: int
+
+
+def _batches(path: Path, mapping: Mapping, router: _Router) -> Iterator[_Batch]:
+    at = [(0, 1)]
+    rows = read(path, mapping, lambda done, of: at.append((done, of)))
+    while some := list(islice(rows, BATCH)):
+        decided = list(router.past(one for one in some if not isinstance(one, str)))
+        faults = [one for one in (*some, *decided) if isinstance(one, str)]
+        yield _Batch([reports.write(one) for one in decided if not isinstance(one, str)], faults, *at[-1])
 
 
 class _Router:
@@ -75,6 +89,7 @@ class _Router:
         turns = {day for rule in self._book.rules for day in (rule.valid_from, rule.valid_until)}
         self._turns = sorted(turns - {date.min, date.max})
         self._exact = places.source().kind == "polygons"
+        places.locate_many([])  # its grid is made before the process forks, so that a second import finds it
         self._known: dict[tuple[Any, ...], Decided | str] = {}
 
     def past(self, lines: Iterable[Line]) -> Iterator[Past | str]:
@@ -98,7 +113,7 @@ class _Router:
         here = line.category.needs_place
         return Past(
             line.submission_id, line.category, line.text, line.lon if here else None, line.lat if here else None,
-            quality if here else "none", tuple(code[:end] for end in LEVELS if len(code) >= end) if here else (),
+            quality if here else "none", _levels(code) if here else (),
             decided, line.received_at, line.outcome, line.ended_at, settled, line.answer,
         )  # fmt: skip
 
@@ -128,6 +143,11 @@ class _Router:
             said = tuple(reason for reason in found.reasons if reason.code != "no_partner")
             found = replace(found, state=State.ROUTED, reasons=said)
         return Decided.of(found)
+
+
+@lru_cache(maxsize=10_000)
+def _levels(code: str) -> tuple[str, ...]:
+    return tuple(code[:end] for end in LEVELS if len(code) >= end)
 
 
 def _place(line: Line) -> places.Location | str:

@@ -7,10 +7,9 @@ import gzip
 import io
 import math
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
-from typing import IO, Annotated, Any
+from typing import IO, Annotated, Any, NamedTuple
 from uuid import UUID, uuid5
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
@@ -63,8 +62,7 @@ class Mapping(_Strict):
     shift: tuple[float, float] = (0.0, 0.0)
 
 
-@dataclass(frozen=True, slots=True)
-class Line:
+class Line(NamedTuple):
     """One row, read and checked but for its place. `number` is that of the row, the header being 1."""
 
     number: int
@@ -160,7 +158,8 @@ class _Row:
 
     def _words(self, row: list[str]) -> str:
         # Columns often repeat each other: a title that is the kind's name.
-        said = _clean(". ".join(dict.fromkeys(part for at in self._text if (part := row[at].strip()))), TEXT_LIMIT)
+        parts = dict.fromkeys([row[at].strip() for at in self._text])
+        said = _clean(". ".join([part for part in parts if part]), TEXT_LIMIT)
         if not said:
             raise _Wrong("no text")
         return said
