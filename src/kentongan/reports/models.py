@@ -6,6 +6,7 @@ import uuid
 
 from django.conf import settings
 from django.db import models
+from django.db.models import Q
 from django.utils import timezone
 
 from kentongan.reports.states import PUBLIC, Actor, Ending, State, Status
@@ -64,11 +65,11 @@ class Report(models.Model):
     ending = models.CharField(max_length=20, choices=[(end, end) for end in Ending], blank=True)
     body = models.ForeignKey("bodies.Body", null=True, on_delete=models.PROTECT, db_index=False)
     decision = models.JSONField(default=dict)
-    original = models.ForeignKey("self", null=True, on_delete=models.PROTECT)
+    original = models.ForeignKey("self", null=True, on_delete=models.PROTECT, db_index=False)
     privacy = models.CharField(max_length=10, choices=Privacy.choices, default=Privacy.PUBLIC)
     is_restricted = models.BooleanField(default=False)
-    reporter = models.ForeignKey(settings.AUTH_USER_MODEL, null=True, on_delete=models.SET_NULL)
-    claim_hash = models.CharField(max_length=64, blank=True, db_index=True)
+    reporter = models.ForeignKey(settings.AUTH_USER_MODEL, null=True, on_delete=models.SET_NULL, db_index=False)
+    claim_hash = models.CharField(max_length=64, blank=True)
     seq = models.PositiveIntegerField(default=0)
     support_count = models.PositiveIntegerField(default=0)
     comment_count = models.PositiveIntegerField(default=0)
@@ -98,6 +99,10 @@ class Report(models.Model):
             models.Index(fields=["state", "id"], name="report_state"),
             models.Index(fields=["created_at", "id"], name="report_created"),
             models.Index(fields=["updated_at", "id"], name="report_updated"),
+            models.Index(fields=["claim_hash"], name="report_claim"),
+            # Most reports have neither: they cost no place in the index, and no time when they are written.
+            models.Index(fields=["reporter", "id"], name="report_reporter", condition=Q(reporter__isnull=False)),
+            models.Index(fields=["original"], name="report_original", condition=Q(original__isnull=False)),
         ]
 
     def __str__(self) -> str:
@@ -123,7 +128,7 @@ class Entry(models.Model):
     kind = models.CharField(max_length=20)
     at = models.DateTimeField(default=timezone.now)
     actor = models.CharField(max_length=10, choices=[(actor, actor) for actor in Actor])
-    person = models.ForeignKey(settings.AUTH_USER_MODEL, null=True, on_delete=models.SET_NULL)
+    person = models.ForeignKey(settings.AUTH_USER_MODEL, null=True, on_delete=models.SET_NULL, db_index=False)
     body = models.ForeignKey("bodies.Body", null=True, on_delete=models.PROTECT, db_index=False, related_name="+")
     state_from = models.CharField(max_length=20, blank=True)
     state_to = models.CharField(max_length=20, blank=True)
@@ -133,6 +138,7 @@ class Entry(models.Model):
 
     class Meta:
         constraints = [models.UniqueConstraint(fields=["report", "seq"], name="entry_report_seq")]
+        indexes = [models.Index(fields=["person"], name="entry_person", condition=Q(person__isnull=False))]
         ordering = ["report_id", "seq"]
 
     def __str__(self) -> str:

@@ -1,0 +1,34 @@
+"""Indexes that leave empty values out are still those by which a person's reports and repeats are found."""
+
+from __future__ import annotations
+
+import pytest
+from django.db import connection
+
+from kentongan.people.models import Person
+from kentongan.reports.models import Entry, Report
+
+
+@pytest.mark.parametrize(
+    ("asked", "index"),
+    [
+        (lambda: Report.objects.filter(reporter_id=1).order_by("-pk"), "report_reporter"),
+        (lambda: Report.objects.filter(original_id=1), "report_original"),
+        (lambda: Report.objects.filter(claim_hash="ab"), "report_claim"),
+        (lambda: Entry.objects.filter(person__in=[1, 2]).order_by(), "entry_person"),
+    ],
+)
+def test_the_index_is_used_where_a_value_is_asked_for(db, asked, index):
+    if connection.vendor == "postgresql":
+        with connection.cursor() as cursor:
+            cursor.execute("SET LOCAL enable_seqscan = off")
+    assert index in asked().explain()
+
+
+def test_a_person_who_goes_leaves_their_reports_and_entries_without_a_name(world):
+    person = Person.objects.create(email="warga@example.org")
+    report = Report.objects.create(code="2345-6789", submission_id="0" * 32, category_id="waste", reporter=person)
+    Entry.objects.create(report=report, seq=1, kind="received", actor="reporter", person=person)
+    person.delete()
+    assert Report.objects.get().reporter is None
+    assert Entry.objects.get().person is None
