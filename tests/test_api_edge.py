@@ -4,6 +4,7 @@ import json
 from datetime import timedelta
 
 import pytest
+from django.db import connection, transaction
 from django.test import Client
 from django.utils import timezone
 
@@ -141,3 +142,23 @@ def test_the_openapi_document_is_served():
     document = Client().get("/api/v1/openapi.json").json()
     assert document["openapi"].startswith("3.1")
     assert "/api/v1/tokens" in document["paths"]
+
+
+@pytest.mark.django_db(transaction=True)
+def test_a_count_waits_for_no_disk_but_what_is_stored_beside_it_does():
+    if connection.vendor != "postgresql":
+        pytest.skip("SQLite has one way to commit")
+
+    def waits() -> str:
+        with connection.cursor() as cursor:
+            cursor.execute("SHOW synchronous_commit")
+            return cursor.fetchone()[0]
+
+    rates.spend("a", 3, 60)
+    assert waits() == "on"
+    with transaction.atomic():
+        rates.spend("a", 3, 60)
+        assert waits() == "on"
+    rates.spend("a", 3, 60)
+    with pytest.raises(Problem):
+        rates.spend("a", 3, 60)

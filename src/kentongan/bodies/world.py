@@ -35,10 +35,10 @@ class Snapshot:
 
     def is_partner(self, code: str) -> bool:
         """Whether the body or one that it is part of takes part today."""
-        today, body = timezone.localdate(), self.bodies.get(code)
+        body = self.bodies.get(code)
         while body is not None:
             if body.partner_from is not None:
-                return body.takes_part_on(today)
+                return body.takes_part_on(timezone.localdate())
             body = self.bodies.get(body.parent_id or "")
         return False
 

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Callable, Iterable, Sequence
 from datetime import UTC, datetime
 from enum import Enum
 from functools import lru_cache
 from typing import Any
 
+import orjson
 from django.db import connection, models
 
 
@@ -102,7 +102,14 @@ def _plain(value: Any) -> Any:
 
 def _values(rows: Sequence[models.Model]) -> list[Any]:
     names, adapt = _columns(type(rows[0])), _adapters(type(rows[0]))
-    return [fit(getattr(row, name)) for row in rows for name, fit in zip(names, adapt, strict=True)]
+    values: list[Any] = []
+    for row in rows:
+        # Past Django's descriptors, which took a tenth of a submission; a new row has all its values.
+        state, begun = vars(row), len(values)
+        values += [state[name] for name in names]
+        for at, fit in adapt:
+            values[begun + at] = fit(values[begun + at])
+    return values
 
 
 @lru_cache(maxsize=64)
@@ -118,20 +125,27 @@ def _columns(model: type[models.Model]) -> tuple[str, ...]:
 
 
 @lru_cache(maxsize=64)
-def _adapters(model: type[models.Model]) -> tuple[Callable[[Any], Any], ...]:
-    return tuple(_adapter(field) for field in _fields(model))
+def _adapters(model: type[models.Model]) -> tuple[tuple[int, Callable[[Any], Any]], ...]:
+    """Where values are that are kept in another form, and how that is made."""
+    fits = enumerate(_adapter(field) for field in _fields(model))
+    return tuple((at, fit) for at, fit in fits if fit is not _same)
 
 
 def _fields(model: type[models.Model]) -> list[Any]:
     return [field for field in model._meta.concrete_fields if not isinstance(field, models.AutoField)]
 
 
+def _same(value: Any) -> Any:
+    return value
+
+
 def _adapter(field: Any) -> Callable[[Any], Any]:
-    """Times, ids and JSON are kept as Django keeps them in this database; other values the driver takes as they are."""
+    """Times and ids are kept as Django keeps them in this database, JSON without its blanks; other values the driver
+    takes as they are."""
     if isinstance(field, models.JSONField):
-        return lambda value: json.dumps(value, cls=field.encoder)
+        return lambda value: orjson.dumps(value).decode()
     if isinstance(field, models.UUIDField):
         return lambda value: value.hex
     if isinstance(field, models.DateTimeField) and connection.vendor == "sqlite":
         return lambda value: value and moment(value)
-    return lambda value: value
+    return _same

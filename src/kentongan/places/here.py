@@ -134,7 +134,8 @@ def source() -> Source:
 
 def index_path() -> Path:
     """Where the index file lies: `KENTONGAN_PLACES_INDEX` (tests), else the data folder."""
-    return Path(os.environ.get("KENTONGAN_PLACES_INDEX") or config().data / "places.index")
+    named = os.environ.get("KENTONGAN_PLACES_INDEX")
+    return _path(named) if named else _in_data(config().data)
 
 
 def opened() -> Index | None:
@@ -170,6 +171,17 @@ def check_point(lon: float, lat: float) -> None:
         )  # fmt: skip
     if abs(lat) > 90:
         raise Problem("bad_coordinates", 422, _("Latitude lies between -90 and 90 degrees."), field="lat")
+
+
+@lru_cache(maxsize=2)
+def _path(named: str) -> Path:
+    # Asked three times for each report: making a path takes longer than looking at the file.
+    return Path(named)
+
+
+@lru_cache(maxsize=2)
+def _in_data(folder: Path) -> Path:
+    return folder / "places.index"
 
 
 @lru_cache(maxsize=2)
