@@ -16,6 +16,7 @@ from typing import Any, NamedTuple
 import h3.api.basic_int as h3
 import orjson
 from django.db import IntegrityError, connection, transaction
+from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 
 from kentongan.catalogue.models import Category
@@ -188,13 +189,16 @@ def _entries(one: Past, moves: tuple[_Move, ...], times: tuple[str, str, str]) -
     yield 2, kind, times[0], "system", body, "received", routed, public, "", one.decision.told
     for at, move in enumerate(moves):
         by, said = (body, one.answer) if at == 0 else (None, "")
-        data = _data(move, _("Brought from the system that was used before.") if move.kind == "resolved" else "")
+        data = _data(move, get_language())
         yield 3 + at, move.kind, times[1 + at], move.actor, by, move.source, move.target, public, said, data
 
 
 @lru_cache(maxsize=256)
-def _data(move: _Move, note: str) -> str:
-    data = {"ending": move.ending, "no_photo_reason": note} if note else {"ending": move.ending}
+def _data(move: _Move, language: str | None) -> str:
+    """What the entry says beside, with its words in `language`, which is the one in use."""
+    data = {"ending": move.ending}
+    if move.kind == "resolved":
+        data["no_photo_reason"] = _("Brought from the system that was used before.")
     return orjson.dumps(data).decode()
 
 
