@@ -75,7 +75,7 @@ TEMPLATES = [
         },
     }
 ]
-DATABASES = {"default": database_settings(_config.database, _config.data)}
+DATABASES = {"default": database_settings(_config.database, _config.data, prepared=_config.database_prepared)}
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 
 AUTH_USER_MODEL = "people.Person"

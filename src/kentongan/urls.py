@@ -5,8 +5,9 @@ from __future__ import annotations
 from django.urls import URLPattern, URLResolver, include, path
 
 urlpatterns: list[URLPattern | URLResolver] = [
-    path("", include("kentongan.web.urls")),
+    # First what is asked most and is known by its first letters.
     path("", include("kentongan.api.urls")),
+    path("", include("kentongan.web.urls")),
     path("", include("kentongan.console.urls")),
     path("", include("kentongan.network.urls")),
     path("", include("kentongan.open311.urls")),

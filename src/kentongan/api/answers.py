@@ -4,16 +4,11 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Callable
-from importlib.metadata import version as installed
 from typing import Any
 
 import orjson
 from django.http import HttpRequest, HttpResponse
-from django.utils import timezone
 from django.utils.cache import patch_vary_headers
-from django.utils.translation import get_language
-
-VERSION = installed("kentongan")  # another release may say the same in another shape
 
 
 def public(request: HttpRequest, payload: Any, *, seconds: int = 10) -> HttpResponse:
@@ -24,8 +19,7 @@ def public(request: HttpRequest, payload: Any, *, seconds: int = 10) -> HttpResp
 
 def versioned(request: HttpRequest, version: Any, payload: Callable[[], Any], *, seconds: int = 10) -> HttpResponse:
     """As `public`, where `version` (plain data) tells any two answers apart: a 304 does not cost making the payload."""
-    said = orjson.dumps([version, get_language(), VERSION, timezone.localdate()])
-    return _tagged(request, said, lambda: orjson.dumps(payload()), f"public, max-age={seconds}")
+    return _tagged(request, orjson.dumps(version), lambda: orjson.dumps(payload()), f"public, max-age={seconds}")
 
 
 def personal(request: HttpRequest, payload: Any) -> HttpResponse:

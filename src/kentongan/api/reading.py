@@ -2,17 +2,18 @@
 
 from __future__ import annotations
 
-from typing import Annotated
+from typing import Annotated, Any
 from uuid import UUID
 
+import orjson
 from django.http import FileResponse, HttpRequest, HttpResponse, HttpResponseRedirect
 from django.http.response import HttpResponseBase
 from django.utils.translation import gettext_lazy as _
 from ninja import Query, Router
 from pydantic import StringConstraints
 
-from kentongan import bodies, catalogue, network, reports
-from kentongan.api import answers, telling
+from kentongan import catalogue, network, reports
+from kentongan.api import answers, keeping, telling
 from kentongan.api.asking import Asked
 from kentongan.api.callers import Bearer, person
 from kentongan.api.shapes import Duplicates, Finite, ProblemShape, ReportPage, ReportShape, Timeline
@@ -32,12 +33,10 @@ FAULTS = {404: ProblemShape, 401: ProblemShape}
 @router.get("/reports", response={200: ReportPage, 422: ProblemShape})
 def list_reports(request: HttpRequest, asked: Query[Asked]) -> HttpResponse:
     """Public reports, newest first. `next` is the cursor of the following page; pages stay stable."""
-    rows, following = reports.list_public(asked.filters())
-    # Every change of a report raises its `seq`; names and partnerships are the bodies'.
-    version = [bodies.revision(), following, [(row.id, row.seq) for row in rows]]
-    return answers.versioned(
-        request, version, lambda: {"items": telling.reports(rows), "next": following or None}, seconds=5
-    )
+    stamps, following = reports.list_public(asked.filters())
+    found = keeping.told(stamps)
+    version = [following, *(one.tag for one in found)]
+    return answers.versioned(request, version, lambda: _page(found, following), seconds=5)
 
 
 @router.get("/reports/{code}", auth=Bearer(optional=True), response={200: ReportShape, **FAULTS})
@@ -109,6 +108,10 @@ def read_photo(request: HttpRequest, photo_id: UUID, size: str) -> HttpResponseB
     who = "private" if report.is_restricted else "public"
     response["Cache-Control"] = f"{who}, max-age={YEAR}, immutable"
     return response
+
+
+def _page(found: list[keeping.Told], following: str) -> dict[str, Any]:
+    return {"items": [orjson.Fragment(one.json) for one in found], "next": following or None}
 
 
 def _here(request: HttpRequest, code: str, part: str = "") -> Report | HttpResponse:

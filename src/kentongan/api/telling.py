@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from functools import lru_cache
+from functools import cache, lru_cache
 from typing import Any
 
 import orjson
@@ -24,22 +24,19 @@ PUBLIC_CODE = 9  # characters; the longer codes of restricted reports are secret
 
 
 def reports(some: Iterable[Report | Row]) -> list[dict[str, Any]]:
-    """Several reports, each body looked up once."""
-    known: dict[str | None, dict[str, Any] | None] = {None: None}
-    told, language = [], _language()
-    for one in some:
-        if one.body_id not in known:
-            known[one.body_id] = body(one.body_id)
-        told.append(_told(one, known[one.body_id], language))
-    return told
+    """Several reports, each body and each place looked up once."""
+    its_body, its_areas, spoken = cache(body), cache(areas), language()
+    return [_told(one, its_body(one.body_id), its_areas(tuple(one.area_codes)), spoken) for one in some]
 
 
 def report(one: Report | Row) -> dict[str, Any]:
     """A report as `ReportShape` has it, without its photos."""
-    return _told(one, body(one.body_id), _language())
+    return reports([one])[0]
 
 
-def _told(one: Report | Row, its_body: dict[str, Any] | None, language: str) -> dict[str, Any]:
+def _told(
+    one: Report | Row, its_body: dict[str, Any] | None, its_areas: list[dict[str, str]], spoken: str
+) -> dict[str, Any]:
     here = f"{HOME}/reports/{one.code}"
     return {
         "code": one.code,
@@ -53,11 +50,11 @@ def _told(one: Report | Row, its_body: dict[str, Any] | None, language: str) -> 
         "lon": one.lon,
         "lat": one.lat,
         "place_quality": one.place_quality,
-        "areas": areas(tuple(one.area_codes)),
+        "areas": its_areas,
         "body": its_body,
-        "reasons": _kept_reasons(one.kept_decision, language)
+        "reasons": _kept_reasons(one.kept_decision, spoken)
         if isinstance(one, Row)
-        else reasons(one.decision.get("reasons", ()), language),
+        else reasons(one.decision.get("reasons", ()), spoken),
         "seq": one.seq,
         "support_count": one.support_count,
         "comment_count": one.comment_count,
@@ -78,8 +75,7 @@ def body(code: str | None) -> dict[str, Any] | None:
     return {"code": code, "name": found.name, "level": found.level, "partner": world.is_partner(code)}
 
 
-@lru_cache(maxsize=4096)
-def areas(codes: tuple[str, ...]) -> list[dict[str, str]]:
+def areas(codes: Iterable[str]) -> list[dict[str, str]]:
     """Areas by their codes. One that is no longer official is shown by its code: old reports keep theirs."""
     return [area(found) if (found := place(code)) else _gone(code) for code in codes]
 
@@ -89,20 +85,21 @@ def area(one: Area) -> dict[str, str]:
     return {"code": one.code, "name": one.name, "level": one.level}
 
 
-def reasons(stored: Iterable[dict[str, Any]], language: str = "") -> list[dict[str, str]]:
+def reasons(stored: Iterable[dict[str, Any]], spoken: str = "") -> list[dict[str, str]]:
     """Reasons as `ReasonShape`, in the caller's language where none is named."""
-    spoken = language or _language()
+    spoken = spoken or language()
     return [{"code": reason["code"], "text": reason["text"].get(spoken, "")} for reason in stored]
 
 
-def _language() -> str:
+def language() -> str:
+    """The caller's language, of the two there are."""
     return "en" if get_language() == "en" else "id"
 
 
 @lru_cache(maxsize=1024)
-def _kept_reasons(decision: str, language: str) -> list[dict[str, str]]:
+def _kept_reasons(decision: str, spoken: str) -> list[dict[str, str]]:
     """Of a decision as the database keeps it: reports of one street were mostly decided in the same words."""
-    return reasons(orjson.loads(decision).get("reasons", ()), language)
+    return reasons(orjson.loads(decision).get("reasons", ()), spoken)
 
 
 def entry(one: Entry) -> dict[str, Any]:

@@ -20,4 +20,4 @@ _HOME = {name: module for module, names in _DOOR.items() for name in names}
 def __getattr__(name: str) -> Any:
     if name not in _HOME:
         raise AttributeError(f"kentongan.casework has no {name}")
-    return getattr(import_module(f"kentongan.casework.{_HOME[name]}"), name)
+    return globals().setdefault(name, getattr(import_module(f"kentongan.casework.{_HOME[name]}"), name))

@@ -21,6 +21,7 @@ class Config(BaseSettings):
     mode: Literal["production", "development", "demo", "test"] = "production"
     data: Path = Path("data")
     database: str = ""
+    database_prepared: bool = True  # off behind a pooler that hands a connection on and keeps no statements
     secret_key: str = ""
     hosts: list[str] = ["localhost", "127.0.0.1", "[::1]"]
     base_url: str = "http://127.0.0.1:8000"

@@ -10,13 +10,14 @@ BUSY_TIMEOUT = 20  # seconds a writer waits for another before it gives up
 CACHE = 32_768  # KiB of pages a connection may keep: SQLite's own 2,000 are too few for large transactions
 
 
-def database_settings(url: str, data: Path) -> dict[str, Any]:
+def database_settings(url: str, data: Path, *, prepared: bool = True) -> dict[str, Any]:
     """Django's settings for `url`; without one, a SQLite file in the data folder.
 
-    Connections stay open: closing them cost five times the throughput on SQLite.
+    Connections stay open: closing them cost five times the throughput on SQLite. `prepared`: whether PostgreSQL may
+    keep the plans of `foundation.prepared` with a connection.
     """
     if url.startswith("postgresql://"):
-        return _postgresql(url)
+        return _postgresql(url, prepared)
     path = Path(url.removeprefix("sqlite:///")) if url else data / "kentongan.sqlite3"
     path.parent.mkdir(parents=True, exist_ok=True)
     return {
@@ -35,7 +36,7 @@ def database_settings(url: str, data: Path) -> dict[str, Any]:
     }
 
 
-def _postgresql(url: str) -> dict[str, Any]:
+def _postgresql(url: str, prepared: bool) -> dict[str, Any]:
     parts = urlsplit(url)
     return {
         "ENGINE": "django.db.backends.postgresql",
@@ -45,4 +46,6 @@ def _postgresql(url: str) -> dict[str, Any]:
         "HOST": parts.hostname or "",
         "PORT": parts.port or "",
         "CONN_MAX_AGE": None,
+        # Without a number psycopg prepares nothing; with any it prepares what asks for it.
+        "OPTIONS": {"prepare_threshold": 5 if prepared else None},
     }

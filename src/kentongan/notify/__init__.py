@@ -14,4 +14,4 @@ _HOME = {"write_mail": "letters", "deliver": "delivery", "stays_here": "delivery
 def __getattr__(name: str) -> Any:
     if name not in _HOME:
         raise AttributeError(f"kentongan.notify has no {name}")
-    return getattr(import_module(f"kentongan.notify.{_HOME[name]}"), name)
+    return globals().setdefault(name, getattr(import_module(f"kentongan.notify.{_HOME[name]}"), name))

@@ -13,9 +13,9 @@ _DOOR = {
     "decision": ["Decision", "Alternative", "Reason"],
     "storing": ["repeated", "store", "route", "claim_token"],
     "who": ["Who", "SYSTEM"],
-    "filtering": ["Filters"],
+    "filtering": ["Filters", "Stamp"],
     "reading": ["Page", "find", "citizen", "timeline", "photos", "listing", "counts"],
-    "rows": ["Row", "find_public", "list_public"],
+    "rows": ["Row", "find_public", "list_public", "read_public"],
     "duplicates": ["Likely", "near_duplicates"],
     "pictures": ["sweep", "add_photo", "photo_file"],
     "past": ["Decided", "Outcome", "Past", "Written", "import_past", "write"],
@@ -36,4 +36,4 @@ _HOME = {name: module for module, names in _DOOR.items() for name in names}
 def __getattr__(name: str) -> Any:
     if name not in _HOME:
         raise AttributeError(f"kentongan.reports has no {name}")
-    return getattr(import_module(f"kentongan.reports.{_HOME[name]}"), name)
+    return globals().setdefault(name, getattr(import_module(f"kentongan.reports.{_HOME[name]}"), name))

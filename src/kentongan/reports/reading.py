@@ -63,9 +63,9 @@ def listing(filters: Filters) -> Page:
 
     Raises Problem for a cursor that is none of ours.
     """
-    ids = newest(filters)
-    shown = ids[: filters.piece]
-    following = str(shown[-1]) if len(ids) > len(shown) else ""
+    found = newest(filters)
+    shown = [one.id for one in found[: filters.piece]]
+    following = str(shown[-1]) if len(found) > len(shown) else ""
     items = Report.objects.select_related("category", "body").filter(pk__in=shown).order_by("-pk")
     return Page([one for one in items if filters.takes(one.lon, one.lat)], following)
 

@@ -12,15 +12,15 @@ from typing import Any, NamedTuple
 import orjson
 from django.db import connection
 
+from kentongan.foundation import prepared
 from kentongan.foundation.codes import read_code
-from kentongan.reports.filtering import Filters, newest, page
+from kentongan.reports.filtering import Filters, Stamp, newest, page
 
 Moment = datetime | None
-Kept = datetime | str | None
 
 
 class Row(NamedTuple):
-    """The columns as they are asked for; times and the decision as the driver gives them."""
+    """The columns as they are asked for; times and the decision as text."""
 
     id: int
     code: str
@@ -43,10 +43,15 @@ class Row(NamedTuple):
     comment_count: int
     photo_count: int
     kept_decision: str
-    kept_occurred: Kept
-    kept_deadline: Kept
-    kept_created: Kept
-    kept_updated: Kept
+    kept_occurred: str | None
+    kept_deadline: str | None
+    kept_created: str
+    kept_updated: str
+
+    @property
+    def stamp(self) -> Stamp:
+        """By which it is known whether anything has changed since."""
+        return Stamp(self.id, self.code, self.seq, self.lon, self.lat)
 
     @property
     def area_codes(self) -> list[str]:
@@ -88,31 +93,28 @@ _KEPT = {
 
 def find_public(code: str) -> Row | None:
     """The public report with this code; None where there is none, or it is not for everybody."""
-    with connection.cursor() as cursor:
-        cursor.execute(f"{_select(connection.vendor)} WHERE code = %s AND NOT is_restricted", [read_code(code) or ""])
-        found = cursor.fetchone()
-    return Row(*found) if found else None
+    found = prepared.rows(f"{_select()} WHERE code = %s AND NOT is_restricted", [read_code(code) or ""])
+    return Row(*found[0]) if found else None
 
 
-def list_public(filters: Filters) -> tuple[list[Row], str]:
-    """As `reading.listing` for everybody: the rows, and the cursor of the next piece (empty: none).
+def list_public(filters: Filters) -> tuple[list[Stamp], str]:
+    """As `reading.listing` for everybody: which reports, and the cursor of the next piece (empty: none).
 
     Raises Problem for a cursor that is none of ours.
     """
-    # First the ids alone: sorting whole rows of a crowded box took most of the time.
-    ids = newest(filters)
-    shown = ids[: filters.piece]
-    following = str(shown[-1]) if len(ids) > len(shown) else ""
-    return [one for one in _rows(shown) if filters.takes(one.lon, one.lat)], following
+    found = newest(filters)
+    shown = found[: filters.piece]
+    following = str(shown[-1].id) if len(found) > len(shown) else ""
+    return [one for one in shown if filters.takes(one.lon, one.lat)], following
 
 
-def _rows(ids: list[int]) -> list[Row]:
-    if not ids:
-        return []
-    marks = ", ".join(["%s"] * len(ids))
-    with connection.cursor() as cursor:
-        cursor.execute(f"{_select(connection.vendor)} WHERE id IN ({marks}) ORDER BY id DESC", ids)
-        return [Row(*one) for one in cursor.fetchall()]
+def read_public(ids: list[int]) -> list[Row]:
+    """The public reports with these ids as they stand now, newest first."""
+    among, values = "id = ANY(%s)", list[Any]([ids])
+    if connection.vendor == "sqlite":
+        among, values = f"id IN ({', '.join(['%s'] * len(ids))})", ids
+    statement = f"{_select()} WHERE {among} AND NOT is_restricted ORDER BY id DESC"
+    return [Row(*one) for one in prepared.rows(statement, values)] if ids else []
 
 
 def find_codes(codes: list[str]) -> list[Row]:
@@ -121,7 +123,7 @@ def find_codes(codes: list[str]) -> list[Row]:
         return []
     marks = ", ".join(["%s"] * len(codes))
     with connection.cursor() as cursor:
-        statement = f"{_select(connection.vendor)} WHERE code IN ({marks}) AND NOT is_restricted ORDER BY id DESC"
+        statement = f"{_select()} WHERE code IN ({marks}) AND NOT is_restricted ORDER BY id DESC"
         cursor.execute(statement, codes)
         return [Row(*one) for one in cursor.fetchall()]
 
@@ -131,21 +133,20 @@ def list_page(filters: Filters, most: int = 1000) -> list[Row]:
     ids, values = page(filters, most)
     with connection.cursor() as cursor:
         # Through a table of its own: a LIMIT may stand in no IN of some databases.
-        statement = f"{_select(connection.vendor)} WHERE id IN (SELECT id FROM ({ids}) AS page) ORDER BY id DESC"  # noqa: S608
+        statement = f"{_select()} WHERE id IN (SELECT id FROM ({ids}) AS page) ORDER BY id DESC"  # noqa: S608
         cursor.execute(statement, values)
         rows = [Row(*one) for one in cursor.fetchall()]
     return [one for one in rows if filters.takes(one.lon, one.lat)]
 
 
-@lru_cache(maxsize=2)
-def _select(vendor: str) -> str:
+@lru_cache(maxsize=1)
+def _select() -> str:
+    # Times and JSON as text: Django's conversion of four times a row took a tenth of a list.
     columns = [_KEPT.get(name, name) for name in Row._fields]
-    if vendor == "sqlite":
-        # As the text that it is: Django's conversion of four times a row took a tenth of a list.
-        columns = [f"CAST({name} AS TEXT)" if name.endswith("_at") else name for name in columns]
+    columns = [f"CAST({name} AS TEXT)" if name in _KEPT.values() else name for name in columns]
     return f"SELECT {', '.join(columns)} FROM reports_report"  # noqa: S608
 
 
-def _moment(kept: Kept) -> Moment:
+def _moment(kept: str | None) -> Moment:
     # SQLite keeps UTC without a zone.
-    return datetime.fromisoformat(f"{kept}+00:00") if isinstance(kept, str) else kept
+    return datetime.fromisoformat(kept if "+" in kept else f"{kept}+00:00") if kept else None
