@@ -67,12 +67,12 @@ def rate(port: int, requests: list[bytes], expect: int = 200) -> float:
     return len(requests) / (time.perf_counter() - begun)
 
 
-def p95(port: int, asked: bytes, number: int = 200) -> float:
+def p95(port: int, requests: list[bytes]) -> float:
     """Seconds within which 95 % of the answers came, one after the other: the median over a few rounds."""
     held, found = Connection(port), []
     for _ in range(ROUNDS + 1):
         taken = []
-        for _ in range(number):
+        for asked in requests:
             held.send(asked)
             taken.append(_expect(held, 200))
         found.append(quantiles(taken, n=20)[18])

@@ -34,9 +34,8 @@ LARGE = int(os.environ.get("KENTONGAN_BENCH_REPORTS", "200000"))
 READS, WRITES = 3_000, 500
 STREET = (106.8200, -6.1700)
 SIDE = 0.03  # degrees of a box: about three kilometres
-BOX = "/api/v1/reports?bbox=106.80,-6.20,106.83,-6.17&limit=50"
-PATHS = {"list of 50 in a box": BOX, "map, zoom 8": "/api/v1/map/8/203/132", "map, zoom 12": "/api/v1/map/12/3263/2118",
-         "map, zoom 15": "/api/v1/map/15/26107/16946"}  # fmt: skip
+MAP = {"map, zoom 8": "/api/v1/map/8/203/132", "map, zoom 12": "/api/v1/map/12/3263/2118",
+       "map, zoom 15": "/api/v1/map/15/26107/16946"}  # fmt: skip
 HELLO = request("GET", "/hello")
 
 
@@ -46,10 +45,10 @@ def measure(work: Path) -> list[Figure]:
     _grow(work, SMALL)
     with _server() as port:
         found = [*_reads(port), *_submissions(port), _page(port)]
-        small = {name: p95(port, request("GET", path)) for name, path in PATHS.items()}
+        small = _slowest(port)
         _grow(work, LARGE)
-        large = {name: p95(port, request("GET", path)) for name, path in PATHS.items()}
-    for name in PATHS:
+        large = _slowest(port)
+    for name in small:
         beside = f"{large[name] * 1e3:.2f} ms of {Report.objects.count():,}, {small[name] * 1e3:.2f} ms of {SMALL:,}"
         found.append(Figure(f"p95 growth: {name}", large[name] / small[name], "ratio", 1.5, False, beside))
     return found
@@ -77,8 +76,7 @@ def _reads(port: int) -> list[Figure]:
 
     def listed() -> bytes:
         _code, lon, lat = chance.choice(there)
-        west, south = round(lon - SIDE / 2, 4), round(lat - SIDE / 2, 4)
-        return request("GET", f"/api/v1/reports?bbox={west},{south},{west + SIDE},{south + SIDE}&limit=50")
+        return _box(lon, lat)
 
     hello = partial(rate, port, [HELLO] * READS)
     asked = {"read one": (one, 0.5), "list of 50 in a box": (listed, 0.2)}
@@ -86,6 +84,20 @@ def _reads(port: int) -> list[Figure]:
         _ratio(name, lambda draw=draw: rate(port, [draw() for _ in range(READS)]), hello, "hello-world", limit)
         for name, (draw, limit) in asked.items()
     ]
+
+
+def _box(lon: float, lat: float) -> bytes:
+    """The newest 50 around a place."""
+    half = SIDE / 2
+    return request("GET", f"/api/v1/reports?bbox={lon - half},{lat - half},{lon + half},{lat + half}&limit=50")
+
+
+def _slowest(port: int) -> dict[str, float]:
+    """p95 in seconds of lists of the same 200 boxes of the inner city, and of tiles of the map."""
+    chance = Random(7)
+    boxes = [_box(chance.uniform(106.795, 106.835), chance.uniform(-6.205, -6.165)) for _ in range(200)]
+    tiles = {name: [request("GET", path)] * 200 for name, path in MAP.items()}
+    return {name: p95(port, asked) for name, asked in {"list of 50 in a box": boxes, **tiles}.items()}
 
 
 def _submissions(port: int) -> list[Figure]:
