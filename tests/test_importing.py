@@ -12,6 +12,7 @@ from kentongan import bodies, reports, routing
 from kentongan.foundation.outbox import Event
 from kentongan.foundation.problems import Problem
 from kentongan.notify.models import Message
+from kentongan.reports import past
 from kentongan.reports.audit import audit
 from kentongan.reports.cells import recount
 from kentongan.reports.models import Report, ReportCell
@@ -199,6 +200,15 @@ def test_a_file_without_the_columns_of_the_mapping_is_refused(bring):
     with pytest.raises(Problem) as refused:
         bring(OPEN, header=HEADER.replace("jawaban", "antwort"))
     assert "there is no column 'jawaban'" in str(refused.value.detail)
+
+
+def test_a_drawn_code_that_is_taken_is_drawn_again(bring, monkeypatch):
+    bring(OPEN)
+    taken, drawn = only().code, [only().code]
+    monkeypatch.setattr(past, "new_code", lambda restricted: drawn.pop() if drawn else "2345-6789")
+    assert bring(DONE).new == 1
+    assert set(Report.objects.values_list("code", flat=True)) == {taken, "2345-6789"}
+    assert list(audit()) == []
 
 
 def test_restricted_kinds_stay_off_the_map_and_have_long_codes(bring):
