@@ -4,6 +4,7 @@ from datetime import UTC, datetime, timedelta, timezone
 from uuid import uuid4
 
 from kentongan.foundation.inserting import insert, insert_all
+from kentongan.foundation.outbox import Event
 from kentongan.reports.models import Entry, Report
 
 AT = datetime(2026, 11, 24, 23, 30, tzinfo=timezone(timedelta(hours=7)))
@@ -41,3 +42,8 @@ def test_several_rows_keep_their_order(world):
     insert_all([Entry(report=row, seq=seq, kind="commented", actor="citizen", at=AT) for seq in (3, 1, 2)])
     assert list(Entry.objects.order_by("pk").values_list("seq", flat=True)) == [3, 1, 2]
     insert_all([])
+
+
+def test_json_is_found_again_by_its_value_as_django_looks_for_it(db):
+    insert(Event(topic="t", payload={"body": "32.16", "many": [1, 2]}))
+    assert Event.objects.filter(payload={"body": "32.16", "many": [1, 2]}).exists()

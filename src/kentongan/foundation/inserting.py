@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable, Iterable, Sequence
 from datetime import UTC, datetime
 from enum import Enum
 from functools import lru_cache
 from typing import Any
 
-import orjson
 from django.db import connection, models
 
 
@@ -141,10 +141,10 @@ def _same(value: Any) -> Any:
 
 
 def _adapter(field: Any) -> Callable[[Any], Any]:
-    """Times and ids are kept as Django keeps them in this database, JSON without its blanks; other values the driver
-    takes as they are."""
+    """Times, ids and JSON are kept as Django keeps them in this database; other values the driver takes as they are."""
     if isinstance(field, models.JSONField):
-        return lambda value: orjson.dumps(value).decode()
+        # To the blank: SQLite compares the text, and what is looked for is written by Django.
+        return lambda value: json.dumps(value, cls=field.encoder)
     if isinstance(field, models.UUIDField):
         return lambda value: value.hex
     if isinstance(field, models.DateTimeField) and connection.vendor == "sqlite":
