@@ -11,8 +11,7 @@ from django.test import Client
 from kentongan import routing
 from kentongan.bodies.models import Membership
 from kentongan.network import peers
-from tests.test_browser_reply import chromium
-from tests.test_browser_walk import CHROMIUM, PHONE
+from tests.browser import IN_A_BROWSER, PHONE, chromium
 from tests.world import load_world, person, submission
 
 __all__ = ["chromium"]
@@ -28,11 +27,7 @@ STAFF = ("/console/?body=31.roads", "/console/reports/{code}", "/console/reports
 PLATFORM = ("/console/bodies", "/console/categories", "/console/categories/road_damage", "/console/peers",
             "/console/peers/new", "/console/peers/kotak?q=tangerang")  # fmt: skip
 
-pytestmark = [
-    pytest.mark.browser,
-    pytest.mark.django_db(transaction=True),
-    pytest.mark.skipif(CHROMIUM is None, reason="no Chromium; on Debian: sudo apt-get install -y chromium"),
-]
+pytestmark = [*IN_A_BROWSER, pytest.mark.django_db(transaction=True)]
 
 
 @pytest.fixture

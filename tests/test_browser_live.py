@@ -9,16 +9,11 @@ import pytest
 from kentongan import routing
 from kentongan.foundation import outbox
 from kentongan.subscribers import register
-from tests.test_browser_reply import chromium
-from tests.test_browser_walk import CHROMIUM, PHONE
+from tests.browser import IN_A_BROWSER, PHONE, chromium
 from tests.world import load_world, submission
 
 __all__ = ["chromium"]
-pytestmark = [
-    pytest.mark.browser,
-    pytest.mark.django_db(transaction=True),
-    pytest.mark.skipif(CHROMIUM is None, reason="no Chromium; on Debian: sudo apt-get install -y chromium"),
-]
+pytestmark = [*IN_A_BROWSER, pytest.mark.django_db(transaction=True)]
 
 
 @pytest.fixture

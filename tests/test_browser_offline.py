@@ -7,17 +7,12 @@ from pathlib import Path
 import pytest
 
 from kentongan.reports.models import Report
+from tests.browser import IN_A_BROWSER, PHONE, chromium
 from tests.pictures import picture
-from tests.test_browser_reply import chromium
-from tests.test_browser_walk import CHROMIUM, PHONE
 from tests.world import STREET, load_world
 
 __all__ = ["chromium"]
-pytestmark = [
-    pytest.mark.browser,
-    pytest.mark.django_db(transaction=True),
-    pytest.mark.skipif(CHROMIUM is None, reason="no Chromium; on Debian: sudo apt-get install -y chromium"),
-]
+pytestmark = [*IN_A_BROWSER, pytest.mark.django_db(transaction=True)]
 
 
 @pytest.fixture

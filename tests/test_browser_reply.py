@@ -12,34 +12,20 @@ import pytest
 
 from kentongan.network.models import HandOver
 from kentongan.reports.models import Report
+from tests.browser import IN_A_BROWSER, chromium
 from tests.pictures import picture
-from tests.test_browser_walk import CHROMIUM, ROOT
+from tests.test_browser_walk import ROOT
 from tests.test_dialect_email import link_in, mailbox, sent, server
 from tests.world import load_world
 
-__all__ = ["mailbox", "server"]
-pytestmark = [
-    pytest.mark.browser,
-    pytest.mark.django_db(transaction=True),
-    pytest.mark.skipif(CHROMIUM is None, reason="no Chromium; on Debian: sudo apt-get install -y chromium"),
-]
+__all__ = ["chromium", "mailbox", "server"]
+pytestmark = [*IN_A_BROWSER, pytest.mark.django_db(transaction=True)]
 SIZES = {"phone": (360, 740), "desk": (1280, 900)}
 
 
 @pytest.fixture
 def world(transactional_db) -> None:
     load_world()
-
-
-@pytest.fixture
-def chromium(monkeypatch: pytest.MonkeyPatch):
-    from playwright.sync_api import sync_playwright
-
-    monkeypatch.setenv("DJANGO_ALLOW_ASYNC_UNSAFE", "1")  # Playwright keeps a loop in this thread
-    with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=CHROMIUM, args=["--no-sandbox"])
-        yield browser
-        browser.close()
 
 
 def keep(page, name: str) -> None:

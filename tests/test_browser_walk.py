@@ -17,21 +17,17 @@ import pytest
 
 from kentongan.demo import accounts
 from kentongan.demo.pictures import picture
+from tests.browser import IN_A_BROWSER, PHONE, launched
 from tests.instances import free_port
 
-CHROMIUM = next(filter(None, map(shutil.which, ("chromium", "chromium-browser", "google-chrome"))), None)
 ROOT = Path(__file__).parent.parent
-PHONE = {"width": 360, "height": 740}
 PATIENCE = 30  # seconds the worker may take
 
 SMALL_STREET = (106.8136, -6.2607)  # Kemang
 NATIONAL_ROAD = (106.8200, -6.2290)  # Jalan Jenderal Gatot Subroto
 CIKARANG = (107.1480, -6.3060)  # Kabupaten Bekasi, which has not joined
 
-pytestmark = [
-    pytest.mark.browser,
-    pytest.mark.skipif(CHROMIUM is None, reason="no Chromium; on Debian: sudo apt-get install -y chromium"),
-]
+pytestmark = IN_A_BROWSER
 
 
 @pytest.fixture(scope="module")
@@ -58,12 +54,7 @@ def address():
 
 @pytest.fixture(scope="module")
 def chromium():
-    from playwright.sync_api import sync_playwright
-
-    with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=CHROMIUM, args=["--no-sandbox"])
-        yield browser
-        browser.close()
+    yield from launched()
 
 
 class Phone:
