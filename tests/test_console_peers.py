@@ -9,7 +9,10 @@ import pytest
 from django.test import Client
 
 from kentongan import network, routing
+from kentongan.console.looks import DELIVERIES
 from kentongan.foundation import outbox
+from kentongan.network import dialects
+from kentongan.network.dialects import DIALECTS
 from kentongan.network.models import ApiKey, Delivery, HandOver, Peer, PeerState
 from kentongan.subscribers import register
 from tests.open311_city import City
@@ -195,3 +198,10 @@ def test_odd_input_is_met_with_a_page_and_sends_nothing_again(
 ) -> None:
     added(platform, city)
     assert platform.post("/console/peers/kota", sent).status_code in {302, 404, 422}
+
+
+def test_every_dialect_and_everything_it_delivers_has_words_for_the_administrator() -> None:
+    for name in DIALECTS:
+        kind = dialects.dialect(name)
+        assert str(kind.title)
+        assert kind.tells | {"fetch"} <= set(DELIVERIES)

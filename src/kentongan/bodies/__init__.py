@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from importlib import import_module
-from typing import Any
+from kentongan.foundation.doorway import doorway
 
 _DOOR = {
     "world": [
@@ -13,10 +12,5 @@ _DOOR = {
     "loading": ["load", "bring"],
     "models": ["Body", "Level", "Membership", "Role"],
 }  # fmt: skip
-_HOME = {name: module for module, names in _DOOR.items() for name in names}
 
-
-def __getattr__(name: str) -> Any:
-    if name not in _HOME:
-        raise AttributeError(f"kentongan.bodies has no {name}")
-    return globals().setdefault(name, getattr(import_module(f"kentongan.bodies.{_HOME[name]}"), name))
+__getattr__ = doorway(__name__, _DOOR)

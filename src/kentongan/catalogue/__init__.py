@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from importlib import import_module
-from typing import Any
+from kentongan.foundation.doorway import doorway
 
 _DOOR = {
     "kinds": ["get", "all_active", "choosable", "branch", "suggest", "invalidate"],
@@ -11,10 +10,5 @@ _DOOR = {
     "loading": ["load", "bring"],
     "models": ["Category"],
 }
-_HOME = {name: module for module, names in _DOOR.items() for name in names}
 
-
-def __getattr__(name: str) -> Any:
-    if name not in _HOME:
-        raise AttributeError(f"kentongan.catalogue has no {name}")
-    return globals().setdefault(name, getattr(import_module(f"kentongan.catalogue.{_HOME[name]}"), name))
+__getattr__ = doorway(__name__, _DOOR)

@@ -50,16 +50,11 @@ MARKS = {
 }
 ROLES = {"report": _("Before"), "after": _("After"), "contest": _("Objection"), "answer": _("Answer")}
 
-# What is due for a peer, and how a peer is spoken to.
+# What is due for a peer.
 DELIVERIES = {
     "request": _("hand the report over"), "update": _("tell the news"), "withdraw": _("take it back"),
     "decline": _("decline it"), "link": _("send a new link"), "photos": _("tell of photos that came later"),
-    "fetch": _("fetch a photo"),
-}  # fmt: skip
-PROTOCOLS = {
-    "kentongan": _("Kentongan instance"), "open311": _("Open311 GeoReport v2"), "email": _("mailbox"),
-    "fixmystreet": _("FixMyStreet, Open311 with updates"), "webhook": _("webhook"), "lapor": _("SP4N-LAPOR!"),
-    "": _("only calls us"),
+    "fetch": _("fetch a photo"), "moved": _("say that it has moved"),
 }  # fmt: skip
 
 

@@ -14,7 +14,7 @@ from django.views.decorators.http import require_safe
 
 from kentongan import casework, network
 from kentongan.console.doors import for_platform
-from kentongan.console.looks import DELIVERIES, PROTOCOLS
+from kentongan.console.looks import DELIVERIES
 from kentongan.foundation.problems import Problem
 from kentongan.network import adding, courier, keys, mapping, peers
 from kentongan.network.dialects import DIALECTS, dialect
@@ -32,7 +32,7 @@ STATES = {
 @for_platform
 def listing(request: HttpRequest) -> HttpResponse:
     """All peers: queue, lag, failure rate, and the last error in plain words."""
-    return render(request, "console/peers.html", {"found": network.standings(), "protocols": PROTOCOLS})
+    return render(request, "console/peers.html", {"found": [(one, _protocol(one.peer)) for one in network.standings()]})
 
 
 @for_platform
@@ -53,7 +53,7 @@ def add(request: HttpRequest) -> HttpResponse:
                 messages.info(request, line)
             return redirect("console:peer_map" if dialect(peer.dialect).maps_services else "console:peer", peer.name)
     errors = {wrong.field or "endpoint": str(wrong.detail)} if wrong else {}
-    shown = {"typed": typed, "errors": errors, "dialects": {name: PROTOCOLS[name] for name in sorted(DIALECTS)}}
+    shown = {"typed": typed, "errors": errors, "dialects": {name: dialect(name).title for name in sorted(DIALECTS)}}
     return render(request, "console/peer_new.html", shown, status=wrong.status if wrong else 200)
 
 
@@ -112,8 +112,12 @@ def _facts(found: Peer) -> dict[str, Any]:
         "keys": found.api_keys.order_by("-created_at"), "bodies": found.bodies.select_related("body"),
         "fingerprints": introducing.fingerprints(found) if instance else [], "instance": instance,
         "maps": bool(found.dialect) and dialect(found.dialect).maps_services, "state": STATES[PeerState(found.state)],
-        "kinds": DELIVERIES, "protocol": PROTOCOLS[found.dialect],
+        "kinds": DELIVERIES, "protocol": _protocol(found),
     }  # fmt: skip
+
+
+def _protocol(found: Peer) -> str | Promise:
+    return dialect(found.dialect).title if found.dialect else _("Only calls us")
 
 
 def _row(line: mapping.Line) -> dict[str, Any]:

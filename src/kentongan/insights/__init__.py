@@ -5,18 +5,12 @@ Django loads the package before its tables, so the names of this door are looked
 
 from __future__ import annotations
 
-from importlib import import_module
-from typing import Any
+from kentongan.foundation.doorway import doorway
 
 _DOOR = {
     "counting": ["recount_changed"],
     "summing": ["overview", "Overview", "PERIODS"],
     "histogram": ["median_hours"],
 }
-_HOME = {name: module for module, names in _DOOR.items() for name in names}
 
-
-def __getattr__(name: str) -> Any:
-    if name not in _HOME:
-        raise AttributeError(f"kentongan.insights has no {name}")
-    return globals().setdefault(name, getattr(import_module(f"kentongan.insights.{_HOME[name]}"), name))
+__getattr__ = doorway(__name__, _DOOR)

@@ -5,13 +5,8 @@ Django loads the package before its tables, so the names of this door are looked
 
 from __future__ import annotations
 
-from importlib import import_module
-from typing import Any
+from kentongan.foundation.doorway import doorway
 
-_HOME = {"write_mail": "letters", "deliver": "delivery", "stays_here": "delivery"}
+_DOOR = {"letters": ["write_mail"], "delivery": ["deliver", "stays_here"]}
 
-
-def __getattr__(name: str) -> Any:
-    if name not in _HOME:
-        raise AttributeError(f"kentongan.notify has no {name}")
-    return globals().setdefault(name, getattr(import_module(f"kentongan.notify.{_HOME[name]}"), name))
+__getattr__ = doorway(__name__, _DOOR)

@@ -5,8 +5,7 @@ Django loads the package before its tables, so the names of this door are looked
 
 from __future__ import annotations
 
-from importlib import import_module
-from typing import Any
+from kentongan.foundation.doorway import doorway
 
 _DOOR = {
     "submission": ["Submission", "Prepared", "prepare", "locate"],
@@ -30,10 +29,5 @@ _DOOR = {
         "overdue_results",
     ],
 }  # fmt: skip
-_HOME = {name: module for module, names in _DOOR.items() for name in names}
 
-
-def __getattr__(name: str) -> Any:
-    if name not in _HOME:
-        raise AttributeError(f"kentongan.reports has no {name}")
-    return globals().setdefault(name, getattr(import_module(f"kentongan.reports.{_HOME[name]}"), name))
+__getattr__ = doorway(__name__, _DOOR)

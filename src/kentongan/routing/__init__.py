@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from importlib import import_module
-from typing import Any
+from kentongan.foundation.doorway import doorway
 
 _DOOR = {
     "rules": ["rulebook", "read_rules", "check", "Rule", "Rulebook"],
@@ -14,10 +13,5 @@ _DOOR = {
     "joining": ["begin_hand_over", "hand_over"],
     "rehearsal": ["Rehearsal", "Moved", "rehearse"],
 }
-_HOME = {name: module for module, names in _DOOR.items() for name in names}
 
-
-def __getattr__(name: str) -> Any:
-    if name not in _HOME:
-        raise AttributeError(f"kentongan.routing has no {name}")
-    return globals().setdefault(name, getattr(import_module(f"kentongan.routing.{_HOME[name]}"), name))
+__getattr__ = doorway(__name__, _DOOR)

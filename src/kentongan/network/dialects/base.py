@@ -11,6 +11,8 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any, ClassVar
 
+from django.utils.functional import Promise
+
 from kentongan.network.fetching import fetch_public
 from kentongan.reports import State
 
@@ -155,6 +157,7 @@ class Dialect:
     """The interface. A subclass overrides what its protocol can do."""
 
     name: ClassVar[str]
+    title: ClassVar[str | Promise]  # what an administrator reads
     batch: ClassVar[int] = 1  # how many parcels one call may take
     polls: ClassVar[bool] = False  # whether news is asked for
     maps_services: ClassVar[bool] = False  # whether categories are mapped to services of theirs

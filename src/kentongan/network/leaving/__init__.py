@@ -6,8 +6,7 @@ the reports over at the old one, and `old_addresses` leads from there to where t
 
 from __future__ import annotations
 
-from importlib import import_module
-from typing import Any
+from kentongan.foundation.doorway import doorway
 
 _DOOR = {
     "exporting": ["export", "Exported"],
@@ -15,10 +14,5 @@ _DOOR = {
     "importing": ["bring_in", "Brought"],
     "departing": ["move", "Moving"],
 }
-_HOME = {name: module for module, names in _DOOR.items() for name in names}
 
-
-def __getattr__(name: str) -> Any:
-    if name not in _HOME:
-        raise AttributeError(f"kentongan.network.leaving has no {name}")
-    return getattr(import_module(f"kentongan.network.leaving.{_HOME[name]}"), name)
+__getattr__ = doorway(__name__, _DOOR)

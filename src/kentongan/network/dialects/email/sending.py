@@ -11,7 +11,9 @@ from django.core.exceptions import ValidationError
 from django.core.mail import get_connection
 from django.core.mail.backends.base import BaseEmailBackend
 from django.core.validators import validate_email
+from django.utils.functional import Promise
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 
 from kentongan.foundation.problems import Problem
 from kentongan.network.dialects.base import Dialect, Discovery, Done, Later, Line, Outcome, Parcel, Parked
@@ -24,6 +26,7 @@ class Email(Dialect):
     """A mailbox: `endpoint` is its address, with or without `mailto:`."""
 
     name: ClassVar[str] = "email"
+    title: ClassVar[str | Promise] = gettext_lazy("Mailbox")
     tells: ClassVar[frozenset[str]] = frozenset({"request", "update", "withdraw", "link"})
 
     def discover(self, line: Line) -> Discovery:

@@ -10,7 +10,9 @@ from typing import Any, ClassVar
 
 import orjson
 import requests
+from django.utils.functional import Promise
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 
 from kentongan import catalogue
 from kentongan.foundation.problems import Problem
@@ -37,6 +39,7 @@ class Kentongan(Dialect):
     """Another instance of this software, or of any that speaks its protocol."""
 
     name: ClassVar[str] = "kentongan"
+    title: ClassVar[str | Promise] = gettext_lazy("Kentongan instance")
     batch: ClassVar[int] = wire.MOST_MESSAGES
     keeps_secrets: ClassVar[bool] = True
     tells: ClassVar[frozenset[str]] = frozenset({"request", "update", "photos", "decline", "withdraw", "moved"})

@@ -9,6 +9,7 @@ from typing import Any, ClassVar
 from urllib.parse import quote
 
 import requests
+from django.utils.functional import Promise
 from django.utils.translation import gettext as _
 
 from kentongan.foundation.problems import Problem
@@ -35,6 +36,7 @@ class Lapor(Dialect):
     """`endpoint` is the address of the interface, `secret` the agency's token; `options.holidays` more closed days."""
 
     name: ClassVar[str] = "lapor"
+    title: ClassVar[str | Promise] = "SP4N-LAPOR!"
     polls: ClassVar[bool] = True
     keeps_secrets: ClassVar[bool] = True
 

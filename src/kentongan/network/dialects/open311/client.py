@@ -9,7 +9,9 @@ from datetime import datetime, timedelta
 from typing import Any, ClassVar
 
 from django.utils import timezone
+from django.utils.functional import Promise
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 
 from kentongan.foundation.problems import Problem
 from kentongan.network import open311_states as words
@@ -49,6 +51,7 @@ class Open311(Dialect):
     """A city that speaks plain GeoReport v2: it is sent requests, and asked how they stand."""
 
     name: ClassVar[str] = "open311"
+    title: ClassVar[str | Promise] = "Open311 GeoReport v2"
     polls: ClassVar[bool] = True
     maps_services: ClassVar[bool] = True
 
@@ -171,6 +174,7 @@ class FixMyStreet(Open311):
     """A server that also tells news of each request, and takes ours, by FixMyStreet's extension."""
 
     name: ClassVar[str] = "fixmystreet"
+    title: ClassVar[str | Promise] = gettext_lazy("FixMyStreet, Open311 with updates")
 
     def poll(self, line: Line, since: datetime, until: datetime, open_ids: Sequence[str]) -> Iterator[Update]:
         """The news of a window of time. Both ends are given: with only one some servers answer nothing."""

@@ -10,6 +10,7 @@ from typing import Any, ClassVar
 import orjson
 import requests
 from django.utils import timezone
+from django.utils.functional import Promise
 from django.utils.translation import gettext as _
 
 from kentongan.foundation.problems import Problem
@@ -34,6 +35,7 @@ class WebhookDialect(Dialect):
     """A receiver at `endpoint`; `secret` is one or more `whsec_…`."""
 
     name: ClassVar[str] = "webhook"
+    title: ClassVar[str | Promise] = "Webhook"
     tells: ClassVar[frozenset[str]] = frozenset(EVENTS)
 
     def discover(self, line: Line) -> Discovery:
