@@ -15,7 +15,7 @@ from kentongan.routing.rules import Rule
 from tests.world import BEKASI, ON_NATIONAL_ROAD, STREET, submission
 
 pytestmark = pytest.mark.django_db
-PAGE = Path(__file__).parent.parent / "docs/how-to/set-up-the-centre.md"
+PAGE = Path(__file__).parents[2] / "docs/how-to/set-up-the-centre.md"
 
 
 @pytest.mark.parametrize(

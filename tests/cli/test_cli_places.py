@@ -4,7 +4,7 @@ import json
 
 import pytest
 
-from tests.test_cli import kentongan
+from tests.cli.test_cli import kentongan
 
 
 def square(lon, lat, code, size=0.05):

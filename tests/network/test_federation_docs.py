@@ -22,7 +22,7 @@ from kentongan.network.models import Delivery, HandOver, Peer, Trace
 from kentongan.reports.models import Report
 from tests.world import person
 
-PAGE = (Path(__file__).parent.parent / "docs/reference/federation.md").read_text()
+PAGE = (Path(__file__).parents[2] / "docs/reference/federation.md").read_text()
 pytestmark = pytest.mark.django_db(transaction=True)
 
 

@@ -27,8 +27,8 @@ from kentongan.reports.models import Report
 from kentongan.reports.states import Actor
 from kentongan.reports.who import Who
 from kentongan.subscribers import register
+from tests.notify.test_notify import Server
 from tests.pictures import picture
-from tests.test_notify import Server
 from tests.world import BEKASI, person, submission
 
 pytestmark = pytest.mark.django_db

@@ -37,7 +37,7 @@ from tests.world import ON_NATIONAL_ROAD, person, submission
 
 pytestmark = pytest.mark.django_db
 SECRET, NEXT = signing.new_secret(), signing.new_secret()
-DOCS = Path(__file__).parent.parent / "docs/reference/webhooks.md"
+DOCS = Path(__file__).parents[2] / "docs/reference/webhooks.md"
 
 
 class Receiver(BaseHTTPRequestHandler):

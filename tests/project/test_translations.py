@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 from babel.messages.pofile import read_po
 
-ROOMS = Path(__file__).parent.parent / "src" / "kentongan"
+ROOMS = Path(__file__).parents[2] / "src" / "kentongan"
 MARKS = {"_", "gettext", "gettext_lazy"}
 
 

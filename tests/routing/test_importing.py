@@ -17,7 +17,7 @@ from kentongan.reports.audit import audit
 from kentongan.reports.cells import recount
 from kentongan.reports.models import Report, ReportCell
 from kentongan.routing import importing
-from tests.test_cli import kentongan
+from tests.cli.test_cli import kentongan
 from tests.world import BEKASI, ON_NATIONAL_ROAD, STREET, build_country
 
 MAPPING = """

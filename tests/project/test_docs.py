@@ -9,7 +9,7 @@ from typer.main import get_command
 from kentongan.cli.commands import app
 from kentongan.foundation.config import Config
 
-DOCS = Path(__file__).parent.parent / "docs"
+DOCS = Path(__file__).parents[2] / "docs"
 
 
 def commands(group: typer.main.TyperGroup, before: str) -> set[str]:

@@ -14,7 +14,7 @@ import pytest
 import requests
 
 from tests.instances import Instance, introduce, settle, until
-from tests.test_federation import AUDIT, PHOTO, STEP, TOLD, step, told
+from tests.network.test_federation import AUDIT, PHOTO, STEP, TOLD, step, told
 from tests.world import ON_NATIONAL_ROAD, STREET, build_country
 
 SUBMIT = """

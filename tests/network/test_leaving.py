@@ -309,7 +309,7 @@ def test_export_of_an_unknown_body_says_so_and_leaves_no_file(world, tmp_path):
     assert list(tmp_path.glob("*.zip*")) == []
 
 
-PAGE = (Path(__file__).parent.parent / "docs/reference/exit-bundle.md").read_text()
+PAGE = (Path(__file__).parents[2] / "docs/reference/exit-bundle.md").read_text()
 
 
 @pytest.mark.parametrize("table", ["reports", "entries", "photos", "bodies", "categories"])

@@ -20,7 +20,7 @@ from kentongan.demo.pictures import picture
 from tests.browser import IN_A_BROWSER, PHONE, launched
 from tests.instances import free_port
 
-ROOT = Path(__file__).parent.parent
+ROOT = Path(__file__).parents[2]
 PATIENCE = 30  # seconds the worker may take
 
 SMALL_STREET = (106.8136, -6.2607)  # Kemang

@@ -8,7 +8,7 @@ import subprocess
 import zipfile
 from pathlib import Path
 
-ROOT = Path(__file__).parent.parent
+ROOT = Path(__file__).parents[2]
 
 
 def test_the_wheel_speaks_indonesian_and_brings_its_own_front_end(tmp_path: Path) -> None:

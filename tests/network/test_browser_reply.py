@@ -13,9 +13,9 @@ import pytest
 from kentongan.network.models import HandOver
 from kentongan.reports.models import Report
 from tests.browser import IN_A_BROWSER, chromium
+from tests.network.test_dialect_email import link_in, mailbox, sent, server
 from tests.pictures import picture
-from tests.test_browser_walk import ROOT
-from tests.test_dialect_email import link_in, mailbox, sent, server
+from tests.web.test_browser_walk import ROOT
 from tests.world import load_world
 
 __all__ = ["chromium", "mailbox", "server"]

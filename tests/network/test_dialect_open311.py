@@ -31,7 +31,7 @@ from tests.open311_city import City, slow
 from tests.pictures import picture
 from tests.world import STREET, person, submission
 
-CAPTURED = Path(__file__).parent.parent.parent / "shared/data/open311"
+CAPTURED = Path(__file__).parents[3] / "shared/data/open311"
 
 
 @pytest.fixture

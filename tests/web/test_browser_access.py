@@ -15,7 +15,7 @@ from tests.browser import IN_A_BROWSER, PHONE, chromium
 from tests.world import load_world, person, submission
 
 __all__ = ["chromium"]
-AXE = Path(__file__).parent.parent / "node_modules/axe-core/axe.min.js"
+AXE = Path(__file__).parents[2] / "node_modules/axe-core/axe.min.js"
 STANDARDS = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]
 # Marks of a crowded map lie over each other; the list below the map holds the same.
 LEFT_OUT = {"target-size": {"enabled": False}}

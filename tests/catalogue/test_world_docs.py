@@ -7,7 +7,7 @@ import pytest
 
 from kentongan import bodies, catalogue
 
-REFERENCE = Path(__file__).parent.parent / "docs/reference"
+REFERENCE = Path(__file__).parents[2] / "docs/reference"
 
 
 def page(name):
