@@ -41,7 +41,8 @@ class Instance:
             "KENTONGAN_PLACES_INDEX": str(places), "PYTHONPATH": f"{ROOT / 'src'}:{ROOT}",
             "DJANGO_SETTINGS_MODULE": "kentongan.settings", **settings,
         }  # fmt: skip
-        self._database = database(f"kentongan_{folder.name}_{self.port}")
+        given = "KENTONGAN_DATABASE" in settings
+        self._database = "" if given else database(f"kentongan_{folder.name}_{self.port}")
         if self._database:
             self.env["KENTONGAN_DATABASE"] = self._database
         self._shell: subprocess.Popen[str] | None = None

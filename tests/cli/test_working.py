@@ -39,6 +39,7 @@ def test_a_result_nobody_spoke_against_is_closed_after_two_weeks_and_not_before(
     assert Report.objects.get(code=code).state == "closed"
 
 
+@pytest.mark.django_db
 def test_a_database_that_is_away_for_a_moment_stops_no_worker(monkeypatch):
     tries = []
 

@@ -13,6 +13,7 @@ from django.utils.text import compress_string
 from prometheus_client import Histogram
 
 from kentongan.api import problems
+from kentongan.foundation import logs
 
 MEGABYTE = 1024 * 1024
 JSON_LIMIT = MEGABYTE
@@ -33,7 +34,13 @@ class Edge:
     def __call__(self, request: HttpRequest) -> HttpResponseBase:
         """Answers, and says how long it took."""
         began = time.perf_counter()
-        response = self._answer(request) if request.path.startswith("/api/") else self.get_response(request)
+        name = logs.name_request(request.headers.get("X-Request-ID", ""))
+        try:
+            response = self._answer(request) if request.path.startswith("/api/") else self.get_response(request)
+        finally:
+            logs.forget_request()
+        if response.status_code >= 500:
+            response["X-Request-ID"] = name
         route = request.resolver_match.route if request.resolver_match else ""
         method = request.method if request.method in {"GET", "HEAD", "POST", "DELETE", "OPTIONS"} else "other"
         SECONDS.labels(method, route, response.status_code).observe(time.perf_counter() - began)

@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-import traceback
 from typing import Any
 
 import orjson
-import structlog
 from django.core.exceptions import (
     RequestDataTooBig,
     SuspiciousOperation,
@@ -23,9 +21,8 @@ from ninja.parser import Parser
 
 from kentongan.api import problems
 from kentongan.api.shapes import ProblemShape
+from kentongan.foundation import logs
 from kentongan.foundation.problems import Problem
-
-_log = structlog.get_logger(__name__)
 
 DESCRIPTION = """
 Reports of citizens, on their way to the body that is responsible, and back.
@@ -137,7 +134,5 @@ def _unreadable(request: HttpRequest, fault: Exception) -> HttpResponse:
 
 @api.exception_handler(Exception)
 def _fault(request: HttpRequest, fault: Exception) -> HttpResponse:
-    # The type and the places only: a message or a variable may hold what a person wrote.
-    places = [f"{frame.filename}:{frame.lineno}" for frame in traceback.extract_tb(fault.__traceback__)]
-    _log.error("api.fault", path=request.path, fault=type(fault).__name__, places=places[-6:])
+    logs.log_failure(fault, request.method or "", request.resolver_match.route if request.resolver_match else "")
     return problems.respond(problems.for_status(500))

@@ -5,6 +5,7 @@ from __future__ import annotations
 import signal
 import time
 from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import timedelta
 from typing import Annotated
@@ -13,18 +14,18 @@ from uuid import uuid4
 import structlog
 import typer
 from django.db import close_old_connections
-from django.db.utils import OperationalError
+from django.db.utils import DatabaseError, OperationalError
 from django.utils import timezone
 from django_tasks_db.management.commands.db_worker import Worker
 
 from kentongan import insights, network, notify, reports, routing
 from kentongan.cli.checking import refuse_old_tables
-from kentongan.foundation import outbox
+from kentongan.cli.sweeping import sweep_photos, sweep_rows
+from kentongan.foundation import heartbeat, outbox
 from kentongan.places import country
 from kentongan.subscribers import register
 
 REOPEN_WITHIN = timedelta(days=14)
-KEPT_UNSENT = timedelta(days=1)
 EVENTS = 100  # events of one pass
 TASKS = 20  # tasks of one pass, so that events never wait long behind photos
 PAUSE = 0.5  # seconds between two looks where nothing waits
@@ -62,6 +63,7 @@ def periodic() -> list[Periodic]:
         Periodic("renew the country", 600, country.renew),
         Periodic("sweep photos", 3600, sweep_photos),
         Periodic("sweep receipts", 86_400, network.sweep),
+        Periodic("sweep what has ended", 3600, sweep_rows),
     ]
 
 
@@ -72,20 +74,19 @@ def close_overdue() -> int:
     return sum(reports.expire(code) for code in network.worked_on_here(overdue))
 
 
-def sweep_photos() -> int:
-    """Deletes photos that were uploaded a day ago and never sent with a report; returns how many."""
-    return reports.sweep(timezone.now() - KEPT_UNSENT)
-
-
 class Work:
     """One worker. `stop` may be called from a signal handler: the step under way is finished first."""
 
     def __init__(self, periodic: list[Periodic]) -> None:
-        self.periodic = periodic
         self.name = f"worker-{uuid4().hex[:8]}"
         self.stopping = False
         self._tasks: Worker | None = None
         self._courier = network.Courier()
+        self.periodic = [Periodic("say that it works", heartbeat.EVERY, self._beat), *periodic]
+
+    def _beat(self) -> int:
+        heartbeat.beat(self.name)
+        return 0
 
     def stop(self, *_: object) -> None:
         """Ends the loop after the step under way."""
@@ -111,6 +112,8 @@ class Work:
                     break
                 self._rest(pause)
         self._courier.stop()
+        with suppress(DatabaseError):
+            heartbeat.end(self.name)
         _log.info("worker.stopped", worker=self.name)
 
     def step(self) -> int:

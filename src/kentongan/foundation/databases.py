@@ -46,6 +46,8 @@ def _postgresql(url: str, prepared: bool) -> dict[str, Any]:
         "HOST": parts.hostname or "",
         "PORT": parts.port or "",
         "CONN_MAX_AGE": None,
+        # A cursor kept by the server outlives its transaction, and a pooler gives the connection to others by then.
+        "DISABLE_SERVER_SIDE_CURSORS": True,
         # Without a number psycopg prepares nothing; with any it prepares what asks for it.
         "OPTIONS": {"prepare_threshold": 5 if prepared else None},
     }

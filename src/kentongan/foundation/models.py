@@ -1,7 +1,8 @@
 """The tables of the foundation, gathered where Django looks for them."""
 
+from kentongan.foundation.heartbeat import Beat
 from kentongan.foundation.outbox import Event
 from kentongan.foundation.rates import RateWindow
 from kentongan.foundation.revision import Revision
 
-__all__ = ["Event", "RateWindow", "Revision"]
+__all__ = ["Beat", "Event", "RateWindow", "Revision"]

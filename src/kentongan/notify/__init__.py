@@ -7,6 +7,6 @@ from __future__ import annotations
 
 from kentongan.foundation.doorway import doorway
 
-_DOOR = {"letters": ["write_mail"], "delivery": ["deliver", "stays_here"]}
+_DOOR = {"letters": ["write_mail"], "delivery": ["deliver", "stays_here", "sweep"]}
 
 __getattr__ = doorway(__name__, _DOOR)

@@ -16,11 +16,13 @@ from django.core.mail.backends.base import BaseEmailBackend
 from django.db.models import F
 from django.utils import timezone
 
+from kentongan.foundation import sweeping
 from kentongan.foundation.config import config
 from kentongan.notify.models import Message
 
 FIRST_PAUSE = timedelta(seconds=30)
 LONGEST_PAUSE = timedelta(hours=6)
+KEPT = timedelta(days=90)  # far beyond the time in which the event of a mail can come again
 MOST_ATTEMPTS = 12  # about a day and a half, as mail servers themselves try
 KEPT_HERE = "kentongan.notify.keeping.KeepingBackend"
 
@@ -47,6 +49,12 @@ def deliver(batch: int = 50) -> int:
     finally:
         connection.close()
     return sent
+
+
+def sweep() -> int:
+    """Deletes mails that were sent, or given up, three months ago or longer; returns how many."""
+    old = Message.objects.filter(written_at__lt=timezone.now() - KEPT)
+    return sweeping.sweep(old.filter(sent_at__isnull=False)) + sweeping.sweep(old.filter(given_up=True))
 
 
 def _send(message: Message, connection: BaseEmailBackend) -> bool:

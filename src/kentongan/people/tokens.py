@@ -9,6 +9,7 @@ from datetime import timedelta
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
+from kentongan.foundation import sweeping
 from kentongan.foundation.problems import Problem
 from kentongan.people.models import ApiToken, Person
 
@@ -38,6 +39,11 @@ def holder(written: str) -> Person:
 def revoke(written: str) -> None:
     """Ends a token at once; an unknown one is ended already."""
     ApiToken.objects.filter(digest=_digest(written)).delete()
+
+
+def sweep() -> int:
+    """Removes the tokens that ended a month ago or longer; until then "it has expired" can be told. How many."""
+    return sweeping.sweep(ApiToken.objects.filter(expires_at__lt=timezone.now() - LIFETIME))
 
 
 def _digest(written: str) -> str:
