@@ -6,7 +6,7 @@ from kentongan.foundation.outbox import subscribe, subscribe_batch
 from kentongan.network.following import follow
 from kentongan.notify.letters import write_mail
 from kentongan.reports.cells import count_moves
-from kentongan.routing.joining import begin_hand_over
+from kentongan.routing.joining import begin_hand_over, begin_release
 
 _registered = False
 
@@ -20,4 +20,5 @@ def register() -> None:
     subscribe_batch("report.entry", "network", follow)
     subscribe_batch("report.entry", "mail", write_mail)
     subscribe("body.partner", "hand_over", begin_hand_over)
+    subscribe("body.left", "release", begin_release)
     _registered = True

@@ -80,7 +80,7 @@ def test_the_steps_offered_are_those_of_the_state(report):
     assert {"accept", "start", "resolve", "reject", "transfer", "note"} <= casework.possible_steps(officer, report)
     assert "return" not in casework.possible_steps(officer, report)  # nobody had it before
     ended = reports.reject(report.code, casework.who(officer, report), "Bukan jalan umum")
-    assert casework.possible_steps(officer, ended) == {"note", "identity"}
+    assert casework.possible_steps(officer, ended) == {"note", "identity", "undo", "reopen"}
 
 
 def test_a_role_that_has_ended_gives_nothing(report):

@@ -44,7 +44,7 @@ def test_endings_are_counted_apart_and_nothing_that_is_not_public(counted: None)
     found = insights.overview("all")
     jakarta = next(line for line in found.regions if line.code == "31")
     assert jakarta.counts == {
-        "received": 4, "waiting": 0, "in_process": 1, "no_partner": 0, "solved": 1, "passed_on": 1,
+        "received": 4, "waiting": 0, "in_process": 1, "no_partner": 0, "solved": 1, "passed_on": 1, "merged": 0,
         "closed_without_fix": 1,
     }  # fmt: skip
     assert found.whole.counts["received"] == 7

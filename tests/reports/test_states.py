@@ -12,7 +12,7 @@ EVERYTHING = frozenset(Asks)
 def test_every_state_is_reachable_from_received():
     reached = {State.RECEIVED}
     for _ in State:
-        reached |= {step.target for step in STEPS if step.sources & reached}
+        reached |= {target for step in STEPS if step.sources & reached for target in step.targets}
     assert reached == set(State)
 
 
@@ -25,7 +25,8 @@ def test_every_state_has_a_public_status_and_every_status_is_used():
 def test_a_step_is_taken_only_from_its_states_and_by_its_actors(step, state, actor):
     row = BY_NAME[step]
     if state in row.sources and actor in row.actors:
-        assert take(step, state, actor, EVERYTHING) == row.target
+        for target in row.targets:
+            assert take(step, state, actor, EVERYTHING, before=target) == target
     else:
         with pytest.raises(StepRefused):
             take(step, state, actor, EVERYTHING)
@@ -43,6 +44,13 @@ def test_a_rejected_result_goes_back_to_waiting_and_only_the_reporter_confirms()
     assert PUBLIC[take("reopen", State.RESOLVED, Actor.REPORTER, EVERYTHING)] == Status.WAITING
     with pytest.raises(StepRefused, match="wrong_actor"):
         take("confirm", State.RESOLVED, Actor.OFFICER)
+
+
+def test_undoing_goes_back_to_the_state_before_and_nowhere_else():
+    assert take("undo", State.RESOLVED, Actor.OFFICER, before=State.IN_PROGRESS) == State.IN_PROGRESS
+    for before in (None, State.RECEIVED, State.CONFIRMED, State.RESOLVED):
+        with pytest.raises(StepRefused, match="wrong_state"):
+            take("undo", State.RESOLVED, Actor.OFFICER, before=before)
 
 
 def test_a_report_on_a_vanished_partner_waits_openly_rather_than_being_lost():

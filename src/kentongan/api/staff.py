@@ -83,6 +83,27 @@ def merge(request: HttpRequest, code: str, sent: Merge) -> HttpResponse:
     return changed(reports.merge(code, who, sent.original, expected_seq=sent.expected_seq))
 
 
+@router.post("/reports/{code}/unmerge", **STAFF)
+def unmerge(request: HttpRequest, code: str, sent: Words) -> HttpResponse:
+    """The report is not a repeat after all: it goes on by itself."""
+    code, who = _officer(request, code, "unmerge")
+    return changed(reports.unmerge(code, who, sent.text, expected_seq=sent.expected_seq))
+
+
+@router.post("/reports/{code}/undo", **STAFF)
+def undo(request: HttpRequest, code: str, sent: Words) -> HttpResponse:
+    """Takes back a result or a closing of the last day."""
+    code, who = _officer(request, code, "undo")
+    return changed(reports.undo(code, who, sent.text, expected_seq=sent.expected_seq))
+
+
+@router.post("/reports/{code}/uphold", **STAFF)
+def uphold(request: HttpRequest, code: str, sent: Words) -> HttpResponse:
+    """Answers an objection: the result stands, for a public reason."""
+    code, who = _officer(request, code, "uphold")
+    return changed(reports.uphold(code, who, sent.text, expected_seq=sent.expected_seq))
+
+
 def _officer(request: HttpRequest, code: str, step: str) -> tuple[str, reports.Who]:
     """The report's code and the caller in their role. Raises Problem `not_found` or `forbidden`."""
     found = find(request, code)

@@ -6,8 +6,8 @@ from kentongan.foundation.doorway import doorway
 
 _DOOR = {
     "world": [
-        "Snapshot", "snapshot", "get", "subtree", "role", "make_partner", "end_partnership", "invalidate", "revision",
-        "RANK",
+        "Snapshot", "snapshot", "get", "giver", "subtree", "role", "make_partner", "end_partnership", "invalidate",
+        "RANK", "revision",
     ],
     "loading": ["load", "bring"],
     "models": ["Body", "Level", "Membership", "Role"],

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date
+from typing import Any
 
 from django.db import transaction
 from django.db.models import Q
@@ -103,6 +105,11 @@ def get(code: str) -> Body:
     return found
 
 
+def giver(told: Mapping[str, Any]) -> Body | None:
+    """The body that passed a report on, as the data of the entry that tells of it names it (`from_body`)."""
+    return snapshot().body(str(told.get("from_body") or ""))
+
+
 def subtree(code: str) -> list[str]:
     """The code and those of all its parts, and theirs; just the code where it is unknown."""
     found, parts = [code], snapshot().parts
@@ -142,7 +149,10 @@ def make_partner(code: str, since: date | None = None) -> Body:
 
 
 def end_partnership(code: str, until: date | None = None) -> Body:
-    """The body takes part no longer from a day on (today). Raises Problem `no_partner` (409) where it is none."""
+    """The body takes part no longer from a day on (today); the event `body.left` lets what it has in hand wait openly.
+
+    Raises Problem `no_partner` (409) where it is none.
+    """
     with transaction.atomic():
         body = _locked(code)
         if body.partner_from is None:
@@ -150,6 +160,7 @@ def end_partnership(code: str, until: date | None = None) -> Body:
         body.partner_until = until or timezone.localdate()
         body.save()
         invalidate()
+        enqueue("body.left", {"body": code})
     return body
 
 

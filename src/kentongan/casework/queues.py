@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from django.db.models import Count, QuerySet
+from django.db.models import Count, Q, QuerySet
 from django.utils.translation import gettext_lazy as _
 
 from kentongan import bodies
@@ -40,7 +40,7 @@ def queue(person: Person, body: str, state: str = "open", *, oldest_first: bool 
     if state not in QUEUE_STATES:
         raise Problem("bad_state", 422, _("There is no such list. Choose one of those shown."), field="state")
     mine = Report.objects.filter(body__in=bodies.subtree(body))
-    found = _after(mine.filter(state__in=_states(state)), oldest_first, cursor)
+    found = _after(mine.filter(_listed(state)), oldest_first, cursor)
     items = list(found.select_related("category", "body")[: PAGE + 1])
     following = str(items[PAGE - 1].pk) if len(items) > PAGE else ""
     return Queue(items[:PAGE], following, _counts(mine))
@@ -55,9 +55,11 @@ def _after(found: QuerySet[Report], oldest_first: bool, cursor: str) -> QuerySet
     return found.order_by("pk" if oldest_first else "-pk")
 
 
-def _states(word: str) -> list[State]:
+def _listed(word: str) -> Q:
+    """A result that somebody objects to is work again, and ended as well."""
     wanted = IN_HAND if word == "open" else (Status(word),)
-    return [state for state, status in PUBLIC.items() if status in wanted]
+    states = Q(state__in=[state for state, status in PUBLIC.items() if status in wanted])
+    return states | Q(contest_count__gt=0) if word == "open" else states
 
 
 def _counts(mine: QuerySet[Report]) -> dict[str, int]:
@@ -66,4 +68,6 @@ def _counts(mine: QuerySet[Report]) -> dict[str, int]:
         status = PUBLIC[State(state)]
         counts[status] += number
         counts["open"] += number if status in IN_HAND else 0
+    ended = [state for state, status in PUBLIC.items() if status not in IN_HAND]
+    counts["open"] += mine.filter(contest_count__gt=0, state__in=ended).count()
     return counts

@@ -28,7 +28,12 @@ class Role(IntEnum):
 
 
 # The least role for each step; what is not named here asks for an officer.
-LEAST = {"look": Role.VIEWER, "merge": Role.COORDINATOR, "staff": Role.ADMINISTRATOR}
+LEAST = {
+    "look": Role.VIEWER,
+    "merge": Role.COORDINATOR,
+    "unmerge": Role.COORDINATOR,
+    "staff": Role.ADMINISTRATOR,
+}
 # Steps that change no state, and so stand in no table of states.
 ALWAYS = ("note", "identity")
 
@@ -75,6 +80,8 @@ def possible_steps(person: Person, report: Report) -> frozenset[str]:
     }
     if "return" in named and not report.entries.filter(kind="transferred", data__to_body=report.body_id).exists():
         named.remove("return")  # nobody to return it to
+    if report.contest_count:
+        named.add("uphold")
     return frozenset(name for name in named.union(ALWAYS) if held >= LEAST.get(name, Role.OFFICER))
 
 

@@ -6,6 +6,7 @@ from typing import Any
 
 from django.utils.translation import gettext_lazy as _
 
+from kentongan import bodies
 from kentongan.reports.models import Entry, Visibility
 from kentongan.reports.states import PUBLIC, Actor, State
 
@@ -23,6 +24,9 @@ KINDS = {
     "resolved": ("circle-check", _("Solved")),
     "rejected": ("lock", _("Closed without a fix")),
     "merged": ("git-merge", _("Joined with another report")),
+    "unmerged": ("undo-2", _("On its own again: not the same trouble")),
+    "undone": ("undo-2", _("Result taken back")),
+    "upheld": ("flag", _("The result stands, for this reason")),
     "confirmed": ("check", _("The reporter agrees: solved")),
     "expired": ("lock", _("Closed: nobody objected in time")),
     "reopened": ("rotate-ccw", _("Opened again: not solved")),
@@ -68,13 +72,19 @@ def _step(entry: Entry) -> dict[str, Any]:
     stars = entry.data.get("stars")
     return {
         "icon": icon,
-        "words": f"{words}: {stars}/5" if stars else words,
+        "words": f"{words}: {stars}/5" if stars else _whither(entry) or words,
         "status": PUBLIC[State(entry.state_to)] if entry.state_to else "",
         "internal": entry.visibility == Visibility.INTERNAL,
         "who": _maker(entry),
         "at": entry.at,
         "text": entry.text or entry.data.get("no_photo_reason", ""),
     }
+
+
+def _whither(entry: Entry) -> str:
+    """Where a report was passed on to, which says more than that it was."""
+    sent = bodies.giver(entry.data) is not None and entry.body is not None
+    return str(_("Passed on to %(body)s") % {"body": entry.body.name}) if sent and entry.body else ""
 
 
 def _maker(entry: Entry) -> str:
@@ -84,7 +94,8 @@ def _maker(entry: Entry) -> str:
     if entry.actor == Actor.CITIZEN:
         return str(_("A citizen"))
     named = [entry.person.name or entry.person.email] if entry.person and entry.actor == Actor.OFFICER else []
-    return ", ".join([*named, *([entry.body.name] if entry.body else [])]) or _peer(entry)
+    employer = bodies.giver(entry.data) or entry.body
+    return ", ".join([*named, *([employer.name] if employer else [])]) or _peer(entry)
 
 
 def _peer(entry: Entry) -> str:

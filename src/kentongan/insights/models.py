@@ -23,6 +23,7 @@ class Tally(models.Model):
     no_partner = models.PositiveIntegerField(default=0)
     solved = models.PositiveIntegerField(default=0)
     passed_on = models.PositiveIntegerField(default=0)
+    merged = models.PositiveIntegerField(default=0)
     closed_without_fix = models.PositiveIntegerField(default=0)
     accepted_in = models.JSONField(default=list)
     solved_in = models.JSONField(default=list)

@@ -16,7 +16,7 @@ from kentongan.insights.models import Tally
 from kentongan.places import gazetteer
 
 PERIODS = {"3": 3, "12": 12, "all": 0}  # months back, this one among them
-COUNTS = ("received", "waiting", "in_process", "no_partner", "solved", "passed_on", "closed_without_fix")
+COUNTS = ("received", "waiting", "in_process", "no_partner", "solved", "passed_on", "merged", "closed_without_fix")
 WAITING_SHOWN = 20
 
 

@@ -66,7 +66,7 @@ INWARD = {
     "not_councils_responsibility": Meaning(None, returned=True),
     "no_further_action": Meaning(State.REJECTED, "closed_without_fix"),
     "cancelled": Meaning(State.REJECTED, "closed_without_fix"),
-    "duplicate": Meaning(State.DUPLICATE, "passed_on"),
+    "duplicate": Meaning(State.DUPLICATE, "merged"),
     "unchanged": Meaning(None),
 }
 

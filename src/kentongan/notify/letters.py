@@ -17,7 +17,7 @@ from kentongan.foundation.config import config
 from kentongan.notify.delivery import stays_here
 from kentongan.notify.models import Message
 from kentongan.people.models import Person
-from kentongan.reports.models import Entry, Visibility
+from kentongan.reports.models import Entry, Report, Support, Visibility
 from kentongan.reports.states import Actor
 
 
@@ -70,6 +70,19 @@ LETTERS = {
         _("your report was joined with another"),
         _("Somebody reported the same trouble before. Your report was joined with theirs and is followed there."),
     ),
+    "unmerged": Letter(
+        _("your report is on its own again"),
+        _(
+            "%(body)s sees that your report is not the same trouble as the one it was joined with. "
+            "It is worked on itself."
+        ),
+    ),
+    "undone": Letter(
+        _("%(body)s has taken back its result"), _("%(body)s has taken back its result and goes on working:")
+    ),
+    "upheld": Letter(
+        _("%(body)s stands by its result"), _("Somebody objected to the result. %(body)s has looked again and writes:")
+    ),
     "contested": Letter(
         _("somebody says it is not solved"), _("Somebody has shown with a photo that the result is not so:")
     ),
@@ -92,35 +105,84 @@ LETTERS = {
     ),
 }
 
+# Of these a reporter is told whose own report was joined with this one, and of the second those who have it too.
+TO_JOINED = LETTERS.keys() - {"identity_seen", "moved_out", "merged", "unmerged", "routed"}
+TO_SUPPORTERS = {"resolved", "rejected", "reopened", "undone", "upheld"}
+
+
+@dataclass(frozen=True)
+class Recipient:
+    """Who is told of a report and why: `joined` is the code of their own report that goes on with it."""
+
+    person: Person
+    joined: str = ""
+    supports: bool = False
+
 
 def write_mail(events: list[dict[str, Any]]) -> None:
-    """Batch subscriber of `report.entry`: one mail for each entry that a reporter is told of, heard twice or not."""
+    """Batch subscriber of `report.entry`: one mail for each entry and person told of it, heard twice or not."""
     wanted = {(event["report"], event["seq"]) for event in events if event["kind"] in LETTERS}
     if not wanted:
         return
     found = Entry.objects.filter(
-        report__in={report for report, _seq in wanted}, seq__in={seq for _report, seq in wanted},
-        report__reporter__isnull=False,
+        report__in={report for report, _seq in wanted}, seq__in={seq for _report, seq in wanted}
     ).select_related("report__reporter", "report__body", "body")  # fmt: skip
     told = [entry for entry in found.order_by("pk") if (entry.report_id, entry.seq) in wanted]
-    Message.objects.bulk_create([one for entry in told if (one := _mail(entry))], ignore_conflicts=True)
+    more = _following(told)
+    mails = (
+        mail
+        for entry in told
+        for one in _recipients(entry, more.get(entry.report_id, []))
+        if (mail := _mail(entry, one))
+    )
+    Message.objects.bulk_create(mails, ignore_conflicts=True)
 
 
-def _mail(entry: Entry) -> Message | None:
-    person = entry.report.reporter
-    if person is None or not _is_told(entry, person):
+def _recipients(entry: Entry, more: list[Recipient]) -> list[Recipient]:
+    """The reporter, and where all may know it those who follow; each person once."""
+    first = [Recipient(entry.report.reporter)] if entry.report.reporter else []
+    if entry.visibility != Visibility.PUBLIC or entry.kind not in TO_JOINED:
+        return first
+    known = {one.person.pk for one in first}
+    wanted = [one for one in more if one.person.pk not in known and (one.joined or entry.kind in TO_SUPPORTERS)]
+    return [*first, *{one.person.pk: one for one in reversed(wanted)}.values()]
+
+
+def _following(entries: list[Entry]) -> dict[int, list[Recipient]]:
+    """By report: the reporters of those joined with it, then the supporters of all of them."""
+    originals = {entry.report_id for entry in entries if entry.kind in TO_JOINED}
+    if not originals:
+        return {}
+    joined = reports.joined_with(originals)
+    found: dict[int, list[Recipient]] = {}
+    mine = Report.objects.filter(pk__in=joined).exclude(reporter=None).select_related("reporter")
+    for report in mine.order_by("pk"):
+        if report.reporter is not None:
+            found.setdefault(joined[report.pk], []).append(Recipient(report.reporter, joined=report.code))
+    supported = Support.objects.filter(report__in=[*originals, *joined]).select_related("person").order_by("pk")
+    for support in supported:
+        original = joined.get(support.report_id, support.report_id)
+        found.setdefault(original, []).append(Recipient(support.person, supports=True))
+    return found
+
+
+def _mail(entry: Entry, to: Recipient) -> Message | None:
+    person, follows = to.person, bool(to.joined or to.supports)
+    if not _is_told(entry, person):
         return None
     with translation.override(person.language):
-        subject, body = _written(entry)
+        subject, body = _written(entry, to)
+    key = f"report/{entry.report_id}/{entry.seq}"
     return Message(
-        key=f"report/{entry.report_id}/{entry.seq}", to_person=person, address=person.email,
+        key=f"{key}/{person.pk}" if follows else key, to_person=person, address=person.email,
         subject=subject, body=body, entry=entry, is_demo=person.is_demo,
     )  # fmt: skip
 
 
 def _is_told(entry: Entry, person: Person) -> bool:
     """Nobody is told of what they did themselves, nor of what is for staff only."""
-    if entry.person_id == person.pk or entry.actor == Actor.REPORTER or not person.is_active:
+    by_reporter = entry.actor == Actor.REPORTER and entry.report.reporter_id == person.pk
+    if entry.person_id == person.pk or by_reporter or not person.is_active:
         return False
     if entry.kind == "moved_out" and entry.report.ended_at:
         return False  # nothing more happens to it; whoever opens the old address is led to it
@@ -128,7 +190,7 @@ def _is_told(entry: Entry, person: Person) -> bool:
     return entry.visibility != Visibility.INTERNAL and (stays_here() or not person.is_demo)
 
 
-def _written(entry: Entry) -> tuple[str, str]:
+def _written(entry: Entry, to: Recipient) -> tuple[str, str]:
     """Subject and body in the language that is active."""
     report, letter = entry.report, LETTERS[entry.kind]
     body = entry.body or report.body
@@ -138,7 +200,9 @@ def _written(entry: Entry) -> tuple[str, str]:
     text = render_to_string(
         "notify/letter.txt",
         {
-            "name": report.reporter.name if report.reporter else "",
+            "name": to.person.name,
+            "joined": to.joined,
+            "supports": to.supports,
             "sentence": letter.sentence % named,
             "said": entry.text or entry.data.get("no_photo_reason", ""),
             "reasons": [one["text"].get(language, one["text"]["id"]) for one in reasons],

@@ -23,10 +23,12 @@ _DOOR = {
     "mirroring": ["Told", "Arrival", "adopt", "mirror", "tell", "decline", "reroute", "add_peer_photo"],
     "moving": ["depart", "arrive", "moved_token"],
     "restoring": ["Restored", "restore", "join_originals", "keep_file"],
+    "merging": ["joined_with", "may_be_original", "merge", "unmerge"],
+    "correcting": ["undo", "uphold"],
     "commands": [
-        "accept", "start", "refer", "reject", "resolve", "transfer", "give_back", "merge", "note", "confirm",
+        "accept", "start", "refer", "reject", "resolve", "transfer", "give_back", "note", "confirm",
         "rate", "reopen", "contest", "comment", "support", "look_at_identity", "claim", "hand_over", "expire",
-        "overdue_results",
+        "overdue_results", "release",
     ],
 }  # fmt: skip
 

@@ -7,10 +7,10 @@ from dataclasses import dataclass
 
 from kentongan.reports.models import Entry, Report
 from kentongan.reports.states import BY_NAME, MIRRORS, State
-from kentongan.reports.writer import COUNTERS
+from kentongan.reports.writer import COUNTERS, NEW_RESULT
 
 STARTS = {State.RECEIVED}
-MOVES = {(source, step.target) for step in BY_NAME.values() for source in step.sources}
+MOVES = {(source, target) for step in BY_NAME.values() for source in step.sources for target in step.targets}
 
 
 @dataclass(frozen=True)
@@ -60,7 +60,7 @@ def rebuild(entries: list[Entry]) -> dict[str, object]:
         told["stars"] = entry.data.get("stars", told["stars"])
         if counter := COUNTERS.get(entry.kind):
             counted[counter] += 1
-        if entry.kind == "reopened":
+        if entry.kind in NEW_RESULT:
             counted["contest_count"] = 0
     return told | counted
 

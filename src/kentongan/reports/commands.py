@@ -10,14 +10,14 @@ from django.db import IntegrityError, transaction
 from django.utils.translation import gettext_lazy as _
 
 from kentongan import bodies
-from kentongan.foundation.codes import read_code
 from kentongan.foundation.problems import Problem
 from kentongan.foundation.text import TextTooLong, clean_text
 from kentongan.people.models import Person
+from kentongan.reports.decision import sent_on
 from kentongan.reports.evidence import attach_evidence
 from kentongan.reports.models import Report, Support, Visibility
-from kentongan.reports.states import Actor, Asks, Ending, State, Status
-from kentongan.reports.storing import hash_claim
+from kentongan.reports.states import BY_NAME, Actor, Asks, Ending, State, Status
+from kentongan.reports.storing import due_from_now, hash_claim
 from kentongan.reports.who import SYSTEM, Who
 from kentongan.reports.writer import Happening, append, changing, next_state
 
@@ -80,24 +80,6 @@ def give_back(code: str, who: Who, text: str, *, expected_seq: int | None = None
     return _send("return", "returned", code, who, origin, text, expected_seq)
 
 
-def merge(code: str, who: Who, original: str, *, expected_seq: int | None = None) -> Report:
-    """Ends the report as a repeat of `original`, another report's code."""
-    other = Report.objects.filter(code=read_code(original) or "").first()
-    with changing(code, expected_seq) as report:
-        if other is None or other.pk == report.pk or other.state == State.DUPLICATE:
-            raise Problem(
-                "bad_original",
-                422,
-                _("Give the code of another report that is still open."),
-                field="original",
-            )
-        state = next_state(report, "merge", who, frozenset({Asks.ORIGINAL}))
-        report.original = other
-        data = {"original": other.code}
-        append(report, Happening("merged", who, "", state, ending=Ending.PASSED_ON, data=data))
-    return report
-
-
 def note(code: str, who: Who, text: str, *, internal: bool = False, expected_seq: int | None = None) -> Report:
     """A progress note by the body, public or for its staff only."""
     text = required(text)
@@ -131,10 +113,10 @@ def rate(code: str, who: Who, stars: int, text: str = "") -> Report:
     return report
 
 
-def reopen(code: str, who: Who, text: str, *, photos: Sequence[UUID] = ()) -> Report:
-    """The reporter does not agree: the report goes back into the queue with the reason."""
+def reopen(code: str, who: Who, text: str, *, photos: Sequence[UUID] = (), expected_seq: int | None = None) -> Report:
+    """The reporter does not agree, or the body sees that it was wrong: back into the queue with the reason."""
     text = required(text)
-    with changing(code) as report:
+    with changing(code, expected_seq) as report:
         state = next_state(report, "reopen", who, frozenset({Asks.REASON}))
         attach_evidence(report, photos, "contest")
         append(report, Happening("reopened", who, text, state))
@@ -230,6 +212,17 @@ def hand_over(code: str) -> bool:
     return True
 
 
+def release(code: str) -> bool:
+    """A body has left: its report waits openly from now on. False where it is in no queue, or its body takes part."""
+    with changing(code) as report:
+        if report.away or State(report.state) not in BY_NAME["transfer"].sources - {State.AWAITING_PARTNER}:
+            return False
+        if bodies.snapshot().is_partner(report.body_id or ""):
+            return False
+        wait_for_partner(report)
+    return True
+
+
 def expire(code: str) -> bool:
     """Closes a result nobody spoke against in time. False where it is no longer open to that."""
     with changing(code) as report:
@@ -261,12 +254,20 @@ def _send(
         if target.code == report.body_id:
             raise Problem("same_body", 422, _("The report is with this body already."), field="body")
         state = next_state(report, step, who, frozenset({Asks.BODY, Asks.REASON}))
-        data = {"from_body": report.body_id}
+        giver = bodies.snapshot().body(report.body_id or "")
+        data = {"from_body": report.body_id, "decision": sent_on(giver, target, text).as_json()}
+        # Why it is here, and by when an answer is due, are the new body's from now on.
+        report.decision, report.deadline_at = data["decision"], due_from_now(report.category)
         append(report, Happening(kind, who, text, state, body=target.code, data=data))
         if not target.is_partner:
-            waiting = next_state(report, "await_partner", SYSTEM, frozenset({Asks.BODY}))
-            append(report, Happening("awaiting_partner", SYSTEM, "", waiting))
+            wait_for_partner(report)
     return report
+
+
+def wait_for_partner(report: Report) -> None:
+    """A locked report waits for its body, which does not take part."""
+    waiting = next_state(report, "await_partner", SYSTEM, frozenset({Asks.BODY}))
+    append(report, Happening("awaiting_partner", SYSTEM, "", waiting))
 
 
 def said(written: str, field: str = "text") -> str:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Protocol
 
 
 @dataclass(frozen=True)
@@ -12,6 +12,14 @@ class Reason:
 
     code: str
     text: dict[str, str]
+
+
+class Named(Protocol):
+    """A body: its code and its name in both languages."""
+
+    code: str
+    name_id: str
+    name_en: str
 
 
 @dataclass(frozen=True)
@@ -48,3 +56,10 @@ class Decision:
     def is_doubtful(self) -> bool:
         """Whether the person should say whose it is before sending."""
         return any(other.doubt for other in self.alternatives)
+
+
+def sent_on(giver: Named | None, body: Named, text: str) -> Decision:
+    """Why a report is with `body` that another passed on to it: the giver's name and words (`text`)."""
+    by_id, by_en = (giver.name_id, giver.name_en) if giver else ("Kentongan", "Kentongan")
+    words = {"id": f"Diteruskan oleh {by_id}: “{text}”", "en": f"Passed on by {by_en}: “{text}”"}
+    return Decision(body.code, "routed", (Reason("sent_on", words),))

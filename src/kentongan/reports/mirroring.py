@@ -9,7 +9,7 @@ from __future__ import annotations
 import hashlib
 import io
 from dataclasses import dataclass, field
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import Any
 from uuid import NAMESPACE_URL, uuid5
 
@@ -20,13 +20,13 @@ from kentongan import bodies, places
 from kentongan.catalogue.models import Category
 from kentongan.foundation.codes import new_code
 from kentongan.foundation.text import clean_text
-from kentongan.reports.commands import required
+from kentongan.reports.commands import required, wait_for_partner
 from kentongan.reports.decision import Decision
 from kentongan.reports.evidence import marks
 from kentongan.reports.models import Entry, Photo, Privacy, Report, Visibility
 from kentongan.reports.pictures import add_photo
 from kentongan.reports.states import Actor, Asks, Ending, State
-from kentongan.reports.storing import place, routed
+from kentongan.reports.storing import due_from_now, place, routed
 from kentongan.reports.submission import TEXT_LIMIT, URL_LIMIT
 from kentongan.reports.who import SYSTEM, Who
 from kentongan.reports.writer import Happening, append, begin, changing, next_state
@@ -85,7 +85,7 @@ def adopt(arrival: Arrival, location: places.Location | None, decision: Decision
         privacy=arrival.privacy, is_demo=arrival.is_demo,
         is_restricted=arrival.restricted or arrival.privacy == Privacy.SECRET or arrival.category.restricted,
         created_at=min(arrival.created_at, now), updated_at=min(arrival.created_at, now),
-        deadline_at=now + timedelta(hours=arrival.category.deadline_hours) if arrival.category.deadline_hours else None,
+        deadline_at=due_from_now(arrival.category),
     )  # fmt: skip
     report.code = _free_code(arrival.code, report.is_restricted)
     if location is not None and arrival.lon is not None and arrival.lat is not None:
@@ -140,8 +140,7 @@ def reroute(code: str, told: Told, body: str) -> Report:
         who = Who(None, told.actor)
         append(report, Happening(told.kind, who, _words(told.text), State.ROUTED, body=target.code, data=data))
         if not target.is_partner:
-            waiting = next_state(report, "await_partner", SYSTEM, frozenset({Asks.BODY}))
-            append(report, Happening("awaiting_partner", SYSTEM, "", waiting))
+            wait_for_partner(report)
     return report
 
 

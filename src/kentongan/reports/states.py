@@ -37,6 +37,7 @@ class Ending(StrEnum):
 
     SOLVED = "solved"
     PASSED_ON = "passed_on"
+    MERGED = "merged"  # goes on with another report of the same trouble
     CLOSED_WITHOUT_FIX = "closed_without_fix"
 
 
@@ -61,17 +62,18 @@ class Asks(StrEnum):
 
 @dataclass(frozen=True)
 class Step:
-    """One permitted change of state."""
+    """One permitted change of state; to one of several `targets` only where it goes back to the state before."""
 
     name: str
     sources: frozenset[State]
-    target: State
+    targets: frozenset[State]
     actors: frozenset[Actor]
     asks: frozenset[Asks] = frozenset()
 
 
-def _step(name: str, sources: set[State], target: State, actors: set[Actor], *asks: Asks) -> Step:
-    return Step(name, frozenset(sources), target, frozenset(actors), frozenset(asks))
+def _step(name: str, sources: set[State], target: State | set[State], actors: set[Actor], *asks: Asks) -> Step:
+    targets = target if isinstance(target, set) else {target}
+    return Step(name, frozenset(sources), frozenset(targets), frozenset(actors), frozenset(asks))
 
 
 S, A = State, Actor
@@ -92,9 +94,11 @@ STEPS = (
     _step("reject", _IN_QUEUE, S.REJECTED, {A.OFFICER}, Asks.REASON),
     _step("decline", _IN_QUEUE, S.REJECTED, {A.OFFICER, A.SYSTEM}, Asks.REASON),
     _step("merge", {S.RECEIVED, S.AWAITING_PARTNER, *_IN_QUEUE}, S.DUPLICATE, {A.OFFICER}, Asks.ORIGINAL),
+    _step("undo", {S.RESOLVED, S.REJECTED}, _IN_QUEUE, {A.OFFICER}),  # back to the state before
+    _step("unmerge", {S.DUPLICATE}, S.ROUTED, {A.OFFICER}),
     _step("confirm", {S.RESOLVED}, S.CONFIRMED, {A.REPORTER}),
     _step("expire", {S.RESOLVED}, S.CLOSED, {A.SYSTEM}),
-    _step("reopen", _ENDED, S.ROUTED, {A.REPORTER, A.SYSTEM}, Asks.REASON),
+    _step("reopen", _ENDED, S.ROUTED, {A.REPORTER, A.OFFICER, A.SYSTEM}, Asks.REASON),
 )
 BY_NAME = {step.name: step for step in STEPS}
 # Where a peer works on a report, it decides its state: what it says is mirrored (reports/mirroring.py), and any state
@@ -124,8 +128,12 @@ class StepRefused(Exception):
         super().__init__(f"{step} from {state}: {reason}")
 
 
-def take(name: str, state: State, actor: Actor, given: frozenset[Asks] = frozenset()) -> State:
+def take(
+    name: str, state: State, actor: Actor, given: frozenset[Asks] = frozenset(), before: State | None = None
+) -> State:
     """The state after `actor` makes step `name` from `state`, having `given` what it asks for.
+
+    `before` is the state that a step goes back to which undoes another.
 
     Raises StepRefused with reason `wrong_state`, `wrong_actor` or `missing_…`; KeyError for an unknown step.
     """
@@ -136,4 +144,7 @@ def take(name: str, state: State, actor: Actor, given: frozenset[Asks] = frozens
         raise StepRefused(name, state, "wrong_actor")
     for asked in sorted(step.asks - given):
         raise StepRefused(name, state, f"missing_{asked}")
-    return step.target
+    targets = step.targets if len(step.targets) == 1 else step.targets & {before}
+    if not targets:
+        raise StepRefused(name, state, "wrong_state")
+    return next(iter(targets))

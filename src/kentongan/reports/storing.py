@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-from datetime import timedelta
+from datetime import datetime, timedelta
 from uuid import UUID
 
 import h3.api.basic_int as h3
@@ -13,6 +13,7 @@ from django.utils.crypto import salted_hmac
 from django.utils.translation import gettext_lazy as _
 
 from kentongan import places
+from kentongan.catalogue.models import Category
 from kentongan.foundation.codes import new_code
 from kentongan.foundation.problems import Problem
 from kentongan.people.models import Person
@@ -70,6 +71,11 @@ def store(
     return store(prepared, decision, reporter, draws - 1)
 
 
+def due_from_now(category: Category) -> datetime | None:
+    """When an answer is due that is promised now; None where the category promises none."""
+    return timezone.now() + timedelta(hours=category.deadline_hours) if category.deadline_hours else None
+
+
 def route(report: Report, decision: Decision) -> None:
     """Sends a locked, received report on its way: the second entry, with the reasons."""
     append(report, routed(report, decision))
@@ -111,8 +117,7 @@ def _row(prepared: Prepared, reporter: Person | None) -> Report:
         text=prepared.text, url=sent.url, answers=prepared.answers, occurred_at=sent.occurred_at,
         privacy=sent.privacy, is_restricted=sent.privacy == Privacy.SECRET or category.restricted,
         reporter=reporter, created_at=now, updated_at=now, photo_count=len(prepared.photos),
-        deadline_at=now + timedelta(hours=category.deadline_hours) if category.deadline_hours else None,
-        is_demo=bool(reporter and reporter.is_demo),
+        deadline_at=due_from_now(category), is_demo=bool(reporter and reporter.is_demo),
     )  # fmt: skip
     report.code = new_code(restricted=report.is_restricted)
     if reporter is None:

@@ -27,6 +27,8 @@ COUNTERS = {
     "contested": "contest_count",
     "reopened": "reopen_count",
 }
+# A counter of contests belongs to one result: after these it begins anew.
+NEW_RESULT = {"reopened", "undone", "upheld"}
 
 
 @dataclass
@@ -63,10 +65,12 @@ def changing(code: str, expected_seq: int | None = None) -> Iterator[Report]:
         yield report
 
 
-def next_state(report: Report, step: str, who: Who, given: frozenset[Any] = frozenset()) -> State:
+def next_state(
+    report: Report, step: str, who: Who, given: frozenset[Any] = frozenset(), before: State | None = None
+) -> State:
     """The state after `step`; raises Problem in words where the table of states refuses it."""
     try:
-        return take(step, State(report.state), who.actor, given)
+        return take(step, State(report.state), who.actor, given, before)
     except StepRefused as refused:
         raise Problem(refused.reason, 409 if refused.reason == "wrong_state" else 422, _refusal(refused)) from None
 
@@ -118,6 +122,8 @@ def _happen(report: Report, what: Happening) -> Entry:
         entry.data = {**entry.data, "to_body": what.body}
     if counter := COUNTERS.get(what.kind):
         setattr(report, counter, getattr(report, counter) + 1)
+    if what.kind in NEW_RESULT:
+        report.contest_count = 0
     return entry
 
 
@@ -125,9 +131,6 @@ def _move(report: Report, what: Happening, at: Any) -> None:
     assert what.state is not None  # noqa: S101  the caller has just looked
     report.state = what.state
     report.ending = what.ending or ""
-    # A counter of contests belongs to one result: after reopening it begins anew.
-    if what.kind == "reopened":
-        report.contest_count = 0
     ended = PUBLIC[what.state] in {"done", "closed"}
     report.ended_at = at if ended else None
 

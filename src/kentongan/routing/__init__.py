@@ -10,7 +10,7 @@ _DOOR = {
     "submitting": ["Submitted", "submit", "preview", "explain", "gather", "route_received", "route_waiting"],
     "past_files": ["Mapping", "read_mapping"],
     "importing": ["Imported", "import_file"],
-    "joining": ["begin_hand_over", "hand_over"],
+    "joining": ["begin_hand_over", "begin_release", "concerned", "hand_over", "release", "release_left"],
     "rehearsal": ["Rehearsal", "Moved", "rehearse"],
 }
 

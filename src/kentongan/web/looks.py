@@ -43,7 +43,10 @@ STEPS = {
     "returned": Look("undo-2", _("Returned to the body before")),
     "resolved": Look("circle-check", _("Solved, says the body")),
     "rejected": Look("lock", _("Closed without a fix")),
-    "merged": Look("git-merge", _("Joined with an earlier report of the same trouble")),
+    "merged": Look("git-merge", _("Joined with another report of the same trouble")),
+    "unmerged": Look("undo-2", _("On its own again: it was not the same trouble")),
+    "undone": Look("undo-2", _("The body has taken back its result")),
+    "upheld": Look("flag", _("The body stands by its result")),
     "confirmed": Look("check", _("The reporter confirms that it is solved")),
     "expired": Look("lock", _("Closed: nobody objected in time")),
     "reopened": Look("rotate-ccw", _("Open again: it is not solved")),
@@ -80,6 +83,7 @@ PLAIN = Look("info", _("Something happened"))
 ENDINGS = {
     "solved": _("Solved"),
     "passed_on": _("Passed on to another body"),
+    "merged": _("Joined with another report"),
     "closed_without_fix": _("Closed without a fix"),
 }
 MARKS = {

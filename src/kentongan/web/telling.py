@@ -38,7 +38,7 @@ def _step(entry: Entry, titles: dict[str, str]) -> dict[str, Any]:
     return {
         "kind": entry.kind,
         "icon": look.icon,
-        "words": look.word,
+        "words": _words(entry, look.word),
         "who": _who(entry, titles),
         "at": entry.at,
         "text": entry.text or entry.data.get("no_photo_reason", ""),
@@ -49,6 +49,12 @@ def _step(entry: Entry, titles: dict[str, str]) -> dict[str, Any]:
     }
 
 
+def _words(entry: Entry, word: Any) -> Any:
+    """What happened; of a report that was passed on, to whom."""
+    sent = entry.body is not None and bodies.giver(entry.data) is not None
+    return _("Passed on to %(body)s") % {"body": entry.body.name} if sent and entry.body else word
+
+
 def _who(entry: Entry, titles: dict[str, str]) -> str:
     """The body that acts, and the peer that it works with; a person's name never stands on a public page."""
     if entry.actor == reports.Actor.REPORTER:
@@ -57,10 +63,11 @@ def _who(entry: Entry, titles: dict[str, str]) -> str:
         return _("A citizen")
     told = entry.data.get("peer", {})
     peer = str(told.get("title") or titles.get(told.get("name", ""), ""))
-    if entry.body is None:
+    acted = bodies.giver(entry.data) or entry.body
+    if acted is None:
         by_platform = entry.actor == reports.Actor.OFFICER and not peer
         return _("The administrator of the platform") if by_platform else peer
-    body = str(entry.body.name)
+    body = str(acted.name)
     return _("%(body)s, through %(peer)s") % {"body": body, "peer": peer} if peer and peer != body else body
 
 

@@ -19,7 +19,7 @@ State = Literal[
     "received", "awaiting_partner", "routed", "accepted", "in_progress", "referred", "resolved", "confirmed",
     "closed", "rejected", "duplicate",
 ]  # fmt: skip
-Ending = Literal["", "solved", "passed_on", "closed_without_fix"]
+Ending = Literal["", "solved", "passed_on", "merged", "closed_without_fix"]
 Count = Annotated[int, Field(ge=0, le=2_000_000_000)]
 
 

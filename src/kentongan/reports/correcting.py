@@ -1,0 +1,45 @@
+"""What a body does where its own result is doubted: it takes it back, or stands by it for a reason."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+from django.utils import timezone
+from django.utils.translation import gettext_lazy as _
+
+from kentongan.foundation.problems import Problem
+from kentongan.reports.commands import required, said
+from kentongan.reports.models import Report
+from kentongan.reports.states import Actor, State
+from kentongan.reports.who import Who
+from kentongan.reports.writer import Happening, append, changing, next_state
+
+UNDO_WITHIN = timedelta(hours=24)  # how long a body may take back its own result
+
+
+def undo(code: str, who: Who, text: str = "", *, expected_seq: int | None = None) -> Report:
+    """The body takes back its own result or closing of the last day: the report is where it was before.
+
+    Raises Problem `too_late` (409) after a day, `not_yours` (409) where somebody else ended it.
+    """
+    text = said(text)
+    with changing(code, expected_seq) as report:
+        ended = report.entries.exclude(state_to="").order_by("-seq").first()
+        before = State(ended.state_from) if ended and ended.state_from else None
+        state = next_state(report, "undo", who, before=before)
+        if ended is None or ended.actor != Actor.OFFICER or ended.body_id != report.body_id:
+            raise Problem("not_yours", 409, _("This was not ended by your body; open it again instead."))
+        if ended.at < timezone.now() - UNDO_WITHIN:
+            raise Problem("too_late", 409, _("A result can be taken back for one day. Open the report again instead."))
+        append(report, Happening("undone", who, text, state, data={"undone": ended.kind}))
+    return report
+
+
+def uphold(code: str, who: Who, text: str, *, expected_seq: int | None = None) -> Report:
+    """The body answers an objection: it stands by its result, for a public reason."""
+    text = required(text)
+    with changing(code, expected_seq) as report:
+        if not report.contest_count:
+            raise Problem("wrong_state", 409, _("Nobody objects to the result now. Reload the page to see it."))
+        append(report, Happening("upheld", who, text))
+    return report
