@@ -110,6 +110,7 @@ if _config.oidc_server:
             ],
         }
     }
+SOCIALACCOUNT_ADAPTER = "kentongan.people.providers.Providers"
 LOGIN_URL = "account_login"
 LOGIN_REDIRECT_URL = "/"
 ACCOUNT_LOGOUT_REDIRECT_URL = "/"

@@ -6,6 +6,7 @@ import secrets
 import sys
 from functools import lru_cache
 from importlib.util import find_spec
+from ipaddress import ip_network
 from pathlib import Path
 from typing import Literal
 
@@ -51,6 +52,8 @@ class Config(BaseSettings):
     anonymous_reports: bool = True
     anonymous_reports_per_hour: int = Field(default=20, ge=1)
     trusted_proxies: int = Field(default=0, ge=0)  # how many of ours stand in front and add X-Forwarded-For
+    # Networks that are not public and may be called all the same. None in production; else this machine.
+    private_addresses: list[str] = []
 
     @field_validator("data")
     @classmethod
@@ -63,6 +66,17 @@ class Config(BaseSettings):
         if value and not value.startswith(("sqlite:///", "postgresql://")):
             raise ValueError("must start with sqlite:/// or postgresql://")
         return value
+
+    @field_validator("private_addresses")
+    @classmethod
+    def _networks(cls, value: list[str]) -> list[str]:
+        return [str(ip_network(one)) for one in value]
+
+    @model_validator(mode="after")
+    def _this_machine_where_one_tries_out(self) -> Config:
+        if self.mode != "production" and "private_addresses" not in self.model_fields_set:
+            self.private_addresses = ["127.0.0.0/8", "::1/128"]
+        return self
 
     @model_validator(mode="after")
     def _whole_provider(self) -> Config:

@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections.abc import Sequence
 from urllib.parse import urlsplit
 
-import requests
 from django.db import transaction
 from django.utils.text import slugify
 from django.utils.translation import gettext_lazy as _
 
+from kentongan.foundation import outgoing
 from kentongan.foundation.codes import read_code
 from kentongan.foundation.problems import Problem
 from kentongan.network import calling, facts, mapping, parcels, peers
@@ -52,7 +52,7 @@ def add(
 def _found_out(peer: Peer) -> list[str]:
     try:
         return list(mapping.discover(peer))
-    except requests.RequestException as error:
+    except outgoing.CallFailed as error:
         raise Problem("unreachable", 502, calling.in_words(error), field="endpoint") from None
 
 

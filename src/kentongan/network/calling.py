@@ -7,26 +7,28 @@ from collections.abc import Callable
 from datetime import timedelta
 from typing import TypeVar
 
-import requests
 import structlog
 from django.utils.translation import gettext as _
 
+from kentongan.foundation import outgoing
 from kentongan.foundation.problems import Problem
 from kentongan.network.dialects.base import Later
 from kentongan.network.models import Peer
 
 FIRST_PAUSE = timedelta(seconds=5)
 LONGEST_PAUSE = timedelta(hours=1)
+LONGEST = 90.0  # seconds for all calls of one delivery: less than its lease
 
 T = TypeVar("T")
 _log = structlog.get_logger(__name__)
 
 
-def call(peer: Peer, do: Callable[[], T]) -> T | Later:
-    """What `do` gives; whatever goes wrong on the way is a reason to try again later."""
+def call(peer: Peer, do: Callable[[], T], seconds: float = LONGEST) -> T | Later:
+    """What `do` gives; whatever goes wrong on the way, or lasts longer than it may, is a reason to try again later."""
     try:
-        return do()
-    except requests.RequestException as error:
+        with outgoing.within(seconds):
+            return do()
+    except outgoing.CallFailed as error:
         return Later(in_words(error))
     except Problem as problem:
         return Later(str(problem.detail))
@@ -35,14 +37,16 @@ def call(peer: Peer, do: Callable[[], T]) -> T | Later:
         return Later(_("The answer could not be understood (%(kind)s).") % {"kind": type(error).__name__})
 
 
-def in_words(error: requests.RequestException) -> str:
+def in_words(error: outgoing.CallFailed) -> str:
     """What went wrong on the way, in plain words without addresses or contents."""
-    if isinstance(error, requests.Timeout):
+    if isinstance(error, outgoing.TooSlow):
         return _("No answer in time.")
-    if isinstance(error, requests.exceptions.SSLError):
+    if isinstance(error, outgoing.Untrusted):
         return _("The peer's certificate is not valid.")
-    if isinstance(error, requests.ConnectionError):
+    if isinstance(error, outgoing.Unreached):
         return _("The peer cannot be reached.")
+    if isinstance(error, outgoing.TooLarge):
+        return _("The answer is too large.")
     return _("The call failed (%(kind)s).") % {"kind": type(error).__name__}
 
 

@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 from concurrent.futures import ThreadPoolExecutor
-from urllib.parse import urlsplit
 
-import requests
 from django.core.cache import cache
 
+from kentongan.foundation import addresses, outgoing
 from kentongan.foundation.codes import read_code
 from kentongan.foundation.problems import Problem
 from kentongan.foundation.rates import spend
@@ -17,6 +16,7 @@ from kentongan.network.models import HandOver, Peer, PeerState, Trace
 KNOWN_FOR, UNKNOWN_FOR = 3600, 60  # seconds that an answer is kept
 PATIENCE = 2.0  # seconds: somebody is waiting for a page
 MOST_ASKED = 20
+MOST_ANSWER = 65_536  # bytes
 QUESTIONS = 120  # an hour of one address: guessing codes must not become calls to everybody
 
 
@@ -67,17 +67,17 @@ def _ask_around(code: str) -> str:
 
 def _ask(endpoint: str, code: str) -> str:
     try:
-        answer = requests.get(f"{endpoint.rstrip('/')}/reports/{code}", timeout=PATIENCE, allow_redirects=False)
-        told = answer.json() if answer.status_code == 200 else {"url": ""}
+        answer = outgoing.call("GET", f"{endpoint.rstrip('/')}/reports/{code}", seconds=PATIENCE, most=MOST_ANSWER)
+        told = answer.json() if answer.status == 200 else {"url": ""}
         url, moved = str(told["url"]), str(told.get("moved") or "")
-    except (requests.RequestException, ValueError, KeyError, TypeError):
+    except (outgoing.CallFailed, Problem, ValueError, KeyError, TypeError):
         return ""
     # Where it says that the report has moved, only to an instance that we know as well: nobody sends people anywhere.
-    if moved and any(_host(moved) == _host(peer) for peer in Peer.objects.values_list("endpoint", flat=True)):
+    if _host(moved) and any(_host(moved) == _host(peer) for peer in Peer.objects.values_list("endpoint", flat=True)):
         return moved
     # An instance speaks for its own pages only.
-    return url if _host(url) == _host(endpoint) else ""
+    return url if _host(url) and _host(url) == _host(endpoint) else ""
 
 
 def _host(address: str) -> str:
-    return urlsplit(address).netloc
+    return addresses.read(address).place if addresses.is_address(address) else ""

@@ -8,11 +8,9 @@ from __future__ import annotations
 
 import gzip
 import hashlib
-import http.client
 import json
 import re
 import time
-import urllib.request
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
@@ -21,6 +19,7 @@ import shapely
 import structlog
 from shapely.geometry.base import BaseGeometry
 
+from kentongan.foundation import outgoing
 from kentongan.foundation.config import config
 from kentongan.foundation.problems import Problem
 from kentongan.places import gazetteer
@@ -28,7 +27,8 @@ from kentongan.places import gazetteer
 Progress = Callable[[str, int, int], None]
 FILE = "db/kel/{province}/wilayah_boundaries_kel_{regency}.sql"
 _log = structlog.get_logger(__name__)
-TRIES, PAUSE, TIMEOUT = 4, 1.0, 60  # the pause in seconds doubles with each try
+TRIES, PAUSE = 4, 1.0  # the pause in seconds doubles with each try
+SECONDS, MOST_BYTES, MOST_HOPS = 300.0, 256 * 1024 * 1024, 3  # of one file
 ROW = re.compile(r"\('([\d.]+)','((?:[^'\\]|\\.|'')*)',[^,]*,[^,]*,'(\[[^']*\])'\)")
 
 
@@ -68,19 +68,28 @@ def _download(code: str, folder: Path) -> Path:
         return path
     where = FILE.format(province=code.split(".")[0], regency=code)
     address = f"{config().places_repository}/{config().places_version}/{where}"
-    for attempt in range(TRIES):
-        try:
-            with urllib.request.urlopen(address, timeout=TIMEOUT) as answer:  # noqa: S310  the operator's setting
-                content = answer.read()
-            break
-        except (OSError, http.client.HTTPException) as fault:  # the latter where a connection is cut
-            if attempt == TRIES - 1 or getattr(fault, "code", 500) == 404:
-                raise Problem("fetch_failed", 502, f"{address}: {fault}; run the command again to go on") from None
-            time.sleep(PAUSE * 2**attempt)
+    content = _got(address)
     draft = path.with_suffix(".part")
     draft.write_bytes(content)
     draft.replace(path)
     return path
+
+
+def _got(address: str) -> bytes:
+    """A file of the repository, tried several times. Raises Problem `fetch_failed`."""
+    for attempt in range(TRIES):
+        try:
+            answer = outgoing.call("GET", address, seconds=SECONDS, most=MOST_BYTES, hops=MOST_HOPS, away=True)
+            if answer.ok:
+                return answer.content
+            fault = f"status {answer.status}"
+        except outgoing.CallFailed as failed:
+            answer, fault = None, str(failed) or type(failed).__name__
+        if answer is not None and answer.status == 404:
+            break
+        if attempt < TRIES - 1:
+            time.sleep(PAUSE * 2**attempt)
+    raise Problem("fetch_failed", 502, f"{address}: {fault}; run the command again to go on")
 
 
 def _write(folder: Path, regencies: list[str], progress: Progress) -> Path:

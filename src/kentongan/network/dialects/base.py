@@ -1,7 +1,7 @@
 """What a dialect is: how one kind of peer is spoken to. One module or folder each, chosen by name in `dialects`.
 
 A dialect knows the other side's protocol and nothing of our tables: it is given a `Line` to the peer and `Parcel`s to
-deliver, and tells what became of each. Whatever it raises of `requests` is a passing fault and tried again later.
+deliver, and tells what became of each. An `outgoing.CallFailed` that it raises is a passing fault, tried again later.
 """
 
 from __future__ import annotations
@@ -186,7 +186,7 @@ class Dialect:
 
     def fetch(self, line: Line, address: str) -> bytes:
         """A photo that an update named. Raises Problem where it is too large or the address is none to call."""
-        return fetch_public(line, address)
+        return fetch_public(address)
 
     def resolve_tokens(self, line: Line, tokens: Sequence[str]) -> dict[str, str]:
         """The ids that were assigned to tokens meanwhile; those without an id yet are left out."""

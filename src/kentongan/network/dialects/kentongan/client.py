@@ -3,18 +3,16 @@
 from __future__ import annotations
 
 import hashlib
-import threading
 from collections.abc import Sequence
 from contextlib import suppress
 from typing import Any, ClassVar
 
-import orjson
-import requests
 from django.utils.functional import Promise
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from kentongan import catalogue
+from kentongan.foundation import outgoing
 from kentongan.foundation.problems import Problem
 from kentongan.network.calling import answered
 from kentongan.network.dialects.base import (
@@ -32,7 +30,7 @@ from kentongan.network.dialects.base import (
 from kentongan.network.dialects.kentongan import introducing, keyring, signing, wire
 from kentongan.network.fetching import MOST_BYTES
 
-_sessions = threading.local()
+PHOTO_SECONDS = 60.0  # for a photo; anything else has `introducing.SECONDS`
 
 
 class Kentongan(Dialect):
@@ -58,7 +56,7 @@ class Kentongan(Dialect):
         """Asks the instance whether it knows us."""
         try:
             answer = call(line, "POST", "messages", {"messages": []})
-        except requests.RequestException:
+        except outgoing.CallFailed:
             return [_("The instance does not answer.")]
         return [] if answer.ok else [_said(answer)]
 
@@ -66,30 +64,29 @@ class Kentongan(Dialect):
         """All messages in one signed call; each has an outcome of its own."""
         messages = [message_of(parcel) for parcel in parcels]
         answer = call(line, "POST", "messages", {"messages": messages})
-        if answer.status_code in {401, 403}:
+        if answer.status in {401, 403}:
             return [Later(_said(answer))] * len(parcels)
-        answer.raise_for_status()
+        answer.expect()
         results = {one["id"]: one for one in answer.json()["results"]}
         return [_outcome(results.get(message["id"])) for message in messages]
 
     def fetch(self, line: Line, address: str) -> bytes:
         """A photo `ID/SHA256` of the instance. Raises Problem where other bytes came than were told of."""
         photo, _slash, digest = address.partition("/")
-        answer = call(line, "GET", f"photos/{photo}")
-        answer.raise_for_status()
-        if len(answer.content) > MOST_BYTES or hashlib.sha256(answer.content).hexdigest() != digest:
+        answer = call(line, "GET", f"photos/{photo}", seconds=PHOTO_SECONDS, most=MOST_BYTES)
+        answer.expect()
+        if hashlib.sha256(answer.content).hexdigest() != digest:
             raise Problem("other_photo", 422, _("This photo is not the one that was told of."))
         return answer.content
 
 
-def call(line: Line, method: str, path: str, said: dict[str, Any] | None = None) -> requests.Response:
-    """A signed call to another instance. Raises `requests` exceptions where there is no answer."""
-    session = _session()
-    body = orjson.dumps(said) if said is not None else None
-    headers = {"Content-Type": "application/json"} if body is not None else {}
-    request = requests.Request(method, f"{line.endpoint.rstrip('/')}/{path}", data=body, headers=headers)
-    signed = signing.sign(session.prepare_request(request))
-    return session.send(signed, timeout=introducing.TIMEOUT, allow_redirects=False)
+def call(
+    line: Line, method: str, path: str, said: dict[str, Any] | None = None, *, seconds: float = introducing.SECONDS,
+    most: int = introducing.LARGEST,
+) -> outgoing.Answer:  # fmt: skip
+    """A signed call to another instance. Raises `outgoing.CallFailed` where there is no answer."""
+    url = f"{line.endpoint.rstrip('/')}/{path}"
+    return outgoing.call(method, url, said=said, seconds=seconds, most=most, sign=signing.sign)
 
 
 def message_of(parcel: Parcel) -> dict[str, Any]:
@@ -155,16 +152,8 @@ def _outcome(result: dict[str, Any] | None) -> Outcome:
     return Parked(found.reason) if found.status == "refused" else Later(found.reason)
 
 
-def _said(answer: requests.Response) -> str:
+def _said(answer: outgoing.Answer) -> str:
     try:
         return str(answer.json()["detail"])[:300]
     except (ValueError, KeyError, TypeError):
-        return answered(answer.status_code)
-
-
-def _session() -> requests.Session:
-    """One for each thread, so that connections stay open from call to call."""
-    if not hasattr(_sessions, "one"):
-        _sessions.one = requests.Session()
-    session: requests.Session = _sessions.one
-    return session
+        return answered(answer.status)

@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 from typing import Any
-from urllib.parse import urljoin, urlsplit
 
-import requests
 from django.db import transaction
 from django.utils.text import slugify
 from django.utils.translation import gettext_lazy as _
 
 from kentongan import bodies
+from kentongan.foundation import addresses, outgoing
 from kentongan.foundation.config import config
 from kentongan.foundation.problems import Problem
 from kentongan.network import facts
@@ -20,7 +19,7 @@ from kentongan.network.peers import reaches, switch
 
 PROTOCOL = "kentongan/1"
 CARD = "/.well-known/kentongan"
-TIMEOUT = (4, 15)  # seconds to connect, and between two pieces of the answer
+SECONDS = 20.0  # of one call
 LARGEST = 4 * 1024 * 1024
 
 
@@ -39,11 +38,10 @@ def card() -> dict[str, Any]:
 
 def read_card(address: str) -> dict[str, Any]:
     """The card of the instance at an address. Raises Problem `no_instance` where there is none."""
-    parts = urlsplit(address)
     try:
-        answer = requests.get(f"{parts.scheme}://{parts.netloc}{CARD}", timeout=TIMEOUT, allow_redirects=False)
-        shown = answer.json() if answer.status_code == 200 and len(answer.content) < LARGEST else None
-    except (requests.RequestException, ValueError):
+        answer = outgoing.call("GET", f"{addresses.read(address).origin}{CARD}", seconds=SECONDS, most=LARGEST)
+        shown = answer.json() if answer.status == 200 else None
+    except (outgoing.CallFailed, ValueError):
         shown = None
     if not _is_card(shown):
         raise Problem("no_instance", 422, _("There is no Kentongan instance at this address."), field="endpoint")
@@ -79,7 +77,7 @@ def confirm(peer: Peer) -> Peer:
     peer.confirmed_here = True
     try:
         answer = post(peer, "introductions", {"url": config().base_url.rstrip("/"), "instance": facts.instance()})
-    except requests.RequestException:
+    except outgoing.CallFailed:
         raise Problem(
             "peer_away", 503, _("You have confirmed; the other side does not answer now. Confirm again later.")
         ) from None
@@ -97,11 +95,9 @@ def settle(peer: Peer, *, there: bool) -> None:
 
 
 def post(peer: Peer, path: str, said: dict[str, Any]) -> dict[str, Any]:
-    """A signed message to a peer and its answer. Raises `requests` exceptions; HTTPError for a refusal."""
-    session = requests.Session()
-    request = requests.Request("POST", urljoin(f"{peer.endpoint.rstrip('/')}/", path), json=said)
-    answer = session.send(signing.sign(session.prepare_request(request)), timeout=TIMEOUT, allow_redirects=False)
-    answer.raise_for_status()
+    """A signed message to a peer and its answer. Raises `outgoing.CallFailed`, BadStatus for a refusal."""
+    url = f"{peer.endpoint.rstrip('/')}/{path}"
+    answer = outgoing.call("POST", url, said=said, seconds=SECONDS, sign=signing.sign).expect()
     found: dict[str, Any] = answer.json()
     return found
 
@@ -130,7 +126,10 @@ def _is_card(shown: Any) -> bool:
     except (KeyError, TypeError, ValueError):
         return False
     # Nobody may speak for another's host.
-    return urlsplit(shown["endpoint"]).netloc == urlsplit(shown["url"]).netloc
+    try:
+        return addresses.read(shown["endpoint"]).place == addresses.read(shown["url"]).place
+    except addresses.Refused:
+        return False
 
 
 def _free_name(wished: str) -> str:

@@ -7,7 +7,6 @@ from datetime import timedelta
 from typing import Any
 from uuid import uuid4
 
-import requests
 from django.core.cache import cache
 from django.http import HttpRequest
 from django.utils.translation import gettext_lazy as _
@@ -19,6 +18,7 @@ from http_message_signatures import (
     algorithms,
 )
 
+from kentongan.foundation import outgoing
 from kentongan.foundation.problems import Problem
 from kentongan.network.dialects.kentongan import keyring
 from kentongan.network.models import Peer, PeerState
@@ -60,7 +60,7 @@ class _Theirs(HTTPSignatureKeyResolver):
         return public
 
 
-def sign(request: requests.PreparedRequest) -> requests.PreparedRequest:
+def sign(request: outgoing.Prepared) -> outgoing.Prepared:
     """Adds the digest of the body and the signature of this instance to a request that is about to be sent."""
     signer = HTTPMessageSigner(signature_algorithm=algorithms.ED25519, key_resolver=_Ours())
     body = request.body or b""
@@ -118,7 +118,7 @@ def _learn(keyid: str) -> bool:
         return False
     try:
         return keyid in keyring.follow_succession(peer, read_card(peer.endpoint)["keys"])
-    except (Problem, requests.RequestException):
+    except (Problem, outgoing.CallFailed):
         return False
 
 

@@ -8,10 +8,10 @@ from datetime import date, datetime
 from typing import Any, ClassVar
 from urllib.parse import quote
 
-import requests
 from django.utils.functional import Promise
 from django.utils.translation import gettext as _
 
+from kentongan.foundation import outgoing
 from kentongan.foundation.problems import Problem
 from kentongan.network.calling import answered, in_words
 from kentongan.network.dialects.base import Dialect, Discovery, Done, Later, Line, Outcome, Parcel, Parked, Update
@@ -19,7 +19,7 @@ from kentongan.network.dialects.lapor import clock
 from kentongan.network.facts import instance
 from kentongan.reports.states import Ending, State
 
-TIMEOUT = (5, 20)  # seconds to connect, and between two pieces of the answer
+SECONDS, MOST_ANSWER = 20.0, 4 * 1024 * 1024  # of one call, and bytes of its answer
 MOST_PICTURES = 5
 # Their word: our state. A word that is not here changes nothing and is shown as a note.
 STATES = {
@@ -44,7 +44,7 @@ class Lapor(Dialect):
         """Looks who answers there; a stand-in says that it is one. Raises Problem `no_lapor` (502)."""
         try:
             said = _json(_call(line, "GET", ""))
-        except requests.RequestException:
+        except outgoing.CallFailed:
             said = {}
         if "layanan" not in said:
             raise Problem("no_lapor", 502, _("At this address nothing speaks as the complaint channel does."))
@@ -57,9 +57,9 @@ class Lapor(Dialect):
         """Tries the token."""
         try:
             answer = _call(line, "GET", "")
-        except requests.RequestException as error:
+        except outgoing.CallFailed as error:
             return [in_words(error)]
-        return [] if answer.ok else [answered(answer.status_code)]
+        return [] if answer.ok else [answered(answer.status)]
 
     def send(self, line: Line, parcels: Sequence[Parcel]) -> list[Outcome]:
         """A complaint, or what people add to it. `kunci` makes a repeat harmless."""
@@ -69,9 +69,9 @@ class Lapor(Dialect):
         """The history of every open complaint; what is known already is ignored by its id."""
         for tracking in open_ids:
             answer = _call(line, "GET", f"pengaduan/{quote(tracking, safe='')}")
-            if answer.status_code == 404:
+            if answer.status == 404:
                 continue
-            answer.raise_for_status()
+            answer.expect()
             said = _json(answer)
             for one in said.get("riwayat", []):
                 yield _update(line, tracking, said, one)
@@ -83,10 +83,10 @@ def _send(line: Line, parcel: Parcel) -> Outcome:
     else:
         said = {"kunci": _key(parcel), "jenis": parcel.entry["kind"], "isi": parcel.entry["text"]}
         answer = _call(line, "POST", f"pengaduan/{quote(parcel.remote_id, safe='')}/tanggapan", said)
-    if answer.status_code in {400, 404, 413, 422}:
-        return Parked(_("The complaint channel will not take it (%(status)s).") % {"status": answer.status_code})
+    if answer.status in {400, 404, 413, 422}:
+        return Parked(_("The complaint channel will not take it (%(status)s).") % {"status": answer.status})
     if not answer.ok:
-        return Later(answered(answer.status_code))
+        return Later(answered(answer.status))
     if parcel.kind != "request":
         return Done()
     said = _json(answer)
@@ -149,13 +149,13 @@ def _moment(written: str) -> datetime:
     return at if at.tzinfo else at.replace(tzinfo=clock.WIB)
 
 
-def _call(line: Line, method: str, path: str, said: dict[str, Any] | None = None) -> requests.Response:
-    return requests.request(
-        method, f"{line.endpoint.rstrip('/')}/{path}", json=said, timeout=TIMEOUT, allow_redirects=False,
+def _call(line: Line, method: str, path: str, said: dict[str, Any] | None = None) -> outgoing.Answer:
+    return outgoing.call(
+        method, f"{line.endpoint.rstrip('/')}/{path}", said=said, seconds=SECONDS, most=MOST_ANSWER,
         headers={"Authorization": f"Bearer {line.secret}", "Accept": "application/json"},
     )  # fmt: skip
 
 
-def _json(answer: requests.Response) -> dict[str, Any]:
+def _json(answer: outgoing.Answer) -> dict[str, Any]:
     said = answer.json()
     return said if isinstance(said, dict) else {}

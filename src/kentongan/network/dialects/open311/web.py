@@ -6,14 +6,12 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
 from typing import Any
-from urllib.parse import urljoin, urlsplit
 
-import requests
-
+from kentongan.foundation import outgoing
 from kentongan.network.dialects.base import Line
 from kentongan.network.dialects.open311 import reading
 
-TIMEOUT = (5, 30)  # seconds to connect, and between two pieces of the answer
+SECONDS = 30.0  # of one call, with its redirects
 LARGEST = 20 * 1024 * 1024
 MOST_HOPS = 5
 LONGEST_PAUSE = 86_400  # seconds that a server may ask us to wait
@@ -37,44 +35,22 @@ def get(line: Line, path: str, **asked: str) -> Reply:
 
 def post(line: Line, path: str, fields: list[tuple[str, str]], files: list[Any] | None = None) -> Reply:
     """`POST path` as a form, multipart where there are files."""
-    given = [*fields, *(_with_jurisdiction(line, {}).items())]
-    return _call(line, "POST", path, data=given, files=files or None)
+    return _call(line, "POST", path, form=[*fields, *_with_jurisdiction(line, {}).items()], files=files or None)
 
 
 def _call(line: Line, method: str, path: str, **given: Any) -> Reply:
-    url = f"{line.endpoint.rstrip('/')}/{path}"
-    for _hop in range(MOST_HOPS):
-        with requests.request(
-            method, url, timeout=TIMEOUT, allow_redirects=False, stream=True,
-            headers={"Accept": "application/json, text/xml;q=0.9"}, **given,
-        ) as answer:  # fmt: skip
-            if answer.is_redirect and (further := _further(url, answer.headers["Location"])):
-                # A POST stays a POST, also where browsers would make a GET of it.
-                url, given = further, {**given, "params": None}
-                continue
-            return _reply(answer)
-    raise requests.TooManyRedirects
-
-
-def _further(url: str, location: str) -> str | None:
-    """Where a redirect leads, on the same host; None elsewhere, or where the key would travel in the open."""
-    further = urljoin(url, location)
-    here, there = urlsplit(url), urlsplit(further)
-    is_as_safe = there.scheme == "https" or there.scheme == here.scheme
-    return further if there.hostname == here.hostname and is_as_safe else None
-
-
-def _reply(answer: requests.Response) -> Reply:
-    content = bytearray()
-    for piece in answer.iter_content(65_536):
-        content += piece
-        if len(content) > LARGEST:
-            return Reply(answer.status_code, None)
+    """Redirects are followed on the same host only, so that the key goes nowhere else; a POST stays a POST."""
     try:
-        found = reading.parse(bytes(content))
+        answer = outgoing.call(
+            method, f"{line.endpoint.rstrip('/')}/{path}", seconds=SECONDS, most=LARGEST, hops=MOST_HOPS,
+            headers={"Accept": "application/json, text/xml;q=0.9"}, **given,
+        )  # fmt: skip
+        found = reading.parse(answer.content)
+    except outgoing.TooLarge:
+        return Reply(200, None)
     except reading.Unreadable:
         found = None
-    return Reply(answer.status_code, found, pause(answer.headers.get("Retry-After", "")))
+    return Reply(answer.status, found, pause(answer.headers.get("Retry-After", "")))
 
 
 def pause(written: str) -> int | None:

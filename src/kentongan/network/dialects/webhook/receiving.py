@@ -15,7 +15,7 @@ from kentongan.foundation.codes import read_code
 from kentongan.foundation.problems import Problem
 from kentongan.foundation.rates import spend
 from kentongan.network import fetching, intake
-from kentongan.network.dialects.base import Line, Update
+from kentongan.network.dialects.base import Update
 from kentongan.network.dialects.kentongan.server import LARGEST, protocol
 from kentongan.network.dialects.webhook import signing
 from kentongan.network.models import Direction, HandOver, Peer, PeerState
@@ -120,7 +120,7 @@ def _take_in(peer: Peer, said: Event, name: str) -> dict[str, Any]:
     told = _update(said, name)
     took = intake.take_in(stay, told)
     for address in here if "entry" in took else ():
-        content = fetching.fetch_public(Line(peer.name, peer.endpoint), address)
+        content = fetching.fetch_public(address)
         reports.add_peer_photo(stay.report.code, took["entry"], _role(said), content)
     return took
 

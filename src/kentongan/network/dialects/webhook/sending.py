@@ -8,11 +8,11 @@ from datetime import timedelta
 from typing import Any, ClassVar
 
 import orjson
-import requests
 from django.utils import timezone
 from django.utils.functional import Promise
 from django.utils.translation import gettext as _
 
+from kentongan.foundation import addresses, outgoing
 from kentongan.foundation.problems import Problem
 from kentongan.network import facts
 from kentongan.network.calling import answered, in_words
@@ -20,8 +20,8 @@ from kentongan.network.dialects.base import Dialect, Discovery, Done, Later, Lin
 from kentongan.network.dialects.webhook import signing
 from kentongan.network.models import Peer, PeerState
 
-TIMEOUT = (5, 20)  # seconds to connect, and between two pieces of the answer
-MOST_ANSWER = 65_536  # bytes of an answer that are read
+SECONDS = 20.0  # of one call
+MOST_ANSWER = 65_536  # bytes of an answer
 EVENTS = {"request": "report.handed_over", "update": "report.updated", "withdraw": "report.withdrawn"}
 REPORT = (
     "code", "link", "category", "category_name", "text", "url", "lon", "lat", "areas", "address", "answers",
@@ -40,7 +40,7 @@ class WebhookDialect(Dialect):
 
     def discover(self, line: Line) -> Discovery:
         """There is nothing to ask; the address and the secret are looked at."""
-        if not line.endpoint.startswith(("https://", "http://")):
+        if not addresses.is_address(line.endpoint):
             raise Problem("bad_address", 422, _("A webhook needs an http or https address."), field="endpoint")
         signing.usable(line.secret)
         return Discovery(line)
@@ -51,9 +51,9 @@ class WebhookDialect(Dialect):
         ping = {"type": "ping", "timestamp": at.isoformat(), "data": {}}
         try:
             answer = _post(line, f"ping_{at:%Y%m%d%H%M%S%f}", ping)
-        except requests.RequestException as error:
+        except outgoing.CallFailed as error:
             return [in_words(error)]
-        return [] if answer.ok else [answered(answer.status_code)]
+        return [] if answer.ok else [answered(answer.status)]
 
     def send(self, line: Line, parcels: Sequence[Parcel]) -> list[Outcome]:
         """One call for each. 410 switches the peer off; what is due for it waits."""
@@ -77,20 +77,19 @@ def event(parcel: Parcel) -> dict[str, Any]:
     return {"type": EVENTS[parcel.kind], "timestamp": told or timezone.now().isoformat(), "data": data}
 
 
-def _post(line: Line, name: str, said: dict[str, Any]) -> requests.Response:
+def _post(line: Line, name: str, said: dict[str, Any]) -> outgoing.Answer:
     content = orjson.dumps(said)
     signed = signing.headers(line.secret, name, timezone.now(), content)
-    return requests.post(
-        line.endpoint, data=content, timeout=TIMEOUT, allow_redirects=False, stream=True,
-        headers={"Content-Type": "application/json", "User-Agent": "Kentongan", **signed},
+    return outgoing.call(
+        "POST", line.endpoint, body=content, seconds=SECONDS, most=MOST_ANSWER,
+        headers={"Content-Type": "application/json", **signed},
     )  # fmt: skip
 
 
-def _outcome(line: Line, parcel: Parcel, answer: requests.Response) -> Outcome:
-    with answer:
-        status = answer.status_code
-        if 200 <= status < 300:
-            return _taken(parcel, answer)
+def _outcome(line: Line, parcel: Parcel, answer: outgoing.Answer) -> Outcome:
+    if answer.ok:
+        return _taken(parcel, answer)
+    status = answer.status
     if status == 410:
         Peer.objects.filter(pk=line.name, state=PeerState.ACTIVE).update(state=PeerState.PAUSED)
         return Later(
@@ -102,10 +101,10 @@ def _outcome(line: Line, parcel: Parcel, answer: requests.Response) -> Outcome:
     return Later(answered(status), timedelta(seconds=min(int(after), 86_400)) if _whole(after) else None)
 
 
-def _taken(parcel: Parcel, answer: requests.Response) -> Done:
+def _taken(parcel: Parcel, answer: outgoing.Answer) -> Done:
     """A receiver may name the report, say where it is, and that it has taken it on; without, our code is its name."""
     try:
-        said = orjson.loads(answer.raw.read(MOST_ANSWER, decode_content=True) or b"{}")
+        said = orjson.loads(answer.content or b"{}")
     except orjson.JSONDecodeError:
         said = {}
     if not isinstance(said, dict):
