@@ -1,8 +1,11 @@
-"""The addresses of the installation and `/hello`."""
+"""The addresses of the installation, `/hello`, and `/slow` that waits as for something outside."""
+
+import time
 
 from django.http import HttpRequest, HttpResponse
 from django.urls import path
 
+from kentongan.urls import handler500 as handler500
 from kentongan.urls import urlpatterns as installed
 
 
@@ -11,4 +14,10 @@ def hello(_request: HttpRequest) -> HttpResponse:
     return HttpResponse("hello")
 
 
-urlpatterns = [path("hello", hello), *installed]
+def slow(_request: HttpRequest) -> HttpResponse:
+    """One of the requests of a mix that wait."""
+    time.sleep(0.3)
+    return HttpResponse("slow")
+
+
+urlpatterns = [path("hello", hello), path("slow", slow), *installed]

@@ -172,8 +172,8 @@ def _server() -> Iterator[int]:
         probe.bind(("127.0.0.1", 0))
         port = probe.getsockname()[1]
     workers = os.environ.get("KENTONGAN_BENCH_WORKERS") or ("1" if connection.vendor == "sqlite" else "2")
-    command = ["granian", "--interface", "wsgi", "--host", "127.0.0.1", "--port", str(port), "--workers", workers]
-    command += ["--blocking-threads", "1", "--no-ws", "--log-level", "error", "bench.wsgi:application"]
+    command = ["granian", "--interface", "rsgi", "--host", "127.0.0.1", "--port", str(port), "--workers", workers]
+    command += ["--no-ws", "--log-level", "error", "bench.rsgi:application"]
     running = subprocess.Popen([sys.executable, "-m", *command])
     try:
         for _ in range(150):

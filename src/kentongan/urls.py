@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from django.urls import URLPattern, URLResolver, include, path
 
+handler500 = "kentongan.faults.answer"
+
 urlpatterns: list[URLPattern | URLResolver] = [
     # First what is asked most and is known by its first letters.
     path("", include("kentongan.api.urls")),

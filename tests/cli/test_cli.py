@@ -2,11 +2,14 @@
 
 import os
 import signal
+import socket
 import subprocess
 import sys
 import time
 
 import pytest
+
+from kentongan.cli import serving
 
 
 def kentongan(*arguments: str, **variables: str) -> subprocess.CompletedProcess[str]:
@@ -71,3 +74,12 @@ def test_the_worker_ends_at_once_and_cleanly_when_told_to(installed):
     rest = worker.communicate(timeout=20)[0]
     assert worker.returncode == 0
     assert "worker.stopped" in rest
+
+
+def test_a_second_server_on_a_taken_port_is_refused():
+    with socket.socket() as held:
+        held.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEPORT, 1)  # as the first server holds it
+        held.bind(("127.0.0.1", 0))
+        held.listen()
+        with pytest.raises(SystemExit, match="is in use"):
+            serving.refuse_taken("127.0.0.1", held.getsockname()[1])

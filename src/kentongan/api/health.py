@@ -14,6 +14,7 @@ from prometheus_client import CONTENT_TYPE_LATEST, REGISTRY, CollectorRegistry, 
 from prometheus_client.core import GaugeMetricFamily
 from prometheus_client.multiprocess import MultiProcessCollector
 
+from kentongan.foundation import away
 from kentongan.foundation.outbox import Event
 
 
@@ -25,11 +26,11 @@ def healthz(request: HttpRequest) -> HttpResponse:
 
 @require_safe
 def readyz(request: HttpRequest) -> HttpResponse:
-    """200 where the database answers and has every table; 503 with the reason otherwise."""
+    """200 where a report sent now would be stored; 503 with the reason otherwise."""
     try:
-        with connection.cursor() as cursor:
-            cursor.execute("SELECT 1")
         pending = _pending()
+        if reason := away.hindrance():
+            return _plain({"status": "waiting", "reason": reason}, 503)
     except DatabaseError as error:
         return _plain({"status": "waiting", "reason": f"database: {type(error).__name__}"}, 503)
     if pending:

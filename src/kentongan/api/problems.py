@@ -9,6 +9,7 @@ import orjson
 from django.http import HttpResponse
 from django.utils.translation import gettext_lazy as _
 
+from kentongan.foundation import away
 from kentongan.foundation.problems import Problem
 
 CONTENT_TYPE = "application/problem+json"
@@ -25,6 +26,7 @@ TITLES = {
     422: _("The input needs a correction"),
     429: _("Too many requests"),
     500: _("Something went wrong on our side"),
+    503: _("Not available at the moment"),
 }
 
 # pydantic's kinds of faults (pydantic.dev/errors) in words for people; others get the last line.
@@ -92,11 +94,15 @@ def for_status(status: int) -> Problem:
         404: ("not_found", _("There is nothing at this address.")),
         405: ("method_not_allowed", _("This method is not taken here. The Allow header names others.")),
         413: ("too_large", _("This is larger than what is taken here.")),
+        503: (
+            "unavailable",
+            _("The database or the disk does not answer at the moment. Nothing was stored; please try again shortly."),
+        ),
         415: ("unsupported_media_type", _("Send application/json; multipart/form-data only with files.")),
     }  # fmt: skip
     fallback = ("server_error", _("This is our fault, not yours. Try again later."))
     code, detail = details.get(status, fallback if status >= 500 else details[400])
-    return Problem(code, status, detail)
+    return Problem(code, status, detail, extra={"retry_after": away.RETRY_AFTER} if status == 503 else {})
 
 
 def _fault(error: Mapping[str, Any]) -> dict[str, str]:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import signal
-import socket
 import subprocess
 import sys
 import time
@@ -25,6 +24,7 @@ from kentongan.bodies.models import Body
 from kentongan.catalogue.models import Category
 from kentongan.cli import demo_network
 from kentongan.cli.checking import missing_migrations
+from kentongan.cli.serving import refuse_taken
 from kentongan.demo import accounts, partners, removing, samples
 from kentongan.foundation.config import config
 from kentongan.places import country
@@ -62,7 +62,7 @@ def start(
     no_open: Annotated[bool, typer.Option("--no-open", help="Open no browser.")] = False,
 ) -> None:
     """Load what is missing, start the server and one worker, and say where they are. Ctrl-C ends both."""
-    _refuse_taken(port)
+    refuse_taken("127.0.0.1", port)
     load()
     for name in (signal.SIGTERM, signal.SIGHUP):
         signal.signal(name, lambda *_: sys.exit(0))
@@ -113,15 +113,6 @@ STEPS: list[tuple[str, Callable[[Advance], object]]] = [
     ("partners", lambda advance: partners.load()),
     ("reports", samples.load),
 ]
-
-
-def _refuse_taken(port: int) -> None:
-    with socket.socket() as probe:
-        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-        try:
-            probe.bind(("127.0.0.1", port))
-        except OSError:
-            raise SystemExit(f"kentongan: port {port} is in use; try --port {port + 1}.") from None
 
 
 def _process(*command: str) -> subprocess.Popen[bytes]:

@@ -50,12 +50,14 @@ class Cached(Generic[T]):
 
     def _fresh(self) -> tuple[float, int, T]:
         now = time.monotonic()
-        if self._kept and now - self._kept[0] < FRESH:
-            return self._kept
+        kept = self._kept  # another thread may drop it between two looks
+        if kept and now - kept[0] < FRESH:
+            return kept
         number = self._number()
-        value = self._kept[2] if self._kept and self._kept[1] == number else self._load()
-        self._kept = (now, number, value)
-        return self._kept
+        value = kept[2] if kept and kept[1] == number else self._load()
+        # Whichever thread writes last, what is returned here belongs together.
+        self._kept = fresh = (now, number, value)
+        return fresh
 
     def _number(self) -> int:
         return Revision.objects.filter(name=self._name).values_list("number", flat=True).first() or 0

@@ -1,0 +1,58 @@
+"""Whether the database or the disk is away: then a request is answered 503 and may be sent again, not 500."""
+
+from __future__ import annotations
+
+import errno
+import os
+import shutil
+
+from django.db import InterfaceError, OperationalError, connection, transaction
+
+from kentongan.foundation.config import config
+from kentongan.foundation.revision import Revision
+
+RETRY_AFTER = 10  # seconds
+LEAST_FREE = 64 * 1024 * 1024  # bytes: a report with five photos needs up to 100 MB, one without far less
+_DISK = {errno.ENOSPC, errno.EDQUOT, errno.EROFS, errno.EIO, errno.EMFILE, errno.ENFILE}
+
+
+def is_away(fault: BaseException | None) -> bool:
+    """Whether `fault`, or what it came from, says that the database does not answer or the disk takes nothing."""
+    seen = 0
+    while fault is not None and seen < 10:
+        if isinstance(fault, OperationalError | InterfaceError):
+            return True
+        if isinstance(fault, OSError) and fault.errno in _DISK:
+            return True
+        if getattr(fault, "sqlstate", None) == "25006":  # PostgreSQL: read only, as a stand-by is
+            return True
+        fault, seen = fault.__cause__ or fault.__context__, seen + 1
+    return False
+
+
+def hindrance() -> str:
+    """Why a report sent now would not be stored; empty where it would be. Raises DatabaseError where even asking fails.
+
+    It writes, and takes back what it wrote: a database that is read only answers every question.
+    """
+    with transaction.atomic():
+        Revision.objects.filter(name="").delete()
+        Revision.objects.create(name="", number=0)
+        if connection.vendor == "postgresql":
+            with connection.cursor() as cursor:
+                cursor.execute("SHOW transaction_read_only")
+                if cursor.fetchone()[0] == "on":
+                    return "database: read only"
+        transaction.set_rollback(True)
+    return _disk()
+
+
+def _disk() -> str:
+    folder, probe = config().data, config().data / f".probe-{os.getpid()}"
+    try:
+        probe.write_bytes(b"kentongan")
+        probe.unlink()
+        free = shutil.disk_usage(folder).free
+    except OSError as fault:
+        return f"data folder: {errno.errorcode.get(fault.errno or 0, 'unknown')}"
+    return "" if free >= LEAST_FREE else f"data folder: {free // 2**20} MB are free"

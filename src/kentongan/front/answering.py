@@ -1,0 +1,106 @@
+"""One request after it came in: to a thread, through Django, and out again."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from functools import partial
+from typing import Any
+
+import structlog
+
+from kentongan.front.environ import environ
+from kentongan.front.taking import Intake, Refused
+from kentongan.front.threads import Busy, Threads
+
+# Measured in docs/decisions/0014-threads-and-lanes.md.
+READERS = 8  # threads that only read: where all of the others hang, pages are still answered
+SENDERS = 4  # threads that change something; SQLite has one writer anyway
+SMALL = 1024 * 1024  # bytes of an answer that is sent at once
+ALIVE = b'{"status": "alive"}'
+RETRY_AFTER = "5"  # seconds
+_log = structlog.get_logger(__name__)
+Wsgi = Callable[[dict[str, Any], Callable[..., Any]], Iterable[bytes]]
+
+
+class Front:
+    """A Django application as granian serves it by RSGI."""
+
+    def __init__(self, wsgi: Wsgi) -> None:
+        self._wsgi = wsgi
+        self._intake = Intake()
+        self._readers, self._senders = Threads(READERS, "reader"), Threads(SENDERS, "sender")
+
+    async def __rsgi__(self, scope: Any, proto: Any) -> None:
+        """Answers one request."""
+        if scope.path == "/healthz":
+            # Before everything, so that it tells of the process and of nothing that may hang in it.
+            headers = [("content-type", "application/json"), ("cache-control", "no-store")]
+            proto.response_bytes(200, headers, ALIVE)
+            return
+        reads = scope.method in {"GET", "HEAD", "OPTIONS"}
+        try:
+            length = _announced(scope.headers, reads)
+            is_form = scope.headers.get("content-type", "").startswith("multipart/form-data") if length != 0 else False
+            body, length = await self._intake.take(proto, length, is_form=is_form)
+            with body:
+                work = partial(self._answer, environ(scope, body, length), proto)
+                rest = await (self._readers if reads else self._senders).run(work)
+                if rest is not None:
+                    await _stream(proto, self._readers, *rest)
+        except Refused as refused:
+            _refuse(proto, refused.status)
+        except Busy:
+            _refuse(proto, 503)
+
+    def _answer(self, told: dict[str, Any], proto: Any) -> tuple[int, list[tuple[str, str]], Any] | None:
+        """In a thread: the whole answer is sent, or what remains to be streamed is returned."""
+        start = _Start()
+        content = self._wsgi(told, start)
+        size = dict(start.headers).get("Content-Length", "")
+        streams = getattr(content, "streaming", False) and not (size.isdigit() and int(size) <= SMALL)
+        if streams:
+            return start.status, start.headers, content
+        try:
+            proto.response_bytes(start.status, start.headers, b"".join(content))
+        finally:
+            if hasattr(content, "close"):
+                content.close()
+        return None
+
+
+class _Start:
+    """WSGI's `start_response`."""
+
+    status = 500
+    headers: list[tuple[str, str]]
+
+    def __call__(self, status: str, headers: list[tuple[str, str]], exc_info: object = None) -> None:
+        self.status, self.headers = int(status[:3]), headers
+
+
+def _announced(headers: Any, reads: bool) -> int | None:
+    """The length of the body: 0 where there is none, None where the client does not say."""
+    said = headers.get("content-length")
+    if said is not None:
+        return int(said) if said.isdigit() else 0
+    return None if headers.get("transfer-encoding") and not reads else 0
+
+
+async def _stream(proto: Any, threads: Threads, status: int, headers: list[tuple[str, str]], content: Any) -> None:
+    """Sends piece by piece, as fast as the client takes it: no thread waits for a slow one."""
+    try:
+        transport, pieces = proto.response_stream(status, headers), iter(content)
+        while (piece := await threads.run(partial(next, pieces, None))) is not None:
+            await transport.send_bytes(piece)
+    finally:
+        await threads.run(content.close)
+
+
+def _refuse(proto: Any, status: int) -> None:
+    """In plain words: what was asked for, and in which form, has not been read."""
+    said = {408: "The request came too slowly.", 413: "The request is too large.", 503: "Busy. Please try again."}
+    headers = [("content-type", "text/plain; charset=utf-8"), ("cache-control", "no-store"), ("connection", "close")]
+    if status == 503:
+        headers.append(("retry-after", RETRY_AFTER))
+    _log.warning("front.refused", status=status)
+    proto.response_str(status, headers, said[status])

@@ -1,0 +1,37 @@
+"""A small application behind the front: `/hang` waits until a file appears, `/length` tells how long the body was."""
+
+import os
+import time
+from pathlib import Path
+
+from kentongan.front.answering import Front
+
+
+def _wsgi(told, start):
+    path = told["PATH_INFO"]
+    if path == "/hang":
+        while not Path(os.environ["RELEASED"]).exists():
+            time.sleep(0.05)
+    body = told["wsgi.input"].read(int(told.get("CONTENT_LENGTH") or 0))
+    said = {"/length": str(len(body)), "/env": repr(sorted((k, v) for k, v in told.items() if k != "wsgi.input"))}
+    if path == "/large":
+        start("200 OK", [("Content-Type", "text/plain")])
+        return _Pieces()
+    start("200 OK", [("Content-Type", "text/plain"), ("Set-Cookie", "a=1"), ("Set-Cookie", "b=2")])
+    return [said.get(path, "page").encode()]
+
+
+class _Pieces:
+    """An answer in pieces, 4 MB in all."""
+
+    streaming = True
+
+    def __iter__(self):
+        for number in range(64):
+            yield bytes([number]) * 65_536
+
+    def close(self):
+        pass
+
+
+application = Front(_wsgi)
