@@ -33,6 +33,7 @@ from kentongan.reports.models import Photo, Report
 from kentongan.reports.submission import MOST_PHOTOS
 
 HOUR = 3600
+CHANNEL = "api"
 PREVIEWS_PER_HOUR = 2_000
 
 _FIELDS = NewReport.model_json_schema()
@@ -86,9 +87,9 @@ def send_report(request: HttpRequest) -> HttpResponse:
         _admit(request, reporter, "reports", config().anonymous_reports_per_hour)
     except Problem:
         # A lost answer is given again even to somebody who has sent too much.
-        if _known(asked) is None:
+        if _known(asked, reporter) is None:
             raise
-    known = _known(asked) if files else None
+    known = _known(asked, reporter) if files else None
     asked.photos += [_kept(one, reporter, known) for one in files]
     done = routing.submit(_submission(asked), reporter)
     shown = reports.photos(done.report) if done.report.photo_count else ()
@@ -140,8 +141,9 @@ def preview(request: HttpRequest, sent: PreviewAsked) -> HttpResponse:
     return answers.written(told)
 
 
-def _known(asked: NewReport) -> Report | None:
-    return Report.objects.filter(submission_id=asked.submission_id).first()
+def _known(asked: NewReport, reporter: Person | None) -> Report | None:
+    found: Report | None = reports.sent_before(asked.submission_id, CHANNEL, reporter)
+    return found
 
 
 def _checked(sent: Any) -> NewReport:
@@ -154,7 +156,7 @@ def _checked(sent: Any) -> NewReport:
 
 def _submission(asked: NewReport) -> reports.Submission:
     said = asked.model_dump()
-    return reports.Submission(**{**said, "photos": tuple(asked.photos), "channel": "api"})
+    return reports.Submission(**{**said, "photos": tuple(asked.photos), "channel": CHANNEL})
 
 
 def _form(request: HttpRequest) -> tuple[dict[str, Any], list[UploadedFile]]:

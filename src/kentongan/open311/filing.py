@@ -41,6 +41,8 @@ def file(request: HttpRequest, fmt: str) -> HttpResponse:
     external = _external(request, given)
     submission = _submission(request, given, kind, who, external)
     before = reports.repeated(submission) if external else None
+    if external and before is None:
+        before, submission = _before_the_key(submission, who, external)
     if before is None:
         _check_limits(submission, kind, who, jurisdiction)
         submission = _with_photos(request, submission)
@@ -51,6 +53,15 @@ def file(request: HttpRequest, fmt: str) -> HttpResponse:
     report = made.report
     told = {"service_request_id": report.code, "service_notice": _notice(report), "account_id": None}
     return formats.answer(fmt, "service_requests", [told], 200 if not made.created else 201)
+
+
+def _before_the_key(
+    submission: reports.Submission, who: Caller, external: str
+) -> tuple[reports.Repeat | None, reports.Submission]:
+    """What was filed while ids were made without our key, under the id it has; else the submission as it is."""
+    old = replace(submission, submission_id=uuid5(NAMESPACE, f"{who.peer.name}/{external}"))
+    found = reports.repeated(old)
+    return found, old if found else submission
 
 
 def _kind(given: QueryDict) -> Category:
@@ -79,9 +90,9 @@ def _submission(
     if where and where not in text:
         text = f"{text}\n\n{where}".strip()
     return reports.Submission(
-        uuid5(NAMESPACE, f"{who.peer.name}/{external}") if external else uuid4(), kind.code,
+        reports.made_id("open311", who.peer.name, external) if external else uuid4(), kind.code,
         text=text or kind.name, lon=lon, lat=lat, url=_link(given, kind), answers=_answers(given, kind),
-        privacy=_privacy(given), channel="open311",
+        privacy=_privacy(given), channel="open311", sender=who.peer.name,
     )  # fmt: skip
 
 

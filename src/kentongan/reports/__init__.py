@@ -10,7 +10,7 @@ from kentongan.foundation.doorway import doorway
 _DOOR = {
     "submission": ["Submission", "Prepared", "prepare", "locate"],
     "decision": ["Decision", "Alternative", "Reason"],
-    "storing": ["repeated", "store", "route", "claim_token"],
+    "storing": ["repeated", "Repeat", "sent_before", "made_id", "claim_token", "store", "route"],
     "who": ["Who", "SYSTEM"],
     "filtering": ["Filters", "Stamp"],
     "reading": ["Page", "find", "citizen", "timeline", "photos", "listing", "counts"],

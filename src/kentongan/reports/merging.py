@@ -57,8 +57,8 @@ def may_be_original(code: str, original: str) -> Report:
         found = Report.objects.select_related("original", "category", "body").get(pk=found.original_id)
     if found is None or mine is None or found.pk == mine.pk or found.state == State.DUPLICATE:
         raise _refusal("bad_original", _("Give the code of another report that is still open."))
-    if found.is_restricted and not mine.is_restricted:
-        raise _refusal("original_hidden", _("That report is not public: a public one cannot go on with it."))
+    if found.is_restricted:
+        raise _refusal("original_hidden", _("That report is not public: no other can go on with it."))
     if PUBLIC[State(found.state)] in {Status.DONE, Status.CLOSED} or found.away:
         raise _refusal("original_ended", _("That report has ended. Only an open one can take this one in."))
     return found

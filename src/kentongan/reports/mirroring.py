@@ -11,7 +11,6 @@ import io
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
-from uuid import NAMESPACE_URL, uuid5
 
 from django.db import transaction
 from django.utils import timezone
@@ -26,7 +25,7 @@ from kentongan.reports.evidence import marks
 from kentongan.reports.models import Entry, Photo, Privacy, Report, Visibility
 from kentongan.reports.pictures import add_photo
 from kentongan.reports.states import Actor, Asks, Ending, State
-from kentongan.reports.storing import due_from_now, place, routed
+from kentongan.reports.storing import due_from_now, made_id, place, routed
 from kentongan.reports.submission import TEXT_LIMIT, URL_LIMIT
 from kentongan.reports.who import SYSTEM, Who
 from kentongan.reports.writer import Happening, append, begin, changing, next_state
@@ -78,7 +77,7 @@ def adopt(arrival: Arrival, location: places.Location | None, decision: Decision
     """
     now = timezone.now()
     report = Report(
-        submission_id=uuid5(NAMESPACE_URL, f"kentongan:{arrival.origin}/{arrival.code}"),
+        submission_id=made_id("peer", arrival.origin, arrival.code), sender=arrival.origin[:120],
         digest=hashlib.sha256(f"{arrival.origin}/{arrival.code}".encode()).hexdigest(),
         channel="peer", category=arrival.category, text=clean_text(arrival.text[:TEXT_LIMIT], TEXT_LIMIT),
         url=arrival.url[:URL_LIMIT], answers=arrival.answers, occurred_at=arrival.occurred_at,

@@ -45,9 +45,11 @@ class Report(models.Model):
     """
 
     code = models.CharField(max_length=32, unique=True)
-    submission_id = models.UUIDField(unique=True)
+    submission_id = models.UUIDField()
     digest = models.CharField(max_length=64)
     channel = models.CharField(max_length=16, default="web")
+    # Who sent it on that channel (`storing.sender_of`): an id belongs to its sender, and nobody else's repeats it.
+    sender = models.CharField(max_length=120, blank=True, default="", db_default="")
     category = models.ForeignKey("catalogue.Category", on_delete=models.PROTECT, db_index=False)
     text = models.TextField(blank=True)
     url = models.URLField(max_length=2000, blank=True)
@@ -86,6 +88,9 @@ class Report(models.Model):
     away = models.BooleanField(default=False, db_default=False)
 
     class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["submission_id", "channel", "sender"], name="report_submission_sender")
+        ]
         # A list is "those of X, newest first": each filter has its own index that ends with the id.
         indexes = [
             # A box is answered from the index alone: 0.4 ms instead of 2.8 for 4,000 reports in one city (SQLite).

@@ -150,7 +150,9 @@ def _unknown(batch: Sequence[Written]) -> list[Written]:
     if not first:
         return []
     with connection.cursor() as cursor:
-        cursor.execute(f"SELECT submission_id FROM reports_report WHERE submission_id IN ({marks})", list(first))  # noqa: S608
+        # Only among what was imported: a person's report has no say in what a file brings.
+        among = f"SELECT submission_id FROM reports_report WHERE submission_id IN ({marks}) AND channel = %s"  # noqa: S608
+        cursor.execute(among, [*first, CHANNEL])
         for (known,) in cursor.fetchall():
             del first[known if isinstance(known, str) else known.hex]
     return list(first.values())

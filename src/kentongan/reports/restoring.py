@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
+from uuid import UUID
 
 import h3.api.basic_int as h3
 from django.core.files.base import ContentFile
@@ -24,6 +25,8 @@ from kentongan.reports.audit import differences
 from kentongan.reports.models import Entry, Photo, Report
 from kentongan.reports.states import PUBLIC, State
 from kentongan.reports.storing import CELL_RESOLUTION
+
+Sent = tuple[UUID, str, str]
 
 
 @dataclass(frozen=True)
@@ -43,13 +46,13 @@ def restore(found: Sequence[Restored]) -> list[Restored]:
     """
     with transaction.atomic():
         ids = [one.report.submission_id for one in found]
-        known = {one.submission_id: one for one in Report.objects.select_for_update().filter(submission_id__in=ids)}
-        stored = [one for one in found if _is_newer(one.report, known.get(one.report.submission_id))]
+        known = {sent(one): one for one in Report.objects.select_for_update().filter(submission_id__in=ids)}
+        stored = [one for one in found if _is_newer(one.report, known.get(sent(one.report)))]
         for one in stored:
             _check(one)
-        old = [known[one.report.submission_id] for one in stored if one.report.submission_id in known]
+        old = [known[sent(one.report)] for one in stored if sent(one.report) in known]
         _clear(old)
-        _insert(stored, {one.submission_id: one for one in old})
+        _insert(stored, {sent(one): one for one in old})
         cells.count(_shown([one.report for one in stored], old))
     return stored
 
@@ -76,6 +79,11 @@ def join_originals() -> int:
     return joined
 
 
+def sent(report: Report) -> Sent:
+    """What tells a report from all others at any instance: its submission id, its channel and its sender."""
+    return report.submission_id, report.channel, report.sender
+
+
 def _is_newer(report: Report, here: Report | None) -> bool:
     return here is None or (here.away and here.seq < report.seq)
 
@@ -97,7 +105,7 @@ def _clear(old: Sequence[Report]) -> None:
     Photo.objects.filter(report__in=old).delete()
 
 
-def _insert(stored: Sequence[Restored], old: dict[object, Report]) -> None:
+def _insert(stored: Sequence[Restored], old: dict[Sent, Report]) -> None:
     taken = set(
         Report.objects.filter(code__in=[one.report.code for one in stored])
         .exclude(pk__in=[one.pk for one in old.values()]).values_list("code", flat=True)
@@ -109,8 +117,8 @@ def _insert(stored: Sequence[Restored], old: dict[object, Report]) -> None:
             report.cell = h3.latlng_to_cell(report.lat, report.lon, CELL_RESOLUTION)
         if report.code in taken:
             report.code = new_code(restricted=report.is_restricted)
-        if report.submission_id in old:
-            report.pk = old[report.submission_id].pk
+        if sent(report) in old:
+            report.pk = old[sent(report)].pk
             report.save(force_update=True)
     fill_all([one.report for one in stored if one.report.pk is None])
     for one in stored:

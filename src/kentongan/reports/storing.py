@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 from datetime import datetime, timedelta
+from typing import NamedTuple
 from uuid import UUID
 
 import h3.api.basic_int as h3
@@ -25,46 +26,79 @@ from kentongan.reports.who import SYSTEM, Who
 from kentongan.reports.writer import Happening, append, begin
 
 # Asked before every submission, and nearly always in vain: no query is compiled for it.
-_DIGEST = "SELECT digest FROM reports_report WHERE submission_id = %s"
+_SENT = "SELECT id, sender, digest, claim_hash FROM reports_report WHERE submission_id = %s AND channel = %s"
 CELL_RESOLUTION = 10  # H3: edges of about 76 m
 
 
-def repeated(submission: Submission) -> Report | None:
-    """The report this submission made before, or None.
+class Repeat(NamedTuple):
+    """A report that was sent before, and the token that its sender is given again; None where they have none."""
 
-    Raises Problem `submission_conflict` (409) where the same id came with other content.
+    report: Report
+    claim_token: str | None
+
+
+def repeated(submission: Submission, reporter: Person | None = None) -> Repeat | None:
+    """The report that `reporter` (None: without an account) made of this submission before, or None.
+
+    A phone may have signed in or out between two tries: what it then sends again to the letter is the same report,
+    but gives no token. Raises Problem `submission_conflict` (409) where the same sender's id came with other content.
     """
-    with connection.cursor() as cursor:
-        cursor.execute(_DIGEST, [submission.submission_id.hex])
-        found = cursor.fetchone()
-    if found is None:
+    sender, digest = sender_of(submission, reporter), submission.digest()
+    found = _sent_before(submission.submission_id, submission.channel)
+    for pk, by, said, claim_hash in found:
+        if by == sender:
+            if said != digest:
+                raise _conflict()
+            nameless = reporter is None and not submission.sender
+            return Repeat(Report.objects.get(pk=pk), _kept_token(submission, claim_hash) if nameless else None)
+    if submission.sender:
         return None
-    if found[0] != submission.digest():
-        raise Problem(
-            "submission_conflict",
-            409,
-            _("A different report was already sent under this submission id. Send this one under a new id."),
-            field="submission_id",
-        )
-    return Report.objects.get(submission_id=submission.submission_id)
+    same = next((pk for pk, by, said, _hash in found if said == digest and not (by and sender)), None)
+    return Repeat(Report.objects.get(pk=same), None) if same is not None else None
+
+
+def sent_before(submission_id: UUID, channel: str, reporter: Person | None) -> Report | None:
+    """The report that this person's id names on this channel, whatever its content is said to be this time."""
+    mine = person_sender(submission_id, reporter)
+    found = [pk for pk, by, _digest, _hash in _sent_before(submission_id, channel) if by == mine or not (by and mine)]
+    return Report.objects.get(pk=found[0]) if found else None
+
+
+def sender_of(submission: Submission, reporter: Person | None) -> str:
+    """To whom the id of a submission belongs: the application that sent it, or the person."""
+    return submission.sender or person_sender(submission.submission_id, reporter)
+
+
+def person_sender(submission_id: UUID, reporter: Person | None) -> str:
+    """A person as the sender of one submission: another text for each, so that it tells nobody whose reports are
+    of one person. Empty for a reporter without an account.
+    """
+    return _keyed("kentongan.sender", f"{submission_id}/{reporter.pk}") if reporter else ""
+
+
+def made_id(*named: str) -> UUID:
+    """An id made here for what another application names: the same each time, and nobody outside can guess it."""
+    return UUID(_keyed("kentongan.submission", "/".join(named))[:32])
 
 
 def store(
     prepared: Prepared, decision: Decision | None, reporter: Person | None, draws: int = 3
-) -> tuple[Report, bool]:
-    """The report of `prepared` and whether it is new. Without a decision it stays `received`.
+) -> tuple[Report, bool, str | None]:
+    """The report of `prepared`, whether it is new, and the claim token of a reporter without an account.
 
-    One transaction writes the row, its entries and their events. `draws`: how often a public code that another report
-    has is drawn anew. Raises Problem as `repeated` does.
+    Without a decision it stays `received`. One transaction writes the row, its entries and their events. `draws`: how
+    often a public code that another report has is drawn anew. Raises Problem as `repeated` does.
     """
+    sent = prepared.submission
+    token = claim_token(sent.submission_id, sent.channel) if reporter is None and not sent.sender else None
     try:
         with transaction.atomic():
-            return _create(prepared, decision, reporter), True
+            return _create(prepared, decision, reporter, token), True, token
     except IntegrityError:
         # The same submission came in on two ways at once, and the other was first.
-        report = repeated(prepared.submission)
-        if report is not None:
-            return report, False
+        before = repeated(sent, reporter)
+        if before is not None:
+            return before.report, False, before.claim_token
         if not draws:
             raise
     # Another report has the public code that was drawn.
@@ -81,9 +115,9 @@ def route(report: Report, decision: Decision) -> None:
     append(report, routed(report, decision))
 
 
-def claim_token(submission_id: UUID) -> str:
-    """What a reporter without an account holds to come back; the same for a repeat of the submission."""
-    return salted_hmac("kentongan.claim", str(submission_id), algorithm="sha256").hexdigest()
+def claim_token(submission_id: UUID, channel: str = "web") -> str:
+    """What a reporter without an account holds to come back; the same for a repeat on the same channel only."""
+    return _keyed("kentongan.claim", f"{channel}/{submission_id}")
 
 
 def hash_claim(token: str) -> str:
@@ -91,8 +125,36 @@ def hash_claim(token: str) -> str:
     return hashlib.sha256(token.encode()).hexdigest()
 
 
-def _create(prepared: Prepared, decision: Decision | None, reporter: Person | None) -> Report:
+def _sent_before(submission_id: UUID, channel: str) -> list[tuple[int, str, str, str]]:
+    """Key, sender, digest and hash of the claim of each report with this id on this channel."""
+    with connection.cursor() as cursor:
+        cursor.execute(_SENT, [submission_id.hex, channel])
+        return list(cursor.fetchall())
+
+
+def _kept_token(submission: Submission, claim_hash: str) -> str | None:
+    """The token that the report was given; None where it is claimed by now. The older ones knew no channel."""
+    made = claim_token(submission.submission_id, submission.channel)
+    before = _keyed("kentongan.claim", str(submission.submission_id))
+    return next((token for token in (made, before) if hash_claim(token) == claim_hash), None)
+
+
+def _keyed(purpose: str, what: str) -> str:
+    return salted_hmac(purpose, what, algorithm="sha256").hexdigest()
+
+
+def _conflict() -> Problem:
+    return Problem(
+        "submission_conflict",
+        409,
+        _("A different report was already sent under this submission id. Send this one under a new id."),
+        field="submission_id",
+    )
+
+
+def _create(prepared: Prepared, decision: Decision | None, reporter: Person | None, token: str | None) -> Report:
     report = _row(prepared, reporter)
+    report.claim_hash = hash_claim(token) if token else ""
     first = [Happening("received", Who(reporter, Actor.REPORTER), state=State.RECEIVED)]
     if decision is not None:
         first.append(routed(report, decision))
@@ -113,15 +175,14 @@ def routed(report: Report, decision: Decision) -> Happening:
 def _row(prepared: Prepared, reporter: Person | None) -> Report:
     sent, category, now = prepared.submission, prepared.category, timezone.now()
     report = Report(
-        submission_id=sent.submission_id, digest=sent.digest(), channel=sent.channel, category=category,
+        submission_id=sent.submission_id, digest=sent.digest(), channel=sent.channel,
+        sender=sender_of(sent, reporter), category=category,
         text=prepared.text, url=sent.url, answers=prepared.answers, occurred_at=sent.occurred_at,
         privacy=sent.privacy, is_restricted=sent.privacy == Privacy.SECRET or category.restricted,
         reporter=reporter, created_at=now, updated_at=now, photo_count=len(prepared.photos),
         deadline_at=due_from_now(category), is_demo=bool(reporter and reporter.is_demo),
     )  # fmt: skip
     report.code = new_code(restricted=report.is_restricted)
-    if reporter is None:
-        report.claim_hash = hash_claim(claim_token(sent.submission_id))
     if prepared.location is not None and sent.lon is not None and sent.lat is not None:
         place(report, prepared.location, sent.lon, sent.lat)
     return report

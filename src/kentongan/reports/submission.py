@@ -30,8 +30,9 @@ EARLIEST = datetime(1970, 1, 1, tzinfo=UTC)  # before it a phone's clock was nev
 class Submission:
     """A report as sent. `lon`, `lat` WGS 84 degrees, both None where the trouble has no place.
 
-    `submission_id` is made by the sender's device: the same one again is the same report. `body` is the
-    person's own answer where two bodies could be responsible.
+    `submission_id` is made by the sender's device: the same one again on the same `channel` is the same report.
+    `sender` names the application that sent it, empty where a person did. `body` is the person's own answer where
+    two bodies could be responsible.
     """
 
     submission_id: UUID
@@ -45,6 +46,7 @@ class Submission:
     answers: dict[str, Any] = field(default_factory=dict)
     photos: tuple[UUID, ...] = ()
     channel: str = "web"
+    sender: str = ""
     body: str | None = None
 
     def digest(self) -> str:

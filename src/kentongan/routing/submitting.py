@@ -33,13 +33,11 @@ def submit(submission: reports.Submission, reporter: Person | None) -> Submitted
 
     Raises Problem for whatever is wrong with it; nothing is stored then.
     """
-    token = None if reporter else reports.claim_token(submission.submission_id)
-    if (before := reports.repeated(submission)) is not None:
-        return Submitted(before, False, token)
+    if (before := reports.repeated(submission, reporter)) is not None:
+        return Submitted(before.report, False, before.claim_token)
     prepared = reports.prepare(submission)
     facts = gather(submission.category, submission.lon, submission.lat, prepared.location)
-    report, created = reports.store(prepared, _decide_or_leave(facts, submission.body), reporter)
-    return Submitted(report, created, token)
+    return Submitted(*reports.store(prepared, _decide_or_leave(facts, submission.body), reporter))
 
 
 def preview(category: str, lon: float | None, lat: float | None, body: str | None = None) -> reports.Decision:

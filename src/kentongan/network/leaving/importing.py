@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from itertools import islice
 from pathlib import Path
 from typing import TypeVar
+from uuid import UUID
 
 from django.db import transaction
 from django.utils.translation import gettext_lazy as _
@@ -23,6 +24,7 @@ from kentongan.foundation.problems import Problem
 from kentongan.network import facts, peers
 from kentongan.network.leaving import rows
 from kentongan.network.leaving.bundle import Broken, Reader
+from kentongan.network.leaving.shapes import ReportLine
 from kentongan.network.leaving.verifying import Told, Verified, stories, verify
 from kentongan.network.models import Peer, Reach, Trace
 from kentongan.people.models import Person
@@ -107,19 +109,25 @@ def _bring_world(reader: Reader, peer: Peer | None) -> None:
 def _bring(batch: list[Told], reader: Reader, *, alone: bool) -> int:
     """One batch in one transaction; how many reports of it were stored."""
     batch = _not_by_hand_over(batch)
-    here = dict(
-        Report.objects.filter(submission_id__in=[one.submission_id for one, _entries, _photos in batch])
-        .values_list("submission_id", "seq")
-    )  # fmt: skip
-    wanted = [told for told in batch if here.get(told[0].submission_id, 0) < told[0].seq]
+    here = {
+        (id, channel, sender): seq
+        for id, channel, sender, seq in Report.objects.filter(
+            submission_id__in=[one.submission_id for one, _entries, _photos in batch]
+        ).values_list("submission_id", "channel", "sender", "seq")
+    }
+    wanted = [told for told in batch if here.get(_sent(told[0]), 0) < told[0].seq]
     found = [_restored(told, reader, alone=alone) for told in wanted]
-    lines = {one.submission_id: one for one, _entries, _photos in wanted}
+    lines = {_sent(one): one for one, _entries, _photos in wanted}
     with transaction.atomic():
         stored = reports.restore(found)
-        traces = [rows.trace_of(lines[one.report.submission_id], one.report) for one in stored]
+        traces = [rows.trace_of(lines[_sent(one.report)], one.report) for one in stored]
         Trace.objects.filter(report__in=[one.report_id for one in traces]).delete()
         Trace.objects.bulk_create(traces)
     return len(stored)
+
+
+def _sent(one: ReportLine | Report) -> tuple[UUID, str, str]:
+    return one.submission_id, one.channel, one.sender
 
 
 def _not_by_hand_over(batch: list[Told]) -> list[Told]:

@@ -135,6 +135,7 @@ class ReportLine(_Shape):
     submission_id: UUID
     digest: Annotated[str, StringConstraints(max_length=64)]
     channel: Annotated[str, StringConstraints(max_length=16)]
+    sender: Annotated[str, StringConstraints(max_length=120)] = ""
     category: Slug
     text: Annotated[str, StringConstraints(max_length=8000)]
     url: Annotated[str, StringConstraints(max_length=2000)]
