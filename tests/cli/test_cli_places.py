@@ -51,3 +51,40 @@ def test_without_polygons_there_is_no_accuracy_to_measure(installed):
     result = kentongan("places", "accuracy", **installed)
     assert result.returncode == 1
     assert "no polygons to compare with" in result.stderr
+
+
+def test_where_the_index_cannot_be_read_or_written_it_is_one_line_and_nothing_is_loaded(installed, tmp_path):
+    (tmp_path / "data/places.index").mkdir()  # stands for a disk that fails
+    file = write(tmp_path / "b.geojson", square(107.0, -6.2, "31.71.02.1001"))
+    refused = kentongan("places", "load", file, "--level", "village", **installed)
+    assert refused.returncode == 1
+    assert "Traceback" not in refused.stderr
+    (tmp_path / "data/places.index").rmdir()
+    first = write(tmp_path / "a.geojson", square(106.8, -6.2, "31.71.01.1001"))
+    assert ": 1 areas" in kentongan("places", "load", first, "--level", "village", **installed).stdout
+
+
+@pytest.mark.parametrize(
+    ("text", "said"),
+    [
+        ("", "cannot be read"),
+        ("{", "cannot be read"),
+        ('{"type": "FeatureCollection", "features": []}', ""),
+        ("code,name\n31.71.01.1001,Gambir\n", "no geometry"),
+    ],
+)
+def test_whatever_a_file_holds_it_is_one_line_and_no_traceback(installed, tmp_path, text, said):
+    file = tmp_path / ("b.csv" if text.startswith("code") else "b.geojson")
+    file.write_text(text)
+    result = kentongan("places", "load", str(file), "--level", "village", **installed)
+    assert "Traceback" not in result.stderr
+    assert said in result.stderr
+
+
+@pytest.mark.parametrize("odd", [{"population": "n/a"}, {"population": -1}, {"name": "G" * 300}, {"code": 3171}])
+def test_odd_fields_are_a_fault_of_their_feature_or_none(installed, tmp_path, odd):
+    feature = square(106.8, -6.2, "31.71.01.1001")
+    feature["properties"] |= odd
+    result = kentongan("places", "load", write(tmp_path / "b.geojson", feature), "--level", "village", **installed)
+    assert "Traceback" not in result.stderr
+    assert result.returncode == (0 if "population" in odd else 1)

@@ -202,3 +202,37 @@ def test_packaged_national_roads_are_labelled_approximate():
 def test_missing_file_is_a_problem_that_names_it(tmp_path):
     with pytest.raises(Problem, match="bad_file"):
         loading.load_areas(tmp_path / "none.geojson", "village")
+
+
+def test_a_thin_shape_that_cannot_be_cut_at_a_rectangle_is_cut_all_the_same():
+    # A corner of district 81.07.10: libgeos says "Invalid number of points in LinearRing found 3".
+    thin = shapely.Polygon([(134.10307, -6.19541), (134.3138, -6.36502), (134.31308, -6.36493)])
+    box = (134.09593, -6.56987, 134.46265, -6.3650199999999995)
+    with pytest.raises(shapely.errors.GEOSException):
+        shapely.clip_by_rect(thin, *box)
+    assert index._within(thin, box).within(shapely.box(*box).buffer(1e-9))
+
+
+def test_a_polygon_of_many_points_in_one_place_is_no_endless_work():
+    ring = [(106.8 + n * 1e-16, -6.2) for n in range(300)] + [(106.8, -6.1), (106.9, -6.1)]
+    assert len(list(index.pieces(shapely.Polygon(ring)))) < 100
+
+
+@pytest.mark.django_db(transaction=True)
+def test_a_file_goes_in_whole_or_not_at_all_index_included(tmp_path, monkeypatch):
+    def full(draft, path):
+        raise Problem("no_index", 507, "no space left on device")
+
+    incoming = loading.Incoming()
+    loading.read_areas(_file(tmp_path / "a.geojson", [GOOD]), "village", incoming)
+    monkeypatch.setattr(index, "put", full)
+    with pytest.raises(Problem):
+        country.take_in(incoming)
+    assert not Area.objects.exists()
+
+
+@pytest.mark.django_db
+def test_an_area_that_a_file_has_twice_is_told_with_its_number(tmp_path):
+    with pytest.raises(Problem) as caught:
+        loading.load_areas(_file(tmp_path / "a.geojson", [GOOD, GOOD]), "village")
+    assert "feature 2" in caught.value.extra["faults"][0]

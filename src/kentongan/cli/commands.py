@@ -4,7 +4,19 @@ from __future__ import annotations
 
 import typer
 
-from kentongan.cli import checking, country, demonstration, importing, leaving, loading, peers, routes, serving, working
+from kentongan.cli import (
+    auditing,
+    checking,
+    country,
+    demonstration,
+    importing,
+    leaving,
+    loading,
+    peers,
+    routes,
+    serving,
+    working,
+)
 
 app = typer.Typer(
     name="kentongan",
@@ -18,7 +30,7 @@ app.command("serve")(serving.serve)
 app.command("worker")(working.work)
 app.command("migrate")(checking.migrate)
 app.command("check")(checking.check)
-app.command("audit")(routes.audit)
+app.command("audit")(auditing.audit)
 app.add_typer(country.app, name="places")
 app.add_typer(loading.bodies_app, name="bodies")
 app.add_typer(loading.catalogue_app, name="catalogue")

@@ -32,31 +32,25 @@ def load(
     ] = None,
     skip_invalid: Annotated[bool, typer.Option("--skip-invalid", help="Leave wrong features out.")] = False,
 ) -> None:
-    """Load boundaries or a layer and build the index anew. All or nothing for each file; safe to repeat."""
+    """Load boundaries or a layer, and build the index anew: all of the files or nothing of them. Safe to repeat."""
     if bool(level) == bool(layer):
         raise Problem("bad_level", 422, "say either --level (boundaries) or --layer (lines, points)")
     console = Console(highlight=False, soft_wrap=True)
+    incoming = loading.Incoming(valid_from=valid_from.date() if valid_from else None)
     with _bar() as bar:
-        for path in files:
-            task = bar.add_task(path.name, total=None)
-
-            def advance(done: int, of: int, task: int = task) -> None:
-                bar.update(task, completed=done, total=of)  # type: ignore[arg-type]
-
+        for path in bar.track(files, description="files"):
             try:
                 if level:
-                    day = valid_from.date() if valid_from else None
-                    found = loading.load_areas(path, level, skip_invalid=skip_invalid, valid_from=day, progress=advance)
+                    found = loading.read_areas(path, level, incoming, skip_invalid=skip_invalid)
                 else:
-                    found = loading.load_layer(
-                        path, layer, owner or layer, reach=reach, skip_invalid=skip_invalid, progress=advance
-                    )
+                    into = Layer(code=layer, owner=owner or layer, reach=reach)
+                    found = loading.read_layer(path, into, incoming, skip_invalid=skip_invalid)
             except Problem as problem:
                 _name(console, problem.extra.get("faults", []))
                 raise
             _name(console, found.faults)
             console.print(f"{path.name}: {found.taken} taken, {len(found.faults)} left out", markup=False)
-        _build(bar)
+        country.take_in(incoming, _stages(bar))
     console.print(_told())
 
 

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import os
+import sqlite3
 import sys
 
 import django
-from django.db.utils import OperationalError, ProgrammingError
+from django.db.utils import DatabaseError
 from rich.console import Console
 
 from kentongan.foundation.config import config
@@ -29,7 +30,9 @@ def run() -> None:
         app()
     except Problem as problem:
         _refuse(f"{problem.field}: {problem.detail}" if problem.field else str(problem.detail))
-    except (OperationalError, ProgrammingError) as fault:
+    except (OSError, sqlite3.Error) as fault:  # a full or failing disk
+        _refuse(str(fault))
+    except DatabaseError as fault:
         _refuse(f"the database: {str(fault).splitlines()[0]} (has `kentongan migrate` run?)")
 
 

@@ -8,13 +8,10 @@ from pathlib import Path
 from typing import Annotated
 
 import typer
-from django.utils import timezone
 from rich.console import Console
 from rich.table import Table
 
 from kentongan import bodies, catalogue, places, routing
-from kentongan.reports import audit as auditing
-from kentongan.reports.models import Report
 
 app = typer.Typer(help="Who is responsible, and why.", no_args_is_help=True)
 
@@ -67,21 +64,6 @@ def rehearse(
         console.print(table)
     if len(found.moved) > limit:
         console.print(f"… and {len(found.moved) - limit} more.")
-
-
-def audit() -> None:
-    """Rebuild each report from its timeline and name every difference; exit code 1 where there is one."""
-    console, differences = Console(highlight=False, soft_wrap=True), 0
-    started = timezone.now()
-    with console.status("rebuilding reports from their timelines"):
-        for one in auditing.audit():
-            differences += 1
-            console.print(f"{one.code}: {one.what} is {one.row}, the timeline says {one.timeline}", markup=False)
-    seconds = (timezone.now() - started).total_seconds()
-    number = Report.objects.count()
-    console.print(f"{number} reports rebuilt in {seconds:.1f} s, {differences} differences.")
-    if differences:
-        raise typer.Exit(1)
 
 
 def _body(code: str) -> str:

@@ -5,43 +5,103 @@ from __future__ import annotations
 import hashlib
 import os
 from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager
+from dataclasses import dataclass, replace
 from datetime import date
 from importlib.resources import as_file, files
 from pathlib import Path
 
 import shapely
-from django.db.models import F, Q
+from django.db import transaction
 from django.utils import timezone
 from shapely.geometry.base import BaseGeometry
 
 from kentongan.foundation.config import config
 from kentongan.places import gazetteer, here, index
-from kentongan.places.loading import boundary_files, load_areas, load_layer
+from kentongan.places.loading import Incoming, boundary_files, keep, load_areas, load_layer
 from kentongan.places.models import Area, Feature, Layer
 
 Progress = Callable[[str, int, int], None]
 CHECKOUT = Path(__file__).parents[3]  # the repository, where the package runs from one
 
 
+@dataclass(frozen=True)
+class _Row:
+    """A loaded area, or one that is about to be; `pk` is None for the latter, whose boundary is at hand."""
+
+    pk: int | None
+    code: str
+    name: str
+    type: str
+    lon: float
+    lat: float
+    valid_from: date | None
+    valid_until: date | None
+    boundary: bytes = b""
+
+
 def build_index(progress: Progress | None = None, version: str = "") -> None:
     """Writes the index from the tables: boundaries valid today, the deepest of each place, and all layers."""
-    today = timezone.localdate()
-    valid = (Q(valid_from=None) | Q(valid_from__lte=today)) & (Q(valid_until=None) | Q(valid_until__gt=today))
-    areas = Area.objects.filter(valid)
-    total, codes = areas.count(), set(areas.values_list("code", flat=True))
+    with _drafted(Incoming(), progress, version) as draft:
+        index.put(draft, here.index_path())
+
+
+def take_in(incoming: Incoming, progress: Progress | None = None) -> None:
+    """Keeps what was read and renews the index, both or neither.
+
+    The index is written before the tables are touched: whatever it fails of, nothing has changed, and nobody who
+    writes waits for it. Raises Problem `no_index`.
+    """
+    told = (lambda done, of: progress("tables", done, of)) if progress else None
+    with _drafted(incoming, progress) as draft, transaction.atomic():
+        keep(incoming, told)
+        index.put(draft, here.index_path())
+
+
+def _drafted(incoming: Incoming, progress: Progress | None, version: str = "") -> AbstractContextManager[Path]:
+    today, rows = timezone.localdate(), _rows(incoming)
+    valid = [row for row in rows if _is_valid(row, today)]
+    codes = {row.code for row in valid}
     parents = {code.rpartition(".")[0] for code in codes}
+    deepest = sorted((row for row in valid if row.code not in parents), key=lambda row: row.code)
+    facts = {
+        "version": version or hashlib.sha256(",".join(sorted(codes)).encode()).hexdigest()[:12],
+        "changes_on": _next_change(rows, today),
+        "not_in_force": " ".join(sorted({row.code for row in rows} - codes)),
+    }
+    return index.drafted(here.index_path(), _shapes(deepest, progress), _lines(incoming), facts, _newer(rows))
 
-    def villages() -> Iterator[tuple[str, BaseGeometry]]:
-        rows = areas.exclude(code__in=list(parents & codes)).order_by("code").values_list("code", "boundary")
-        for at, (code, boundary) in enumerate(rows.iterator(chunk_size=500), start=1):
-            if progress and at % 500 == 0:
-                progress("index", at, total)
-            yield code, shapely.from_wkb(bytes(boundary))
 
-    facts = {"version": version or hashlib.sha256(",".join(sorted(codes)).encode()).hexdigest()[:12]}
-    facts["changes_on"] = _next_change(today)
-    facts["not_in_force"] = " ".join(sorted({*Area.objects.values_list("code", flat=True)} - codes))
-    index.build(here.index_path(), villages(), _lines(), facts, _newer())
+def _rows(incoming: Incoming) -> list[_Row]:
+    """All areas as they will be once `incoming` is kept, without their boundaries where the tables have them."""
+    fields = ("pk", "code", "name", "type", "lon", "lat", "valid_from", "valid_until")
+    rows = [_Row(*values) for values in Area.objects.order_by("pk").values_list(*fields)]
+    coming = {area.code for area in incoming.areas}
+    if incoming.valid_from:
+        rows = [
+            replace(row, valid_until=incoming.valid_from) if row.code in coming and not row.valid_until else row
+            for row in rows
+        ]
+    else:
+        rows = [row for row in rows if row.code not in coming or row.valid_until]
+    return rows + [
+        _Row(None, one.code, one.name, one.type, one.lon, one.lat, one.valid_from, None, bytes(one.boundary))
+        for one in incoming.areas
+    ]
+
+
+def _is_valid(row: _Row, day: date) -> bool:
+    return (not row.valid_from or row.valid_from <= day) and (not row.valid_until or row.valid_until > day)
+
+
+def _shapes(rows: list[_Row], progress: Progress | None) -> Iterator[tuple[str, BaseGeometry]]:
+    for at in range(0, len(rows), 500):
+        some = rows[at : at + 500]
+        kept = dict(Area.objects.filter(pk__in=[row.pk for row in some if row.pk]).values_list("pk", "boundary"))
+        for row in some:
+            yield row.code, shapely.from_wkb(bytes(kept[row.pk] if row.pk else row.boundary))
+        if progress:
+            progress("index", at + len(some), len(rows))
 
 
 def renew() -> int:
@@ -57,7 +117,7 @@ def renew() -> int:
 def load_roads() -> None:
     """Loads the packaged national roads of Jakarta and Denpasar: drawn by hand, approximate."""
     with as_file(files("kentongan.places").joinpath("national_roads.geojson")) as path:
-        load_layer(path, "national_road", "national", reach=25.0, approximate=True)
+        load_layer(path, Layer(code="national_road", owner="national", reach=25.0, approximate=True))
 
 
 def load_folder(folder: Path, progress: Progress | None = None) -> int:
@@ -93,27 +153,31 @@ def prepare(progress: Progress | None = None) -> None:
     build_index(progress)
 
 
-def _next_change(today: date) -> str:
-    """The next day after today on which a loaded area begins or ends, as YYYY-MM-DD; empty: none is known."""
-    days = [
-        Area.objects.filter(**{f"{name}__gt": today}).order_by(name).values_list(name, flat=True).first()
-        for name in ("valid_from", "valid_until")
-    ]
-    return min((day.isoformat() for day in days if day), default="")
+def _next_change(rows: list[_Row], today: date) -> str:
+    """The next day after today on which an area begins or ends, as YYYY-MM-DD; empty: none is known."""
+    days = (day for row in rows for day in (row.valid_from, row.valid_until))
+    return min((day.isoformat() for day in days if day and day > today), default="")
 
 
-def _newer() -> Iterator[tuple[str, str, str, float, float]]:
+def _newer(rows: list[_Row]) -> Iterator[tuple[str, str, str, float, float]]:
     """Areas that are not in the packaged list, or were given another name from a day on; those in force first."""
-    known, fields = gazetteer.packaged(), ("code", "name", "type", "lon", "lat")
-    for *row, since in Area.objects.order_by(F("valid_until").desc(nulls_first=True), "pk").values_list(
-        *fields, "valid_from"
-    ):
-        old = known.get(row[0])
-        if old is None or (since and old.name != row[1]):
-            yield tuple(row)
+    known = gazetteer.packaged()
+    for row in sorted(rows, key=lambda row: -row.valid_until.toordinal() if row.valid_until else -date.max.toordinal()):
+        old = known.get(row.code)
+        if old is None or (row.valid_from and old.name != row.name):
+            yield row.code, row.name, row.type, row.lon, row.lat
 
 
-def _lines() -> Iterator[index.Line]:
-    for one in Feature.objects.select_related("layer").order_by("layer_id", "pk").iterator(chunk_size=1000):
-        layer = one.layer
-        yield index.Line(layer.code, layer.owner, layer.reach, one.name, shapely.from_wkb(bytes(one.shape)))
+def _lines(incoming: Incoming) -> Iterator[index.Line]:
+    layers = {layer.code: layer for layer in Layer.objects.all()} | incoming.layers
+    kept = Feature.objects.exclude(layer__in=[*incoming.layers])
+    keys = list(kept.order_by("layer_id", "pk").values_list("pk", flat=True))
+    for at in range(0, len(keys), 1000):
+        for one in kept.filter(pk__in=keys[at : at + 1000]).order_by("layer_id", "pk"):
+            yield _line(one, layers[one.layer_id])
+    for one in incoming.features:
+        yield _line(one, layers[one.layer_id])
+
+
+def _line(one: Feature, layer: Layer) -> index.Line:
+    return index.Line(layer.code, layer.owner, layer.reach, one.name, shapely.from_wkb(bytes(one.shape)))

@@ -10,7 +10,7 @@ import os
 import sqlite3
 import threading
 from collections.abc import Iterable, Iterator
-from contextlib import closing
+from contextlib import closing, contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -18,6 +18,7 @@ from typing import Any
 import shapely
 from shapely.geometry.base import BaseGeometry
 
+from kentongan.foundation.problems import Problem
 from kentongan.places.outlines import Outlines
 
 FORMAT = 3
@@ -26,6 +27,7 @@ _PIECES = (
     "SELECT p.code, p.wkb FROM area_box b JOIN piece p ON p.id = b.id"
     " WHERE b.west <= ? AND b.east >= ? AND b.south <= ? AND b.north >= ?"
 )
+GRID = 1e-9  # degrees, a tenth of a millimetre: what is closer is one point where cutting fails otherwise
 MARGIN = 1e-6  # degrees by which a box is widened, more than the rounding of a 32-bit R*Tree
 
 
@@ -121,28 +123,66 @@ def build(
     facts: dict[str, str],
     newer: Iterable[tuple[str, str, str, float, float]] = (),
 ) -> None:
-    """Writes the index beside `path` and puts it in place at once: a reader sees the old one or the new one."""
-    path.parent.mkdir(parents=True, exist_ok=True)
+    """Writes the index and puts it in place at once: a reader sees the old one or the new one."""
+    with drafted(path, villages, lines, facts, newer) as draft:
+        put(draft, path)
+
+
+@contextmanager
+def drafted(
+    path: Path,
+    villages: Iterable[tuple[str, BaseGeometry]],
+    lines: Iterable[Line],
+    facts: dict[str, str],
+    newer: Iterable[tuple[str, str, str, float, float]] = (),
+) -> Iterator[Path]:
+    """An index written beside `path`, for as long as the block lasts; who wants it puts it in place.
+
+    Raises Problem `no_index` (507) where it cannot be written, as on a full disk.
+    """
     draft = path.with_suffix(f".{os.getpid()}.new")
-    draft.unlink(missing_ok=True)
     try:
-        with closing(sqlite3.connect(draft)) as made:
-            _tables(made)
-            number = _add_villages(made, villages)
-            _add_lines(made, lines)
-            made.executemany("INSERT OR IGNORE INTO area VALUES (?, ?, ?, ?, ?)", newer)
-            told = {**facts, "format": str(FORMAT), "villages": str(number)}
-            made.execute("CREATE INDEX piece_code ON piece (code)")
-            made.executemany("INSERT INTO fact VALUES (?, ?)", told.items())
-            made.commit()
-        draft.replace(path)
+        try:
+            path.parent.mkdir(parents=True, exist_ok=True)
+            draft.unlink(missing_ok=True)
+            _write(draft, villages, lines, facts, newer)
+        except (sqlite3.Error, OSError) as fault:
+            raise Problem("no_index", 507, f"{path}: the index cannot be written: {fault}") from None
+        yield draft
     finally:
-        draft.unlink(missing_ok=True)
+        with suppress(OSError):
+            draft.unlink(missing_ok=True)
+
+
+def put(draft: Path, path: Path) -> None:
+    """Puts a written index in place. Raises Problem `no_index` (507) where it cannot be."""
+    try:
+        draft.replace(path)
+    except OSError as fault:
+        raise Problem("no_index", 507, f"{path}: the index cannot be put in place: {fault}") from None
+
+
+def _write(
+    draft: Path,
+    villages: Iterable[tuple[str, BaseGeometry]],
+    lines: Iterable[Line],
+    facts: dict[str, str],
+    newer: Iterable[tuple[str, str, str, float, float]],
+) -> None:
+    with closing(sqlite3.connect(draft)) as made:
+        _tables(made)
+        number = _add_villages(made, villages)
+        _add_lines(made, lines)
+        made.executemany("INSERT OR IGNORE INTO area VALUES (?, ?, ?, ?, ?)", newer)
+        told = {**facts, "format": str(FORMAT), "villages": str(number)}
+        made.execute("CREATE INDEX piece_code ON piece (code)")
+        made.executemany("INSERT INTO fact VALUES (?, ?)", told.items())
+        made.commit()
 
 
 def pieces(shape: BaseGeometry) -> Iterator[BaseGeometry]:
     """The parts of a polygon, none with more than about 120 vertices."""
-    waiting = [part for part in shapely.get_parts(shape) if part.geom_type == "Polygon"]
+    waiting = list(_polygons(shape))
     while waiting:
         part = waiting.pop()
         if shapely.get_num_coordinates(part) <= MOST_VERTICES:
@@ -155,10 +195,28 @@ def pieces(shape: BaseGeometry) -> Iterator[BaseGeometry]:
         else:
             middle = (south + north) / 2
             halves = ((west, south, east, middle), (west, middle, east, north))
-        for half in halves:
-            cut = shapely.clip_by_rect(part, *half)
-            cut = cut if shapely.is_valid(cut) else shapely.intersection(part, shapely.box(*half))
-            waiting += [one for one in shapely.get_parts(cut) if one.geom_type == "Polygon" and not one.is_empty]
+        smaller = [one for half in halves for one in _polygons(_within(part, half))]
+        if any(one.bounds == part.bounds for one in smaller):
+            yield part  # too small for its coordinates to be told apart: cutting on would never end
+        else:
+            waiting += smaller
+
+
+def _within(part: BaseGeometry, half: tuple[float, float, float, float]) -> BaseGeometry:
+    """What of a polygon lies in a box. Cutting at a rectangle is quick, but cannot do with some thin shapes."""
+    try:
+        cut = shapely.clip_by_rect(part, *half)
+        return cut if shapely.is_valid(cut) else shapely.intersection(part, shapely.box(*half))
+    except shapely.errors.GEOSException:
+        return shapely.intersection(shapely.make_valid(part), shapely.box(*half), grid_size=GRID)
+
+
+def _polygons(shape: BaseGeometry) -> Iterator[BaseGeometry]:
+    for one in shapely.get_parts(shape):
+        if one.geom_type in {"MultiPolygon", "GeometryCollection"}:
+            yield from _polygons(one)
+        elif one.geom_type == "Polygon" and not one.is_empty:
+            yield one
 
 
 def _tables(made: sqlite3.Connection) -> None:

@@ -10,7 +10,6 @@ from typing import Any
 
 import numpy as np
 import pyogrio
-import pyogrio.errors
 import shapely
 from django.db import transaction
 from django.db.models import Q
@@ -23,7 +22,7 @@ from kentongan.places.here import EAST, NORTH, SOUTH, WEST
 from kentongan.places.models import Area, Feature, Layer
 
 Progress = Callable[[int, int], None]
-OF_COUNTRY = shapely.box(WEST, SOUTH, EAST, NORTH)
+LONGEST = {"name": 120, "type": 20}  # letters that the tables have room for
 
 
 @dataclass
@@ -45,17 +44,27 @@ class _Row:
         return f"feature {self.number}" + (f" ({code})" if code else "")
 
 
-def load_areas(
-    path: Path,
-    level: str,
-    *,
-    skip_invalid: bool = False,
-    valid_from: date | None = None,
-    progress: Progress | None = None,
-) -> Loaded:
-    """Loads the boundaries of one level: fields `code`, `name`, and `type`, `population` where there are any.
+@dataclass
+class Incoming:
+    """What was read from files and found good, not yet in any table: areas of one day, features of layers."""
 
-    An area that was loaded before gets the new boundary; with `valid_from` the old row ends on that day instead.
+    areas: list[Area] = field(default_factory=list)
+    valid_from: date | None = None
+    layers: dict[str, Layer] = field(default_factory=dict)
+    features: list[Feature] = field(default_factory=list)
+
+
+def load_areas(path: Path, level: str, *, skip_invalid: bool = False, valid_from: date | None = None) -> Loaded:
+    """Reads and keeps the boundaries of one level, see `read_areas`; the index is built by the caller."""
+    incoming = Incoming(valid_from=valid_from)
+    outcome = read_areas(path, level, incoming, skip_invalid=skip_invalid)
+    keep(incoming)
+    return outcome
+
+
+def read_areas(path: Path, level: str, incoming: Incoming, *, skip_invalid: bool = False) -> Loaded:
+    """Reads boundaries of one level: fields `code`, `name`, and `type`, `population` where there are any.
+
     Raises Problem `bad_file`, or `bad_features` with every fault where some are wrong and not to be skipped.
     """
     if level not in LEVELS:
@@ -63,17 +72,37 @@ def load_areas(
     rows, outcome = _read(path), Loaded()
     known = set(gazetteer.areas()) | set(Area.objects.values_list("code", flat=True))
     known |= {str(row.fields.get("code")) for row in rows}
-    good = []
+    good, seen = [], {area.code for area in incoming.areas}
     for row in rows:
-        if fault := _area_fault(row, level, known):
+        code = str(row.fields.get("code") or "")
+        if fault := _area_fault(row, level, known) or (f"{code} is there twice" if code in seen else ""):
             outcome.faults.append(f"{row.named()}: {fault}")
         else:
-            good.append(_area(row, level, valid_from))
+            good.append(_area(row, level, incoming.valid_from))
+            seen.add(code)
     _refuse(outcome, skip_invalid)
-    with transaction.atomic():
-        _replace(good, valid_from, progress)
+    incoming.areas += good
     outcome.taken = len(good)
     return outcome
+
+
+def keep(incoming: Incoming, progress: Progress | None = None) -> None:
+    """Writes what was read into the tables, all or nothing.
+
+    An area that was loaded before gets the new boundary; with `valid_from` the old row ends on that day instead. A
+    layer is put in place of what it had.
+    """
+    with transaction.atomic():
+        _replace(incoming.areas, incoming.valid_from, progress)
+        for layer in incoming.layers.values():
+            Layer.objects.update_or_create(
+                code=layer.code, defaults={"owner": layer.owner, "reach": layer.reach, "approximate": layer.approximate}
+            )
+        Feature.objects.filter(layer__in=[*incoming.layers]).delete()
+        for at in range(0, len(incoming.features), 1000):
+            Feature.objects.bulk_create(incoming.features[at : at + 1000])
+            if progress:
+                progress(min(at + 1000, len(incoming.features)), len(incoming.features))
 
 
 def end_areas(codes: list[str], on: date) -> int:
@@ -92,29 +121,26 @@ def end_areas(codes: list[str], on: date) -> int:
     return ended
 
 
-def load_layer(
-    path: Path, layer: str, owner: str, *, reach: float = 25.0, approximate: bool = False, skip_invalid: bool = False,
-    progress: Progress | None = None,
-) -> Loaded:  # fmt: skip
-    """Loads lines or points as `layer` in place of what it had. Raises Problem as `load_areas` does."""
+def load_layer(path: Path, layer: Layer, *, skip_invalid: bool = False) -> Loaded:
+    """Reads and keeps lines or points, see `read_layer`; the index is built by the caller."""
+    incoming = Incoming()
+    outcome = read_layer(path, layer, incoming, skip_invalid=skip_invalid)
+    keep(incoming)
+    return outcome
+
+
+def read_layer(path: Path, layer: Layer, incoming: Incoming, *, skip_invalid: bool = False) -> Loaded:
+    """Reads lines or points of `layer`, field `name` where there is one. Raises Problem as `read_areas` does."""
     outcome, good = Loaded(), []
     for row in _read(path):
-        if fault := _shape_fault(row.shape):
+        if fault := _shape_fault(row.shape) or _name_fault(row):
             outcome.faults.append(f"{row.named()}: {fault}")
         else:
-            good.append(
-                Feature(layer_id=layer, name=str(row.fields.get("name") or ""), shape=shapely.to_wkb(row.shape))
-            )
+            name, shape = str(row.fields.get("name") or ""), shapely.to_wkb(row.shape)
+            good.append(Feature(layer_id=layer.code, name=name, shape=shape))
     _refuse(outcome, skip_invalid)
-    with transaction.atomic():
-        Layer.objects.update_or_create(
-            code=layer, defaults={"owner": owner, "reach": reach, "approximate": approximate}
-        )
-        Feature.objects.filter(layer=layer).delete()
-        for at in range(0, len(good), 1000):
-            Feature.objects.bulk_create(good[at : at + 1000])
-            if progress:
-                progress(min(at + 1000, len(good)), len(good))
+    incoming.layers[layer.code] = layer
+    incoming.features += good
     outcome.taken = len(good)
     return outcome
 
@@ -125,10 +151,12 @@ def _read(path: Path) -> list[_Row]:
     source = f"/vsigzip/{path.resolve()}" if path.suffix == ".gz" else str(path)
     try:
         meta, _fids, wkb, columns = pyogrio.raw.read(source, force_2d=True)
-    except (pyogrio.errors.DataSourceError, pyogrio.errors.DataLayerError, ValueError) as fault:
+    except (RuntimeError, ValueError, OSError, shapely.errors.ShapelyError) as fault:  # pyogrio's are RuntimeErrors
         raise Problem("bad_file", 422, f"{path}: cannot be read: {fault}", field="file") from None
     if meta["crs"] and meta["crs"] != "EPSG:4326":
         raise Problem("bad_file", 422, f"{path}: its coordinate system is {meta['crs']}; convert it to EPSG:4326")
+    if not len(columns) and wkb is None:
+        raise Problem("bad_file", 422, f"{path}: there is nothing in it", field="file")
     shapes = shapely.from_wkb(wkb, on_invalid="ignore") if wkb is not None else np.full(len(columns[0]), None)
     names = [str(name) for name in meta["fields"]]
     return [
@@ -147,14 +175,21 @@ def _area_fault(row: _Row, level: str, known: set[str]) -> str:
         return f"there is no parent {code.rpartition('.')[0]}"
     if row.shape is not None and row.shape.geom_type not in {"Polygon", "MultiPolygon"}:
         return f"a boundary is a polygon, not a {row.shape.geom_type}"
-    return _shape_fault(row.shape)
+    return _shape_fault(row.shape) or _name_fault(row)
+
+
+def _name_fault(row: _Row) -> str:
+    for name, most in LONGEST.items():
+        if len(str(row.fields.get(name) or "")) > most:
+            return f"its {name} is longer than {most} letters"
+    return ""
 
 
 def _shape_fault(shape: BaseGeometry | None) -> str:
     if shape is None or shape.is_empty:
         return "it has no geometry"
-    if not shape.within(OF_COUNTRY):
-        west, south, _east, _north = shape.bounds
+    west, south, east, north = shape.bounds
+    if not (west >= WEST and east <= EAST and south >= SOUTH and north <= NORTH):
         return f"it lies outside the country ({west:.2f}, {south:.2f}): degrees of WGS 84, longitude first, are wanted"
     if not shape.is_valid:
         return f"its geometry is invalid: {shapely.is_valid_reason(shape)}"
@@ -165,12 +200,20 @@ def _area(row: _Row, level: str, valid_from: date | None) -> Area:
     assert row.shape is not None  # noqa: S101  the faults were looked for before
     code, inside = str(row.fields["code"]), row.shape.representative_point()
     official = gazetteer.areas().get(code)
-    population = row.fields.get("population")
     return Area(
         code=code, level=level, name=str(row.fields.get("name") or (official.name if official else code)),
         type=str(row.fields.get("type") or (official.type if official else "")), lon=inside.x, lat=inside.y,
-        population=int(population) if population else None, valid_from=valid_from, boundary=shapely.to_wkb(row.shape),
+        population=_number(row.fields.get("population")), valid_from=valid_from, boundary=shapely.to_wkb(row.shape),
     )  # fmt: skip
+
+
+def _number(given: object) -> int | None:
+    """A count as files have it (12, 12.0, "12"); None where it is none."""
+    try:
+        number = float(str(given))
+        return int(number) if 0 < number < 2**31 else None
+    except ValueError:
+        return None
 
 
 def _replace(areas: list[Area], valid_from: date | None, progress: Progress | None) -> None:

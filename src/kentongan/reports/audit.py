@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass
 
+from kentongan.foundation.snapshot import one_moment
 from kentongan.reports.models import Entry, Report
 from kentongan.reports.states import BY_NAME, MIRRORS, State
 from kentongan.reports.writer import COUNTERS, NEW_RESULT
@@ -24,7 +25,12 @@ class Difference:
 
 
 def audit(batch: int = 500) -> Iterator[Difference]:
-    """Every difference between the rows and their timelines, over all reports."""
+    """Every difference between the rows and their timelines, of all reports at one moment, while work goes on."""
+    with one_moment():
+        yield from _all_differences(batch)
+
+
+def _all_differences(batch: int) -> Iterator[Difference]:
     last = 0
     while reports := list(Report.objects.filter(pk__gt=last).order_by("pk")[:batch]):
         entries: dict[int, list[Entry]] = {report.pk: [] for report in reports}
