@@ -1,8 +1,7 @@
 """Codes that are read aloud, and text that is what it seems."""
 
 import pytest
-from hypothesis import given
-from hypothesis import strategies as st
+from hypothesis import given, strategies as st
 
 from kentongan.foundation.codes import new_code, read_code
 from kentongan.foundation.text import TextTooLong, clean_text

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-from typing import Any
+from typing import Any, cast
 from uuid import UUID
 
 import orjson
@@ -116,7 +116,7 @@ def send_photo(request: HttpRequest) -> HttpResponse:
         raise Problem("photo_required", 422, _("Send one photo, as the part `file`."), field="file")
     reporter = person(request)
     _admit(request, reporter, "photos", MOST_PHOTOS * config().anonymous_reports_per_hour)
-    photo = reports.add_photo(files[0], reporter)
+    photo = reports.add_photo(cast("UploadedFile[Any]", files[0]), reporter)
     told = {**telling.photo(photo), "taken_at": photo.taken_at, "lon": photo.lon, "lat": photo.lat}
     return answers.written(told, 201)
 
@@ -159,7 +159,7 @@ def _submission(asked: NewReport) -> reports.Submission:
     return reports.Submission(**{**said, "photos": tuple(asked.photos), "channel": CHANNEL})
 
 
-def _form(request: HttpRequest) -> tuple[dict[str, Any], list[UploadedFile]]:
+def _form(request: HttpRequest) -> tuple[dict[str, Any], list[UploadedFile[Any]]]:
     """The fields of a form as JSON would have had them, and its files. An empty field was not given."""
     sent: dict[str, Any] = {name: value for name, value in request.POST.items() if value != ""}
     if "photos" in sent:
@@ -173,7 +173,7 @@ def _form(request: HttpRequest) -> tuple[dict[str, Any], list[UploadedFile]]:
     return without_nul(sent), files
 
 
-def _kept(file: UploadedFile, reporter: Person | None, known: Report | None) -> UUID:
+def _kept(file: UploadedFile[Any], reporter: Person | None, known: Report | None) -> UUID:
     """The id of an uploaded file: that of the report's own photo where the same submission comes again."""
     if known is not None:
         digest = hashlib.sha256(file.read()).hexdigest()

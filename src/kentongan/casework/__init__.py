@@ -1,17 +1,6 @@
-"""What staff may do with a report, and the queue they work from.
-
-Django loads the package before its tables, so the names of this door are looked up when they are used.
-"""
-
-from __future__ import annotations
+"""What staff may do with a report, and the queue they work from."""
 
 from kentongan.foundation.doorway import doorway
 
-_DOOR = {
-    "roles": ["Role", "who", "role_for", "may_see", "possible_steps", "bodies_of", "works_somewhere"],
-    "queues": ["Queue", "queue", "QUEUE_STATES"],
-    "recipients": ["find_bodies", "suggested_bodies"],
-    "staff": ["staff_of", "appoint", "dismiss", "may_manage_staff"],
-}
-
-__getattr__ = doorway(__name__, _DOOR)
+# What this room offers stands in `__init__.pyi`: add a name there.
+__getattr__, __dir__, __all__ = doorway(__name__, __file__)

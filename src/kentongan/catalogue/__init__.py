@@ -1,14 +1,6 @@
 """The catalogue: the kinds of trouble a person can report."""
 
-from __future__ import annotations
-
 from kentongan.foundation.doorway import doorway
 
-_DOOR = {
-    "kinds": ["get", "all_active", "choosable", "branch", "suggest", "invalidate"],
-    "answers": ["check_answers"],
-    "loading": ["load", "bring"],
-    "models": ["Category"],
-}
-
-__getattr__ = doorway(__name__, _DOOR)
+# What this room offers stands in `__init__.pyi`: add a name there.
+__getattr__, __dir__, __all__ = doorway(__name__, __file__)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import signal
 import sys
 import time
+from collections.abc import Callable
 from pathlib import Path
 from typing import Annotated
 
@@ -108,7 +109,7 @@ def _walk(console: Console, city: Instance, region: Instance, centre: Instance, 
     def say(line: str) -> None:
         console.print(f"  • {line}", markup=False)
 
-    parts = [
+    parts: list[tuple[str, Callable[[], object]]] = [
         (
             "One report over all three instances, and its answer back",
             lambda: walk.over_all_three(region, city, centre, say),

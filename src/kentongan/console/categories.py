@@ -53,7 +53,7 @@ class Questions(forms.CharField):
             raise forms.ValidationError(f"{where}: {first['msg']}") from None
 
 
-class CategoryForm(forms.ModelForm):
+class CategoryForm(forms.ModelForm):  # type: ignore[type-arg]  # Django's own takes no arguments when it runs
     """What an administrator may change; the code and the place in the tree stay."""
 
     keywords_id = Lines(label=_("Words that suggest it, Indonesian"), required=False, help_text=_("One a line."))

@@ -58,7 +58,7 @@ def _plain(command: str) -> Taken:
 
 def _note(request: HttpRequest, code: str, who: Who, seq: int | None) -> Report:
     internal = request.POST.get("visibility", "internal") != "public"
-    return cast(Report, reports.note(code, who, _said(request), internal=internal, expected_seq=seq))
+    return reports.note(code, who, _said(request), internal=internal, expected_seq=seq)
 
 
 def _resolve(request: HttpRequest, code: str, who: Who, seq: int | None) -> Report:
@@ -66,27 +66,27 @@ def _resolve(request: HttpRequest, code: str, who: Who, seq: int | None) -> Repo
         "photos": keep_photos(request),
         "no_photo_reason": request.POST.get("no_photo_reason", ""),
     }
-    return cast(Report, reports.resolve(code, who, _said(request), expected_seq=seq, **given))
+    return reports.resolve(code, who, _said(request), expected_seq=seq, **given)
 
 
 def _reject(request: HttpRequest, code: str, who: Who, seq: int | None) -> Report:
     passed_on = request.POST.get("passed_on") == "yes"
-    return cast(Report, reports.reject(code, who, _said(request), passed_on=passed_on, expected_seq=seq))
+    return reports.reject(code, who, _said(request), passed_on=passed_on, expected_seq=seq)
 
 
 def _transfer(request: HttpRequest, code: str, who: Who, seq: int | None) -> Report:
     body = request.POST.get("body", "")
     if not body:
         raise Problem("body_required", 422, _("Choose the body that the report goes to."), field="body")
-    return cast(Report, reports.transfer(code, who, body, _said(request), expected_seq=seq))
+    return reports.transfer(code, who, body, _said(request), expected_seq=seq)
 
 
 def _merge(request: HttpRequest, code: str, who: Who, seq: int | None) -> Report:
-    return cast(Report, reports.merge(code, who, request.POST.get("original", ""), expected_seq=seq))
+    return reports.merge(code, who, request.POST.get("original", ""), expected_seq=seq)
 
 
 def _decline(request: HttpRequest, code: str, who: Who, seq: int | None) -> Report:
-    return cast(Report, network.decline(code, person_of(request), _said(request), expected_seq=seq))
+    return network.decline(code, person_of(request), _said(request), expected_seq=seq)
 
 
 STEPS = {

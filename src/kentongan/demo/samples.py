@@ -50,7 +50,8 @@ class Sample:
 @lru_cache(maxsize=1)
 def material() -> dict[str, Any]:
     """The packaged places, troubles and sentences."""
-    return yaml.safe_load(files("kentongan.demo").joinpath("samples.yaml").read_text(encoding="utf-8"))
+    found: dict[str, Any] = yaml.safe_load(files("kentongan.demo").joinpath("samples.yaml").read_text(encoding="utf-8"))
+    return found
 
 
 def samples(now: datetime) -> list[Sample]:

@@ -16,7 +16,7 @@ def rows(statement: str, values: Sequence[Any] = ()) -> list[tuple[Any, ...]]:
     if connection.vendor == "sqlite":
         with connection.cursor() as cursor:
             cursor.execute(statement, values)
-            return cursor.fetchall()
+            return list(cursor.fetchall())
     connection.ensure_connection()
     # Django's own cursors put the values into the text, so that nothing could be kept.
     with connection.wrap_database_errors, psycopg.Cursor(connection.connection) as cursor:

@@ -67,7 +67,7 @@ def address(request: HttpRequest) -> str:
     forwarded = request.headers.get("X-Forwarded-For", "").split(",")
     if trusted and len(forwarded) >= trusted and forwarded[-trusted].strip():
         return forwarded[-trusted].strip()
-    return request.META.get("REMOTE_ADDR", "")
+    return str(request.META.get("REMOTE_ADDR", ""))
 
 
 def forget(older_than: int = 86_400) -> int:

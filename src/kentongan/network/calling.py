@@ -57,7 +57,7 @@ def answered(status: int) -> str:
 
 def pause_after(attempts: int) -> timedelta:
     """The pause before the next try: doubling, with jitter so that many do not come back at once."""
-    whole = min(FIRST_PAUSE * 2 ** min(attempts - 1, 12), LONGEST_PAUSE)
+    whole: timedelta = min(FIRST_PAUSE * 2 ** min(attempts - 1, 12), LONGEST_PAUSE)
     return whole * jitter()
 
 

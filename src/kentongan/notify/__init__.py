@@ -1,12 +1,6 @@
-"""What follows a report for people: mails to its reporter, written once and sent by the worker.
-
-Django loads the package before its tables, so the names of this door are looked up when they are used.
-"""
-
-from __future__ import annotations
+"""What follows a report for people: mails to its reporter, written once and sent by the worker."""
 
 from kentongan.foundation.doorway import doorway
 
-_DOOR = {"letters": ["write_mail"], "delivery": ["deliver", "stays_here", "sweep"]}
-
-__getattr__ = doorway(__name__, _DOOR)
+# What this room offers stands in `__init__.pyi`: add a name there.
+__getattr__, __dir__, __all__ = doorway(__name__, __file__)

@@ -9,7 +9,7 @@ from kentongan.foundation import outgoing
 SECONDS = 5.0  # of one call: somebody waits for the page
 
 
-class Providers(DefaultSocialAccountAdapter):
+class Providers(DefaultSocialAccountAdapter):  # type: ignore[misc]  # allauth has no types
     """As allauth's own, with our calls."""
 
     def get_requests_session(self) -> outgoing.Session:

@@ -1,24 +1,6 @@
 """The country: official areas, where a point lies, what is near it."""
 
-from __future__ import annotations
-
 from kentongan.foundation.doorway import doorway
 
-_DOOR = {
-    "here": [
-        "Location",
-        "Nearest",
-        "Source",
-        "locate",
-        "locate_many",
-        "near",
-        "near_all",
-        "near_any",
-        "source",
-        "check_point",
-    ],
-    "gazetteer": ["Area", "distance", "known_chain"],
-    "searching": ["area", "search", "outline"],
-}
-
-__getattr__ = doorway(__name__, _DOOR)
+# What this room offers stands in `__init__.pyi`: add a name there.
+__getattr__, __dir__, __all__ = doorway(__name__, __file__)

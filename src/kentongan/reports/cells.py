@@ -107,7 +107,8 @@ def _apply(change: dict[tuple[int, int, str], int]) -> None:
 def _is_crowded(west: float, south: float, east: float, north: float) -> bool:
     """Whether there are far more reports than are shown as points, by the counts: then they are not looked for."""
     counts = _clusters(west, south, east, north, FINEST)
-    return sum(number for _lon, _lat, by_status in counts for number in by_status.values()) > 2 * MOST_POINTS
+    found: int = sum(number for _lon, _lat, by_status in counts for number in by_status.values())
+    return found > 2 * MOST_POINTS
 
 
 def _clusters(west: float, south: float, east: float, north: float, resolution: int) -> list[list[Any]]:

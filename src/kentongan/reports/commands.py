@@ -157,8 +157,10 @@ def comment(code: str, who: Who, text: str) -> Report:
     return report
 
 
-def support(code: str, person: Person) -> Report:
+def support(code: str, person: Person | None) -> Report:
     """One person more has the same trouble; a second tap changes nothing."""
+    if person is None:
+        raise Problem("sign_in", 401, _("Sign in first: every person counts once."))
     with changing(code) as report:
         if report.reporter_id == person.pk:
             raise Problem("own_report", 409, _("This is your own report: it counts already."))
@@ -189,8 +191,10 @@ def look_at_identity(code: str, who: Who, reason: str) -> Person | None:
     return report.reporter
 
 
-def claim(person: Person, token: str) -> Report:
+def claim(person: Person | None, token: str) -> Report:
     """Gives a report made without an account to the person who holds its token."""
+    if person is None:
+        raise Problem("sign_in", 401, _("Sign in first: the report is joined to your account."))
     found = Report.objects.filter(claim_hash=hash_claim(token), reporter=None).first() if token else None
     if found is None:
         raise Problem("bad_claim", 404, _("This link has been used already, or is not complete."))

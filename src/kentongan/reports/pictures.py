@@ -8,7 +8,7 @@ import math
 import warnings
 from datetime import UTC, datetime, timedelta, timezone
 from functools import partial
-from typing import Any, BinaryIO
+from typing import Any, Protocol
 
 import imagehash
 import pillow_heif
@@ -31,7 +31,13 @@ LOCAL = timezone(timedelta(hours=7))  # a camera without a zone is taken to show
 pillow_heif.register_heif_opener()
 
 
-def add_photo(stream: BinaryIO, person: Person | None = None) -> Photo:
+class Upload(Protocol):
+    """What has the bytes of a file that somebody sends."""
+
+    def read(self, size: int = -1, /) -> bytes: ...
+
+
+def add_photo(stream: Upload, person: Person | None = None) -> Photo:
     """Keeps an uploaded photo, not yet part of any report, and reads its place and time.
 
     Raises Problem: `photo_too_large` (413), `not_a_photo` (415), `photo_too_many_pixels` or `broken_photo` (422).

@@ -62,7 +62,8 @@ class Row(NamedTuple):
     @property
     def decision(self) -> dict[str, Any]:
         """What routing answered."""
-        return orjson.loads(self.kept_decision)
+        kept: dict[str, Any] = orjson.loads(self.kept_decision)
+        return kept
 
     @property
     def occurred_at(self) -> Moment:

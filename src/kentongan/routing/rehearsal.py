@@ -54,7 +54,7 @@ def _body(report: Report, book: Rulebook) -> str:
         decision = explain(facts, book)
     except Problem:
         return ""
-    chosen = report.decision.get("body", "")
+    chosen = str(report.decision.get("body", ""))
     # Where the reporter was asked and chose, their answer still counts if it could still be given.
     asked = any(reason["code"] == "chosen_by_reporter" for reason in report.decision.get("reasons", []))
     if asked and any(other.doubt and other.body == chosen for other in decision.alternatives):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import csv
+from datetime import date
 from functools import lru_cache
 from typing import Any
 
@@ -30,18 +31,10 @@ def overview(request: HttpRequest) -> HttpResponse:
     if sort in SORTS:
         regions.sort(key=lambda line: -line.counts[SORTS[sort]])
     most = max((number for _month, number in found.months), default=0)
-    bars = [
-        {
-            "month": month,
-            "number": number,
-            "x": at * 16,
-            "height": max(1, round(TALLEST * number / most)) if most else 0,
-        }
-        for at, (month, number) in enumerate(found.months)
-    ]
+    bars = [_bar(at, month, number, most) for at, (month, number) in enumerate(found.months)]
     shown: dict[str, Any] = {
         "found": found, "regions": regions, "period": period, "sort": sort, "periods": insights.PERIODS,
-        "bars": [{**bar, "y": TALLEST - bar["height"]} for bar in bars], "width": max(16, len(bars) * 16),
+        "bars": bars, "width": max(16, len(bars) * 16),
         "shapes": _shapes(found.regions),
     }  # fmt: skip
     answer = render(request, "web/overview.html", shown)
@@ -62,6 +55,12 @@ def table(request: HttpRequest) -> HttpResponse:
         times = ["" if hours is None else round(hours, 1) for hours in (line.accepted_after, line.solved_after)]
         rows.writerow([line.code, line.name, *line.counts.values(), *times, line.governments, line.partners])
     return answer
+
+
+def _bar(at: int, month: date, number: int, most: int) -> dict[str, Any]:
+    """The bar of one month in the drawing, which is `TALLEST` high for the month with `most` reports."""
+    height = max(1, round(TALLEST * number / most)) if most else 0
+    return {"month": month, "number": number, "x": at * 16, "y": TALLEST - height, "height": height}
 
 
 def _shapes(regions: list[Any]) -> list[dict[str, str]]:

@@ -8,7 +8,7 @@ from typing import Any
 from whitenoise.middleware import WhiteNoiseMiddleware
 
 
-class PackedStatic(WhiteNoiseMiddleware):
+class PackedStatic(WhiteNoiseMiddleware):  # type: ignore[misc]  # whitenoise has no types
     """Sends the packed twin that `script/build-frontend` made of a file, unless the file has changed since."""
 
     def get_static_file(self, path: str, url: str, stat_cache: dict[str, stat_result] | None = None) -> Any:

@@ -32,4 +32,5 @@ def dialect(name: str) -> Dialect:
             field="dialect",
         )  # fmt: skip
     module, kind = DIALECTS[name]
-    return getattr(import_module(f"kentongan.network.dialects.{module}"), kind)()
+    made: Dialect = getattr(import_module(f"kentongan.network.dialects.{module}"), kind)()
+    return made

@@ -4,15 +4,7 @@
 the reports over at the old one, and `old_addresses` leads from there to where they live now.
 """
 
-from __future__ import annotations
-
 from kentongan.foundation.doorway import doorway
 
-_DOOR = {
-    "exporting": ["export", "Exported"],
-    "verifying": ["verify", "Verified"],
-    "importing": ["bring_in", "Brought"],
-    "departing": ["move", "Moving"],
-}
-
-__getattr__ = doorway(__name__, _DOOR)
+# What this room offers stands in `__init__.pyi`: add a name there.
+__getattr__, __dir__, __all__ = doorway(__name__, __file__)

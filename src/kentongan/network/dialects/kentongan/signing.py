@@ -21,7 +21,7 @@ from http_message_signatures import (
 from kentongan.foundation import outgoing
 from kentongan.foundation.problems import Problem
 from kentongan.network.dialects.kentongan import keyring
-from kentongan.network.models import Peer, PeerState
+from kentongan.network.models import Peer, PeerState, SigningKey
 
 TAG = "kentongan/1"
 COVERED = ("@method", "@authority", "@path", "@query")
@@ -41,7 +41,7 @@ class _Message:
 
 class _Ours(HTTPSignatureKeyResolver):
     def resolve_private_key(self, key_id: str) -> Any:
-        return keyring.private_of(keyring.SigningKey.objects.get(pk=key_id))
+        return keyring.private_of(SigningKey.objects.get(pk=key_id))
 
 
 class _Theirs(HTTPSignatureKeyResolver):

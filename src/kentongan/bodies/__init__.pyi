@@ -1,0 +1,25 @@
+"""The bodies: who exists, who takes part, who works there."""
+
+from .loading import (
+    bring as bring,
+    load as load,
+)
+from .models import (
+    Body as Body,
+    Level as Level,
+    Membership as Membership,
+    Role as Role,
+)
+from .world import (
+    RANK as RANK,
+    Snapshot as Snapshot,
+    end_partnership as end_partnership,
+    get as get,
+    giver as giver,
+    invalidate as invalidate,
+    make_partner as make_partner,
+    revision as revision,
+    role as role,
+    snapshot as snapshot,
+    subtree as subtree,
+)

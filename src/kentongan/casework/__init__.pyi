@@ -1,0 +1,26 @@
+"""What staff may do with a report, and the queue they work from."""
+
+from .queues import (
+    QUEUE_STATES as QUEUE_STATES,
+    Queue as Queue,
+    queue as queue,
+)
+from .recipients import (
+    find_bodies as find_bodies,
+    suggested_bodies as suggested_bodies,
+)
+from .roles import (
+    Role as Role,
+    bodies_of as bodies_of,
+    may_see as may_see,
+    possible_steps as possible_steps,
+    role_for as role_for,
+    who as who,
+    works_somewhere as works_somewhere,
+)
+from .staff import (
+    appoint as appoint,
+    dismiss as dismiss,
+    may_manage_staff as may_manage_staff,
+    staff_of as staff_of,
+)

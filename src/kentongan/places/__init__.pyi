@@ -1,0 +1,24 @@
+"""The country: official areas, where a point lies, what is near it."""
+
+from .gazetteer import (
+    Area as Area,
+    distance as distance,
+    known_chain as known_chain,
+)
+from .here import (
+    Location as Location,
+    Nearest as Nearest,
+    Source as Source,
+    check_point as check_point,
+    locate as locate,
+    locate_many as locate_many,
+    near as near,
+    near_all as near_all,
+    near_any as near_any,
+    source as source,
+)
+from .searching import (
+    area as area,
+    outline as outline,
+    search as search,
+)

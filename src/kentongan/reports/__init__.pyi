@@ -1,0 +1,125 @@
+"""The report, its timeline, its states: the heart. Nothing else writes a report."""
+
+from .cells import (
+    Tile as Tile,
+    map_tile as map_tile,
+)
+from .commands import (
+    accept as accept,
+    claim as claim,
+    comment as comment,
+    confirm as confirm,
+    contest as contest,
+    expire as expire,
+    give_back as give_back,
+    hand_over as hand_over,
+    look_at_identity as look_at_identity,
+    note as note,
+    overdue_results as overdue_results,
+    rate as rate,
+    refer as refer,
+    reject as reject,
+    release as release,
+    reopen as reopen,
+    resolve as resolve,
+    start as start,
+    support as support,
+    transfer as transfer,
+)
+from .correcting import (
+    undo as undo,
+    uphold as uphold,
+)
+from .decision import (
+    Alternative as Alternative,
+    Decision as Decision,
+    Reason as Reason,
+)
+from .duplicates import (
+    Likely as Likely,
+    near_duplicates as near_duplicates,
+)
+from .filtering import (
+    Filters as Filters,
+    Stamp as Stamp,
+)
+from .merging import (
+    joined_with as joined_with,
+    may_be_original as may_be_original,
+    merge as merge,
+    unmerge as unmerge,
+)
+from .mirroring import (
+    Arrival as Arrival,
+    Told as Told,
+    add_peer_photo as add_peer_photo,
+    adopt as adopt,
+    decline as decline,
+    mirror as mirror,
+    reroute as reroute,
+    tell as tell,
+)
+from .moving import (
+    arrive as arrive,
+    depart as depart,
+    moved_token as moved_token,
+)
+from .past import (
+    Decided as Decided,
+    Outcome as Outcome,
+    Past as Past,
+    Written as Written,
+    import_past as import_past,
+    write as write,
+)
+from .pictures import (
+    add_photo as add_photo,
+    photo_file as photo_file,
+    sweep as sweep,
+)
+from .reading import (
+    Page as Page,
+    citizen as citizen,
+    counts as counts,
+    find as find,
+    listing as listing,
+    photos as photos,
+    timeline as timeline,
+)
+from .restoring import (
+    Restored as Restored,
+    join_originals as join_originals,
+    keep_file as keep_file,
+    restore as restore,
+)
+from .rows import (
+    Row as Row,
+    find_public as find_public,
+    list_public as list_public,
+    read_public as read_public,
+)
+from .states import (
+    Actor as Actor,
+    Ending as Ending,
+    State as State,
+    Status as Status,
+)
+from .storing import (
+    Repeat as Repeat,
+    claim_token as claim_token,
+    made_id as made_id,
+    repeated as repeated,
+    route as route,
+    sent_before as sent_before,
+    store as store,
+)
+from .submission import (
+    Prepared as Prepared,
+    Submission as Submission,
+    locate as locate,
+    prepare as prepare,
+)
+from .who import (
+    SYSTEM as SYSTEM,
+    Who as Who,
+)

@@ -1,0 +1,44 @@
+"""Routing that explains itself: which body is responsible, why, and who else it could have been."""
+
+from .deciding import (
+    Facts as Facts,
+    choose as choose,
+    decide as decide,
+)
+from .importing import (
+    Imported as Imported,
+    import_file as import_file,
+)
+from .joining import (
+    begin_hand_over as begin_hand_over,
+    begin_release as begin_release,
+    concerned as concerned,
+    hand_over as hand_over,
+    release as release,
+    release_left as release_left,
+)
+from .past_files import (
+    Mapping as Mapping,
+    read_mapping as read_mapping,
+)
+from .rehearsal import (
+    Moved as Moved,
+    Rehearsal as Rehearsal,
+    rehearse as rehearse,
+)
+from .rules import (
+    Rule as Rule,
+    Rulebook as Rulebook,
+    check as check,
+    read_rules as read_rules,
+    rulebook as rulebook,
+)
+from .submitting import (
+    Submitted as Submitted,
+    explain as explain,
+    gather as gather,
+    preview as preview,
+    route_received as route_received,
+    route_waiting as route_waiting,
+    submit as submit,
+)
