@@ -34,9 +34,13 @@ def search(text: str, limit: int = 10) -> list[Area]:
     return [entry[-1] for entry in sorted(found, key=lambda entry: entry[:4])[:limit]]
 
 
-@lru_cache(maxsize=512)
 def outline(code: str) -> dict[str, Any] | None:
     """The boundary of an area as a GeoJSON geometry, simplified for a map; None without polygons."""
+    return _outline(code)  # a cached function's own arguments are not seen by a type checker
+
+
+@lru_cache(maxsize=512)
+def _outline(code: str) -> dict[str, Any] | None:
     index = here.opened()
     if index is None:
         return None

@@ -21,9 +21,13 @@ DIALECTS: dict[str, tuple[str, str]] = {
 }
 
 
-@lru_cache(maxsize=32)
 def dialect(name: str) -> Dialect:
     """The dialect of this name. Raises Problem `unknown_dialect` (422)."""
+    return _dialect(name)  # a cached function's own arguments are not seen by a type checker
+
+
+@lru_cache(maxsize=32)
+def _dialect(name: str) -> Dialect:
     if name not in DIALECTS:
         raise Problem(
             "unknown_dialect", 422,
