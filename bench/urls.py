@@ -5,7 +5,8 @@ import time
 from django.http import HttpRequest, HttpResponse
 from django.urls import path
 
-from kentongan.urls import handler500 as handler500, urlpatterns as installed
+from kentongan.urls import handler500 as handler500
+from kentongan.urls import urlpatterns as installed
 
 
 def hello(_request: HttpRequest) -> HttpResponse:

@@ -5,7 +5,8 @@ from datetime import date, timedelta
 import pytest
 from django.db import transaction
 from django.utils import timezone, translation
-from hypothesis import HealthCheck, given, settings, strategies as st
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
 
 from kentongan import bodies
 from kentongan.bodies.models import Body, Membership

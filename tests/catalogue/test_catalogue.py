@@ -4,7 +4,8 @@ from datetime import datetime
 
 import pytest
 from django.utils import translation
-from hypothesis import HealthCheck, given, settings, strategies as st
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
 
 from kentongan import catalogue
 from kentongan.catalogue.models import Category

@@ -1,7 +1,8 @@
 """Codes that are read aloud, and text that is what it seems."""
 
 import pytest
-from hypothesis import given, strategies as st
+from hypothesis import given
+from hypothesis import strategies as st
 
 from kentongan.foundation.codes import new_code, read_code
 from kentongan.foundation.text import TextTooLong, clean_text

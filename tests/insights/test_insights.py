@@ -11,7 +11,8 @@ import pytest
 from django.db.utils import OperationalError
 from django.test import Client
 from django.utils import timezone
-from hypothesis import given, strategies as st
+from hypothesis import given
+from hypothesis import strategies as st
 
 from kentongan import insights, reports, routing
 from kentongan.insights import counting, histogram

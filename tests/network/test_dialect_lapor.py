@@ -9,7 +9,8 @@ from typing import Any
 
 import pytest
 from django.utils import timezone, translation
-from hypothesis import given, strategies as st
+from hypothesis import given
+from hypothesis import strategies as st
 
 from kentongan import network, reports, routing
 from kentongan.foundation import outbox

@@ -15,7 +15,8 @@ from typing import Any
 import pytest
 from django.test import Client
 from django.utils import timezone, translation
-from hypothesis import HealthCheck, given, settings, strategies as st
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
 from standardwebhooks import Webhook
 
 from kentongan import network, reports, routing

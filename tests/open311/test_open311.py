@@ -14,7 +14,8 @@ from django.http import QueryDict
 from django.test import Client
 from django.utils import timezone
 from georeport import GeoReport
-from hypothesis import given, strategies as st
+from hypothesis import given
+from hypothesis import strategies as st
 
 from kentongan import network, reports, routing
 from kentongan.foundation.problems import Problem

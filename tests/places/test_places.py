@@ -10,7 +10,8 @@ from pathlib import Path
 import numpy as np
 import pytest
 import shapely
-from hypothesis import given, strategies as st
+from hypothesis import given
+from hypothesis import strategies as st
 
 from kentongan import places
 from kentongan.foundation.problems import Problem

@@ -7,7 +7,8 @@ import io
 import pytest
 from django.core.files.storage import default_storage
 from django.utils import timezone
-from hypothesis import HealthCheck, given, settings, strategies as st
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
 from PIL import ExifTags, Image
 
 from kentongan import reports, routing

@@ -21,7 +21,8 @@ from urllib.parse import urljoin
 import orjson
 import requests
 from requests.adapters import HTTPAdapter
-from urllib3.exceptions import HTTPError, SSLError as BadCertificate
+from urllib3.exceptions import HTTPError
+from urllib3.exceptions import SSLError as BadCertificate
 
 from kentongan.foundation import addresses
 from kentongan.foundation.connections import MOST, SECONDS, PlainPool, SecurePool, left, limits, tls

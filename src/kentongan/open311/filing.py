@@ -13,7 +13,8 @@ from uuid import UUID, uuid4, uuid5
 
 from django.db import transaction
 from django.http import HttpRequest, HttpResponse, QueryDict
-from django.utils.translation import get_language, gettext as _
+from django.utils.translation import get_language
+from django.utils.translation import gettext as _
 
 from kentongan import bodies, catalogue, places, reports, routing
 from kentongan.catalogue.models import Category

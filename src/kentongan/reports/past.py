@@ -16,7 +16,8 @@ from typing import Any, NamedTuple
 import h3.api.basic_int as h3
 import orjson
 from django.db import IntegrityError, connection, transaction
-from django.utils.translation import get_language, gettext as _
+from django.utils.translation import get_language
+from django.utils.translation import gettext as _
 
 from kentongan.catalogue.models import Category
 from kentongan.foundation.codes import new_code

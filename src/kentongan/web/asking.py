@@ -17,7 +17,8 @@ from kentongan import catalogue, places, reports, routing
 from kentongan.foundation.config import config
 from kentongan.foundation.problems import Problem
 from kentongan.reports.models import Photo
-from kentongan.web import draft as drafts, preview
+from kentongan.web import draft as drafts
+from kentongan.web import preview
 from kentongan.web.draft import Draft
 from kentongan.web.people_here import admit, person_of
 

@@ -19,7 +19,8 @@ from kentongan import bodies, places, reports
 from kentongan.bodies.models import Body
 from kentongan.foundation.problems import Problem
 from kentongan.places import gazetteer
-from kentongan.web import draft as drafts, looks
+from kentongan.web import draft as drafts
+from kentongan.web import looks
 from kentongan.web.people_here import person_of
 
 LATEST, PAGE = 12, 30

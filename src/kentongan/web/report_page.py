@@ -19,7 +19,8 @@ from kentongan.foundation import rates
 from kentongan.foundation.problems import Problem
 from kentongan.reports.models import Photo, Report
 from kentongan.reports.states import BY_NAME, Actor, State
-from kentongan.web import draft as drafts, telling
+from kentongan.web import draft as drafts
+from kentongan.web import telling
 from kentongan.web.people_here import person_of
 
 REFUSED = "refused"  # what was written when an act was refused, kept for the next showing

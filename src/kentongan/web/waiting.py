@@ -19,7 +19,8 @@ from django.views.decorators.http import require_http_methods, require_safe
 from kentongan import routing
 from kentongan.foundation.config import config
 from kentongan.foundation.problems import Problem
-from kentongan.web import draft as drafts, preview
+from kentongan.web import draft as drafts
+from kentongan.web import preview
 from kentongan.web.draft import Draft
 from kentongan.web.people_here import admit, person_of
 

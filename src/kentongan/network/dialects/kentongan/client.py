@@ -8,7 +8,8 @@ from contextlib import suppress
 from typing import Any, ClassVar
 
 from django.utils.functional import Promise
-from django.utils.translation import gettext as _, gettext_lazy
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 
 from kentongan import catalogue
 from kentongan.foundation import outgoing

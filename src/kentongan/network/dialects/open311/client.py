@@ -10,7 +10,8 @@ from typing import Any, ClassVar
 
 from django.utils import timezone
 from django.utils.functional import Promise
-from django.utils.translation import gettext as _, gettext_lazy
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 
 from kentongan.foundation.problems import Problem
 from kentongan.network import open311_states as words
