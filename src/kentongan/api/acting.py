@@ -10,6 +10,7 @@ from kentongan.api.callers import Bearer, address, person
 from kentongan.api.reading import CLAIM, find, router
 from kentongan.api.shapes import Contest, ProblemShape, Rating, ReportShape, Words
 from kentongan.foundation import rates
+from kentongan.people import limits
 from kentongan.people.models import Person
 from kentongan.reports.models import Report
 
@@ -29,6 +30,7 @@ def support(request: HttpRequest, code: str) -> HttpResponse:
 def comment(request: HttpRequest, code: str, sent: Words) -> HttpResponse:
     """Says something in public."""
     found, who = _acting(request, code)
+    limits.admit("comments", who.person, address(request))
     return changed(reports.comment(found.code, who, sent.text))
 
 

@@ -4,18 +4,22 @@ from __future__ import annotations
 
 import os
 from functools import lru_cache
+from ipaddress import ip_address
 
 from django.db import DatabaseError, connection
 from django.db.migrations.executor import MigrationExecutor
 from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.utils import timezone
+from django.utils.crypto import constant_time_compare
 from django.views.decorators.http import require_safe
 from prometheus_client import CONTENT_TYPE_LATEST, REGISTRY, CollectorRegistry, generate_latest
 from prometheus_client.core import GaugeMetricFamily
 from prometheus_client.multiprocess import MultiProcessCollector
 
 from kentongan.foundation import away
+from kentongan.foundation.config import config
 from kentongan.foundation.outbox import Event
+from kentongan.foundation.rates import address
 
 
 @require_safe
@@ -41,7 +45,12 @@ def readyz(request: HttpRequest) -> HttpResponse:
 
 @require_safe
 def metrics(request: HttpRequest) -> HttpResponse:
-    """Figures in the text format of Prometheus; of all processes where PROMETHEUS_MULTIPROC_DIR is set."""
+    """Figures in the text format of Prometheus; of all processes where PROMETHEUS_MULTIPROC_DIR is set.
+
+    For those who show `KENTONGAN_METRICS_TOKEN` as a bearer token; where none is set, for private addresses.
+    """
+    if not _may_count(request):
+        return _plain({"status": "refused", "reason": "send KENTONGAN_METRICS_TOKEN as a bearer token"}, 403)
     registry = REGISTRY
     if os.environ.get("PROMETHEUS_MULTIPROC_DIR"):
         registry = CollectorRegistry()
@@ -49,6 +58,19 @@ def metrics(request: HttpRequest) -> HttpResponse:
     now = CollectorRegistry()
     now.register(_Backlog())
     return HttpResponse(generate_latest(registry) + generate_latest(now), content_type=CONTENT_TYPE_LATEST)
+
+
+def _may_count(request: HttpRequest) -> bool:
+    """By the token; without one by the address, which is nobody's where a proxy that we do not know speaks for it."""
+    wanted, shown = config().metrics_token, request.headers.get("Authorization", "")
+    if wanted:
+        return constant_time_compare(shown, f"Bearer {wanted}")
+    if not config().trusted_proxies and request.headers.get("X-Forwarded-For"):
+        return False
+    try:
+        return ip_address(address(request)).is_private
+    except ValueError:
+        return False
 
 
 class _Backlog:

@@ -26,8 +26,8 @@ from kentongan.api.shapes import (
     ReportShape,
 )
 from kentongan.foundation import rates
-from kentongan.foundation.config import config
 from kentongan.foundation.problems import Problem
+from kentongan.people import limits
 from kentongan.people.models import Person
 from kentongan.reports.models import Photo, Report
 from kentongan.reports.submission import MOST_PHOTOS
@@ -84,7 +84,7 @@ def send_report(request: HttpRequest) -> HttpResponse:
         sent, files = read_json(request), []
     asked = _checked(sent)
     try:
-        _admit(request, reporter, "reports", config().anonymous_reports_per_hour)
+        _admit(request, reporter, "reports")
     except Problem:
         # A lost answer is given again even to somebody who has sent too much.
         if _known(asked, reporter) is None:
@@ -115,7 +115,7 @@ def send_photo(request: HttpRequest) -> HttpResponse:
     if len(files) != 1:
         raise Problem("photo_required", 422, _("Send one photo, as the part `file`."), field="file")
     reporter = person(request)
-    _admit(request, reporter, "photos", MOST_PHOTOS * config().anonymous_reports_per_hour)
+    _admit(request, reporter, "photos")
     photo = reports.add_photo(cast("UploadedFile[Any]", files[0]), reporter)
     told = {**telling.photo(photo), "taken_at": photo.taken_at, "lon": photo.lon, "lat": photo.lat}
     return answers.written(told, 201)
@@ -183,10 +183,6 @@ def _kept(file: UploadedFile[Any], reporter: Person | None, known: Report | None
     return reports.add_photo(file, reporter).pk
 
 
-def _admit(request: HttpRequest, reporter: Person | None, what: str, per_hour: int) -> None:
-    """Raises Problem where nobody without an account may send, or this address sent too much."""
-    if reporter is not None:
-        return
-    if not config().anonymous_reports:
-        raise Problem("sign_in", 401, _("Sign in to report: this installation asks for an account."))
-    rates.spend(f"{what}/{address(request)}", per_hour, HOUR)
+def _admit(request: HttpRequest, reporter: Person | None, what: str) -> None:
+    """Raises Problem where nobody without an account may send, or this person or address sent too much."""
+    limits.admit(what, reporter, address(request))

@@ -47,8 +47,22 @@ def role_for(person: Person | None, body_code: str | None) -> Role | None:
 
 
 def may_see(person: Person | None, report: Report) -> bool:
-    """Whether the staff view of `report` is open to `person`: staff of its body, or the platform's administrator."""
-    return role_for(person, report.body_id) is not None or bool(person and person.is_superuser)
+    """Whether the staff view of `report` is open to `person`: staff of its body, those who passed it on, or the
+    platform's administrator.
+    """
+    held = role_for(person, report.body_id) is not None
+    return held or bool(person and person.is_superuser) or passed_it_on(person, report)
+
+
+def passed_it_on(person: Person | None, report: Report) -> bool:
+    """Whether the report was with a body of the person's before: they may follow what becomes of it, and do nothing.
+
+    Nobody follows a secret report: it may have been passed on because of those who had it.
+    """
+    if person is None or not person.is_authenticated or report.is_restricted:
+        return False
+    given = report.entries.filter(data__has_key="from_body").values_list("data__from_body", flat=True)
+    return any(role_for(person, code) is not None for code in set(given) if code)
 
 
 def who(person: Person, report: Report, step: str = "note") -> Who:

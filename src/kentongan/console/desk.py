@@ -84,7 +84,7 @@ def step(request: HttpRequest, code: str, name: str) -> HttpResponse:
     except Problem as problem:
         return _again(request, found.code, name, problem)
     messages.success(request, str(STEPS[name].done))
-    if not casework.may_see(person, changed):
+    if casework.passed_it_on(person, changed) or not casework.may_see(person, changed):
         return redirect("console:queue")
     return redirect("console:report", changed.code)
 

@@ -49,8 +49,12 @@ class Config(BaseSettings):
     places_checksum: str = ""  # SHA-256 over all files in order; empty: not checked, only logged
     open311_jurisdiction_required: bool = False
     open311_key_required: bool = False  # for reading too
+    metrics_token: str = ""  # what /metrics asks for; without one it answers private addresses only
+    staff_second_factor: bool = False  # whether a role counts only for those who sign in with a second factor
     anonymous_reports: bool = True
     anonymous_reports_per_hour: int = Field(default=20, ge=1)
+    account_reports_per_hour: int = Field(default=60, ge=1)
+    comments_per_hour: int = Field(default=60, ge=1)  # of an account, or of an address without one
     trusted_proxies: int = Field(default=0, ge=0)  # how many of ours stand in front and add X-Forwarded-For
     # Networks that are not public and may be called all the same. None in production; else this machine.
     private_addresses: list[str] = []

@@ -16,8 +16,9 @@ from kentongan.people.models import Person
 from kentongan.reports.decision import sent_on
 from kentongan.reports.evidence import attach_evidence
 from kentongan.reports.models import Report, Support, Visibility
+from kentongan.reports.reading import claimed_by
 from kentongan.reports.states import BY_NAME, Actor, Asks, Ending, State, Status
-from kentongan.reports.storing import due_from_now, hash_claim
+from kentongan.reports.storing import due_from_now
 from kentongan.reports.who import SYSTEM, Who
 from kentongan.reports.writer import Happening, append, changing, next_state
 
@@ -195,7 +196,7 @@ def claim(person: Person | None, token: str) -> Report:
     """Gives a report made without an account to the person who holds its token."""
     if person is None:
         raise Problem("sign_in", 401, _("Sign in first: the report is joined to your account."))
-    found = Report.objects.filter(claim_hash=hash_claim(token), reporter=None).first() if token else None
+    found = claimed_by(token)
     if found is None:
         raise Problem("bad_claim", 404, _("This link has been used already, or is not complete."))
     with changing(found.code) as report:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import cache
 from typing import Any
 
 from django.db import connection
@@ -41,16 +42,37 @@ def citizen(report: Report, person: Person | None, claim: str = "") -> Who:
 
 
 def timeline(report: Report, viewer: Person | None = None, claim: str = "") -> list[Entry]:
-    """The entries that the viewer may read, oldest first. Supports are counted, not listed."""
+    """The entries that the viewer may read, oldest first. Supports are counted, not listed.
+
+    An internal note is for the staff of the body that wrote it, wherever the report is now; what the network noted
+    internally is for the staff of the body that has the report.
+    """
     seen = {Visibility.PUBLIC}
-    if viewer and bodies.role(viewer, report.body_id or ""):
+    if viewer:
         seen.add(Visibility.INTERNAL)
     if _is_reporter(report, viewer, claim):
         seen.add(Visibility.REPORTER)
     if viewer and viewer.is_superuser:
         seen = set(Visibility)
-    entries = report.entries.filter(visibility__in=seen).exclude(kind="supported")
-    return list(entries.select_related("body").order_by("seq"))
+    entries = list(
+        report.entries.filter(visibility__in=seen).exclude(kind="supported").select_related("body").order_by("seq")
+    )
+    if viewer is None or viewer.is_superuser:
+        return entries
+    theirs = cache(lambda code: bool(bodies.role(viewer, code)))
+    internal = Visibility.INTERNAL
+    return [one for one in entries if one.visibility != internal or theirs(one.body_id or report.body_id or "")]
+
+
+def may_open(report: Report, viewer: Person | None = None, claim: str = "") -> bool:
+    """Whether the viewer may open the page of `report`: no page names a code that its reader may not open."""
+    return not report.is_restricted or _may_see(report, viewer, claim)
+
+
+def claimed_by(token: str) -> Report | None:
+    """The report whose reporter, without an account, holds `token`; None where it is claimed or never was."""
+    mine = Report.objects.select_related("category", "body").filter(claim_hash=hash_claim(token), reporter=None)
+    return mine.first() if token else None
 
 
 def photos(report: Report) -> list[Photo]:

@@ -32,7 +32,8 @@ OUTLINE_AGE = 86_400  # seconds; boundaries change a few times a year
 def home(request: HttpRequest) -> HttpResponse:
     """The live map, how many reports stand how, and the latest ones."""
     if "code" in request.GET:
-        return redirect("report", code=request.GET["code"].strip() or "-")
+        # A slash would be another address.
+        return redirect("report", code=request.GET["code"].strip()[:40].replace("/", "-") or "-")
     page = reports.listing(reports.Filters(limit=LATEST))
     return render(request, "web/home.html", {"items": page.items, "numbers": _numbers(reports.counts())})
 

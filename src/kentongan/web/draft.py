@@ -90,7 +90,12 @@ def sent(request: HttpRequest, submission_id: str, code: str, claim: str) -> Non
     made = {**request.session.get(SENT, {}), submission_id: code}
     request.session[SENT] = dict(list(made.items())[-SENT_KEPT:])
     if claim:
-        request.session[CLAIMS] = {**request.session.get(CLAIMS, {}), code: claim}
+        hold(request, code, claim)
+
+
+def hold(request: HttpRequest, code: str, claim: str) -> None:
+    """This browser acts as the reporter of `code` from now on, without an account."""
+    request.session[CLAIMS] = {**request.session.get(CLAIMS, {}), code: claim}
 
 
 def claim_of(request: HttpRequest, code: str) -> str:

@@ -10,10 +10,12 @@ from typing import Any
 import shapely
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
+from django.utils.cache import patch_vary_headers
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_safe
 
 from kentongan import insights, places
+from kentongan.web.people_here import person_of
 
 SORTS = {"reports": "received", "solved": "solved", "without": "no_partner", "waiting": "waiting"}
 TALLEST = 60  # units of the drawing
@@ -38,7 +40,9 @@ def overview(request: HttpRequest) -> HttpResponse:
         "shapes": _shapes(found.regions),
     }  # fmt: skip
     answer = render(request, "web/overview.html", shown)
-    answer["Cache-Control"] = "public, max-age=60"
+    # With a person's own menu it is for their browser only.
+    answer["Cache-Control"] = "private, no-store" if person_of(request) else "public, max-age=60"
+    patch_vary_headers(answer, ["Cookie"])
     return answer
 
 

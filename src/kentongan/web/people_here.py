@@ -5,9 +5,8 @@ from __future__ import annotations
 from django.http import HttpRequest
 
 from kentongan.foundation import rates
+from kentongan.people import limits
 from kentongan.people.models import Person
-
-HOUR = 3600  # seconds
 
 
 def person_of(request: HttpRequest) -> Person | None:
@@ -15,10 +14,9 @@ def person_of(request: HttpRequest) -> Person | None:
     return request.user if isinstance(request.user, Person) else None
 
 
-def admit(request: HttpRequest, what: str, per_hour: int) -> None:
-    """Counts what somebody without an account sends, together with what the API takes from the same address.
+def admit(request: HttpRequest, what: str, per_hour: int = 0) -> None:
+    """Counts what somebody sends (`people.limits`), together with what the API takes from them.
 
-    Raises Problem `too_many` (429) beyond `per_hour`.
+    Raises Problem `too_many` (429).
     """
-    if person_of(request) is None:
-        rates.spend(f"{what}/{rates.address(request)}", per_hour, HOUR)
+    limits.admit(what, person_of(request), rates.address(request))

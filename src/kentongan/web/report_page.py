@@ -17,13 +17,15 @@ from django.views.decorators.http import require_POST, require_safe
 from kentongan import network, reports
 from kentongan.foundation import rates
 from kentongan.foundation.problems import Problem
+from kentongan.people.models import Person
 from kentongan.reports.models import Photo, Report
 from kentongan.reports.states import BY_NAME, Actor, State
 from kentongan.web import draft as drafts
 from kentongan.web import telling
-from kentongan.web.people_here import person_of
+from kentongan.web.people_here import admit, person_of
 
 REFUSED = "refused"  # what was written when an act was refused, kept for the next showing
+ACTS_PER_HOUR, HOUR = 120, 3600  # as the API has them
 PHOTO_AGE = 86_400  # seconds that a browser keeps a public photo
 
 
@@ -63,6 +65,8 @@ def act(request: HttpRequest, code: str, step: str) -> HttpResponse:
     if who.person is None and who.actor != Actor.REPORTER:
         return redirect_to_login(page)
     try:
+        # Counted together with what comes in by the API.
+        rates.spend(f"act/{who.person.pk if who.person else rates.address(request)}", ACTS_PER_HOUR, HOUR)
         messages.success(request, acting(request, found.code, who))
     except Problem as problem:
         words = str(problem.detail)
@@ -114,6 +118,7 @@ def _shown(request: HttpRequest, found: Report) -> dict[str, Any]:
     ended = state in BY_NAME["reopen"].sources
     return {
         "report": found,
+        "original": _original(found, person, token),
         "photos": photos,
         "journey": telling.journey(found),
         "steps": telling.steps(found, person, token),
@@ -131,6 +136,12 @@ def _shown(request: HttpRequest, found: Report) -> dict[str, Any]:
     }
 
 
+def _original(found: Report, person: Person | None, token: str) -> Report | None:
+    """What the report goes on with, where the reader may open that page: no page names a code that is a secret."""
+    original = found.original
+    return original if original is not None and reports.may_open(original, person, token) else None
+
+
 def _waiting(found: Report) -> int:
     """How many reports wait for a body that has not joined, this one among them."""
     if found.state != State.AWAITING_PARTNER or not found.body_id:
@@ -140,6 +151,8 @@ def _waiting(found: Report) -> int:
 
 def _photos(request: HttpRequest) -> list[UUID]:
     person = person_of(request)
+    if request.FILES:
+        admit(request, "photos")
     return [reports.add_photo(file, person).pk for file in request.FILES.getlist("photos")]
 
 
@@ -149,6 +162,7 @@ def _support(request: HttpRequest, code: str, who: reports.Who) -> str:
 
 
 def _comment(request: HttpRequest, code: str, who: reports.Who) -> str:
+    admit(request, "comments")
     reports.comment(code, who, request.POST.get("text", ""))
     return _("Your comment is on the page.")
 
