@@ -13,6 +13,7 @@ from .roles import (
     Role as Role,
     bodies_of as bodies_of,
     may_see as may_see,
+    passed_it_on as passed_it_on,
     possible_steps as possible_steps,
     role_for as role_for,
     who as who,

@@ -80,9 +80,11 @@ from .pictures import (
 from .reading import (
     Page as Page,
     citizen as citizen,
+    claimed_by as claimed_by,
     counts as counts,
     find as find,
     listing as listing,
+    may_open as may_open,
     photos as photos,
     timeline as timeline,
 )
