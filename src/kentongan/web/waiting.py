@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import json
-from functools import lru_cache
-from pathlib import Path
 from typing import Any
 from uuid import UUID
 
@@ -24,11 +22,10 @@ from kentongan.web import preview
 from kentongan.web.draft import Draft
 from kentongan.web.people_here import admit, person_of
 
-WORKER = Path(__file__).with_name("static") / "js" / "service-worker.js"
 # What the page without a network is made of. A test holds this list and the page together.
 KEPT = (
     "kentongan.css", "mark.svg", "vendor/icons.svg", "vendor/plus-jakarta-sans-latin.woff2",
-    "js/waiting.js", "js/waiting-here.js", "js/report-offline.js",
+    "js/page.js", "js/waiting.js", "js/waiting-here.js", "js/report-offline.js",
 )  # fmt: skip
 
 
@@ -41,10 +38,10 @@ def offline(request: HttpRequest) -> HttpResponse:
 
 @require_safe
 def worker(request: HttpRequest) -> HttpResponse:
-    """The service worker, from the root so that it answers for every page."""
-    kept = json.dumps([static(name) for name in KEPT])
-    script = _script().replace("__PAGE__", json.dumps("/report/offline")).replace("__KEPT__", kept)
-    answer = HttpResponse(script.replace("__WAITING__", json.dumps(static("js/waiting.js"))), "text/javascript")
+    """The service worker, from the root so that it answers for every page: begins `js/service-worker.js`."""
+    page, kept = json.dumps("/report/offline"), json.dumps([static(name) for name in KEPT])
+    script = f'import {{ begin }} from "{static("js/service-worker.js")}";\nbegin({page}, {kept});\n'
+    answer = HttpResponse(script, "text/javascript")
     answer["Cache-Control"] = "no-cache"
     return answer
 
@@ -97,8 +94,3 @@ def _draft(request: HttpRequest) -> Draft:
     except ValueError:
         raise Problem("bad_id", 422, _("This report cannot be sent as it is kept. Open it and send again.")) from None
     return Draft(**said)
-
-
-@lru_cache(maxsize=1)
-def _script() -> str:
-    return WORKER.read_text(encoding="utf-8")

@@ -1,84 +1,139 @@
 // The whole report on one page, for when there is no network: nothing here needs the server.
+import { copyOf, maybe, one } from "./page.js";
 import { draft, forgetDraft, keepDraft } from "./waiting.js";
 import { wait } from "./waiting-here.js";
 
-const form = document.querySelector("form[data-offline]"), MOST = 5;
+/** @typedef {import("./waiting.js").KeptReport} KeptReport */
+
+const form = one("form[data-offline]", HTMLFormElement);
+const chosen = one("input[name=photos]", HTMLInputElement, form);
+const MOST = 5;
+const fields = {
+  lon: one("input[name=lon]", HTMLInputElement, form),
+  lat: one("input[name=lat]", HTMLInputElement, form),
+  text: one("textarea[name=text]", HTMLTextAreaElement, form),
+  url: one("input[name=url]", HTMLInputElement, form),
+};
+/** @type {("lon" | "lat" | "text" | "url")[]} */
 const NAMES = ["lon", "lat", "text", "url"];
-const kept = (await draft().catch(() => null)) || {};
+const kept = await draft().catch(() => undefined);
+/** @type {KeptReport} */
 const said = { submission_id: crypto.randomUUID(), photos: [], body: "", privacy: "public", ...kept, sending: false };
 
 function fill() {
-  NAMES.forEach((name) => { form.elements[name].value = said[name] ?? ""; });
-  const kind = form.querySelector(`input[name=category][value="${CSS.escape(said.category || "")}"]`);
+  for (const name of NAMES) fields[name].value = String(said[name] ?? "");
+  const kind = maybe(`input[name=category][value="${CSS.escape(said.category || "")}"]`, HTMLInputElement, form);
   if (kind) {
     kind.checked = true;
     const group = kind.closest("details");
     if (group) group.open = true;
   }
-  form.elements.privacy.value = said.privacy;
+  const privacy = maybe(`input[name=privacy][value="${CSS.escape(said.privacy || "")}"]`, HTMLInputElement, form);
+  if (privacy) privacy.checked = true;
   showPhotos();
 }
 
 function showPhotos() {
-  const list = form.querySelector("[data-photos]");
-  list.replaceChildren(...said.photos.map((photo, at) => {
-    const one = list.nextElementSibling.content.firstElementChild.cloneNode(true);
-    one.querySelector("img").src = photo.blob ? URL.createObjectURL(photo.blob) : `/report/new/photo/${photo.id}`;
-    one.querySelector("button").onclick = () => { said.photos.splice(at, 1); showPhotos(); keepDraft(said); };
-    return one;
-  }));
+  const list = one("[data-photos]", HTMLElement, form);
+  const as = one("[data-photos] + template", HTMLTemplateElement, form);
+  const lines = said.photos.map((photo, at) => {
+    const line = copyOf(as);
+    const src = photo.blob ? URL.createObjectURL(photo.blob) : `/report/new/photo/${photo.id}`;
+    one("img", HTMLImageElement, line).src = src;
+    one("button", HTMLButtonElement, line).onclick = () => {
+      said.photos.splice(at, 1);
+      showPhotos();
+      keepDraft(said);
+    };
+    return line;
+  });
+  list.replaceChildren(...lines);
   list.hidden = !said.photos.length;
 }
 
 function read() {
-  NAMES.forEach((name) => { said[name] = form.elements[name].value.trim(); });
-  const kind = form.querySelector("input[name=category]:checked");
-  said.category = kind?.value || "";
-  said.name = kind?.closest(".choice").querySelector("span").firstChild.textContent || "";
+  for (const name of NAMES) said[name] = fields[name].value.trim();
+  const kind = maybe("input[name=category]:checked", HTMLInputElement, form);
+  said.category = kind?.value ?? "";
+  said.name = kind?.closest(".choice")?.querySelector("span")?.firstChild?.textContent?.trim() ?? "";
   said.needs_place = kind ? kind.hasAttribute("data-place") : true;
-  said.privacy = form.elements.privacy.value;
+  said.privacy = String(new FormData(form).get("privacy") ?? said.privacy);
 }
 
+/** Shows what is missing; whether anything is. */
 function wrong() {
-  const faults = { category: !said.category, place: said.needs_place && !(said.lon && said.lat), words: !said.text && !said.photos.length };
-  Object.entries(faults).forEach(([name, is]) => { form.querySelector(`[data-wrong=${name}]`).hidden = !is; });
-  const first = Object.keys(faults).find((name) => faults[name]);
-  if (first) form.querySelector(`[data-wrong=${first}]`).scrollIntoView({ block: "center" });
+  const faults = {
+    category: !said.category,
+    place: Boolean(said.needs_place && !(said.lon && said.lat)),
+    words: !said.text && !said.photos.length,
+  };
+  const told = Object.entries(faults).map(([name, is]) => ({
+    is,
+    words: one(`[data-wrong=${name}]`, HTMLElement, form),
+  }));
+  for (const { is, words } of told) words.hidden = !is;
+  const first = told.find(({ is }) => is);
+  first?.words.scrollIntoView({ block: "center" });
   return Boolean(first);
 }
 
-function locate() {
-  const here = form.querySelector("[data-locate]");
-  here.hidden = !navigator.geolocation;
-  here.addEventListener("click", () => navigator.geolocation.getCurrentPosition(({ coords }) => {
-    form.elements.lon.value = coords.longitude.toFixed(6);
-    form.elements.lat.value = coords.latitude.toFixed(6);
-    form.querySelector("[data-located]").hidden = false;
-    form.dispatchEvent(new Event("change"));
-  }, () => { form.querySelector("[data-locate-wrong]").hidden = false; }, { enableHighAccuracy: true, timeout: 30000 }));
+/**
+ * @param {number} lon
+ * @param {number} lat
+ */
+function choose(lon, lat) {
+  fields.lon.value = lon.toFixed(6);
+  fields.lat.value = lat.toFixed(6);
+  form.dispatchEvent(new Event("change"));
 }
 
-form.elements.photos.addEventListener("change", () => {
-  said.photos.push(...[...form.elements.photos.files].map((blob) => ({ blob, id: "" })));
-  form.querySelector("[data-wrong=photos]").hidden = said.photos.length <= MOST;
-  said.photos.splice(MOST);
-  form.elements.photos.value = "";
-  showPhotos();
+function locate() {
+  const here = one("[data-locate]", HTMLElement, form);
+  here.hidden = !navigator.geolocation;
+  here.addEventListener("click", () =>
+    navigator.geolocation.getCurrentPosition(
+      ({ coords }) => {
+        choose(coords.longitude, coords.latitude);
+        one("[data-located]", HTMLElement, form).hidden = false;
+      },
+      () => {
+        one("[data-locate-wrong]", HTMLElement, form).hidden = false;
+      },
+      { enableHighAccuracy: true, timeout: 30000 },
+    ),
+  );
+}
+
+function note() {
+  read();
   keepDraft(said);
-});
-form.addEventListener("change", () => { read(); keepDraft(said); });
-form.addEventListener("input", () => { read(); keepDraft(said); });
-form.addEventListener("submit", async (event) => {
-  event.preventDefault();
+}
+
+async function finish() {
   read();
   if (wrong()) return;
-  form.querySelector(".thumb .main").disabled = true;
+  one(".thumb .main", HTMLButtonElement, form).disabled = true;
   await wait(said);
   await forgetDraft();
   form.hidden = true;
-  document.querySelector("[data-kept]").hidden = false;
+  one("[data-kept]", HTMLElement).hidden = false;
   scrollTo(0, 0);
+}
+
+chosen.addEventListener("change", () => {
+  said.photos.push(...[...(chosen.files ?? [])].map((blob) => ({ blob, id: "" })));
+  one("[data-wrong=photos]", HTMLElement, form).hidden = said.photos.length <= MOST;
+  said.photos.splice(MOST);
+  chosen.value = "";
+  showPhotos();
+  keepDraft(said);
+});
+form.addEventListener("change", note);
+form.addEventListener("input", note);
+form.addEventListener("submit", (event) => {
+  event.preventDefault();
+  finish();
 });
 locate();
 fill();
-if (kept.sending) keepDraft(said); // it did not arrive
+if (kept?.sending) keepDraft(said); // it did not arrive

@@ -1,49 +1,75 @@
 // On every page: what waits on this phone, sent by itself as soon as the network is back.
+import { copyOf, every, maybe, one } from "./page.js";
 import { all, draft, forget, forgetDraft, keep, keepDraft, send } from "./waiting.js";
 
-const place = document.getElementById("waiting"), AGAIN = 30_000; // milliseconds between two tries
+const place = one("#waiting", HTMLElement);
+const AGAIN = 30_000; // milliseconds between two tries
 
-function line(kind, fill) {
-  const one = place.querySelector(`template[data-as=${kind}]`).content.firstElementChild.cloneNode(true);
-  fill(one);
-  return one;
-}
+/** @param {"waiting" | "refused" | "sent"} kind */
+const line = (kind) => copyOf(one(`template[data-as=${kind}]`, HTMLTemplateElement, place));
 
-async function show(codes = []) {
-  const reports = await all();
-  const lines = reports.map((report) => line(report.refused ? "refused" : "waiting", (one) => {
-    one.querySelector("[data-words]").textContent = report.text.slice(0, 80) || report.name || "";
-    if (report.refused) one.querySelector("[data-why]").textContent = report.refused;
-    one.querySelector("[data-delete]").onclick = () => forget(report.submission_id).then(() => show());
-    const mend = one.querySelector("[data-mend]");
-    if (mend) mend.onclick = async () => {
+/** @param {import("./waiting.js").KeptReport} report */
+function lineOf(report) {
+  const told = line(report.refused ? "refused" : "waiting");
+  one("[data-words]", HTMLElement, told).textContent = report.text?.slice(0, 80) || report.name || "";
+  if (report.refused) one("[data-why]", HTMLElement, told).textContent = report.refused;
+  one("[data-delete]", HTMLElement, told).onclick = () => forget(report.submission_id).then(() => show());
+  const mend = maybe("[data-mend]", HTMLElement, told);
+  if (mend) {
+    mend.onclick = async () => {
       await keepDraft({ ...report, refused: "" });
       await forget(report.submission_id);
       location.href = "/report/offline";
     };
-    const now = one.querySelector("[data-send]");
-    if (now) now.onclick = () => turn();
-  }));
-  const sent = codes.map((code) => line("sent", (one) => { one.querySelector("a").href = `/r/${code}`; one.querySelector("b").textContent = code; }));
-  if (sent.length) place.querySelectorAll("[data-sent]").forEach((one) => one.remove());
-  const before = [...place.querySelectorAll("[data-sent]")];
-  place.querySelectorAll(":scope > .notice").forEach((one) => one.remove());
-  place.append(...before, ...sent, ...lines);
+  }
+  const now = maybe("[data-send]", HTMLElement, told);
+  if (now) now.onclick = () => turn();
+  return told;
+}
+
+/** @param {string} code */
+function lineOfSent(code) {
+  const told = line("sent");
+  one("a", HTMLAnchorElement, told).href = `/r/${code}`;
+  one("b", HTMLElement, told).textContent = code;
+  return told;
+}
+
+/**
+ * Shows what waits and what has just been sent.
+ * @param {string[]} codes
+ * @returns {Promise<boolean>} whether something still waits to be sent
+ */
+async function show(codes = []) {
+  const reports = await all();
+  const sent = codes.map(lineOfSent);
+  if (sent.length) for (const old of every("[data-sent]", HTMLElement, place)) old.remove();
+  const before = every("[data-sent]", HTMLElement, place);
+  for (const old of every(":scope > .notice", HTMLElement, place)) old.remove();
+  place.append(...before, ...sent, ...reports.map(lineOf));
   return reports.some((report) => !report.refused);
 }
 
+/** @type {ReturnType<typeof setTimeout> | undefined} */
 let timer;
+
+/** Tries to send, and again in a while as long as something waits. */
 export async function turn() {
   clearTimeout(timer);
   const codes = await send();
   if (await show(codes)) timer = setTimeout(turn, AGAIN);
 }
 
-// Keeps a finished report and tries at once; the browser is asked to go on when the page is closed.
+/**
+ * Keeps a finished report and tries at once; the browser is asked to go on when the page is closed.
+ * @param {import("./waiting.js").KeptReport} report
+ */
 export async function wait(report) {
   await keep(report);
   const worker = await navigator.serviceWorker?.getRegistration();
-  await worker?.sync?.register("waiting").catch(() => {}); // not every browser can, or is allowed to
+  // Background sync is no part of the standard types: not every browser has it, or allows it.
+  const sync = /** @type {{ sync?: { register(tag: string): Promise<void> } } | undefined} */ (worker)?.sync;
+  await sync?.register("waiting").catch(() => {});
   await turn();
 }
 
