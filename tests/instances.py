@@ -129,6 +129,8 @@ class Instance:
             network.deliver_all(3)
             while outbox.drain():
                 pass
+            from tests.tasks import run_tasks
+            run_tasks()
             """
         )
 
@@ -144,16 +146,18 @@ def database(name: str) -> str:
 
 
 def introduce(one: Instance, other: Instance) -> None:
-    """Both servers run; a person on each side confirms the other."""
-    one.run("from kentongan.network.dialects.kentongan import introducing as i; i.confirm(i.meet(url))", url=other.url)
-    other.run(
-        """
-        from kentongan.network.dialects.kentongan import introducing as i
-        from kentongan.network.models import Peer
-        i.confirm(Peer.objects.get(instance=name))
-        """,
-        name=one.name,
-    )
+    """Both servers run; a person on each side adds the other by its address and confirms it."""
+    for here, there in ((one, other), (other, one)):
+        here.run("from kentongan.network.dialects.kentongan import introducing as i; i.meet(url)", url=there.url)
+    for here, there in ((one, other), (other, one)):
+        here.run(
+            """
+            from kentongan.network.dialects.kentongan import introducing as i
+            from kentongan.network.models import Peer
+            i.present(i.confirm(Peer.objects.get(instance=name)))
+            """,
+            name=there.name,
+        )
 
 
 def settle(*instances: Instance, rounds: int = 6) -> None:

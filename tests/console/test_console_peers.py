@@ -14,8 +14,10 @@ from kentongan.foundation import outbox
 from kentongan.network import dialects
 from kentongan.network.dialects import DIALECTS
 from kentongan.network.models import ApiKey, Delivery, HandOver, Peer, PeerState
+from kentongan.reports.models import Report
 from kentongan.subscribers import register
 from tests.open311_city import City
+from tests.tasks import run_tasks
 from tests.world import STREET, person, submission
 
 pytestmark = pytest.mark.django_db
@@ -38,6 +40,16 @@ def platform(world: None) -> Client:
     return client
 
 
+def asked(platform: Client, path: str, sent: dict[str, str]) -> Any:
+    """The page on which an answer from outside is read: under way first, then, when a worker has been by, as it is."""
+    answer = platform.post(path, sent)
+    assert answer.status_code == 302, answer.content.decode()
+    under_way = platform.get(answer["Location"])
+    assert (under_way.status_code, "Being looked at" in under_way.content.decode()) == (202, True)
+    run_tasks()
+    return platform.get(answer["Location"], follow=True)
+
+
 def added(platform: Client, city: City) -> Peer:
     """The city, added through the page and switched on, with its one service confirmed."""
     sent = {
@@ -47,7 +59,7 @@ def added(platform: Client, city: City) -> Peer:
         "title": "Kota",
         "secret": city.key,
     }
-    assert platform.post("/console/peers/new", sent).status_code == 302
+    assert asked(platform, "/console/peers/new", sent).status_code == 200
     assert 'value="31.roads"' in read(platform, "/console/peers/kota?q=31.roads")
     platform.post("/console/peers/kota", {"do": "reach", "body": "31.roads"})
     platform.post("/console/peers/kota/services", {"category": "road_damage", "service": "006", "answer.SIZE": "=size"})
@@ -93,8 +105,8 @@ def test_a_peer_is_added_mapped_and_switched_on(platform: Client, city: City) ->
 
 
 def test_an_address_with_nothing_behind_it_is_refused_and_what_was_typed_is_kept(platform: Client, city: City) -> None:
-    answer = platform.post(
-        "/console/peers/new", {"dialect": "open311", "endpoint": city.url + "/nix", "title": "Kota Lama"}
+    answer = asked(
+        platform, "/console/peers/new", {"dialect": "open311", "endpoint": city.url + "/nix", "title": "Kota Lama"}
     )
     assert answer.status_code == 422
     assert "Kota Lama" in answer.content.decode()
@@ -124,7 +136,7 @@ def test_what_is_gone_meanwhile_is_said_and_never_called_done(platform: Client, 
 
 def test_all_proposals_are_confirmed_at_once_and_their_list_is_asked_anew(platform: Client, city: City) -> None:
     found = {"dialect": "open311", "endpoint": city.url, "name": "kota", "secret": city.key}
-    platform.post("/console/peers/new", found)
+    asked(platform, "/console/peers/new", found)
     proposed = Peer.objects.get().services.filter(confirmed=False)
     many = proposed.count()
     assert many
@@ -132,8 +144,22 @@ def test_all_proposals_are_confirmed_at_once_and_their_list_is_asked_anew(platfo
     assert f"{many} confirmed." in answer.content.decode()
     assert not proposed.exists()
     confirmed = set(Peer.objects.get().services.values_list("category", "service_code"))
-    assert platform.post("/console/peers/kota/services", {"do": "again"}, follow=True).status_code == 200
+    assert asked(platform, "/console/peers/kota/services", {"do": "again"}).status_code == 200
     assert confirmed <= set(Peer.objects.get().services.filter(confirmed=True).values_list("category", "service_code"))
+
+
+def test_a_peer_is_deleted_and_what_lay_there_is_worked_on_here_again(platform: Client, city: City) -> None:
+    added(platform, city)
+    sent(size="large")
+    assert platform.post("/console/peers/kota", {"do": "delete"}).status_code == 422
+    assert "1 reports that lie there" in read(platform, "/console/peers/kota")
+    said = platform.post("/console/peers/kota", {"do": "delete", "sure": "yes"}, follow=True).content.decode()
+    assert "1 reports are worked on here again" in said
+    assert not Peer.objects.exists()
+    report = Report.objects.get()
+    network.refuse_elsewhere(report, "resolve")
+    assert report.entries.get(kind="given_up").visibility == "internal"
+    assert Client().get(f"/r/{report.code}").status_code == 200
 
 
 def test_giving_up_asks_for_a_reason_and_lets_staff_here_work_on_the_report(platform: Client, city: City) -> None:
@@ -178,7 +204,9 @@ def test_what_is_wrong_is_said_on_the_page(platform: Client, city: City, sent: d
 
 def test_a_peer_is_tested_switched_off_and_a_body_taken_away(platform: Client, city: City) -> None:
     added(platform, city)
-    assert platform.post("/console/peers/kota", {"do": "test"}).status_code == 302
+    assert "takes our credentials" in asked(platform, "/console/peers/kota", {"do": "test"}).content.decode()
+    city.key = "another"
+    assert "not accepted" in asked(platform, "/console/peers/kota", {"do": "test"}).content.decode()
     platform.post("/console/peers/kota", {"do": "off"})
     assert Peer.objects.get().state == "paused"
     platform.post("/console/peers/kota", {"do": "unreach", "body": "31.roads"})

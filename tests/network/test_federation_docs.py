@@ -5,6 +5,7 @@ from __future__ import annotations
 import copy
 import json
 import re
+import socket
 import threading
 from collections.abc import Iterator
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
@@ -14,12 +15,18 @@ from typing import Any
 import pytest
 import requests
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
+from django.core.cache import cache
 from django.test import Client
 from http_message_signatures import HTTPMessageSigner, HTTPSignatureKeyResolver, algorithms
 
-from kentongan.network.dialects.kentongan import introducing, keyring
-from kentongan.network.models import Delivery, HandOver, Peer, Trace
-from kentongan.reports.models import Report
+from kentongan import reports
+from kentongan.foundation import connections
+from kentongan.foundation.problems import Problem
+from kentongan.network.dialects.kentongan import introducing, keyring, signing
+from kentongan.network.models import Delivery, HandOver, KnownKey, Peer, Trace
+from kentongan.reports.models import Photo, Report
+from tests.pictures import picture
+from tests.tasks import run_tasks
 from tests.world import person
 
 PAGE = (Path(__file__).parents[2] / "docs/reference/federation.md").read_text()
@@ -62,7 +69,7 @@ class Foreign(HTTPSignatureKeyResolver):
                 """Quiet."""
 
         self.server = ThreadingHTTPServer(("127.0.0.1", 0), Card)
-        self.url = f"http://127.0.0.1:{self.server.server_address[1]}"
+        self.port, self.url = self.server.server_address[1], "http://kota.example"
         self.card |= {"url": self.url, "endpoint": f"{self.url}/network/v1"}
         threading.Thread(target=self.server.serve_forever, daemon=True).start()
 
@@ -79,7 +86,13 @@ class Foreign(HTTPSignatureKeyResolver):
 
     def post(self, url: str, said: Any, keyid: str = "kota.example#1") -> requests.Response:
         """A signed call, as the page says."""
-        request = requests.Request("POST", url, json=said).prepare()
+        return self._send(requests.Request("POST", url, json=said).prepare(), keyid)
+
+    def get(self, url: str) -> requests.Response:
+        """The same for reading."""
+        return self._send(requests.Request("GET", url).prepare(), "kota.example#1")
+
+    def _send(self, request: requests.PreparedRequest, keyid: str) -> requests.Response:
         HTTPMessageSigner(signature_algorithm=algorithms.ED25519, key_resolver=self).sign(
             request, key_id=keyid, tag="kentongan/1", nonce="n1", body=request.body,
             covered_component_ids=("@method", "@authority", "@path", "@query"),
@@ -88,9 +101,13 @@ class Foreign(HTTPSignatureKeyResolver):
 
 
 @pytest.fixture
-def stranger() -> Iterator[Foreign]:
-    """The other instance, running."""
-    foreign = Foreign()
+def stranger(monkeypatch: pytest.MonkeyPatch) -> Iterator[Foreign]:
+    """The other instance, running at the host whose name it bears."""
+    foreign, look_up = Foreign(), connections._look_up
+    there = [(socket.AF_INET, ("127.0.0.1", foreign.port))]
+    monkeypatch.setattr(
+        connections, "_look_up", lambda host, port: there if host == "kota.example" else look_up(host, port)
+    )
     yield foreign
     foreign.server.shutdown()
 
@@ -101,8 +118,13 @@ def friend(stranger: Foreign, world: None, live_server: Any, settings: Any) -> F
     settings.ALLOWED_HOSTS = ["*"]
     said = example("introduction") | {"url": stranger.url}
     answer = stranger.post(f"{live_server.url}/network/v1/introductions", said)
+    assert (answer.status_code, answer.json()["status"]) == (202, "checking")
+    assert not Peer.objects.exists()
+    run_tasks()
+    answer = stranger.post(f"{live_server.url}/network/v1/introductions", said)
     assert answer.json() == {"instance": answer.json()["instance"], "confirmed": False}
     introducing.confirm(Peer.objects.get(instance="kota.example"))
+    run_tasks()
     return stranger
 
 
@@ -117,14 +139,18 @@ def tell(friend: Foreign, live_server: Any, *messages: Any, **how: Any) -> list[
 def test_an_administrator_compares_their_keys_and_confirms_them_on_the_page(stranger: Foreign, world: None) -> None:
     client = Client(headers={"accept-language": "en"})
     client.force_login(person("admin@contoh.id", is_superuser=True))
-    found = client.post("/console/peers/new", {"dialect": "kentongan", "endpoint": stranger.url, "name": "kota"})
+    asked = client.post("/console/peers/new", {"dialect": "kentongan", "endpoint": stranger.url, "name": "kota"})
+    assert client.get(asked["Location"]).status_code == 202
+    run_tasks()
+    found = client.get(asked["Location"])
     page = client.get(found["Location"]).content.decode()
     (fingerprint,) = introducing.fingerprints(Peer.objects.get())
     assert fingerprint in page
     assert "not confirmed here" in page
     assert 'value="on"' not in page  # nobody switches on what is not confirmed
     said = client.post(found["Location"], {"do": "confirm"}, follow=True).content.decode()
-    assert "Both sides have confirmed" in said
+    assert "is being told" in said
+    run_tasks()
     assert Peer.objects.get().is_active
 
 
@@ -229,6 +255,7 @@ def test_before_a_person_has_confirmed_nothing_is_taken(
 ) -> None:
     settings.ALLOWED_HOSTS = ["*"]
     stranger.post(f"{live_server.url}/network/v1/introductions", {"url": stranger.url})
+    run_tasks()
     answer = stranger.post(f"{live_server.url}/network/v1/messages", {"messages": [example("hand_over")]})
     assert (answer.status_code, answer.json()["code"]) == (403, "not_introduced")
 
@@ -236,12 +263,103 @@ def test_before_a_person_has_confirmed_nothing_is_taken(
 def test_a_new_key_is_taken_when_the_old_one_signed_for_it_and_no_other(friend: Foreign, live_server: Any) -> None:
     friend.keys |= {"kota.example#2": Ed25519PrivateKey.generate(), "kota.example#3": Ed25519PrivateKey.generate()}
     url = f"{live_server.url}/network/v1/messages"
-    assert friend.post(url, {"messages": []}, keyid="kota.example#3").status_code == 401
-    from django.core.cache import cache
-
+    cache.clear()
+    for _turn in range(2):  # nobody waits while it is looked for, and it is not found
+        answer = friend.post(url, {"messages": []}, keyid="kota.example#3")
+        assert (answer.status_code, answer.headers["Retry-After"]) == (503, "5")
+        run_tasks()
     cache.clear()
     friend._show("kota.example#2", signed_by="kota.example#1")
+    assert friend.post(url, {"messages": []}, keyid="kota.example#2").status_code == 503
+    run_tasks()
     assert friend.post(url, {"messages": []}, keyid="kota.example#2").status_code == 200
+    assert not KnownKey.objects.filter(keyid="kota.example#3").exists()
+
+
+@pytest.mark.parametrize("keyid", ["kota.example#" + "9" * 300, "#", "", "kota.example", "kota.example#\x00"[:13]])
+def test_an_odd_key_id_is_answered_and_ends(friend: Foreign, live_server: Any, keyid: str) -> None:
+    friend.keys[keyid] = Ed25519PrivateKey.generate()
+    answer = friend.post(f"{live_server.url}/network/v1/messages", {"messages": []}, keyid=keyid)
+    assert answer.status_code in {401, 503}
+    assert run_tasks() <= 1
+
+
+def test_a_long_succession_on_a_card_ends_and_only_whole_key_ids_are_kept(friend: Foreign) -> None:
+    peer = Peer.objects.get()
+    before, long = "kota.example#1", "kota.example#" + "8" * 300
+    friend.keys[long] = Ed25519PrivateKey.generate()
+    public = keyring.encode(friend.keys[long].public_key().public_bytes_raw())
+    succession = keyring.encode(friend.keys[before].sign(keyring.statement(long, public)))
+    friend.card["keys"] = [{"keyid": long, "public": public, "signed_by": before, "succession": succession}]
+    signing.learn_key.func(peer.pk)
+    assert KnownKey.objects.count() == 1
+
+
+@pytest.mark.parametrize(
+    "lie",
+    [
+        {"instance": "pusat.go.id"}, {"url": "http://pusat.go.id"}, {"endpoint": "http://pusat.go.id/network/v1"},
+        {"url": "http://kota.example:81"}, {"endpoint": "http://kota.example\\@pusat.go.id/"}, {"keys": []},
+        {"keys": [{"keyid": "pusat.go.id#1", "public": "A" * 43}]},
+        {"keys": [{"keyid": "kota.example#1", "public": "A"}]},
+        {"protocol": "kentongan/2"}, {"name": ["x"]}, {"instance": "kota\x00.example"}, {"keys": [[]]}, {"bodies": "x"},
+    ],
+)  # fmt: skip
+def test_a_card_that_speaks_for_another_is_not_believed(stranger: Foreign, world: None, lie: dict[str, Any]) -> None:
+    stranger.card |= lie
+    with pytest.raises(Problem) as refused:
+        introducing.meet(stranger.url)
+    assert refused.value.code in {"not_itself", "no_instance"}
+    assert not Peer.objects.exists()
+
+
+def test_what_a_stranger_left_unconfirmed_is_replaced_by_what_the_host_itself_says(
+    stranger: Foreign, world: None
+) -> None:
+    false = Peer.objects.create(
+        name="jahat", title="Bukan kota", dialect="kentongan", instance="kota.example", state="asked",
+        endpoint="http://jahat.example/network/v1",
+    )  # fmt: skip
+    KnownKey.objects.create(keyid="kota.example#1", peer=false, public="A" * 43)
+    peer = introducing.meet(stranger.url)
+    assert (peer.endpoint, peer.title, peer.state) == (stranger.card["endpoint"], "Lapor Kota", "proposed")
+    assert KnownKey.objects.get().public == stranger.card["keys"][0]["public"]
+
+
+def test_a_confirmed_peer_at_another_address_is_never_adopted(stranger: Foreign, world: None) -> None:
+    Peer.objects.create(
+        name="lama", dialect="kentongan", instance="kota.example", state="active", confirmed_here=True,
+        endpoint="http://lain.example/network/v1",
+    )  # fmt: skip
+    with pytest.raises(Problem) as refused:
+        introducing.meet(stranger.url)
+    assert refused.value.code == "other_instance"
+
+
+def test_a_stranger_is_looked_at_once_however_often_it_asks(
+    stranger: Foreign, world: None, live_server: Any, settings: Any
+) -> None:
+    settings.ALLOWED_HOSTS = ["*"]
+    for _turn in range(3):
+        said = {"url": stranger.url}
+        assert stranger.post(f"{live_server.url}/network/v1/introductions", said).status_code == 202
+    assert run_tasks() == 1
+    for bad in ("http://[", "http://a@b/", "", "http://10.0.0.1\\@kota.example/"):
+        Peer.objects.all().delete()
+        assert stranger.post(f"{live_server.url}/network/v1/introductions", {"url": bad}).status_code == 422
+
+
+def test_photos_are_no_longer_given_once_the_stay_has_ended(friend: Foreign, live_server: Any) -> None:
+    tell(friend, live_server, example("hand_over"))
+    stay = HandOver.objects.get()
+    photo = reports.add_photo(picture(1))
+    run_tasks()
+    Photo.objects.filter(pk=photo.pk).update(report=stay.report)
+    url = f"{live_server.url}/network/v1/photos/{photo.pk}"
+    assert friend.get(url).status_code == 200
+    for state in ("declined", "withdrawn", "returned"):
+        HandOver.objects.update(state=state)
+        assert friend.get(url).status_code == 404
 
 
 def test_a_body_that_was_changed_on_the_way_is_refused(friend: Foreign, live_server: Any) -> None:

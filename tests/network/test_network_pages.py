@@ -2,14 +2,22 @@
 
 from __future__ import annotations
 
+import json
+import socket
+import threading
+from datetime import timedelta
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+
 import pytest
 from django.core.cache import cache
+from django.utils import timezone
 
 from kentongan import bodies, network, reports, routing
 from kentongan.bodies.models import Membership
 from kentongan.foundation.problems import Problem
-from kentongan.network import peers
-from kentongan.network.models import Delivery, DeliveryState, HandOver, Peer, PeerState, Trace
+from kentongan.network import peers, resolving
+from kentongan.network.models import CodeAnswer, Delivery, DeliveryState, HandOver, Peer, PeerState, Trace
+from tests.instances import until
 from tests.world import STREET, person, submission
 
 pytestmark = pytest.mark.django_db
@@ -181,12 +189,57 @@ def test_an_officer_cannot_decide(client, report, ministry):
         network.decide(report.code, who, "id.pu", "Jalan nasional")
 
 
-def test_a_code_of_another_instance_leads_to_the_report_there(client, report, monkeypatch):
-    monkeypatch.setattr("kentongan.network.resolving._ask_around", lambda code: f"https://kota.example/r/{code}")
+def test_a_code_of_another_instance_leads_to_the_report_there(client, report):
+    soon = timezone.now() + timedelta(hours=1)
+    CodeAnswer.objects.create(code="7KQF-M2RD", url="https://kota.example/r/7KQF-M2RD", until=soon)
     answer = client.get("/r/7KQF-M2RD")
     assert (answer.status_code, answer["Location"]) == (302, "https://kota.example/r/7KQF-M2RD")
     answer = client.get("/api/v1/reports/7KQF-M2RD/timeline")
     assert (answer.status_code, answer["Location"]) == (302, "https://kota.example/api/v1/reports/7KQF-M2RD/timeline")
+
+
+@pytest.mark.django_db(transaction=True)
+def test_nobody_waits_while_other_instances_are_asked_for_a_code(client, world):
+    hanging = socket.create_server(("127.0.0.1", 0))  # takes connections and says nothing
+    Peer.objects.create(
+        name="diam", dialect="kentongan", state=PeerState.ACTIVE,
+        endpoint=f"http://127.0.0.1:{hanging.getsockname()[1]}/network/v1",
+    )  # fmt: skip
+    for path in ("/r/ZZZZ-ZZZ2", "/api/v1/reports/ZZZZ-ZZZ2"):
+        answer = client.get(path)
+        assert (answer.status_code, answer["Retry-After"]) == (202, "2")
+    assert client.get("/api/v1/reports/ZZZZ-ZZZ2").json()["code"] == "checking"
+    until(lambda: client.get("/r/ZZZZ-ZZZ2").status_code == 404)  # they had two seconds, and nobody knows it
+    until(lambda: not resolving._under_way)
+    hanging.close()
+
+
+@pytest.mark.parametrize(
+    ("said", "led"),
+    [
+        ({"url": "{here}/r/7KQF-M2RD"}, True), ({"url": "http://jahat.example/r/7KQF-M2RD"}, False),
+        ({"url": "{here}/r/7KQF-M2RD", "moved": "http://jahat.example/r/1"}, False), ({"url": ["x"]}, False),
+        ({"url": "javascript:alert(1)"}, False), ([], False), ({"url": "{here}\\@jahat.example/"}, False),
+    ],
+)  # fmt: skip
+def test_an_instance_leads_to_its_own_pages_only(world, said, led):
+    class There(BaseHTTPRequestHandler):
+        def do_GET(self):
+            body = json.dumps(said).replace("{here}", here).encode()
+            self.send_response(200)
+            self.send_header("Content-Length", str(len(body)))
+            self.end_headers()
+            self.wfile.write(body)
+
+        def log_message(self, *_args):
+            pass
+
+    server = ThreadingHTTPServer(("127.0.0.1", 0), There)
+    here = f"http://127.0.0.1:{server.server_address[1]}"
+    threading.Thread(target=server.serve_forever, daemon=True).start()
+    Peer.objects.create(name="kota", dialect="kentongan", endpoint=f"{here}/network/v1", state=PeerState.ACTIVE)
+    assert resolving.ask_around("7KQF-M2RD", [f"{here}/network/v1"]) == (f"{here}/r/7KQF-M2RD" if led else "")
+    server.shutdown()
 
 
 def test_a_code_that_nobody_knows_is_not_found(client, world):

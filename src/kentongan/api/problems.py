@@ -15,6 +15,7 @@ from kentongan.foundation.problems import Problem
 CONTENT_TYPE = "application/problem+json"
 
 TITLES = {
+    202: _("Being looked up"),
     400: _("The request cannot be read"),
     401: _("Sign in first"),
     403: _("Not permitted"),

@@ -11,7 +11,8 @@ from rich.console import Console
 from rich.table import Table
 
 from kentongan import network
-from kentongan.network import adding, dialects, keys, mapping, peers
+from kentongan.foundation import outgoing
+from kentongan.network import adding, dialects, keys, mapping, peers, removing
 from kentongan.network.dialects import DIALECTS
 from kentongan.network.dialects.kentongan import introducing, keyring
 from kentongan.network.models import Peer, PeerState
@@ -152,7 +153,26 @@ def confirm(name: Name) -> None:
     for found in introducing.fingerprints(peer):
         typer.echo(f"{peer.title}: {found}")
     introducing.confirm(peer)
+    try:
+        introducing.present(peer)
+    except (outgoing.CallFailed, ValueError):
+        typer.echo("The other side does not answer now; the worker tells it later.")
     typer.echo(f"{name} is on." if peer.is_active else f"Confirmed here; {name} has not confirmed this instance yet.")
+
+
+@app.command()
+def delete(name: Name, yes: Annotated[bool, typer.Option("--yes", help="Do not ask.")] = False) -> None:
+    """Delete a peer. What lies with it is worked on here again; what came from it stays."""
+    peer = peers.find(name)
+    held = removing.held(peer)
+    typer.echo(
+        f"{held.given} reports that lie with {name} are worked on here again; {held.taken} that came from it stay, and "
+        f"nobody there is told of them any more; {held.due} deliveries are dropped."
+    )
+    if not yes:
+        typer.confirm("Delete it for good?", abort=True)
+    removing.remove(peer)
+    typer.echo(f"{name} is deleted.")
 
 
 @app.command(name="rotate-key")

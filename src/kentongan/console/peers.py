@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
+from datetime import timedelta
 from typing import Any
+from uuid import UUID
 
 from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
+from django.utils import timezone
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 from django.views.decorators.http import require_safe
@@ -16,12 +19,14 @@ from kentongan import casework, network
 from kentongan.console.doors import for_platform
 from kentongan.console.looks import DELIVERIES
 from kentongan.foundation.problems import Problem
-from kentongan.network import adding, courier, keys, mapping, peers
+from kentongan.network import adding, courier, inquiries, keys, mapping, peers, removing
 from kentongan.network.dialects import DIALECTS, dialect
 from kentongan.network.dialects.kentongan import introducing
-from kentongan.network.models import Delivery, DeliveryState, Peer, PeerState
+from kentongan.network.models import Delivery, DeliveryState, Inquiry, Peer, PeerState
 
 SHOWN = 50  # deliveries on one page
+AGAIN = 2  # seconds after which a page that waits for an answer looks again
+LATE = timedelta(minutes=1)  # after which it says that a worker may be missing
 STATES = {
     PeerState.PROPOSED: _("not switched on yet"), PeerState.ASKED: _("asks to be introduced"),
     PeerState.ACTIVE: _("on"), PeerState.PAUSED: _("off"), PeerState.GONE: _("has left"),
@@ -40,21 +45,46 @@ def add(request: HttpRequest) -> HttpResponse:
     """A new peer: found out, mapped, tested; switched on later on its page."""
     wrong, typed = None, request.POST
     if request.method == "POST":
+        asked = {
+            "kind": typed.get("dialect", ""), "url": typed.get("endpoint", "").strip()[:500],
+            "name": typed.get("name", "").strip()[:60], "title": typed.get("title", "").strip()[:160],
+            "jurisdiction": typed.get("jurisdiction", "").strip()[:120], "secret": typed.get("secret", "").strip(),
+        }  # fmt: skip
         try:
-            peer, findings = adding.add(
-                typed.get("dialect", ""), typed.get("endpoint", "").strip(), name=typed.get("name", "").strip(),
-                title=typed.get("title", "").strip()[:160], jurisdiction=typed.get("jurisdiction", "").strip()[:120],
-                secret=typed.get("secret", "").strip(),
-            )  # fmt: skip
+            adding.check(asked["kind"], asked["url"], asked["name"])
+            return redirect("console:inquiry", inquiries.ask("add", **asked).pk)
         except Problem as problem:
             wrong = problem
-        else:
-            for line in findings:
-                messages.info(request, line)
-            return redirect("console:peer_map" if dialect(peer.dialect).maps_services else "console:peer", peer.name)
+    return _new(request, typed, wrong)
+
+
+def _new(request: HttpRequest, typed: Mapping[str, Any], wrong: Problem | None) -> HttpResponse:
     errors = {wrong.field or "endpoint": str(wrong.detail)} if wrong else {}
     shown = {"typed": typed, "errors": errors, "dialects": {name: dialect(name).title for name in sorted(DIALECTS)}}
     return render(request, "console/peer_new.html", shown, status=wrong.status if wrong else 200)
+
+
+@require_safe
+@for_platform
+def inquiry(request: HttpRequest, name: UUID) -> HttpResponse:
+    """What was asked of another system: under way (202), then what came of it, on the page it belongs to."""
+    one = inquiries.find(name)
+    if one.state == Inquiry.State.WAITING:
+        late = timezone.now() - one.at > LATE
+        return render(request, "console/inquiry.html", {"one": one, "late": late, "again": AGAIN}, status=202)
+    if one.state == Inquiry.State.DONE:
+        for line in one.said:
+            messages.info(request, line)
+        maps = one.kind != "test" and dialect(peers.find(one.peer).dialect).maps_services
+        return redirect("console:peer_map" if maps else "console:peer", one.peer)
+    told = one.problem
+    if one.kind == "add":
+        typed = inquiries.asked_of(one)
+        typed |= {"dialect": typed.get("kind", ""), "endpoint": typed.get("url", "")}
+        wrong = Problem(told["code"], told["status"], told["detail"], field=told["field"])
+        return _new(request, typed, wrong)
+    messages.error(request, told["detail"])
+    return redirect("console:peer_map" if one.kind == "discover" else "console:peer", one.peer)
 
 
 @for_platform
@@ -66,7 +96,13 @@ def peer(request: HttpRequest, name: str) -> HttpResponse:
         try:
             if act is None:
                 raise Problem("not_found", 404, _("There is no such step."))
-            said, shown_key = act(request, found)
+            done = act(request, found)
+            if isinstance(done, Inquiry):
+                return redirect("console:inquiry", done.pk)
+            said, shown_key = done
+            if not Peer.objects.filter(pk=found.pk).exists():
+                messages.success(request, str(said))
+                return redirect("console:peers")
         except Problem as problem:
             wrong = problem
         else:
@@ -86,6 +122,8 @@ def services(request: HttpRequest, name: str) -> HttpResponse:
     found, wrong = peers.find(name), None
     if request.method == "POST":
         try:
+            if request.POST.get("do") == "again":
+                return redirect("console:inquiry", inquiries.ask("discover", found.name).pk)
             messages.success(request, str(_map(request, found)))
             return redirect("console:peer_map", found.name)
         except Problem as problem:
@@ -111,7 +149,8 @@ def _facts(found: Peer) -> dict[str, Any]:
         "waiting": held.filter(state=DeliveryState.WAITING)[:SHOWN],
         "keys": found.api_keys.order_by("-created_at"), "bodies": found.bodies.select_related("body"),
         "fingerprints": introducing.fingerprints(found) if instance else [], "instance": instance,
-        "maps": bool(found.dialect) and dialect(found.dialect).maps_services, "state": STATES[PeerState(found.state)],
+        "held": removing.held(found), "maps": bool(found.dialect) and dialect(found.dialect).maps_services,
+        "state": STATES[PeerState(found.state)],
         "kinds": DELIVERIES, "protocol": _protocol(found),
     }  # fmt: skip
 
@@ -138,8 +177,6 @@ def _map(request: HttpRequest, found: Peer) -> str | Promise:
     do = request.POST.get("do", "")
     if do == "all":
         return _("%(many)d confirmed.") % {"many": mapping.confirm_all(found)}
-    if do == "again":
-        return " ".join(str(line) for line in mapping.discover(found))
     answers = {
         key.removeprefix("answer."): value.strip()[:200]
         for key, value in request.POST.items()
@@ -165,7 +202,7 @@ def _confirm(_request: HttpRequest, found: Peer) -> Done:
     introducing.confirm(found)
     if found.is_active:
         return _("Both sides have confirmed: reports can travel."), ""
-    return _("You have confirmed. The other side has to confirm too."), ""
+    return _("You have confirmed, and the other side is being told. It has to confirm too."), ""
 
 
 def _number(written: str) -> int:
@@ -224,16 +261,20 @@ def _unreach(request: HttpRequest, found: Peer) -> Done:
     return _("It works here again. What is on its way stays there."), ""
 
 
-def _test(_request: HttpRequest, found: Peer) -> Done:
-    faults = dialect(found.dialect).test(peers.line_to(found)) if found.dialect else []
-    if faults:
-        raise Problem("test_failed", 422, " ".join(str(one) for one in faults), field="test")
-    return _("It answers, and takes our credentials."), ""
+def _test(_request: HttpRequest, found: Peer) -> Inquiry:
+    return inquiries.ask("test", found.name)
 
 
-ACTS: dict[str, Callable[[HttpRequest, Peer], Done]] = {
+def _delete(request: HttpRequest, found: Peer) -> Done:
+    if request.POST.get("sure") != "yes":
+        raise Problem("unsure", 422, _("Say that you have read what happens then."), field="sure")
+    held = removing.remove(found)
+    return _("It is deleted. %(given)d reports are worked on here again.") % {"given": held.given}, ""
+
+
+ACTS: dict[str, Callable[[HttpRequest, Peer], Done | Inquiry]] = {
     "on": _switch(PeerState.ACTIVE, _("It is on. What waited is sent now.")),
     "off": _switch(PeerState.PAUSED, _("It is off. What is due for it waits.")),
     "confirm": _confirm, "retry": _retry, "drop": _drop, "key": _key, "end_key": _end_key, "reach": _reach,
-    "unreach": _unreach, "test": _test,
+    "unreach": _unreach, "test": _test, "delete": _delete,
 }  # fmt: skip

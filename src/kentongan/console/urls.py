@@ -23,6 +23,7 @@ urlpatterns: list[URLPattern] = [
     path("console/bodies/<str:code>/staff/<int:membership>/end", administration.dismiss, name="dismiss"),
     path("console/peers", peers.listing, name="peers"),
     path("console/peers/new", peers.add, name="peer_new"),
+    path("console/peers/asked/<uuid:name>", peers.inquiry, name="inquiry"),
     path("console/peers/<slug:name>", peers.peer, name="peer"),
     path("console/peers/<slug:name>/services", peers.services, name="peer_map"),
     path("console/categories", administration.categories, name="categories"),

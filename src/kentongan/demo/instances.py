@@ -125,9 +125,10 @@ def connect(city: Instance, region: Instance, centre: Instance, mailbox: str) ->
     What Denpasar has for the ministry goes by way of Jakarta's instance, so that one report sees all three.
     """
     for one, other in ((city, region), (city, centre), (region, centre)):
-        one.command("peers", "add", other.url, "--dialect", "kentongan", "--name", other.role.name)
+        for here, there in ((one, other), (other, one)):
+            here.command("peers", "add", there.url, "--dialect", "kentongan", "--name", there.role.name)
         one.command("peers", "confirm", other.role.name)
-        other.command("peers", "confirm", _called(one))
+        other.command("peers", "confirm", one.role.name)
     city.command("peers", "body", "pusat", "id.pu")
     city.command("peers", "body", "denpasar", "51.71")
     region.command("peers", "body", "jakarta", "31")
@@ -136,8 +137,3 @@ def connect(city: Instance, region: Instance, centre: Instance, mailbox: str) ->
     city.command("peers", "add", mailbox, "--dialect", "email", "--name", "bekasi", "--title", "Kabupaten Bekasi",
                  "--body", "32.16")  # fmt: skip
     city.command("peers", "on", "bekasi")
-
-
-def _called(one: Instance) -> str:
-    """What an instance that introduced itself is called over there."""
-    return one.role.name

@@ -59,7 +59,10 @@ from .peers import (
 from .polling import (
     poll_peer as poll_peer,
 )
-from .resolving import resolve as resolve
+from .resolving import (
+    Checking as Checking,
+    resolve as resolve,
+)
 from .standing import (
     Standing as Standing,
     standings as standings,

@@ -9,7 +9,7 @@ from django.db import transaction
 from django.utils.text import slugify
 from django.utils.translation import gettext_lazy as _
 
-from kentongan.foundation import outgoing
+from kentongan.foundation import addresses, outgoing
 from kentongan.foundation.codes import read_code
 from kentongan.foundation.problems import Problem
 from kentongan.network import calling, facts, mapping, parcels, peers
@@ -47,6 +47,19 @@ def add(
         if kind != "kentongan":
             findings += _tried(peer)
     return peer, [str(one) for one in findings]
+
+
+def check(kind: str, url: str, name: str = "") -> None:
+    """What can be said at once of a peer that is to be added. Raises Problem `unknown_dialect`, `bad_address`,
+    `bad_name`, `peer_exists`.
+    """
+    dialect(kind)
+    if kind != "email" and not addresses.is_address(url):
+        raise Problem("bad_address", 422, _("Give an http or https address."), field="endpoint")
+    if name and slugify(name) != name.lower():
+        raise Problem("bad_name", 422, _("A short name has only letters, digits, - and _."), field="name")
+    if name and kind != "kentongan" and Peer.objects.filter(pk=name).exists():
+        raise Problem("peer_exists", 409, _("There is a peer %(name)s already.") % {"name": name}, field="name")
 
 
 def _found_out(peer: Peer) -> list[str]:

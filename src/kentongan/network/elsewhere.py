@@ -9,13 +9,14 @@ from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from kentongan.foundation.problems import Problem
-from kentongan.network.models import OPEN, Direction, HandOver, Receipt, Traffic
+from kentongan.network.models import OPEN, CodeAnswer, Direction, HandOver, Inquiry, Receipt, Traffic
 from kentongan.reports.models import Report
 
 # What staff here may do all the same: take the report back by passing it on, or speak about it.
 MAY = {"transfer", "note", "identity", "look", "merge"}
 RECEIPTS_KEPT = timedelta(days=180)  # far beyond the longest that anybody sends again
 TRAFFIC_KEPT = timedelta(days=30)
+INQUIRIES_KEPT = timedelta(days=2)
 
 
 def works_on(report: Report) -> HandOver | None:
@@ -46,4 +47,6 @@ def sweep() -> int:
     """Forgets receipts and counts that nobody can need any more; returns how many."""
     now = timezone.now()
     old = Receipt.objects.filter(at__lt=now - RECEIPTS_KEPT).delete()[0]
+    old += Inquiry.objects.filter(at__lt=now - INQUIRIES_KEPT).delete()[0]
+    old += CodeAnswer.objects.filter(until__lt=now).delete()[0]
     return old + Traffic.objects.filter(hour__lt=now - TRAFFIC_KEPT).delete()[0]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import datetime
+from uuid import uuid4
 
 from django.db import models
 from django.db.models import Q
@@ -331,6 +332,48 @@ class ReplyLink(models.Model):
 
     def __str__(self) -> str:
         return f"{self.stay_id} until {self.expires_at:%Y-%m-%d}"
+
+
+class Inquiry(models.Model):
+    """Something asked of the outside by a task, and what came of it: see `inquiries`.
+
+    `asked` are the arguments, encrypted by `sealing` (of kind `meet` the address as it is). `problem` holds code,
+    status, detail and field of a refusal.
+    """
+
+    class State(models.TextChoices):
+        """How far it is."""
+
+        WAITING = "waiting"
+        DONE = "done"
+        REFUSED = "refused"
+
+    id = models.UUIDField(primary_key=True, default=uuid4, editable=False)
+    kind = models.CharField(max_length=12)
+    peer = models.CharField(max_length=60, blank=True)
+    asked = models.TextField(blank=True)
+    language = models.CharField(max_length=8, blank=True)
+    state = models.CharField(max_length=8, choices=State.choices, default=State.WAITING)
+    said = models.JSONField(default=list)
+    problem = models.JSONField(default=dict)
+    at = models.DateTimeField(default=timezone.now)
+
+    class Meta:
+        verbose_name_plural = "inquiries"
+
+    def __str__(self) -> str:
+        return f"{self.kind} {self.pk}: {self.state}"
+
+
+class CodeAnswer(models.Model):
+    """What the others said of a code that is not known here: where it leads, empty where nobody knows it."""
+
+    code = models.CharField(max_length=32, primary_key=True)
+    url = models.URLField(max_length=500, blank=True)
+    until = models.DateTimeField()
+
+    def __str__(self) -> str:
+        return self.code
 
 
 def hour_of(at: datetime) -> datetime:

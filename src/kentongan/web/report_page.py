@@ -35,7 +35,10 @@ def report(request: HttpRequest, code: str) -> HttpResponse:
     try:
         found = _find(request, code)
     except Http404:
-        elsewhere = network.resolve(code, rates.address(request))
+        try:
+            elsewhere = network.resolve(code, rates.address(request))
+        except network.Checking as checking:
+            return _checking(request, code, checking)
         if elsewhere is None:
             raise
         return redirect(elsewhere)
@@ -49,6 +52,14 @@ def report(request: HttpRequest, code: str) -> HttpResponse:
     if found.is_restricted:
         answer["X-Robots-Tag"] = "noindex"
         answer["Cache-Control"] = "no-store"
+    return answer
+
+
+def _checking(request: HttpRequest, code: str, why: Problem) -> HttpResponse:
+    """The page while other instances are asked for a code: it looks again by itself."""
+    again = why.extra["retry_after"]
+    answer = render(request, "web/checking.html", {"code": code, "again": again}, status=why.status)
+    answer["Retry-After"], answer["Cache-Control"] = str(again), "no-store"
     return answer
 
 

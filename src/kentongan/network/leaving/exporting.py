@@ -26,7 +26,7 @@ from kentongan.catalogue.models import Category
 from kentongan.foundation.config import config
 from kentongan.foundation.problems import Problem
 from kentongan.network import facts
-from kentongan.network.dialects.kentongan.introducing import PROTOCOL
+from kentongan.network.dialects.kentongan.cards import PROTOCOL
 from kentongan.network.leaving import rows
 from kentongan.network.leaving.bundle import PIECE, RULES, Writer
 from kentongan.network.leaving.shapes import FORMAT

@@ -27,10 +27,11 @@ from kentongan.network.dialects.base import (
     Parked,
     Picture,
 )
-from kentongan.network.dialects.kentongan import introducing, keyring, signing, wire
+from kentongan.network.dialects.kentongan import keyring, signing, wire
+from kentongan.network.dialects.kentongan.cards import LARGEST, SECONDS, read_card
 from kentongan.network.fetching import MOST_BYTES
 
-PHOTO_SECONDS = 60.0  # for a photo; anything else has `introducing.SECONDS`
+PHOTO_SECONDS = 60.0  # for a photo; anything else has `cards.SECONDS`
 
 
 class Kentongan(Dialect):
@@ -44,7 +45,7 @@ class Kentongan(Dialect):
 
     def discover(self, line: Line) -> Discovery:
         """Reads the card of the instance."""
-        shown = introducing.read_card(line.endpoint)
+        shown = read_card(line.endpoint)
         found = Line(line.name, shown["endpoint"], options={"url": shown["url"], "bodies": shown["bodies"]})
         keys = ", ".join(keyring.fingerprint(key["public"]) for key in shown["keys"])
         works = ", ".join(str(body.get("code")) for body in shown["bodies"][:20])
@@ -81,8 +82,8 @@ class Kentongan(Dialect):
 
 
 def call(
-    line: Line, method: str, path: str, said: dict[str, Any] | None = None, *, seconds: float = introducing.SECONDS,
-    most: int = introducing.LARGEST,
+    line: Line, method: str, path: str, said: dict[str, Any] | None = None, *, seconds: float = SECONDS,
+    most: int = LARGEST,
 ) -> outgoing.Answer:  # fmt: skip
     """A signed call to another instance. Raises `outgoing.CallFailed` where there is no answer."""
     url = f"{line.endpoint.rstrip('/')}/{path}"

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
 from typing import Any
 
 from django.db import transaction
+from django.utils import timezone
 from django.utils.text import slugify
 from django.utils.translation import gettext_lazy as _
+from django_tasks import task
 
 from kentongan import bodies
 from kentongan.foundation import addresses, outgoing
@@ -14,13 +17,12 @@ from kentongan.foundation.config import config
 from kentongan.foundation.problems import Problem
 from kentongan.network import facts
 from kentongan.network.dialects.kentongan import keyring, signing
-from kentongan.network.models import Peer, PeerState
+from kentongan.network.dialects.kentongan.cards import LARGEST, PROTOCOL, SECONDS, read_card
+from kentongan.network.models import Inquiry, Peer, PeerState
 from kentongan.network.peers import reaches, switch
 
-PROTOCOL = "kentongan/1"
-CARD = "/.well-known/kentongan"
-SECONDS = 20.0  # of one call
-LARGEST = 4 * 1024 * 1024
+MOST_ASKING = 100  # strangers that nobody here has confirmed yet, or that are being looked at
+FIRST_PAUSE, LONGEST_PAUSE, MOST_TRIES = 5, 3600, 24  # seconds; about half a day
 
 
 def card() -> dict[str, Any]:
@@ -36,53 +38,103 @@ def card() -> dict[str, Any]:
     }  # fmt: skip
 
 
-def read_card(address: str) -> dict[str, Any]:
-    """The card of the instance at an address. Raises Problem `no_instance` where there is none."""
-    try:
-        answer = outgoing.call("GET", f"{addresses.read(address).origin}{CARD}", seconds=SECONDS, most=LARGEST)
-        shown = answer.json() if answer.status == 200 else None
-    except (outgoing.CallFailed, ValueError):
-        shown = None
-    if not _is_card(shown):
-        raise Problem("no_instance", 422, _("There is no Kentongan instance at this address."), field="endpoint")
-    assert isinstance(shown, dict)  # noqa: S101  `_is_card` has looked
-    return shown
-
-
 def meet(address: str, *, name: str = "", asked: bool = False) -> Peer:
-    """Keeps the instance at `address` as a peer that nobody has confirmed yet; the same one again is the same peer."""
+    """Keeps the instance at `address` as a peer that nobody has confirmed yet; the same one again is the same peer.
+
+    What was kept of one that nobody here has confirmed is replaced by what its own host says now. Raises Problem as
+    `read_card`, `own_instance`, `other_instance` (409) where a confirmed peer bears the name at another address.
+    """
     shown = read_card(address)
     if shown["instance"] == facts.instance():
         raise Problem("own_instance", 422, _("This is the address of this instance itself."), field="endpoint")
     with transaction.atomic():
-        known = Peer.objects.filter(instance=shown["instance"]).first()
-        if known is not None:
-            return known
-        peer = Peer.objects.create(
-            name=_free_name(name or slugify(shown["instance"].replace(".", "-").replace(":", "-"))[:50]),
-            title=str(shown["name"])[:160], dialect="kentongan", endpoint=shown["endpoint"],
-            instance=shown["instance"], state=PeerState.ASKED if asked else PeerState.PROPOSED,
-            options={"url": shown["url"], "bodies": shown["bodies"][:2000]},
-        )  # fmt: skip
-        keyring.trust(peer, shown["keys"])
+        known = Peer.objects.select_for_update().filter(instance=shown["instance"]).first()
+        if known is None:
+            return _kept(Peer(name=_free_name(name or _slug(shown["instance"]))), shown, asked)
+        if not known.confirmed_here:
+            known.known_keys.all().delete()
+            return _kept(known, shown, asked and known.state == PeerState.ASKED)
+        if _place(known.endpoint) != _place(shown["endpoint"]):
+            raise Problem(
+                "other_instance", 409,
+                _("The peer %(name)s bears this instance's name at another address. Delete it first if it is wrong.")
+                % {"name": known.name}, field="endpoint",
+            )  # fmt: skip
+        return known
+
+
+def _kept(peer: Peer, shown: dict[str, Any], asked: bool) -> Peer:
+    peer.title, peer.dialect, peer.endpoint = shown["name"], "kentongan", shown["endpoint"]
+    peer.instance, peer.state = shown["instance"], PeerState.ASKED if asked else PeerState.PROPOSED
+    peer.options = {"url": shown["url"], "bodies": shown["bodies"]}
+    peer.save()
+    keyring.trust(peer, shown["keys"])
     return peer
+
+
+def invite(url: str) -> None:
+    """Has a stranger that wants to be introduced looked at by a task: nobody waits for its host.
+
+    Raises Problem `bad_address`, `too_many` (429).
+    """
+    origin = addresses.read(url).origin
+    asking = Peer.objects.filter(state=PeerState.ASKED).count()
+    looked_at = Inquiry.objects.filter(kind="meet", state=Inquiry.State.WAITING)
+    if looked_at.filter(asked=origin).exists():
+        return
+    if asking + looked_at.count() >= MOST_ASKING:
+        raise Problem("too_many", 429, _("Too many instances have asked to be introduced. Try again in some days."))
+    with transaction.atomic():
+        one = Inquiry.objects.create(kind="meet", asked=origin)
+        meet_stranger.enqueue(str(one.pk))
 
 
 def confirm(peer: Peer) -> Peer:
-    """A person here says that the peer's keys are theirs, and the peer is told. Active once both sides have.
-
-    Raises Problem `peer_away` where the peer does not answer: what was confirmed here is kept, say it again later.
-    """
-    Peer.objects.filter(pk=peer.pk).update(confirmed_here=True)
-    peer.confirmed_here = True
-    try:
-        answer = post(peer, "introductions", {"url": config().base_url.rstrip("/"), "instance": facts.instance()})
-    except outgoing.CallFailed:
-        raise Problem(
-            "peer_away", 503, _("You have confirmed; the other side does not answer now. Confirm again later.")
-        ) from None
-    settle(peer, there=bool(answer.get("confirmed")))
+    """A person here says that the peer's keys are theirs. The peer is told by a task, until it has heard."""
+    with transaction.atomic():
+        Peer.objects.filter(pk=peer.pk).update(confirmed_here=True)
+        peer.confirmed_here = True
+        settle(peer, there=False)
+        introduce.enqueue(peer.pk, 0)
     return peer
+
+
+@task()
+def meet_stranger(inquiry: str) -> None:
+    """Looks at an instance that wants to be introduced, as the inquiry names it."""
+    one = Inquiry.objects.filter(pk=inquiry, state=Inquiry.State.WAITING).first()
+    if one is None:
+        return
+    try:
+        one.peer, one.state = meet(one.asked, asked=True).name, Inquiry.State.DONE
+    except Problem as problem:
+        one.state, one.problem = Inquiry.State.REFUSED, {"code": problem.code, "status": problem.status}
+    one.save()
+
+
+@task()
+def introduce(peer: str, tries: int) -> None:
+    """Tells a peer that it was confirmed here, again later where it has not heard."""
+    found = Peer.objects.filter(pk=peer, confirmed_here=True).first()
+    if found is None:
+        return
+    try:
+        heard = present(found)
+    except (outgoing.CallFailed, Problem, ValueError):
+        heard = False
+    if not heard and tries < MOST_TRIES:
+        pause = timedelta(seconds=min(FIRST_PAUSE * 2**tries, LONGEST_PAUSE))
+        introduce.using(run_after=timezone.now() + pause).enqueue(peer, tries + 1)
+
+
+def present(peer: Peer) -> bool:
+    """Tells a peer that a person here has confirmed it; whether it knows us now. Active once both have confirmed."""
+    said = {"url": config().base_url.rstrip("/"), "instance": facts.instance()}
+    url = f"{peer.endpoint.rstrip('/')}/introductions"
+    answer = outgoing.call("POST", url, said=said, seconds=SECONDS, most=LARGEST, sign=signing.sign).expect()
+    told = answer.json()
+    settle(peer, there=isinstance(told, dict) and told.get("confirmed") is True)
+    return answer.status != 202
 
 
 def settle(peer: Peer, *, there: bool) -> None:
@@ -92,14 +144,6 @@ def settle(peer: Peer, *, there: bool) -> None:
         peer.confirmed_there = True
     if peer.confirmed_here and peer.confirmed_there and peer.state in {PeerState.PROPOSED, PeerState.ASKED}:
         switch(peer, PeerState.ACTIVE)
-
-
-def post(peer: Peer, path: str, said: dict[str, Any]) -> dict[str, Any]:
-    """A signed message to a peer and its answer. Raises `outgoing.CallFailed`, BadStatus for a refusal."""
-    url = f"{peer.endpoint.rstrip('/')}/{path}"
-    answer = outgoing.call("POST", url, said=said, seconds=SECONDS, sign=signing.sign).expect()
-    found: dict[str, Any] = answer.json()
-    return found
 
 
 def fingerprints(peer: Peer) -> list[str]:
@@ -113,23 +157,12 @@ def findings(peer: Peer) -> list[str]:
     return [f"{peer.title} ({peer.instance})", *(f"key {one}" for one in fingerprints(peer)), f"bodies: {bodies_there}"]
 
 
-def _is_card(shown: Any) -> bool:
-    if not isinstance(shown, dict) or shown.get("protocol") != PROTOCOL:
-        return False
-    texts = all(isinstance(shown.get(key), str) and shown[key] for key in ("instance", "name", "url", "endpoint"))
-    lists = isinstance(shown.get("keys"), list) and isinstance(shown.get("bodies"), list)
-    if not (texts and lists and len(shown["instance"]) <= 120):
-        return False
-    try:
-        for key in shown["keys"]:
-            keyring.decode(key["public"])
-    except (KeyError, TypeError, ValueError):
-        return False
-    # Nobody may speak for another's host.
-    try:
-        return addresses.read(shown["endpoint"]).place == addresses.read(shown["url"]).place
-    except addresses.Refused:
-        return False
+def _place(url: str) -> str:
+    return addresses.read(url).place if addresses.is_address(url) else ""
+
+
+def _slug(instance: str) -> str:
+    return slugify(instance.replace(".", "-").replace(":", "-"))[:50]
 
 
 def _free_name(wished: str) -> str:

@@ -62,24 +62,25 @@ def published() -> list[dict[str, str]]:
 
 
 def trust(peer: Peer, keys: list[dict[str, Any]]) -> None:
-    """Keeps the keys of a peer that a person confirms, or has yet to confirm."""
-    for key in keys:
-        _public(str(key["public"]))
-        KnownKey.objects.get_or_create(
-            keyid=str(key["keyid"])[:200], defaults={"peer": peer, "public": str(key["public"])}
-        )
+    """Keeps the keys of a peer that a person confirms, or has yet to confirm; a key id is never another's."""
+    ids = [key["keyid"] for key in keys]
+    KnownKey.objects.filter(keyid__in=ids, peer__confirmed_here=False).exclude(peer=peer).delete()
+    rows = [KnownKey(keyid=key["keyid"], peer=peer, public=key["public"]) for key in keys]
+    KnownKey.objects.bulk_create(rows, ignore_conflicts=True)
 
 
 def follow_succession(peer: Peer, keys: list[dict[str, Any]]) -> list[str]:
-    """Trusts those keys that a key we trust signed for, over any number of steps; returns their ids."""
-    new: list[str] = []
-    while True:
-        known = dict(KnownKey.objects.filter(peer=peer).values_list("keyid", "public"))
+    """Trusts those keys that a key we trust signed for, over as many steps as there are keys; returns their ids."""
+    known = dict(KnownKey.objects.filter(peer=peer).values_list("keyid", "public"))
+    new: list[dict[str, Any]] = []
+    for _step in keys:
         found = [key for key in keys if key["keyid"] not in known and _is_signed_for(key, known)]
         if not found:
-            return new
-        trust(peer, found)
-        new += [key["keyid"] for key in found]
+            break
+        known |= {key["keyid"]: key["public"] for key in found}
+        new += found
+    trust(peer, new)
+    return [key["keyid"] for key in new]
 
 
 def public_key(keyid: str) -> tuple[Peer, Ed25519PublicKey] | None:

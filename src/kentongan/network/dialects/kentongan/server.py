@@ -21,12 +21,12 @@ from kentongan.foundation.problems import Problem
 from kentongan.foundation.rates import address, spend
 from kentongan.network import facts
 from kentongan.network.dialects.kentongan import introducing, receiving, signing, wire
-from kentongan.network.models import HandOver, Moved, Peer, PeerState, Trace
+from kentongan.network.models import OPEN, HandOver, Moved, PeerState, Trace
 from kentongan.reports.models import Photo, Report
 
 LARGEST = 8 * 1024 * 1024
 CALLS = 600  # a minute, for one peer; each may carry fifty messages
-MOST_ASKING = 100  # strangers that nobody here has confirmed yet
+AGAIN = 5  # seconds after which a stranger may ask whether it has been looked at
 STRANGERS = 30  # calls an hour from one address that nobody has signed for
 MESSAGE: TypeAdapter[wire.Message] = TypeAdapter(wire.Message)
 View = Callable[..., HttpResponseBase]
@@ -47,7 +47,10 @@ def protocol(view: View) -> View:
                 "type": f"urn:kentongan:problem:{problem.code}", "status": problem.status, "code": problem.code,
                 "detail": str(problem.detail), **problem.extra,
             }  # fmt: skip
-            return _json(said, problem.status, "application/problem+json")
+            answer = _json(said, problem.status, "application/problem+json")
+            if "retry_after" in problem.extra:
+                answer["Retry-After"] = str(problem.extra["retry_after"])
+            return answer
 
     return guarded
 
@@ -79,10 +82,10 @@ def messages(request: HttpRequest) -> HttpResponse:
 @protocol
 @require_safe
 def photo(request: HttpRequest, photo_id: str) -> HttpResponseBase:
-    """A photo (JPEG without metadata) of a report that the asking peer was given or gave."""
+    """A photo (JPEG without metadata) of a report that lies between the asking peer and us, for as long as it does."""
     peer = signing.sender(request)
     found = Photo.objects.filter(pk=photo_id).exclude(report=None).first()
-    if found is None or not HandOver.objects.filter(report=found.report_id, peer=peer).exists():
+    if found is None or not HandOver.objects.filter(report=found.report_id, peer=peer, state__in=OPEN).exists():
         raise Problem("not_found", 404, _("There is no such photo for you."))
     return FileResponse(reports.photo_file(found, "large"), content_type="image/jpeg")
 
@@ -90,15 +93,22 @@ def photo(request: HttpRequest, photo_id: str) -> HttpResponseBase:
 @protocol
 @require_POST
 def introductions(request: HttpRequest) -> HttpResponse:
-    """Another instance says that it wants to exchange reports. A person here decides."""
+    """Another instance says that it wants to exchange reports. A person here decides.
+
+    One that is not known here is looked at by a task: 202, and it says so again.
+    """
     content = request.read(LARGEST)
     said = _read(content)
     try:
         peer = signing.sender(request, content, confirmed=False)
-    except Problem:
+    except Problem as problem:
+        if problem.code not in {"unknown_key", "key_looked_for"}:
+            raise
         spend(f"introduction/{address(request)}", STRANGERS, 3600)
-        _let_in(str(said.get("url", ""))[:500])
-        peer = signing.sender(request, content, confirmed=False)  # by the keys that its own address has just shown
+        introducing.invite(str(said.get("url", "")))
+        answer = _json({"instance": facts.instance(), "confirmed": False, "status": "checking"}, 202)
+        answer["Retry-After"] = str(AGAIN)
+        return answer
     if peer.state == PeerState.GONE:
         raise Problem("not_introduced", 403, _("This instance has left, or was sent away."))
     introducing.settle(peer, there=True)
@@ -123,13 +133,6 @@ def where(request: HttpRequest, code: str) -> HttpResponse:
     answer = _json(told)
     answer["Cache-Control"] = "public, max-age=300"
     return answer
-
-
-def _let_in(url: str) -> None:
-    """Keeps a stranger that wants to be introduced."""
-    if Peer.objects.filter(state=PeerState.ASKED).count() >= MOST_ASKING:
-        raise Problem("too_many", 429, _("Too many instances have asked to be introduced. Try again in some days."))
-    introducing.meet(url, asked=True)
 
 
 def _result(peer: Any, said: Any) -> dict[str, Any]:

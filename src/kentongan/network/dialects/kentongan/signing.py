@@ -10,6 +10,7 @@ from uuid import uuid4
 from django.core.cache import cache
 from django.http import HttpRequest
 from django.utils.translation import gettext_lazy as _
+from django_tasks import task
 from http_message_signatures import (
     HTTPMessageSigner,
     HTTPMessageVerifier,
@@ -21,9 +22,11 @@ from http_message_signatures import (
 from kentongan.foundation import outgoing
 from kentongan.foundation.problems import Problem
 from kentongan.network.dialects.kentongan import keyring
+from kentongan.network.dialects.kentongan.cards import read_card
 from kentongan.network.models import Peer, PeerState, SigningKey
 
 TAG = "kentongan/1"
+LONGEST_KEYID = 200
 COVERED = ("@method", "@authority", "@path", "@query")
 # Clocks may be an hour wrong. A copy of a message sent again within this time changes nothing: each has an id that is
 # taken in once, and reading gives away no more than before.
@@ -72,7 +75,10 @@ def sign(request: outgoing.Prepared) -> outgoing.Prepared:
 
 
 def sender(request: HttpRequest, body: bytes = b"", *, confirmed: bool = True) -> Peer:
-    """The peer that signed the request and its `body`. Raises Problem `bad_signature` (401), `not_introduced` (403)."""
+    """The peer that signed the request and its `body`.
+
+    Raises Problem `bad_signature`, `unknown_key` (401), `key_looked_for` (503), `not_introduced` (403).
+    """
     peer = _verified(request, body)
     if confirmed and peer.state not in {PeerState.ACTIVE, PeerState.PAUSED}:
         raise Problem(
@@ -86,15 +92,8 @@ def _verified(request: HttpRequest, body: bytes) -> Peer:
     try:
         return _verify(request, body, resolver)
     except InvalidSignature as fault:
-        if resolver.missing and _learn(resolver.missing):
-            return _verify_again(request, body)
-        raise _bad(str(fault)) from None
-
-
-def _verify_again(request: HttpRequest, body: bytes) -> Peer:
-    try:
-        return _verify(request, body, _Theirs())
-    except InvalidSignature as fault:
+        if resolver.missing:
+            raise _unknown(resolver.missing) from None
         raise _bad(str(fault)) from None
 
 
@@ -108,18 +107,32 @@ def _verify(request: HttpRequest, body: bytes, resolver: _Theirs) -> Peer:
     return resolver.peer
 
 
-def _learn(keyid: str) -> bool:
-    """Whether the peer whose instance the key names has published it, signed for by a key that we trust."""
-    from kentongan.network.dialects.kentongan.introducing import read_card
+def _unknown(keyid: str) -> Problem:
+    """A key that is not known here. That of a peer may be a new one: it is looked for by a task, meanwhile 503."""
+    peer = Peer.objects.filter(instance=keyid.rpartition("#")[0], confirmed_here=True).exclude(instance="").first()
+    if peer is None or len(keyid) > LONGEST_KEYID:
+        return Problem("unknown_key", 401, _("The key of this message is not known here. Introduce yourself first."))
+    # Looked for at most once a minute: a stranger must not make us call others all day.
+    if cache.add(f"network.learn/{peer.pk}", 1, 60):
+        learn_key.enqueue(peer.pk)
+    return Problem(
+        "key_looked_for", 503, _("This key is new here and is being looked for. Send the message again."),
+        extra={"retry_after": 5},
+    )  # fmt: skip
 
-    peer = Peer.objects.filter(instance=keyid.rpartition("#")[0]).exclude(instance="").first()
-    # An unknown key is looked for at most once a minute: a stranger must not make us call others all day.
-    if peer is None or not cache.add(f"network.learn/{peer.pk}", 1, 60):
-        return False
+
+@task()
+def learn_key(peer: str) -> None:
+    """Looks whether a peer has published keys that one of its trusted keys signed for."""
+    found = Peer.objects.filter(pk=peer).first()
+    if found is None:
+        return
     try:
-        return keyid in keyring.follow_succession(peer, read_card(peer.endpoint)["keys"])
-    except (Problem, outgoing.CallFailed):
-        return False
+        shown = read_card(found.endpoint)
+    except Problem:
+        return
+    if shown["instance"] == found.instance:
+        keyring.follow_succession(found, shown["keys"])
 
 
 def _bad(why: str) -> Problem:
