@@ -179,6 +179,8 @@ EMAIL_HOST_USER = _config.smtp_user
 EMAIL_HOST_PASSWORD = _config.smtp_password
 EMAIL_USE_TLS = _config.smtp_tls
 DEFAULT_FROM_EMAIL = _config.mail_from
-EMAIL_TIMEOUT = 20  # seconds
+EMAIL_TIMEOUT = 20  # seconds of one wait; `foundation.mail` has the deadline of a whole mail
+# A request stores its mail and the worker sends it: nobody waits for a mail server.
+EMAIL_BACKEND = "kentongan.notify.storing.StoringBackend"
 if _config.mode == "demo" or (_config.mode == "development" and not _config.smtp_host):
     EMAIL_BACKEND = "kentongan.notify.keeping.KeepingBackend"

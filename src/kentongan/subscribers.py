@@ -16,9 +16,10 @@ def register() -> None:
     global _registered
     if _registered:
         return
-    subscribe_batch("report.entry", "map", count_moves)
     subscribe_batch("report.entry", "network", follow)
     subscribe_batch("report.entry", "mail", write_mail)
     subscribe("body.partner", "hand_over", begin_hand_over)
     subscribe("body.left", "release", begin_release)
+    # Last: two workers count in the same cells, and wait for each other from here to the end of their transactions.
+    subscribe_batch("report.entry", "map", count_moves)
     _registered = True

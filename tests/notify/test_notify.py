@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 import socket
+import threading
+from contextlib import suppress
 from datetime import timedelta
+from unittest import mock
 
 import pytest
 from aiosmtpd.controller import Controller
@@ -13,7 +16,8 @@ from django.utils import timezone
 
 from kentongan import bodies, reports, routing
 from kentongan.bodies.models import Membership
-from kentongan.notify import deliver, write_mail
+from kentongan.foundation import mail
+from kentongan.notify import deliver, delivery, write_mail
 from kentongan.notify.delivery import KEPT_HERE
 from kentongan.notify.models import Message
 from kentongan.reports.models import Entry
@@ -207,3 +211,76 @@ def test_the_demo_sends_nothing_and_keeps_sign_in_codes_too(world, settings):
     send_mail("Kode masuk", "ABC-123", None, ["warga@contoh.id"])
     assert Message.objects.filter(sent_at=None).count() == 0
     assert Message.objects.order_by("pk").last().to_person.email == "warga@contoh.id"
+
+
+def test_a_sign_in_code_goes_out_with_the_worker_before_other_mail_and_is_kept_nowhere(world, server, settings):
+    settings.EMAIL_BACKEND = "kentongan.notify.storing.StoringBackend"
+    routing.submit(submission(), person("warga@contoh.id"))
+    write_mail([{"report": one.report_id, "seq": one.seq, "kind": one.kind} for one in Entry.objects.all()])
+    send_mail("Your code", "Secret: 123 456", None, ["warga@contoh.id"])
+    assert not server.taken  # the request waits for no mail server
+    assert deliver() >= 2
+    assert server.taken[0]["Subject"] == "Your code"
+    assert not Message.objects.filter(body__contains="123 456").exists()
+    assert Message.objects.exclude(sent_at=None).exists()
+
+
+def test_a_sign_in_code_that_no_server_takes_is_forgotten_when_it_is_given_up(server, settings):
+    settings.EMAIL_BACKEND = "kentongan.notify.storing.StoringBackend"
+    send_mail("Your code", "Secret: 123 456", None, ["tiada@contoh.id"])
+    server.refuse = ["550 no such user"]
+    assert deliver() == 0
+    assert not Message.objects.exists()
+
+
+def test_signing_in_by_code_answers_at_once_where_the_mail_server_hangs(client, settings):
+    person("warga@contoh.id")
+    settings.EMAIL_BACKEND = "kentongan.notify.storing.StoringBackend"
+    with socket.socket() as silent:
+        silent.bind(("127.0.0.1", 0))
+        silent.listen()
+        settings.EMAIL_HOST, settings.EMAIL_PORT = silent.getsockname()
+        answer = client.post("/accounts/login/code/", {"email": "warga@contoh.id"})
+        assert answer.status_code == 302
+        silent.settimeout(0.2)
+        with pytest.raises(TimeoutError):
+            silent.accept()  # nobody called
+    assert Message.objects.get().is_urgent
+
+
+def test_a_mail_server_that_drips_is_left_and_burns_the_tries_of_one_mail_only(server, settings, monkeypatch):
+    settings.EMAIL_BACKEND = "kentongan.notify.storing.StoringBackend"
+    monkeypatch.setattr(mail, "DEADLINE", 1.0)
+    monkeypatch.setattr(mail.within.__wrapped__, "__defaults__", (1.0,))
+    for number in range(5):
+        send_mail("Code", str(number), None, ["warga@contoh.id"])
+    stop = threading.Event()
+    with socket.socket() as dripping:
+        dripping.bind(("127.0.0.1", 0))
+        dripping.listen()
+        settings.EMAIL_HOST, settings.EMAIL_PORT = dripping.getsockname()
+
+        def drip():
+            line, _address = dripping.accept()
+            with suppress(OSError):
+                while not stop.wait(0.1):
+                    line.sendall(b"2")  # a greeting that never ends
+
+        host = threading.Thread(target=drip, daemon=True)
+        host.start()
+        assert deliver() == 0
+        stop.set()
+        host.join(10)
+    assert sorted(Message.objects.values_list("attempts", flat=True)) == [0, 0, 0, 0, 1]
+    assert not Message.objects.filter(due_at__gt=timezone.now() + timedelta(minutes=2)).exists()
+
+
+def test_two_workers_send_no_mail_twice_and_one_that_died_leaves_its_mail_to_the_next(server):
+    for number in range(4):
+        Message.objects.create(key=f"t/{number}", address="warga@contoh.id", subject="s", body="b")
+    held = delivery._lease(3)
+    assert len(held) == 3
+    assert deliver() == 1
+    with mock.patch.object(timezone, "now", return_value=timezone.now() + delivery.LEASE + timedelta(seconds=1)):
+        assert deliver() == 3
+    assert len({one["Message-ID"] for one in server.taken}) == 4

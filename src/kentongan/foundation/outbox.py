@@ -75,7 +75,12 @@ def enqueue_all(topic: str, payloads: list[dict[str, Any]]) -> None:
 
 
 def drain(batch: int = 100) -> int:
-    """Delivers up to `batch` due events in one transaction; returns how many it took."""
+    """Delivers up to `batch` due events in one transaction; returns how many it took.
+
+    Subscribers are called in the order in which they were named: who locks rows that many share comes last.
+    """
+    if not Event.objects.filter(due_at__lte=timezone.now()).exists():
+        return 0  # without asking SQLite for its only right to write
     with transaction.atomic():
         due = Event.objects.filter(due_at__lte=timezone.now()).order_by("due_at", "id")
         if connection.features.has_select_for_update_skip_locked:
@@ -86,6 +91,12 @@ def drain(batch: int = 100) -> int:
         Event.objects.filter(pk__in=[event.pk for event in events]).delete()
         Event.objects.bulk_create(late)
     return len(events)
+
+
+def lateness() -> timedelta:
+    """How old the oldest event is that waits for its first delivery: by so much news may be late."""
+    oldest = Event.objects.filter(attempts=0).order_by("due_at").values_list("due_at", flat=True).first()
+    return max(timezone.now() - oldest, timedelta()) if oldest else timedelta()
 
 
 def _deliver_batches(events: list[Event]) -> set[tuple[str, str]]:

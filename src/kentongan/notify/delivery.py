@@ -1,27 +1,32 @@
-"""Sends what is written, at least once: a mail is claimed, given to the server, then marked as sent.
+"""Sends what is written: leased, given to the server, and marked in the moment in which the server says 250.
 
-Nothing is held locked while a mail server thinks. A worker that dies in between leaves the mail to the next.
+Nothing is held locked while a mail server thinks. A worker that dies in between leaves its lease to the next, and
+what it had sent but not marked yet goes again with the same Message-ID.
 """
 
 from __future__ import annotations
 
+import time
+from collections.abc import Callable
 from datetime import timedelta
-from smtplib import SMTPException, SMTPRecipientsRefused
+from smtplib import SMTPDataError, SMTPException, SMTPRecipientsRefused, SMTPSenderRefused
 from urllib.parse import urlsplit
 
 import structlog
 from django.conf import settings
-from django.core.mail import EmailMessage, get_connection
+from django.core.mail import EmailMessage
 from django.core.mail.backends.base import BaseEmailBackend
-from django.db.models import F
+from django.db import connection as database
+from django.db import transaction
 from django.utils import timezone
 
-from kentongan.foundation import sweeping
+from kentongan.foundation import mail, sweeping
 from kentongan.foundation.config import config
 from kentongan.notify.models import Message
 
 FIRST_PAUSE = timedelta(seconds=30)
 LONGEST_PAUSE = timedelta(hours=6)
+LEASE = timedelta(minutes=5)  # far longer than one mail may take, and no mail of a lease begins near its end
 KEPT = timedelta(days=90)  # far beyond the time in which the event of a mail can come again
 MOST_ATTEMPTS = 12  # about a day and a half, as mail servers themselves try
 KEPT_HERE = "kentongan.notify.keeping.KeepingBackend"
@@ -34,20 +39,25 @@ def stays_here() -> bool:
     return settings.EMAIL_BACKEND == KEPT_HERE
 
 
-def deliver(batch: int = 50) -> int:
-    """Sends up to `batch` mails that are due; returns how many were taken by the server."""
-    due = Message.objects.filter(sent_at=None, given_up=False, due_at__lte=timezone.now()).order_by("due_at", "id")
-    waiting = list(due[:batch])
-    if not waiting:
-        return 0
+def deliver(batch: int = 50, stopping: Callable[[], bool] = lambda: False) -> int:
+    """Sends all mails that are due, urgent ones first, on one connection; returns how many the server took.
+
+    `batch`: how many are leased at once. `stopping` is asked between two mails.
+    """
     if stays_here():
-        return Message.objects.filter(pk__in=[one.pk for one in waiting], sent_at=None).update(sent_at=timezone.now())
-    connection, sent = get_connection(), 0
+        due = Message.objects.filter(sent_at=None, given_up=False, due_at__lte=timezone.now())
+        return due.update(sent_at=timezone.now())
+    sent, server = 0, None
     try:
-        for message in waiting:
-            sent += _send(message, connection)
+        while not stopping() and (leased := _lease(batch)):
+            server = server or mail.server()
+            taken, well = _send_all(leased, server, stopping)
+            sent += taken
+            if not well:
+                break
     finally:
-        connection.close()
+        if server is not None:
+            server.close()
     return sent
 
 
@@ -57,29 +67,62 @@ def sweep() -> int:
     return sweeping.sweep(old.filter(sent_at__isnull=False)) + sweeping.sweep(old.filter(given_up=True))
 
 
-def _send(message: Message, connection: BaseEmailBackend) -> bool:
-    if not _claim(message):
-        return False
+def _lease(batch: int) -> list[Message]:
+    """The next mails, held for this worker."""
+    due = Message.objects.filter(sent_at=None, given_up=False, due_at__lte=timezone.now())
+    if not due.exists():
+        return []  # without asking SQLite for its only right to write
+    with transaction.atomic():
+        due = due.order_by("-is_urgent", "due_at", "id")
+        if database.features.has_select_for_update_skip_locked:
+            due = due.select_for_update(skip_locked=True)
+        found = list(due[:batch])
+        Message.objects.filter(pk__in=[one.pk for one in found]).update(due_at=timezone.now() + LEASE)
+    return found
+
+
+def _send_all(leased: list[Message], server: BaseEmailBackend, stopping: Callable[[], bool]) -> tuple[int, bool]:
+    """How many the server took, and False where it cannot be spoken to: the others then wait without a failed try."""
+    end, sent, well = time.monotonic() + LEASE.total_seconds() - 2 * mail.DEADLINE, 0, True
+    for at, message in enumerate(leased):
+        fault = None if stopping() or time.monotonic() > end else _send(message, server)
+        if fault is None and not message.sent_at:
+            _release(leased[at:], timedelta())
+            break
+        if fault is None:
+            sent += 1
+        elif not isinstance(fault, SMTPRecipientsRefused | SMTPSenderRefused | SMTPDataError):
+            _release(leased[at + 1 :], FIRST_PAUSE)
+            well = False
+            break
+    return sent, well
+
+
+def _send(message: Message, server: BaseEmailBackend) -> Exception | None:
     host = urlsplit(config().base_url).hostname or "localhost"
     # The same id on each attempt, so that a mail server can drop a repeat.
     headers = {"Auto-Submitted": "auto-generated", "Message-ID": f"<{message.key.replace('/', '.')}@{host}>"}
-    mail = EmailMessage(message.subject, message.body, to=[message.address], headers=headers, connection=connection)
+    letter = EmailMessage(message.subject, message.body, to=[message.address], headers=headers, connection=server)
     try:
-        connection.open()
-        mail.send()
+        with mail.within(server):
+            server.open()
+            letter.send()
     except (SMTPException, OSError) as fault:
-        connection.close()
+        server.close()
         _failed(message, fault)
-        return False
-    Message.objects.filter(pk=message.pk).update(sent_at=timezone.now(), error="")
-    return True
+        return fault
+    message.sent_at = timezone.now()
+    mine = Message.objects.filter(pk=message.pk)
+    if message.is_urgent:
+        mine.delete()
+    else:
+        mine.update(sent_at=message.sent_at, attempts=message.attempts + 1, error="")
+    return None
 
 
-def _claim(message: Message) -> bool:
-    """Makes this worker the one that tries now; false where another was faster."""
-    pause = min(FIRST_PAUSE * 2**message.attempts, LONGEST_PAUSE)
-    mine = Message.objects.filter(pk=message.pk, attempts=message.attempts, sent_at=None, given_up=False)
-    return bool(mine.update(attempts=F("attempts") + 1, due_at=timezone.now() + pause))
+def _release(leased: list[Message], pause: timedelta) -> None:
+    """Gives back what was leased and not tried."""
+    Message.objects.filter(pk__in=[one.pk for one in leased]).update(due_at=timezone.now() + pause)
 
 
 def _failed(message: Message, fault: Exception) -> None:
@@ -89,4 +132,12 @@ def _failed(message: Message, fault: Exception) -> None:
     given_up = hopeless or message.attempts + 1 >= MOST_ATTEMPTS
     # The kind of fault only: a server's words may repeat the address.
     _log.warning("mail.failed", message=message.pk, error=type(fault).__name__, given_up=given_up)
-    Message.objects.filter(pk=message.pk).update(error=f"{type(fault).__name__}: {fault}"[:200], given_up=given_up)
+    mine = Message.objects.filter(pk=message.pk)
+    if given_up and message.is_urgent:
+        mine.delete()
+        return
+    pause = min(FIRST_PAUSE * 2**message.attempts, LONGEST_PAUSE)
+    mine.update(
+        error=f"{type(fault).__name__}: {fault}"[:200], given_up=given_up, attempts=message.attempts + 1,
+        due_at=timezone.now() + pause,
+    )  # fmt: skip

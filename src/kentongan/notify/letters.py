@@ -126,7 +126,7 @@ def write_mail(events: list[dict[str, Any]]) -> None:
         return
     found = Entry.objects.filter(
         report__in={report for report, _seq in wanted}, seq__in={seq for _report, seq in wanted}
-    ).select_related("report__reporter", "report__body", "body")  # fmt: skip
+    ).select_related("report__reporter", "report__body", "report__category", "body")
     told = [entry for entry in found.order_by("pk") if (entry.report_id, entry.seq) in wanted]
     more = _following(told)
     mails = (

@@ -26,6 +26,7 @@ class Message(models.Model):
     given_up = models.BooleanField(default=False)
     error = models.CharField(max_length=200, blank=True)
     is_demo = models.BooleanField(default=False)
+    is_urgent = models.BooleanField(default=False)  # somebody waits for it; it holds a secret and is deleted once sent
 
     class Meta:
         indexes = [

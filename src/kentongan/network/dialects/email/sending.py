@@ -8,13 +8,13 @@ from smtplib import SMTPDataError, SMTPException, SMTPRecipientsRefused, SMTPSen
 from typing import ClassVar
 
 from django.core.exceptions import ValidationError
-from django.core.mail import get_connection
 from django.core.mail.backends.base import BaseEmailBackend
 from django.core.validators import validate_email
 from django.utils.functional import Promise
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
+from kentongan.foundation import mail
 from kentongan.foundation.problems import Problem
 from kentongan.network.dialects.base import Dialect, Discovery, Done, Later, Line, Outcome, Parcel, Parked
 from kentongan.network.dialects.email import letter, links
@@ -42,9 +42,10 @@ class Email(Dialect):
 
     def test(self, line: Line) -> list[str]:
         """Opens a connection to the mail server that this installation sends through."""
-        connection = get_connection()
+        connection = mail.server()
         try:
-            connection.open()
+            with mail.within(connection):
+                connection.open()
         except (SMTPException, OSError) as fault:
             return [_("The mail server of this installation takes no mail (%(why)s).") % {"why": type(fault).__name__}]
         finally:
@@ -53,7 +54,7 @@ class Email(Dialect):
 
     def send(self, line: Line, parcels: Sequence[Parcel]) -> list[Outcome]:
         """A mail for each. A repeat bears the same Message-ID and the same link."""
-        connection = get_connection()
+        connection = mail.server()
         try:
             return [_send(line, parcel, connection) for parcel in parcels]
         finally:
@@ -67,10 +68,11 @@ def mailbox(line: Line) -> str:
 
 def _send(line: Line, parcel: Parcel, connection: BaseEmailBackend) -> Outcome:
     link = "" if parcel.kind == "withdraw" else links.issue(line.name, parcel.payload["stay"], parcel.key)
-    mail = letter.write(parcel, mailbox(line), link)
-    mail.connection = connection
+    written = letter.write(parcel, mailbox(line), link)
+    written.connection = connection
     try:
-        mail.send()
+        with mail.within(connection):
+            written.send()
     except (SMTPException, OSError) as fault:
         return _what_became(fault)
     return Done()

@@ -1,0 +1,186 @@
+"""The lanes of a worker: events, mail, tasks, peers, and what comes due with time. None waits for another."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+from threading import Event, Lock
+
+import structlog
+from django.db import connection, transaction
+from django.utils import timezone
+from django_tasks.base import TaskResultStatus
+from django_tasks_db.management.commands.db_worker import Worker
+from django_tasks_db.models import DBTaskResult
+
+from kentongan import network, notify
+from kentongan.foundation import heartbeat, outbox
+from kentongan.foundation.heartbeat import Beat
+
+EVENTS = 100  # events of one transaction: on SQLite nobody else writes meanwhile, about a twentieth of a second
+BREATH = 0.01  # seconds that SQLite is left to others between two transactions of many events
+TASK_THREADS = 2  # tasks at once: one that takes long leaves the other
+JOB_THREADS = 2
+MOST_STARTS = 3  # of a task whose worker died each time: then it is the task
+
+_log = structlog.get_logger(__name__)
+
+
+@dataclass
+class Periodic:
+    """Something to do every `every` seconds, for as long as the worker runs."""
+
+    name: str
+    every: float
+    do: Callable[[], int]
+    due: float = 0.0
+    running: bool = False
+
+
+class Lane:
+    """One kind of work. `step` does a part of what waits and returns how much that was; it may be called by
+    `threads` threads at once. `stopping` is set once the worker ends."""
+
+    name = ""
+    threads = 1
+
+    def __init__(self, worker: str) -> None:
+        self.worker = worker
+        self.stopping = Event()
+
+    def begin(self) -> None:
+        """What has to be put in order before the first step."""
+
+    def step(self) -> int:
+        """Does a part of what waits; returns how much."""
+        raise NotImplementedError
+
+    def end(self) -> None:
+        """After the last step, in good order."""
+
+
+class Events(Lane):
+    """What follows a change. It also says that the worker lives: where events stand still, nothing does."""
+
+    name = "events"
+    _beaten = -heartbeat.EVERY
+
+    def step(self) -> int:
+        """One transaction of events."""
+        now = time.monotonic()
+        if now - self._beaten >= heartbeat.EVERY:
+            self._beaten = now
+            heartbeat.beat(self.worker)
+        took = outbox.drain(EVENTS)
+        if took == EVENTS and connection.vendor == "sqlite":
+            time.sleep(BREATH)
+        return took
+
+    def end(self) -> None:
+        """Says at once that this worker is no more."""
+        heartbeat.end(self.worker)
+
+
+class Mail(Lane):
+    """Mails to people, on one connection for as long as there are any."""
+
+    name = "mail"
+
+    def step(self) -> int:
+        """All mails that are due."""
+        return notify.deliver(stopping=self.stopping.is_set)
+
+
+class Tasks(Lane):
+    """Photos, and whatever a request put off."""
+
+    name = "tasks"
+    threads = TASK_THREADS
+
+    def begin(self) -> None:
+        """What a process of this lane left when it was killed begins again."""
+        requeue(lambda worker: worker == self.worker)
+
+    def step(self) -> int:
+        """One task."""
+        if not DBTaskResult.objects.ready().exists():
+            return 0  # without asking SQLite for its only right to write
+        runner = Worker(
+            queue_names=["*"], interval=0, batch=True, backend_name="default", startup_delay=False,
+            max_tasks=1, worker_id=self.worker, excluded_queue_names=[],
+        )  # fmt: skip
+        runner.run()
+        return int(runner._run_tasks)
+
+
+class Peers(Lane):
+    """Deliveries to peers, each in threads of its own."""
+
+    name = "peers"
+
+    def __init__(self, worker: str) -> None:
+        super().__init__(worker)
+        self._courier = network.Courier()
+
+    def step(self) -> int:
+        """Begins a turn for each peer that is due and has none."""
+        self._courier.stopping = self.stopping.is_set()
+        self._courier.start_due()
+        return 0
+
+    def wait(self) -> int:
+        """Waits for the turns under way; returns how much they settled."""
+        return self._courier.wait()
+
+    def end(self) -> None:
+        """Waits for the calls under way."""
+        self._courier.stop()
+
+
+class Jobs(Lane):
+    """What comes due with time. A job that takes long holds up none of the others but one thread."""
+
+    name = "jobs"
+    threads = JOB_THREADS
+
+    def __init__(self, worker: str, periodic: list[Periodic]) -> None:
+        super().__init__(worker)
+        lost = Periodic("begin again what dead workers left", 60, requeue)
+        self._jobs, self._lock = [lost, *periodic], Lock()
+
+    def step(self) -> int:
+        """All jobs that are due and that no other thread has."""
+        while not self.stopping.is_set() and (job := self._take()) is not None:
+            try:
+                done = job.do()
+            finally:
+                job.due, job.running = time.monotonic() + job.every, False
+            if done:
+                _log.info("worker.periodic", job=job.name, done=done)
+        return 0
+
+    def _take(self) -> Periodic | None:
+        with self._lock:
+            due = [job for job in self._jobs if not job.running and time.monotonic() >= job.due]
+            if due:
+                due[0].running = True
+            return due[0] if due else None
+
+
+def requeue(is_dead: Callable[[str], bool] | None = None) -> int:
+    """Begins again the tasks whose worker died; returns how many. One that outlived no worker has failed."""
+    if is_dead is None:
+        alive = set(Beat.objects.filter(at__gt=timezone.now() - heartbeat.SILENT).values_list("worker", flat=True))
+        is_dead = lambda worker: worker not in alive  # noqa: E731
+    begun = 0
+    for task in DBTaskResult.objects.running():
+        if not task.worker_ids or not is_dead(task.worker_ids[-1]):
+            continue
+        with transaction.atomic():
+            mine = DBTaskResult.objects.filter(pk=task.pk, status=TaskResultStatus.RUNNING, worker_ids=task.worker_ids)
+            if len(task.worker_ids) < MOST_STARTS:
+                begun += mine.update(status=TaskResultStatus.READY, started_at=None)
+            elif mine.exists():
+                task.set_failed(RuntimeError("each worker that began this task died"))
+    return begun
