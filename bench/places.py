@@ -11,7 +11,7 @@ import shapely
 
 from bench.figures import Figure, seconds
 from kentongan import places
-from kentongan.places import here
+from kentongan.places import opening
 
 POINTS = 3_000
 MANY = 200_000
@@ -30,7 +30,7 @@ print(private_memory() - before)
 
 def measure(_work: Path) -> list[Figure]:
     """One point, many points, and the memory that reading costs a server process."""
-    index = here.opened()
+    index = opening.opened()
     if index is None or places.source().kind != "polygons":
         print("places: no polygons here, nothing measured (kentongan places fetch)")
         return []

@@ -25,6 +25,7 @@ def _places_and_photos(
     monkeypatch.setenv("KENTONGAN_PLACES_INDEX", str(_small_country))
     settings.MEDIA_ROOT = tmp_path / "media"
     from kentongan.api import keeping
+    from kentongan.bodies import periods
     from kentongan.bodies import world as bodies_world
     from kentongan.catalogue import kinds
     from kentongan.places import gazetteer
@@ -33,10 +34,10 @@ def _places_and_photos(
     translation.deactivate()  # the language of another test's last reader
     monkeypatch.setattr(keeping, "_kept", None)  # texts of reports that were rolled back
 
-    for cached in (bodies_world._cached, kinds._snapshot):
+    for cached in (bodies_world._cached, periods._cached, kinds._snapshot):
         cached.forget()
     yield
-    for cached in (bodies_world._cached, kinds._snapshot):
+    for cached in (bodies_world._cached, periods._cached, kinds._snapshot):
         cached.forget()
 
 

@@ -149,7 +149,7 @@ def test_a_partnership_that_is_rolled_back_announces_nothing(loaded):
         bodies.make_partner("31")
         transaction.set_rollback(True)
     assert not Event.objects.exists()
-    assert not Body.objects.get(pk="31").takes_part_on(timezone.localdate())
+    assert Body.objects.get(pk="31").partner_from is None
 
 
 @pytest.mark.parametrize(

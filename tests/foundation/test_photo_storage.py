@@ -17,8 +17,8 @@ from kentongan import reports, routing
 from kentongan.demo import removing
 from kentongan.foundation.config import Config
 from kentongan.foundation.photo_storage import photo_storage
+from kentongan.reports.derivatives import make_derivatives
 from kentongan.reports.models import Photo, Report
-from kentongan.reports.pictures import make_derivatives
 from tests.pictures import picture
 from tests.world import submission
 

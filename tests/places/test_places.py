@@ -15,7 +15,7 @@ from hypothesis import strategies as st
 
 from kentongan import places
 from kentongan.foundation.problems import Problem
-from kentongan.places import country, here, index, loading
+from kentongan.places import country, index, loading, opening
 from kentongan.places.models import Area, Feature
 from tests.world import STREET
 
@@ -189,7 +189,7 @@ def test_index_is_built_from_what_was_loaded(tmp_path, monkeypatch):
     country.build_index()
     assert places.locate(*STREET).areas[-1].code == "31.71.01.1001"
     assert places.outline("31.71")["type"] in {"Polygon", "MultiPolygon"}
-    assert here.opened().layers == {"national_road": ("national", 25.0)}
+    assert opening.opened().layers == {"national_road": ("national", 25.0)}
 
 
 @pytest.mark.django_db

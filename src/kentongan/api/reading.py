@@ -19,8 +19,8 @@ from kentongan.api.callers import Bearer, person
 from kentongan.api.shapes import Duplicates, Finite, ProblemShape, ReportPage, ReportShape, Timeline
 from kentongan.foundation import rates
 from kentongan.foundation.problems import Problem
+from kentongan.reports.derivatives import SIZES
 from kentongan.reports.models import Photo, Report
-from kentongan.reports.pictures import SIZES
 
 YEAR = 31_536_000  # seconds; a photo never changes under its address
 CLAIM = "Kentongan-Claim"  # the header by which a reporter without an account shows who they are

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from datetime import date
-
 from django.conf import settings
 from django.db import models
 from django.db.models import Q
 from django.utils import timezone
 from django.utils.translation import get_language
+
+from kentongan.bodies import periods
 
 
 class Level(models.TextChoices):
@@ -59,14 +59,7 @@ class Body(models.Model):
     @property
     def is_partner(self) -> bool:
         """Whether it takes part today: by its own period, or that of the body it is part of."""
-        from kentongan.bodies.world import snapshot
-
-        return snapshot().is_partner(self.code)
-
-    def takes_part_on(self, day: date) -> bool:
-        """Whether its own partner period holds on `day`."""
-        since, until = self.partner_from, self.partner_until
-        return since is not None and since <= day and (until is None or day < until)
+        return periods.takes_part(self.code)
 
 
 class Role(models.TextChoices):

@@ -12,6 +12,7 @@ from django.db.models import Q
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
+from kentongan.bodies import periods
 from kentongan.bodies.models import Body, Level, Membership, Role
 from kentongan.foundation.outbox import enqueue
 from kentongan.foundation.problems import Problem
@@ -37,12 +38,7 @@ class Snapshot:
 
     def is_partner(self, code: str) -> bool:
         """Whether the body or one that it is part of takes part today."""
-        body = self.bodies.get(code)
-        while body is not None:
-            if body.partner_from is not None:
-                return body.takes_part_on(timezone.localdate())
-            body = self.bodies.get(body.parent_id or "")
-        return False
+        return periods.takes_part(code)
 
     def governments(self, areas: tuple[Area, ...]) -> list[str]:
         """The governments of a place (chain from the province down), the lowest first."""
@@ -167,6 +163,7 @@ def end_partnership(code: str, until: date | None = None) -> Body:
 def invalidate() -> None:
     """Tells every process that the bodies have changed."""
     _cached.invalidate()
+    periods.forget()
 
 
 def _path(code: str) -> list[str]:

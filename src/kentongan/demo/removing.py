@@ -11,8 +11,8 @@ from kentongan.demo import partners
 from kentongan.foundation.outbox import Event
 from kentongan.people.models import Person
 from kentongan.reports.cells import recount
+from kentongan.reports.derivatives import SIZES, derivative_name
 from kentongan.reports.models import Photo, Report
-from kentongan.reports.pictures import SIZES, derivative_name
 
 
 @dataclass(frozen=True)

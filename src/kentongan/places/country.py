@@ -17,9 +17,10 @@ from django.utils import timezone
 from shapely.geometry.base import BaseGeometry
 
 from kentongan.foundation.config import config
-from kentongan.places import gazetteer, here, index
+from kentongan.places import gazetteer, index
 from kentongan.places.loading import Incoming, boundary_files, keep, load_areas, load_layer
 from kentongan.places.models import Area, Feature, Layer
+from kentongan.places.opening import index_path, opened
 
 Progress = Callable[[str, int, int], None]
 CHECKOUT = Path(__file__).parents[3]  # the repository, where the package runs from one
@@ -43,7 +44,7 @@ class _Row:
 def build_index(progress: Progress | None = None, version: str = "") -> None:
     """Writes the index from the tables: boundaries valid today, the deepest of each place, and all layers."""
     with _drafted(Incoming(), progress, version) as draft:
-        index.put(draft, here.index_path())
+        index.put(draft, index_path())
 
 
 def take_in(incoming: Incoming, progress: Progress | None = None) -> None:
@@ -55,7 +56,7 @@ def take_in(incoming: Incoming, progress: Progress | None = None) -> None:
     told = (lambda done, of: progress("tables", done, of)) if progress else None
     with _drafted(incoming, progress) as draft, transaction.atomic():
         keep(incoming, told)
-        index.put(draft, here.index_path())
+        index.put(draft, index_path())
 
 
 def _drafted(incoming: Incoming, progress: Progress | None, version: str = "") -> AbstractContextManager[Path]:
@@ -69,7 +70,7 @@ def _drafted(incoming: Incoming, progress: Progress | None, version: str = "") -
         "changes_on": _next_change(rows, today),
         "not_in_force": " ".join(sorted({row.code for row in rows} - codes)),
     }
-    return index.drafted(here.index_path(), _shapes(deepest, progress), _lines(incoming), facts, _newer(rows))
+    return index.drafted(index_path(), _shapes(deepest, progress), _lines(incoming), facts, _newer(rows))
 
 
 def _rows(incoming: Incoming) -> list[_Row]:
@@ -106,7 +107,7 @@ def _shapes(rows: list[_Row], progress: Progress | None) -> Iterator[tuple[str, 
 
 def renew() -> int:
     """Builds the index anew once the day has come on which an area begins or ends; returns how often: 1 or 0."""
-    index_now = here.opened()
+    index_now = opened()
     due = index_now.facts.get("changes_on", "") if index_now else ""
     if not due or due > timezone.localdate().isoformat():
         return 0
@@ -143,7 +144,7 @@ def boundaries_folder() -> Path | None:
 
 def prepare(progress: Progress | None = None) -> None:
     """Makes the country ready once: the roads, the boundaries where they lie ready, the index."""
-    if here.opened() is not None:
+    if opened() is not None:
         return
     if not Layer.objects.exists():
         load_roads()

@@ -17,6 +17,8 @@ from importlib.resources import files
 import numpy as np
 from shapely import STRtree, points
 
+from kentongan.places.opening import index_stamp, opened
+
 LEVELS = ("province", "regency", "district", "village")
 FRESH = 1.0  # seconds for which the areas are trusted without a look at the index
 EARTH_RADIUS = 6_371_008.8  # metres, mean radius (IUGG)
@@ -52,11 +54,9 @@ def areas() -> dict[str, Area]:
     now = time.monotonic()
     if _kept is not None and now - _kept[0] < FRESH:
         return _kept[2]
-    from kentongan.places import here  # which needs this module
-
-    stamp = here.index_stamp()
+    stamp = index_stamp()
     if _kept is None or _kept[1] != stamp:
-        index = here.opened()
+        index = opened()
         loaded = {row[0]: Area(*row, own_point=True) for row in index.newer_areas()} if index else {}
         _kept = (now, stamp, packaged() | loaded if loaded else packaged())
     else:

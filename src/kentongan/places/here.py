@@ -3,10 +3,8 @@
 from __future__ import annotations
 
 import math
-import os
 from dataclasses import dataclass
 from functools import lru_cache
-from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -14,12 +12,12 @@ import shapely
 from django.utils.translation import gettext_lazy as _
 from shapely import STRtree
 
-from kentongan.foundation.config import config
 from kentongan.foundation.problems import Problem
 from kentongan.places import gazetteer
 from kentongan.places.gazetteer import Area
 from kentongan.places.index import Index
 from kentongan.places.many import Grid
+from kentongan.places.opening import opened
 
 SNAP = 2_000  # metres from the coast within which a point at sea belongs to the nearest area
 AT_BORDER = 30  # metres within which a neighbour may be meant
@@ -132,26 +130,6 @@ def source() -> Source:
     return Source("polygons", int(found.facts["villages"]), found.facts.get("version", ""))
 
 
-def index_path() -> Path:
-    """Where the index file lies: `KENTONGAN_PLACES_INDEX` (tests), else the data folder."""
-    named = os.environ.get("KENTONGAN_PLACES_INDEX")
-    return _path(named) if named else _in_data(config().data)
-
-
-def opened() -> Index | None:
-    """The index in place now, or None. A new file is noticed by its time."""
-    stamp = index_stamp()
-    return _open(index_path(), stamp) if stamp else None
-
-
-def index_stamp() -> int:
-    """When the index was put in place, in nanoseconds; 0 where there is none."""
-    try:
-        return index_path().stat().st_mtime_ns
-    except FileNotFoundError:
-        return 0
-
-
 def check_point(lon: float, lat: float) -> None:
     """Raises Problem where the pair is not a place, is 0/0, or has longitude and latitude swapped."""
     if not (math.isfinite(lon) and math.isfinite(lat) and abs(lon) <= 180 and abs(lat) <= 180):
@@ -171,22 +149,6 @@ def check_point(lon: float, lat: float) -> None:
         )  # fmt: skip
     if abs(lat) > 90:
         raise Problem("bad_coordinates", 422, _("Latitude lies between -90 and 90 degrees."), field="lat")
-
-
-@lru_cache(maxsize=2)
-def _path(named: str) -> Path:
-    # Asked three times for each report: making a path takes longer than looking at the file.
-    return Path(named)
-
-
-@lru_cache(maxsize=2)
-def _in_data(folder: Path) -> Path:
-    return folder / "places.index"
-
-
-@lru_cache(maxsize=2)
-def _open(path: Path, _stamp: int) -> Index:
-    return Index(path)
 
 
 @lru_cache(maxsize=1)

@@ -7,8 +7,9 @@ from typing import Any
 
 import shapely
 
-from kentongan.places import gazetteer, here, outlines
+from kentongan.places import gazetteer, outlines
 from kentongan.places.gazetteer import Area
+from kentongan.places.opening import opened
 
 _KINDS = ("kabupaten ", "kota ", "kecamatan ", "kelurahan ", "desa ", "provinsi ", "kab. ", "kec. ")
 
@@ -23,7 +24,7 @@ def search(text: str, limit: int = 10) -> list[Area]:
     wanted = _plain(text)
     if len(wanted) < 2:
         return []
-    index = here.opened()
+    index = opened()
     past = set(index.facts.get("not_in_force", "").split()) if index else set()
     found = []
     for name, one in _names(id(gazetteer.areas())):
@@ -41,7 +42,7 @@ def outline(code: str) -> dict[str, Any] | None:
 
 @lru_cache(maxsize=512)
 def _outline(code: str) -> dict[str, Any] | None:
-    index = here.opened()
+    index = opened()
     if index is None:
         return None
     found = index.outline(code)

@@ -35,6 +35,7 @@ from .decision import (
     Decision as Decision,
     Reason as Reason,
 )
+from .derivatives import photo_file as photo_file
 from .duplicates import (
     Likely as Likely,
     near_duplicates as near_duplicates,
@@ -74,7 +75,6 @@ from .past import (
 )
 from .pictures import (
     add_photo as add_photo,
-    photo_file as photo_file,
     sweep as sweep,
 )
 from .reading import (

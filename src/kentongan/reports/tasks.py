@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from django_tasks import task
 
+from kentongan.reports.derivatives import make_derivatives
 from kentongan.reports.models import Photo
-from kentongan.reports.pictures import make_derivatives
 
 
 @task()
