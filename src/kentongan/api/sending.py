@@ -110,7 +110,7 @@ def send_report(request: HttpRequest) -> HttpResponse:
     openapi_extra={"requestBody": PHOTO_BODY},
 )
 def send_photo(request: HttpRequest) -> HttpResponse:
-    """Keeps one photo (JPEG, PNG, WebP, HEIC; 20 MB) for a report to come; answers what its file says."""
+    """Keeps one photo (JPEG, PNG, WebP, HEIC, AVIF; 20 MB) for a report to come; answers what its file says."""
     files = list(request.FILES.values())
     if len(files) != 1:
         raise Problem("photo_required", 422, _("Send one photo, as the part `file`."), field="file")

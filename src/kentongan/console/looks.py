@@ -18,6 +18,7 @@ KINDS = {
     "accepted": ("check", _("Accepted")),
     "started": ("wrench", _("Work begun")),
     "noted": ("message-circle", _("Note")),
+    "photo_checked": ("image", _("Photo looked at by the program")),
     "referred": ("users", _("Another body is asked to help")),
     "transferred": ("forward", _("Passed on to another body")),
     "returned": ("undo-2", _("Returned to the body before")),

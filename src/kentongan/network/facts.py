@@ -82,12 +82,12 @@ def pictures(report: Report, seqs: list[int] | None = None) -> tuple[Picture, ..
     found = report.photos.order_by("entry_seq", "uploaded_at", "id")
     if seqs is not None:
         found = found.filter(entry_seq__in=seqs)
-    return tuple(_picture(photo, report) for photo in found)
+    return tuple(_picture(photo, report) for photo in found if "broken" not in photo.marks)
 
 
 def _picture(photo: Photo, report: Report) -> Picture:
     def read() -> bytes:
-        with reports.photo_file(photo, "large") as stored:
+        with reports.photo_file(photo, "large", now=True) as stored:
             content: bytes = stored.read()
         return content
 

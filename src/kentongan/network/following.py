@@ -22,7 +22,18 @@ TO_TAKER = {"commented", "supported", "confirmed", "rated", "reopened", "contest
 # What only concerns the instance itself, and is told to nobody.
 TO_GIVER = {"sent_out"}  # the giver wants to know where its report travelled on to
 ENDS_HERE = {"withdrawn", "given_back"}
-KEPT_HERE = {"received", "sent_out", "came_in", "claimed", "given_back", "withdrawn", "synced", "moved_out", "moved_in"}
+KEPT_HERE = {
+    "received",
+    "sent_out",
+    "came_in",
+    "claimed",
+    "given_back",
+    "withdrawn",
+    "synced",
+    "moved_out",
+    "moved_in",
+    "photo_checked",
+}
 
 
 @dataclass

@@ -22,3 +22,7 @@ from .searching import (
     outline as outline,
     search as search,
 )
+from .zones import (
+    zone_at as zone_at,
+    zone_of as zone_of,
+)

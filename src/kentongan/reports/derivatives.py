@@ -1,45 +1,47 @@
-"""What people see of a photo: small upright pictures without metadata, made of what was sent."""
+"""What people see of photos: small pictures, made by the worker, or at once where somebody asks for a light one."""
 
 from __future__ import annotations
 
 import io
-import warnings
 from typing import Any
 
-import pillow_heif
 from django.core.files.base import ContentFile
 from django.core.files.storage import default_storage
-from django.utils.translation import gettext_lazy as _
-from PIL import Image, ImageOps, UnidentifiedImageError
+from django.db import transaction
+from django.http import Http404
+from PIL import Image
 
 from kentongan.foundation.problems import Problem
+from kentongan.reports import camera, decoding
+from kentongan.reports.evidence import BROKEN, found_out
+from kentongan.reports.likeness import likeness
 from kentongan.reports.models import Photo
 
-MOST_PIXELS = 64_000_000  # the largest phone sensors in common use; 64 MP take about 200 MB decoded
-FORMATS = {"JPEG": "image/jpeg", "PNG": "image/png", "WEBP": "image/webp", "HEIF": "image/heic"}
 SIZES = {"large": 1600, "thumb": 320}  # pixels of the longer side
 
-pillow_heif.register_heif_opener()
+
+class NotShown(OSError, Http404):
+    """A photo that cannot be shown now or ever: an answer 404 to who looks at it, a lost file to who would send it."""
 
 
 def make_derivatives(photo: Photo) -> None:
-    """Writes the sizes that people see: upright, sRGB JPEG, no metadata. Repeating it changes nothing."""
+    """Writes the sizes that people see: upright, sRGB JPEG, no metadata. Repeating it changes nothing.
+
+    Raises Problem `broken_photo` where the pixels cannot be unpacked; the photo then has the mark `broken`.
+    """
     with default_storage.open(photo.original) as stored:
-        image, _kind = decoded(stored.read())
-    upright = ImageOps.exif_transpose(image).convert("RGB")
+        content = stored.read()
+    try:
+        with decoding.turn_of(None):
+            image = decoding.opened(content)
+            shown = decoding.pixels(image, SIZES["large"], camera.told(image).turn)
+    except Problem:
+        _learn(photo, marks=sorted({*photo.marks, BROKEN}))
+        raise
     for size, edge in SIZES.items():
-        small = upright.copy()
-        small.thumbnail((edge, edge), Image.Resampling.LANCZOS)
-        clean = Image.new("RGB", small.size)
-        clean.paste(small)
-        out = io.BytesIO()
-        clean.save(out, "JPEG", quality=80, optimize=True, progressive=True)
-        name = derivative_name(photo, size)
-        if default_storage.exists(name):
-            default_storage.delete(name)
-        default_storage.save(name, ContentFile(out.getvalue()))
-    Photo.objects.filter(pk=photo.pk).update(ready=True)
-    photo.ready = True
+        _store(derivative_name(photo, size), shown, edge)
+    found = {} if photo.phash else known_by(likeness(shown))
+    _learn(photo, ready=True, **found)
 
 
 def derivative_name(photo: Photo, size: str) -> str:
@@ -48,37 +50,43 @@ def derivative_name(photo: Photo, size: str) -> str:
     return f"photos/{photo.pk}-{size}.jpg"
 
 
-def photo_file(photo: Photo, size: str) -> Any:
-    """The open file (JPEG) of one size, made now where the worker has not come to it yet."""
+def photo_file(photo: Photo, size: str, *, now: bool = False) -> Any:
+    """The open file (JPEG) of one size, made here where the worker has not come to it yet.
+
+    Raises NotShown for one that is damaged, and for a heavy one that is not made yet, unless it is wanted `now`.
+    """
+    if BROKEN in photo.marks or not (photo.ready or photo.phash or now):
+        raise NotShown(f"photo {photo.pk} cannot be shown")
     if not photo.ready:
-        make_derivatives(photo)
+        try:
+            make_derivatives(photo)
+        except Problem:
+            raise NotShown(f"photo {photo.pk} cannot be shown") from None
     return default_storage.open(derivative_name(photo, size))
 
 
-def decoded(content: bytes) -> tuple[Image.Image, str]:
-    """The decoded picture and its format. The content decides, never the name or the declared type."""
-    try:
-        with warnings.catch_warnings():
-            warnings.simplefilter("ignore", Image.DecompressionBombWarning)
-            image = Image.open(io.BytesIO(content), formats=[*FORMATS])
-    except Image.DecompressionBombError:
-        raise _too_many_pixels() from None
-    except (UnidentifiedImageError, OSError, ValueError, SyntaxError):
-        raise Problem(
-            "not_a_photo", 415, _("This file is not a JPEG, PNG, WebP or HEIC photo."), field="photos"
-        ) from None
-    if image.width * image.height > MOST_PIXELS:
-        raise _too_many_pixels()
-    kind = image.format or ""
-    try:
-        image.load()
-    except (OSError, ValueError, SyntaxError, EOFError, IndexError, MemoryError):
-        raise Problem(
-            "broken_photo", 422, _("This photo is damaged. Take or choose it again."), field="photos"
-        ) from None
-    return image, kind
+def known_by(phash: str) -> dict[str, str]:
+    """The fields of a photo that hold its likeness: whole, and in the quarters by which it is sought."""
+    return {"phash": phash, **{f"quarter_{at}": phash[at * 4 : at * 4 + 4] for at in range(4)}}
 
 
-def _too_many_pixels() -> Problem:
-    words = _("This photo has too many pixels. Choose a smaller one.")
-    return Problem("photo_too_many_pixels", 422, words, field="photos")
+def _store(name: str, shown: Image.Image, edge: int) -> None:
+    small = shown.copy()
+    small.thumbnail((edge, edge), Image.Resampling.LANCZOS)
+    clean = Image.new("RGB", small.size)
+    clean.paste(small)
+    out = io.BytesIO()
+    clean.save(out, "JPEG", quality=80, optimize=True, progressive=True)
+    if default_storage.exists(name):
+        default_storage.delete(name)
+    default_storage.save(name, ContentFile(out.getvalue()))
+
+
+def _learn(photo: Photo, **found: Any) -> None:
+    """Notes what unpacking has told. Its report, if it has one by now, tells it too."""
+    for name, value in found.items():
+        setattr(photo, name, value)
+    with transaction.atomic():
+        Photo.objects.filter(pk=photo.pk).update(**found)
+        if "marks" in found or "phash" in found:
+            found_out(photo)

@@ -3,17 +3,22 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from uuid import UUID
 
 from django.db.models import Q
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
+from kentongan import places
 from kentongan.foundation.problems import Problem
 from kentongan.places import distance
-from kentongan.reports.models import Photo, Report
+from kentongan.reports.models import Photo, Report, Visibility
+from kentongan.reports.states import Actor
+from kentongan.reports.who import Who
+from kentongan.reports.writer import Happening, append, changing
 
+BROKEN = "broken"  # the mark of a photo whose pixels cannot be unpacked
 ALIKE_BITS = 3  # of 64; beyond it different pictures begin to meet
 ELSEWHERE = 250  # metres: a phone's place is seldom worse in a street
 BEFOREHAND = timedelta(minutes=5)  # the camera's clock may be off by this
@@ -32,6 +37,7 @@ def attach_evidence(report: Report, ids: Sequence[UUID], role: str) -> None:
             "unknown_photo", 422, _("A photo was not found or is already used. Add it again."), field="photos"
         )
     for photo in found:
+        settle_time(photo, report)
         photo.report, photo.entry_seq, photo.role = report, report.seq + 1, role
         photo.marks = marks(photo, report)
         photo.save()
@@ -40,7 +46,7 @@ def attach_evidence(report: Report, ids: Sequence[UUID], role: str) -> None:
 
 def marks(photo: Photo, report: Report) -> list[str]:
     """What makes a photo doubtful: `seen_before`, `taken_elsewhere`, `taken_before_report`."""
-    told = []
+    told = [BROKEN] if BROKEN in photo.marks else []
     if seen_before(photo):
         told.append("seen_before")
     if _apart(photo, report) > ELSEWHERE:
@@ -50,8 +56,39 @@ def marks(photo: Photo, report: Report) -> list[str]:
     return told
 
 
+def settle_time(photo: Photo, report: Report) -> None:
+    """A time that the camera wrote without a zone, and without a place, is one of the place of the report."""
+    photo.taken_at = taken_at(photo, report.province_code)
+
+
+def taken_at(photo: Photo, area_code: str) -> datetime | None:
+    """When the photo was taken, if it is one of this area."""
+    if photo.taken_at is None or not photo.taken_without_zone:
+        return photo.taken_at
+    return photo.taken_at.astimezone(places.zone_of("")).replace(tzinfo=places.zone_of(area_code)).astimezone(UTC)
+
+
+def found_out(photo: Photo) -> None:
+    """What the worker found out of a photo that is part of a report already stands in its marks; the entry, for
+    staff, gives the report a new number, because what is kept of its text is kept under that."""
+    bound = Photo.objects.filter(pk=photo.pk, report__isnull=False).select_related("report").first()
+    if bound is None or bound.report is None:
+        return
+    seen = "seen_before" not in bound.marks and bound.role != "report" and seen_before(bound)
+    if not seen and BROKEN not in bound.marks:
+        return
+    with changing(bound.report.code) as report:
+        if seen:
+            bound.marks = [*bound.marks, "seen_before"]
+            bound.save(update_fields=["marks"])
+        data = {"photo": str(bound.pk), "marks": bound.marks}
+        append(report, Happening("photo_checked", Who(None, Actor.SYSTEM), visibility=Visibility.INTERNAL, data=data))
+
+
 def seen_before(photo: Photo) -> bool:
     """Whether a picture that looks the same (perceptual hash) was used with any report already."""
+    if not photo.phash:
+        return False  # nobody has unpacked it yet
     quarters = Q()
     for at in range(4):
         quarters |= Q(**{f"quarter_{at}": getattr(photo, f"quarter_{at}")})

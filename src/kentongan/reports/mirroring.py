@@ -21,7 +21,7 @@ from kentongan.foundation.codes import new_code
 from kentongan.foundation.text import clean_text
 from kentongan.reports.commands import required, wait_for_partner
 from kentongan.reports.decision import Decision
-from kentongan.reports.evidence import marks
+from kentongan.reports.evidence import marks, settle_time
 from kentongan.reports.models import Entry, Photo, Privacy, Report, Visibility
 from kentongan.reports.pictures import add_photo
 from kentongan.reports.states import Actor, Asks, Ending, State
@@ -153,6 +153,7 @@ def add_peer_photo(code: str, seq: int, role: str, content: bytes) -> Photo | No
         if report.photos.filter(sha256=digest, role=role).exists():
             return None
         photo = add_photo(io.BytesIO(content))
+        settle_time(photo, report)
         photo.report, photo.entry_seq, photo.role = report, seq, role
         photo.marks = marks(photo, report) if role != "report" else []
         photo.is_demo = report.is_demo

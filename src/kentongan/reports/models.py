@@ -163,7 +163,7 @@ class Photo(models.Model):
     width = models.PositiveIntegerField()
     height = models.PositiveIntegerField()
     sha256 = models.CharField(max_length=64, db_index=True)
-    phash = models.CharField(max_length=16)
+    phash = models.CharField(max_length=16)  # empty until the pixels were unpacked
     # The four quarters of the hash: two hashes that differ in at most 3 bits share at least one of them
     # (multi-index hashing, Norouzi et al. 2012).
     quarter_0 = models.CharField(max_length=4, db_index=True)
@@ -171,6 +171,8 @@ class Photo(models.Model):
     quarter_2 = models.CharField(max_length=4, db_index=True)
     quarter_3 = models.CharField(max_length=4, db_index=True)
     taken_at = models.DateTimeField(null=True)
+    # The camera wrote neither zone nor place: `taken_at` is read as western time until a report says where it was.
+    taken_without_zone = models.BooleanField(default=False, db_default=False)
     lon = models.FloatField(null=True)
     lat = models.FloatField(null=True)
     marks = models.JSONField(default=list)

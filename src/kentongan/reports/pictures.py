@@ -1,28 +1,32 @@
-"""Photos as given: judged by content, kept private as they came, shown only as derivatives without metadata."""
+"""Photos as given: judged by content, kept private as they came, shown only as derivatives without metadata.
+
+A request reads the header and what the camera wrote, and unpacks the pixels of a picture that is light. The worker
+unpacks the others, learns then by what they are known again, and marks what turns out to be damaged.
+"""
 
 from __future__ import annotations
 
 import hashlib
-import math
-from datetime import UTC, datetime, timedelta, timezone
-from functools import partial
+from datetime import UTC, datetime
 from typing import Any, Protocol
 
-import imagehash
 from django.core.files.base import ContentFile
 from django.core.files.storage import default_storage
 from django.db import transaction
 from django.utils.translation import gettext_lazy as _
-from PIL import ExifTags, Image, ImageOps
+from PIL import Image
 
+from kentongan import places
 from kentongan.foundation.problems import Problem
 from kentongan.people.models import Person
-from kentongan.reports.derivatives import FORMATS, SIZES, decoded, derivative_name
+from kentongan.reports import camera, decoding
+from kentongan.reports.derivatives import SIZES, derivative_name, known_by
+from kentongan.reports.likeness import likeness
 from kentongan.reports.models import Photo
 from kentongan.reports.tasks import derive
 
 MOST_BYTES = 20 * 1024 * 1024
-LOCAL = timezone(timedelta(hours=7))  # a camera without a zone is taken to show western Indonesian time
+PATIENCE = 2.0  # seconds that a request waits until it may unpack; then the worker does it
 
 
 class Upload(Protocol):
@@ -41,15 +45,14 @@ def add_photo(stream: Upload, person: Person | None = None) -> Photo:
         raise Problem(
             "photo_too_large", 413, _("A photo may have at most 20 MB. Choose a smaller one."), field="photos"
         )
-    image, kind = decoded(content)
-    taken_at, lon, lat = _told(image)
-    upright = ImageOps.exif_transpose(image)
-    phash = str(imagehash.phash(upright.convert("RGB")))
+    image = decoding.opened(content)
+    told, kind, size = camera.told(image), decoding.FORMATS[image.format or ""], image.size
+    phash = _light_likeness(image, told)
+    width, height = size[::-1] if told.turn in camera.ASIDE else size
     photo = Photo(
-        content_type=FORMATS[kind], size=len(content), width=upright.width, height=upright.height,
-        sha256=hashlib.sha256(content).hexdigest(), phash=phash, taken_at=taken_at, lon=lon, lat=lat,
-        uploaded_by=person, is_demo=bool(person and person.is_demo),
-        **{f"quarter_{at}": phash[at * 4 : at * 4 + 4] for at in range(4)},
+        content_type=kind, size=len(content), width=width, height=height,
+        sha256=hashlib.sha256(content).hexdigest(), lon=told.lon, lat=told.lat, uploaded_by=person,
+        is_demo=bool(person and person.is_demo), **known_by(phash), **_taken(told),
     )  # fmt: skip
     photo.original = default_storage.save(f"originals/{photo.pk}", ContentFile(content))
     with transaction.atomic():
@@ -69,43 +72,24 @@ def sweep(before: datetime) -> int:
     return len(left)
 
 
-def _told(image: Image.Image) -> tuple[datetime | None, float | None, float | None]:
-    """Time and place (lon, lat) that the camera wrote, as far as they make sense."""
+def _light_likeness(image: Image.Image, told: camera.Told) -> str:
+    """By what a light picture is known again; empty where the worker has to find out."""
+    if not decoding.is_light(image):
+        return ""
+    with decoding.turn_of(PATIENCE) as ours:
+        return likeness(decoding.pixels(image, SIZES["large"], told.turn)) if ours else ""
+
+
+def _taken(told: camera.Told) -> dict[str, Any]:
+    """When it was taken. Without a zone it is the time of the photo's place, or, unknown yet, of its report's."""
+    if told.taken is None or told.taken.tzinfo is not None:
+        return {"taken_at": _utc(told.taken)}
+    zone = places.zone_at(told.lon, told.lat)
+    return {"taken_at": _utc(told.taken.replace(tzinfo=zone)), "taken_without_zone": told.lon is None}
+
+
+def _utc(at: datetime | None) -> datetime | None:
     try:
-        exif = image.getexif()
-        inner, gps = exif.get_ifd(ExifTags.IFD.Exif), exif.get_ifd(ExifTags.IFD.GPSInfo)
-    except (OSError, ValueError, SyntaxError, KeyError, TypeError):
-        return None, None, None
-    return _time(inner), *_place(gps)
-
-
-def _time(inner: dict[int, Any]) -> datetime | None:
-    written = str(inner.get(ExifTags.Base.DateTimeOriginal, ""))
-    zone = str(inner.get(ExifTags.Base.OffsetTimeOriginal, "")).strip("\0 ")
-    try:
-        local = datetime.strptime(written.strip("\0 "), "%Y:%m:%d %H:%M:%S").replace(tzinfo=LOCAL)
-        if zone:
-            local = datetime.fromisoformat(f"{local:%Y-%m-%dT%H:%M:%S}{zone}")
-        return local.astimezone(UTC)
-    except (ValueError, OverflowError):
+        return at.astimezone(UTC) if at else None
+    except OverflowError:  # a camera of the year 1
         return None
-
-
-def _place(gps: dict[int, Any]) -> tuple[float | None, float | None]:
-    degrees = partial(_degrees, gps)
-    lat = degrees(ExifTags.GPS.GPSLatitude, ExifTags.GPS.GPSLatitudeRef, "S", 90)
-    lon = degrees(ExifTags.GPS.GPSLongitude, ExifTags.GPS.GPSLongitudeRef, "W", 180)
-    if lat is None or lon is None or (lat == 0 and lon == 0):
-        return None, None
-    return lon, lat
-
-
-def _degrees(gps: dict[int, Any], value: int, side: int, negative: str, limit: float) -> float | None:
-    try:
-        whole, minutes, seconds = (float(part) for part in gps[value])
-    except (KeyError, TypeError, ValueError, ZeroDivisionError):
-        return None
-    degrees = whole + minutes / 60 + seconds / 3600
-    if not math.isfinite(degrees) or degrees > limit:
-        return None
-    return round(-degrees if str(gps.get(side, "")).startswith(negative) else degrees, 6)

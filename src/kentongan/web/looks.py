@@ -87,6 +87,7 @@ ENDINGS = {
     "closed_without_fix": _("Closed without a fix"),
 }
 MARKS = {
+    "broken": _("The file is damaged and cannot be shown"),
     "seen_before": _("This picture was used before"),
     "taken_elsewhere": _("Taken at another place"),
     "taken_before_report": _("Taken before the report"),

@@ -204,7 +204,7 @@ class PhotoLine(_Shape):
     width: Count
     height: Count
     sha256: Digest
-    phash: Annotated[str, StringConstraints(pattern=r"^[0-9a-f]{16}$")]
+    phash: Annotated[str, StringConstraints(pattern=r"^([0-9a-f]{16})?$")]
     marks: list[str]
     uploaded_at: AwareDatetime
     taken_at: AwareDatetime | None = None

@@ -1,0 +1,383 @@
+"""Photos as the world sends them: every kind of file that phones, editors and screenshots write, sound or damaged.
+
+Each case stands for a public bug report of another system; its number stands beside it.
+"""
+
+from __future__ import annotations
+
+import io
+import os
+import struct
+import threading
+import time
+import zlib
+from datetime import UTC, datetime, timedelta
+from functools import lru_cache
+from zoneinfo import ZoneInfo
+
+import numpy as np
+import pytest
+from django.core.files.storage import default_storage
+from django.utils import timezone
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from PIL import ExifTags, Image, ImageCms, TiffImagePlugin
+
+from kentongan import reports, routing
+from kentongan.foundation.problems import Problem
+from kentongan.reports import camera, decoding, derivatives, evidence, pictures
+from kentongan.reports.audit import audit
+from kentongan.reports.likeness import likeness
+from kentongan.reports.models import Report
+from kentongan.reports.tasks import derive
+from tests.pictures import picture
+from tests.world import submission
+
+
+def packed(image, kind="PNG", **saved):
+    out = io.BytesIO()
+    image.save(out, kind, **saved)
+    return io.BytesIO(out.getvalue())
+
+
+@lru_cache(maxsize=32)
+def drawn(mode="RGB", size=(320, 240), number=1):
+    return Image.open(picture(number, "PNG", size)).convert(mode)
+
+
+def exif(**tags):
+    """Exif whose position is `lat`, `lat_side`, `lon`, `lon_side`; others by the name of their tag."""
+    made = Image.Exif()
+    gps = made.get_ifd(ExifTags.IFD.GPSInfo)
+    named = {"lat": "GPSLatitude", "lat_side": "GPSLatitudeRef", "lon": "GPSLongitude", "lon_side": "GPSLongitudeRef"}
+    for name, value in tags.items():
+        if name in named:
+            gps[ExifTags.GPS[named[name]]] = value
+        elif name in {"DateTimeOriginal", "OffsetTimeOriginal"}:
+            made.get_ifd(ExifTags.IFD.Exif)[ExifTags.Base[name]] = value
+        else:
+            made[ExifTags.Base[name]] = value
+    return made
+
+
+def shown(photo, size="large"):
+    with reports.photo_file(photo, size) as file:
+        return Image.open(io.BytesIO(file.read())).convert("RGB")
+
+
+def noise(edge):
+    """A picture of edge × edge pixels that is small as a file: what holds up a decoder and not the network."""
+    row = b"\0" + bytes(range(256)) * (edge // 256 + 1)
+    packer, rows = zlib.compressobj(1), (row[: edge + 1] for _ in range(edge))
+    body = b"".join(packer.compress(one) for one in rows) + packer.flush()
+
+    def chunk(name, data):
+        return struct.pack(">I", len(data)) + name + data + struct.pack(">I", zlib.crc32(name + data))
+
+    head = struct.pack(">IIBBBBB", edge, edge, 8, 0, 0, 0, 0)
+    return io.BytesIO(b"\x89PNG\r\n\x1a\n" + chunk(b"IHDR", head) + chunk(b"IDAT", body) + chunk(b"IEND", b""))
+
+
+@pytest.mark.django_db
+def test_a_jpeg_with_more_pictures_behind_the_first_is_that_first_picture():
+    # python-pillow/Pillow#1138, lucyparsons/OpenOversight#1098
+    photo = reports.add_photo(packed(drawn(), "MPO", save_all=True, append_images=[drawn(number=2)]))
+    assert photo.content_type == "image/jpeg"
+    assert likeness(shown(photo)) == likeness(drawn())
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize(
+    "odd",
+    [
+        {"XResolution": TiffImagePlugin.IFDRational(0, 0)},  # python-pillow/Pillow#8965, #8605
+        {"ImageDescription": b"\xff\xfe\x00\x01".decode("latin-1")},
+        {"Software": "x" * 60_000},
+        {"DateTimeOriginal": "0000:00:00 00:00:00"},
+        {"DateTimeOriginal": "2026:13:45 99:99:99"},
+        {"DateTimeOriginal": "0001:01:01 00:00:00"},
+        {"DateTimeOriginal": "2026:11:01 08:30:00", "OffsetTimeOriginal": "+99:99"},
+    ],
+    ids=lambda odd: " ".join(odd),
+)
+def test_no_oddity_beside_the_orientation_keeps_a_picture_from_being_turned(odd):
+    photo = reports.add_photo(packed(drawn(), "JPEG", exif=exif(Orientation=6, **odd)))
+    assert (photo.width, photo.height) == (240, 320)
+    assert shown(photo).size == (240, 320)
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize("turn", range(1, 9))
+def test_every_orientation_shows_the_picture_upright(turn):
+    there = {1: [], 2: [0], 3: [3], 4: [1], 5: [5], 6: [2], 7: [6], 8: [4]}[turn]  # what a camera held so makes of it
+    held = drawn()
+    for step in there:
+        held = held.transpose(Image.Transpose(step))
+    photo = reports.add_photo(packed(held, "JPEG", quality=95, exif=exif(Orientation=turn)))
+    assert shown(photo).size == (320, 240)
+    assert likeness(shown(photo)) == likeness(drawn())
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize("turn", [0, 9, 255, 65_535])
+def test_an_orientation_that_means_nothing_turns_nothing(turn):
+    photo = reports.add_photo(packed(drawn(), "JPEG", exif=exif(Orientation=turn)))
+    assert shown(photo).size == (320, 240)
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize("mode", ["RGBA", "LA", "P"])
+@pytest.mark.parametrize("kind", ["PNG", "WEBP"])
+def test_a_transparent_screenshot_lies_on_white(mode, kind):
+    # mozilla/addons-server#17028
+    image = Image.new("RGBA", (200, 120), (0, 0, 0, 0))
+    image.paste((20, 20, 20, 255), (80, 40, 120, 80))
+    saved = {"lossless": True} if kind == "WEBP" else {}
+    photo = reports.add_photo(packed(image.convert(mode), kind, **saved))
+    assert min(shown(photo).getpixel((5, 5))) > 240
+    assert max(shown(photo).getpixel((100, 60))) < 60
+
+
+@pytest.mark.django_db
+def test_a_grey_png_with_one_transparent_colour_lies_on_white():
+    image = Image.new("L", (200, 120), 0)
+    image.paste(120, (80, 40, 120, 80))
+    photo = reports.add_photo(packed(image, transparency=0))
+    assert shown(photo).getpixel((5, 5)) == (255, 255, 255)
+
+
+@pytest.mark.django_db
+def test_sixteen_bits_of_grey_are_grey_and_not_white():
+    deep = np.tile(np.linspace(0, 65_535, 320, dtype=np.uint16), (240, 1))
+    photo = reports.add_photo(packed(Image.fromarray(deep)))
+    left, middle, right = (shown(photo).getpixel((at, 120))[0] for at in (5, 160, 315))
+    assert left < 20 < 110 < middle < 145 < 235 < right
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize(
+    ("mode", "kind"),
+    [("1", "PNG"), ("L", "JPEG"), ("L", "PNG"), ("P", "PNG"), ("CMYK", "JPEG"), ("RGB", "AVIF"), ("RGB", "HEIF")],
+)
+def test_every_way_to_write_colours_shows_the_same_picture(mode, kind):
+    photo = reports.add_photo(packed(drawn(mode), kind))
+    pale, there = np.asarray(shown(photo).convert("L"), dtype=float), np.asarray(drawn("L"), dtype=float)
+    assert abs(pale.mean() - there.mean()) < 25
+
+
+@pytest.mark.django_db
+def test_colours_of_a_wide_profile_come_out_as_the_eye_saw_them():
+    wide = ImageCms.ImageCmsProfile(ImageCms.createProfile("LAB"))
+    srgb = ImageCms.createProfile("sRGB")
+    plain = drawn()
+    for profile in (ImageCms.ImageCmsProfile(srgb).tobytes(), wide.tobytes(), b"no profile", b"\0" * 200):
+        photo = reports.add_photo(packed(plain, "PNG", icc_profile=profile))
+        assert likeness(shown(photo)) == likeness(plain)
+        assert "icc_profile" not in shown(photo).info
+
+
+@pytest.mark.parametrize(
+    ("lat_side", "lon_side", "there"),
+    [
+        ("S", "E", (106.82, -6.17)), ("s", "e", (106.82, -6.17)), ("S\0", "E\0", (106.82, -6.17)),
+        ("N", "E", (106.82, 6.17)), (None, "E", (None, None)), ("S", None, (None, None)), ("", "", (None, None)),
+        ("X", "E", (None, None)), ("E", "S", (None, None)),
+    ],
+)  # fmt: skip
+def test_a_position_without_its_hemisphere_is_none(lat_side, lon_side, there):
+    # jmathai/immich-exif#16: it was Padang, and Riau was shown
+    sides = {"lat_side": lat_side, "lon_side": lon_side}
+    tags = exif(lat=(6.0, 10.0, 12.0), lon=(106.0, 49.0, 12.0), **{k: v for k, v in sides.items() if v is not None})
+    told = camera.told(decoding.opened(packed(drawn(), "JPEG", exif=tags).getvalue()))
+    assert (told.lon, told.lat) == there
+
+
+ZERO = TiffImagePlugin.IFDRational(0, 0)
+
+
+@pytest.mark.parametrize(
+    "lat", [(ZERO, ZERO, ZERO), (6.0, ZERO, 0.0), (91.0, 0.0, 0.0), (6.0, 75.0, 0.0), (90.0, 59.0, 0.0)]
+)
+def test_a_position_that_is_none_is_not_offered(lat):
+    tags = exif(lat=lat, lat_side="S", lon=(106.0, 49.0, 12.0), lon_side="E")
+    assert camera.told(decoding.opened(packed(drawn(), "JPEG", exif=tags).getvalue())).lat is None
+
+
+@pytest.mark.django_db
+def test_the_time_of_a_photo_without_zone_is_that_of_its_report_in_papua(world):
+    # immich-app/immich#3154: it seemed to be taken two hours ahead
+    now = timezone.now().replace(microsecond=0)
+    local = now.astimezone(ZoneInfo("Asia/Jayapura"))
+    photo = reports.add_photo(packed(drawn(), "JPEG", exif=exif(DateTimeOriginal=f"{local:%Y:%m:%d %H:%M:%S}")))
+    assert photo.taken_at == now + timedelta(hours=2)  # western time, as long as nobody knows where
+    report = Report(province_code="91", created_at=now - timedelta(hours=1))
+    assert evidence.taken_at(photo, "91") == now
+    assert evidence.taken_at(photo, "51") == now + timedelta(hours=1)
+    evidence.settle_time(photo, report)
+    assert evidence.marks(photo, report) == []
+
+
+@pytest.mark.django_db
+def test_the_time_of_a_photo_with_a_place_is_that_of_the_place():
+    tags = exif(
+        DateTimeOriginal="2026:11:01 08:30:00", lat=(8.0, 40.0, 0.0), lat_side="S", lon=(115.0, 13.0, 0.0), lon_side="E"
+    )
+    photo = reports.add_photo(packed(drawn(), "JPEG", exif=tags))
+    assert photo.taken_at == datetime(2026, 11, 1, 0, 30, tzinfo=UTC)  # Denpasar
+    assert not photo.taken_without_zone
+
+
+@pytest.mark.django_db
+def test_eight_thousand_pixels_square_hold_up_nobody(world):
+    started = time.monotonic()
+    photo = reports.add_photo(noise(8_000))
+    assert time.monotonic() - started < 2  # it took 7 to 13 seconds
+    assert photo.phash == ""
+    with pytest.raises(derivatives.NotShown):
+        reports.photo_file(photo, "thumb")
+    sent = routing.submit(submission(photos=(photo.pk,)), None).report
+    derive.call(str(photo.pk))
+    photo.refresh_from_db()
+    assert photo.ready
+    assert len(photo.phash) == 16
+    assert shown(photo).size == (1600, 1600)
+    assert sent.photo_count == 1
+
+
+@pytest.mark.django_db
+def test_while_another_picture_is_unpacked_a_request_leaves_its_own_to_the_worker(monkeypatch):
+    monkeypatch.setattr(pictures, "PATIENCE", 0.01)
+    holding, done = threading.Event(), threading.Event()
+
+    def hold():
+        with decoding.turn_of(None):
+            holding.set()
+            done.wait(10)
+
+    other = threading.Thread(target=hold)
+    other.start()
+    holding.wait(10)
+    photo = reports.add_photo(picture(1))
+    done.set()
+    other.join()
+    assert photo.phash == ""
+    derivatives.make_derivatives(photo)
+    photo.refresh_from_db()
+    assert photo.phash == likeness(drawn())
+
+
+@pytest.mark.django_db
+def test_a_photo_that_turns_out_damaged_says_so_and_is_not_tried_again(world):
+    whole = noise(5_000).getvalue()
+    photo = reports.add_photo(io.BytesIO(whole[: len(whole) // 2]))
+    report = routing.submit(submission(photos=(photo.pk,)), None).report
+    derive.call(str(photo.pk))
+    photo.refresh_from_db()
+    assert photo.marks == ["broken"]
+    report.refresh_from_db()
+    assert report.entries.get(seq=report.seq).kind == "photo_checked"
+    assert list(audit()) == []
+    default_storage.delete(photo.original)
+    derive.call(str(photo.pk))  # would raise if it were read again
+    with pytest.raises(OSError, match="cannot be shown"):
+        reports.photo_file(photo, "large", now=True)
+
+
+@pytest.mark.django_db
+def test_a_heavy_picture_that_was_used_before_is_known_when_it_is_unpacked(world):
+    first = reports.add_photo(noise(4_200))
+    derivatives.make_derivatives(first)
+    report = routing.submit(submission(photos=(first.pk,)), None).report
+    again = reports.add_photo(noise(4_200))
+    evidence.attach_evidence(report, [again.pk], "after")
+    report.save()
+    derive.call(str(again.pk))
+    again.refresh_from_db()
+    assert "seen_before" in again.marks
+
+
+@pytest.mark.parametrize("number", range(40))
+def test_the_likeness_is_the_one_that_was_kept_before(number):
+    # Made once by imagehash.phash 4.3.2 for the pictures of these numbers.
+    assert likeness(Image.open(picture(number, "PNG"))) == KEPT[number]
+
+
+KEPT = [
+    "f80cd08bd1543fab", "8ce3d8b83acbc534", "fc6c8d47db2420da", "ed49da94d6fc2803", "9141a6a6c2857f7b",
+    "c2dee8ea96eb0914", "b49fc2bd77c0002f", "89b3a953e25e55a1", "d0d396a4fa188ce7", "c0ebb11346797d86",
+    "a3d8a507c3997a66", "bb2997232b1c5ce1", "837d5ef61b690486", "c49240f2d2b0ff4f", "c2037a82bf3a57c5",
+    "f29c5d06cb08b0f7", "c5540845cf9f7ee0", "b849e7d68e1311ec", "fcb17ea66ea60019", "937b5053c784a87b",
+    "dddee1d0953002cf", "df3fc286468b2174", "86aca43ce5c61abb", "a99ea327ef6e1081", "e51455b38053efac",
+    "b95c7c44c80a33f7", "a740d67f90c22b3d", "d5c26977971c00eb", "d1f8306686d2fa2d", "f0cc282b30f6ff09",
+    "db19138e346dce92", "b555428b34288ff7", "bb981ce869f6a309", "88307700d193ff7d", "c31a9cd01235efcb",
+    "cf9997f1b2fa0005", "e83abf4d58e4051b", "ccc62a9e6a4095bf", "d2c96688a9d71e3a", "a093b551f9cc4e33",
+]  # fmt: skip
+
+
+@pytest.mark.parametrize("change", ["smaller", "paler", "JPEG", "half the size in the decoder"])
+def test_a_picture_is_known_again_however_it_was_packed(change):
+    image = large = drawn(size=(3600, 2700), number=7)
+    if change == "smaller":
+        image = image.resize((400, 300))
+    if change == "paler":
+        image = image.point(lambda value: 40 + value * 0.7)
+    file = packed(image, "JPEG", quality=50 if change == "JPEG" else 90)
+    seen = likeness(decoding.pixels(decoding.opened(file.getvalue()), 1600))
+    assert (int(seen, 16) ^ int(likeness(large), 16)).bit_count() <= 3
+
+
+def _files():
+    """One small sound file of each kind that we take, or nearly."""
+    tags = exif(Orientation=6, DateTimeOriginal="2026:11:01 08:30:00", lat=(6.0, 10.0, 12.0), lat_side="S")
+    small = (48, 32)
+    icc = ImageCms.ImageCmsProfile(ImageCms.createProfile("sRGB")).tobytes()
+    return [
+        packed(drawn(size=small), "JPEG", exif=tags, icc_profile=icc),
+        packed(drawn(size=small), "JPEG", progressive=True),
+        packed(drawn("CMYK", small), "JPEG"),
+        packed(drawn(size=small), "MPO", save_all=True, append_images=[drawn(size=small, number=2)], exif=tags),
+        packed(drawn("RGBA", small), "PNG", exif=tags, icc_profile=icc),
+        packed(drawn("P", small), "PNG", transparency=0),
+        packed(Image.fromarray(np.arange(1536, dtype=np.uint16).reshape(32, 48) * 42), "PNG"),
+        packed(drawn("RGBA", small), "WEBP", exif=tags),
+        packed(drawn(size=small), "WEBP", save_all=True, append_images=[drawn(size=small, number=2)]),
+        packed(drawn(size=small), "HEIF", exif=tags),
+        packed(drawn("RGBA", small), "AVIF", exif=tags),
+        packed(drawn(size=small), "GIF"),
+        packed(drawn(size=small), "TIFF"),
+    ]
+
+
+FILES = [file.getvalue() for file in _files()]
+
+
+def mutated(data):
+    content = bytearray(data.draw(st.sampled_from(FILES)))
+    # Half of the changes fall where lengths and kinds stand.
+    place = st.one_of(st.integers(0, min(400, len(content) - 1)), st.integers(0, len(content) - 1))
+    for at in data.draw(st.lists(place, max_size=12)):
+        content[at] = data.draw(st.sampled_from([0, 1, 0x7F, 0x80, 0xFF]) | st.integers(0, 255))
+    if data.draw(st.booleans()):
+        del content[data.draw(st.integers(0, len(content))) :]
+    if data.draw(st.booleans()):
+        at = data.draw(st.integers(0, len(content)))
+        content[at:at] = data.draw(st.binary(max_size=40))
+    return bytes(content)
+
+
+def unpacked(content):
+    """What becomes of a file: its picture, or the code of the refusal."""
+    try:
+        image = decoding.opened(content)
+        return decoding.pixels(image, 320, camera.told(image).turn)
+    except Problem as refused:
+        assert refused.field == "photos"  # noqa: PT017  both outcomes are fine
+        return refused.code
+
+
+@settings(max_examples=int(os.environ.get("KENTONGAN_MUTATIONS", "2000")), deadline=None)
+@given(st.data())
+def test_whatever_the_bytes_there_is_a_picture_or_a_refusal(data):
+    found = unpacked(mutated(data))
+    refused = {"not_a_photo", "broken_photo", "photo_too_many_pixels"}
+    assert found in refused if isinstance(found, str) else found.mode == "RGB"
