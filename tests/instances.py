@@ -105,12 +105,17 @@ class Instance:
                 os.killpg(process.pid, how)
                 process.wait(20)
 
-    def close(self) -> None:
-        """Ends all of it."""
-        self.kill()
+    def end_shell(self) -> None:
+        """Ends the process behind `run`; the next call begins another."""
         if self._shell is not None:
             self._shell.kill()
             self._shell.wait()
+            self._shell = None
+
+    def close(self) -> None:
+        """Ends all of it."""
+        self.kill()
+        self.end_shell()
         if self._database:
             name = self._database.rpartition("/")[2]
             with psycopg.connect(os.environ["KENTONGAN_DATABASE"], autocommit=True) as server:

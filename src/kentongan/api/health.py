@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import os
+import shutil
+from datetime import timedelta
 from functools import lru_cache
 from ipaddress import ip_address
 
@@ -16,9 +18,9 @@ from prometheus_client import CONTENT_TYPE_LATEST, REGISTRY, CollectorRegistry, 
 from prometheus_client.core import GaugeMetricFamily
 from prometheus_client.multiprocess import MultiProcessCollector
 
-from kentongan.foundation import away
+from kentongan import notify
+from kentongan.foundation import away, heartbeat, outbox
 from kentongan.foundation.config import config
-from kentongan.foundation.outbox import Event
 from kentongan.foundation.rates import address
 
 
@@ -45,7 +47,7 @@ def readyz(request: HttpRequest) -> HttpResponse:
 
 @require_safe
 def metrics(request: HttpRequest) -> HttpResponse:
-    """Figures in the text format of Prometheus; of all processes where PROMETHEUS_MULTIPROC_DIR is set.
+    """Figures in the text format of Prometheus, of all processes of this server together (`cli.main`).
 
     For those who show `KENTONGAN_METRICS_TOKEN` as a bearer token; where none is set, for private addresses.
     """
@@ -74,16 +76,23 @@ def _may_count(request: HttpRequest) -> bool:
 
 
 class _Backlog:
-    """What waits in the outbox, counted when asked."""
+    """What waits, and when a worker was last at work: read from the tables when asked, so the same in each process."""
 
     def collect(self) -> list[GaugeMetricFamily]:
-        waiting = Event.objects.count()
-        oldest = Event.objects.order_by("due_at").values_list("due_at", flat=True).first()
-        late = max(0.0, (timezone.now() - oldest).total_seconds()) if oldest else 0.0
-        return [
-            GaugeMetricFamily("kentongan_outbox_waiting", "Events not delivered yet.", value=waiting),
-            GaugeMetricFamily("kentongan_outbox_late_seconds", "Age of the oldest due event.", value=late),
-        ]
+        _late, age = outbox.late(timedelta(0))
+        mails, mail_age = notify.late(timedelta(0))
+        last = heartbeat.last()
+        silent = (timezone.now() - last).total_seconds() if last else float("inf")
+        said: dict[str, tuple[str, float]] = {
+            "kentongan_outbox_waiting": ("Events not delivered yet.", outbox.Event.objects.count()),
+            "kentongan_outbox_late_seconds": ("Age of the oldest due event.", max(0.0, age.total_seconds())),
+            "kentongan_outbox_ahead": ("Events due later than any can be: the clock has jumped.", outbox.ahead()),
+            "kentongan_mails_waiting": ("Mails not sent yet.", mails),
+            "kentongan_mails_late_seconds": ("Age of the oldest mail not sent.", max(0.0, mail_age.total_seconds())),
+            "kentongan_worker_silent_seconds": ("Since a worker was last at work; Inf: none ever.", max(0.0, silent)),
+            "kentongan_disk_free_bytes": ("Free in the data folder.", shutil.disk_usage(config().data).free),
+        }
+        return [GaugeMetricFamily(name, words, value=value) for name, (words, value) in said.items()]
 
 
 @lru_cache(maxsize=1)

@@ -14,6 +14,7 @@ from kentongan.cli import (
     loading,
     peers,
     routes,
+    safekeeping,
     serving,
     working,
 )
@@ -31,6 +32,8 @@ app.command("worker")(working.work)
 app.command("migrate")(checking.migrate)
 app.command("check")(checking.check)
 app.command("audit")(auditing.audit)
+app.command("backup")(safekeeping.backup)
+app.command("restore")(safekeeping.restore)
 app.add_typer(country.app, name="places")
 app.add_typer(loading.bodies_app, name="bodies")
 app.add_typer(loading.catalogue_app, name="catalogue")

@@ -37,7 +37,7 @@ def load(
         raise Problem("bad_level", 422, "say either --level (boundaries) or --layer (lines, points)")
     console = Console(highlight=False, soft_wrap=True)
     incoming = loading.Incoming(valid_from=valid_from.date() if valid_from else None)
-    with _bar() as bar:
+    with progress_bar() as bar:
         for path in bar.track(files, description="files"):
             try:
                 if level:
@@ -50,7 +50,7 @@ def load(
                 raise
             _name(console, found.faults)
             console.print(f"{path.name}: {found.taken} taken, {len(found.faults)} left out", markup=False)
-        country.take_in(incoming, _stages(bar))
+        country.take_in(incoming, stages(bar))
     console.print(_told())
 
 
@@ -61,7 +61,7 @@ def end(
 ) -> None:
     """End areas, as where a split gives them new codes, and build the index anew. Reports keep what they had."""
     ended = loading.end_areas(codes, on.date())
-    with _bar() as bar:
+    with progress_bar() as bar:
         _build(bar)
     Console().print(f"{ended} areas end on {on:%Y-%m-%d}.")
 
@@ -69,18 +69,18 @@ def end(
 @app.command()
 def prepare() -> None:
     """Load the packaged roads and the boundaries that lie ready in the data folder; build the index once."""
-    with _bar() as bar:
-        country.prepare(_stages(bar))
+    with progress_bar() as bar:
+        country.prepare(stages(bar))
     Console().print(_told())
 
 
 @app.command()
 def fetch() -> None:
     """Download the boundaries that the settings name, load them and build the index. Resumable."""
-    with _bar() as bar:
-        stages = _stages(bar)
-        folder = fetching.fetch(stages)
-        country.load_folder(folder, lambda _stage, done, of: stages("load", done, of))
+    with progress_bar() as bar:
+        told = stages(bar)
+        folder = fetching.fetch(told)
+        country.load_folder(folder, lambda _stage, done, of: told("load", done, of))
         if not Layer.objects.exists():
             country.load_roads()
         _build(bar)
@@ -100,10 +100,10 @@ def accuracy(
 
 
 def _build(bar: Progress) -> None:
-    country.build_index(_stages(bar))
+    country.build_index(stages(bar))
 
 
-def _stages(bar: Progress) -> country.Progress:
+def stages(bar: Progress) -> country.Progress:
     """One line of the bar for each stage that is told."""
     tasks = {}
 
@@ -115,7 +115,8 @@ def _stages(bar: Progress) -> country.Progress:
     return advance
 
 
-def _bar() -> Progress:
+def progress_bar() -> Progress:
+    """A bar for each stage, on standard error."""
     columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn())
     return Progress(*columns, console=Console(stderr=True))
 

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import atexit
 import os
+import shutil
 import sqlite3
 import sys
+import tempfile
 
 import django
 from django.db.utils import DatabaseError
@@ -22,6 +25,8 @@ def run() -> None:
         # Help is read before an installation has settings: nothing is opened or written for it.
         os.environ |= {"KENTONGAN_SECRET_KEY": "help", "KENTONGAN_DATABASE": "sqlite:///:memory:"}
     config()
+    if sys.argv[1:2] == ["serve"]:
+        _count_together()
     os.environ.setdefault("DJANGO_SETTINGS_MODULE", "kentongan.settings")
     django.setup()
     from kentongan.cli.commands import app  # the rooms' tables can be imported only now
@@ -34,6 +39,22 @@ def run() -> None:
         _refuse(str(fault))
     except DatabaseError as fault:
         _refuse(f"the database: {str(fault).splitlines()[0]} (has `kentongan migrate` run?)")
+
+
+def _count_together() -> None:
+    """Lets the server's processes count into one folder, so that any of them answers `/metrics` for all.
+
+    Before anything is imported that counts: prometheus_client looks once.
+    """
+    if not os.environ.get("PROMETHEUS_MULTIPROC_DIR"):
+        folder = tempfile.mkdtemp(prefix="kentongan-metrics-")
+        os.environ["PROMETHEUS_MULTIPROC_DIR"] = folder
+        atexit.register(_remove, folder, os.getpid())
+
+
+def _remove(folder: str, owner: int) -> None:
+    if os.getpid() == owner:  # a child that was forked has our list of what to do at the end
+        shutil.rmtree(folder, ignore_errors=True)
 
 
 def _refuse(line: str) -> None:

@@ -44,10 +44,11 @@ def hindrance() -> str:
                 if cursor.fetchone()[0] == "on":
                     return "database: read only"
         transaction.set_rollback(True)
-    return _disk()
+    return disk()
 
 
-def _disk() -> str:
+def disk() -> str:
+    """Why the data folder takes nothing; empty where it does."""
     folder, probe = config().data, config().data / f".probe-{os.getpid()}"
     try:
         probe.write_bytes(b"kentongan")

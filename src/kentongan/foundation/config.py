@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import os
 import secrets
 import sys
+from contextlib import suppress
+from difflib import get_close_matches
 from functools import lru_cache
 from importlib.util import find_spec
 from ipaddress import ip_network
@@ -12,6 +15,11 @@ from typing import Literal
 
 from pydantic import Field, ValidationError, field_validator, model_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
+
+# Variables that tests and scripts of the repository read.
+NOT_FOR_OPERATORS = {
+    f"KENTONGAN_{name}" for name in ("TEST_POSTGRES", "PICTURES", "PLACES_INDEX", "BOUNDARIES")
+} | {f"KENTONGAN_BENCH_{name}" for name in ("REPORTS", "WORKERS", "CASES")}  # fmt: skip
 
 
 class Config(BaseSettings):
@@ -112,6 +120,18 @@ def _kept_secret(data: Path) -> str:
         path.touch(mode=0o600)
         path.write_text(secrets.token_urlsafe(64))
     return path.read_text()
+
+
+def unknown_settings() -> dict[str, str]:
+    """Names beginning with `KENTONGAN_` that no setting has, in the environment or `.env`, each with the setting that
+    was likely meant; empty where none is near."""
+    given = set(os.environ)
+    with suppress(OSError):
+        lines = Path(".env").read_text(errors="replace").splitlines()
+        given |= {line.split("=", 1)[0].strip().removeprefix("export ").upper() for line in lines if "=" in line}
+    known = {f"KENTONGAN_{name.upper()}" for name in Config.model_fields}
+    strange = {name for name in given if name.startswith("KENTONGAN_")} - known - NOT_FOR_OPERATORS
+    return {name: "".join(get_close_matches(name, known, 1, 0.8)) for name in sorted(strange)}
 
 
 @lru_cache(maxsize=1)

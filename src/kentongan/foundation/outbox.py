@@ -147,3 +147,15 @@ def _call(name: str, subscriber: Subscriber, event: Event) -> Event | None:
             error=fault,
         )
     return None
+
+
+def late(than: timedelta) -> tuple[int, timedelta]:
+    """How many events have been due for longer than `than`, and for how long the oldest has."""
+    now = timezone.now()
+    due = Event.objects.filter(due_at__lt=now - than).aggregate(number=models.Count("pk"), oldest=models.Min("due_at"))
+    return due["number"], now - (due["oldest"] or now)
+
+
+def ahead() -> int:
+    """How many events are due later than any that was written or failed by a right clock can be."""
+    return Event.objects.filter(due_at__gt=timezone.now() + LONGEST_PAUSE + timedelta(minutes=5)).count()

@@ -29,6 +29,7 @@ from .elsewhere import (
     worked_on_here as worked_on_here,
     works_on as works_on,
 )
+from .expiring import expired as expired
 from .facts import (
     instance as instance,
     report_facts as report_facts,

@@ -2,6 +2,7 @@
 
 from .delivery import (
     deliver as deliver,
+    late as late,
     stays_here as stays_here,
     sweep as sweep,
 )

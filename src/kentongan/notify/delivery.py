@@ -18,6 +18,7 @@ from django.core.mail import EmailMessage
 from django.core.mail.backends.base import BaseEmailBackend
 from django.db import connection as database
 from django.db import transaction
+from django.db.models import Count, Min
 from django.utils import timezone
 
 from kentongan.foundation import mail, sweeping
@@ -59,6 +60,14 @@ def deliver(batch: int = 50, stopping: Callable[[], bool] = lambda: False) -> in
         if server is not None:
             server.close()
     return sent
+
+
+def late(than: timedelta) -> tuple[int, timedelta]:
+    """How many mails were written longer ago than `than` and are not sent, and how long ago the oldest was."""
+    now = timezone.now()
+    waiting = Message.objects.filter(sent_at=None, given_up=False, written_at__lt=now - than)
+    told = waiting.aggregate(number=Count("pk"), oldest=Min("written_at"))
+    return told["number"], now - (told["oldest"] or now)
 
 
 def sweep() -> int:

@@ -1,0 +1,143 @@
+"""`kentongan check` tells what is wrong, each in one line, with exit code 2 and never a traceback."""
+
+from datetime import timedelta
+from unittest import mock
+
+import pytest
+from django.core.files.storage import default_storage
+from django.db import OperationalError
+from django.utils import timezone
+
+from kentongan.cli import looking
+from kentongan.foundation import away, heartbeat
+from kentongan.foundation.config import Config
+from kentongan.foundation.outbox import Event
+from kentongan.network.models import ApiKey, KnownKey, Peer, PeerState
+from kentongan.notify.models import Message
+from tests.cli.test_cli import kentongan
+
+SECRET = "b7Rk2xQ9vLm4Tz8WcN3yHj6FpD5sGa1eUoXiBqVtKrMwPnYl"
+
+
+def wrong() -> list[str]:
+    return [line for in_order, line in looking.findings() if not in_order]
+
+
+def told(*words: str) -> bool:
+    return any(all(word in line for word in words) for line in wrong())
+
+
+@pytest.fixture
+def sound(world):
+    """An installation in which nothing is wrong."""
+    heartbeat.beat("worker-1")
+    assert wrong() == []
+
+
+def test_a_misspelt_setting_is_named_with_the_one_that_was_meant_and_exit_code_2(tmp_path):
+    settings = {"KENTONGAN_DATA": str(tmp_path), "KENTONGAN_MODE": "test", "KENTONGAN_SMPT_HOST": "mail.example"}
+    result = kentongan("check", **settings, KENTONGAN_WHATEVER="1")
+    assert result.returncode == 2
+    assert "KENTONGAN_SMPT_HOST is no setting: is KENTONGAN_SMTP_HOST meant?" in result.stdout
+    assert "KENTONGAN_WHATEVER is no setting" in result.stdout
+    assert "Traceback" not in result.stderr + result.stdout
+
+
+@pytest.mark.parametrize(
+    ("given", "said"),
+    [
+        ({"secret_key": "password"}, "KENTONGAN_SECRET_KEY can be guessed"),
+        ({"secret_key": "ab" * 40}, "KENTONGAN_SECRET_KEY can be guessed"),
+        ({"base_url": "http://lapor.example.go.id"}, "without https"),
+        ({"hosts": ["localhost"]}, "does not name lapor.example.go.id"),
+        ({"smtp_host": ""}, "nobody gets a mail"),
+        ({"mail_from": "Kentongan <no-reply@localhost>"}, "names localhost"),
+        ({}, ""),
+    ],
+)
+def test_settings_that_no_production_may_have_are_told(given, said):
+    good = {
+        "mode": "production", "secret_key": SECRET + "Zz", "base_url": "https://lapor.example.go.id",
+        "hosts": ["lapor.example.go.id"], "smtp_host": "mail.example", "mail_from": "x@example.go.id",
+    }  # fmt: skip
+    with mock.patch.object(looking, "config", return_value=Config(**(good | given))):
+        found = list(looking._production())
+    assert [said in line for _fine, line in found] == ([True] if said else [])
+
+
+@pytest.mark.django_db
+def test_a_full_or_lost_disk_and_a_read_only_database_are_told(sound, monkeypatch):
+    monkeypatch.setattr(away, "disk", lambda: "data folder: 3 MB are free")
+    assert told("3 MB are free")
+    monkeypatch.setattr(away, "disk", lambda: "")
+    monkeypatch.setattr(away, "hindrance", lambda: "database: read only")
+    assert told("read only")
+
+
+@pytest.mark.django_db
+def test_a_bucket_that_is_not_there_is_one_line(sound, monkeypatch):
+    class Gone(Exception):
+        pass
+
+    def exists(name):
+        raise Gone("The specified bucket does not exist\nmore")
+
+    monkeypatch.setattr(default_storage, "exists", exists, raising=False)
+    monkeypatch.setattr(looking, "config", lambda: Config(secret_key=SECRET, photos_bucket="foto", mode="test"))
+    assert wrong() == ["photos: The specified bucket does not exist"]
+
+
+@pytest.mark.django_db
+def test_a_lost_database_is_one_line(sound, monkeypatch):
+    def gone():
+        raise OperationalError("connection refused\nIs the server running?")
+
+    monkeypatch.setattr(looking, "missing_migrations", gone)
+    assert wrong() == ["database: connection refused"]
+
+
+@pytest.mark.django_db
+def test_no_worker_for_a_minute_is_told_and_half_a_minute_is_not(sound):
+    heartbeat.Beat.objects.update(at=timezone.now() - timedelta(seconds=30))
+    assert wrong() == []
+    heartbeat.Beat.objects.update(at=timezone.now() - timedelta(seconds=90))
+    assert told("no worker is at work since")
+    heartbeat.Beat.objects.all().delete()
+    assert told("no worker is at work now")
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize(("minutes", "late"), [(3, False), (7, True)])
+def test_a_backlog_of_events_and_of_mails_is_told_each(sound, minutes, late):
+    then = timezone.now() - timedelta(minutes=minutes)
+    Event.objects.create(topic="report.entry", payload={}, due_at=then)
+    # A mail that was tried and waits for its next try is late too.
+    Message.objects.create(
+        key="k", address="a@b.id", subject="s", body="b", written_at=then, due_at=timezone.now() + timedelta(hours=1)
+    )
+    assert told("1 events wait for 7 minutes") is late
+    assert told("1 mails wait for 7 minutes") is late
+
+
+@pytest.mark.django_db
+def test_a_clock_that_jumped_is_told(sound):
+    Event.objects.create(topic="report.entry", payload={}, due_at=timezone.now() + timedelta(minutes=59))
+    assert wrong() == []  # a failed one waits up to an hour
+    Event.objects.create(topic="report.entry", payload={}, due_at=timezone.now() + timedelta(days=300))
+    heartbeat.Beat.objects.update(at=timezone.now() + timedelta(days=300))
+    assert told("1 events are due later than any can be")
+    assert told("still to come")
+
+
+@pytest.mark.django_db
+def test_what_has_run_out_between_peers_is_told_and_what_was_replaced_is_not(sound):
+    now = timezone.now()
+    for name in ("lama", "segera", "baru", "kunci", "sertifikat"):
+        Peer.objects.create(name=name, state=PeerState.ACTIVE)
+    for peer, days in (("lama", -1), ("segera", 5), ("baru", -1), ("baru", 300)):
+        ApiKey.objects.create(peer_id=peer, digest=f"{peer}{days}", hint="x", expires_at=now + timedelta(days=days))
+    KnownKey.objects.create(keyid="k#1", peer_id="kunci", public="p", until=now - timedelta(days=1))
+    Peer.objects.filter(name="sertifikat").update(
+        last_error="SSL: CERTIFICATE_VERIFY_FAILED: certificate has expired", last_error_at=now
+    )
+    assert [line.split(":")[0] for line in wrong()] == ["peer kunci", "peer lama", "peer segera", "peer sertifikat"]
