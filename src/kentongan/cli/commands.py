@@ -6,6 +6,7 @@ import typer
 
 from kentongan.cli import (
     auditing,
+    beginning,
     checking,
     country,
     demonstration,
@@ -27,6 +28,7 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
     context_settings={"help_option_names": ["-h", "--help"]},
 )
+app.command("init")(beginning.init)
 app.command("serve")(serving.serve)
 app.command("worker")(working.work)
 app.command("migrate")(checking.migrate)
@@ -34,6 +36,7 @@ app.command("check")(checking.check)
 app.command("audit")(auditing.audit)
 app.command("backup")(safekeeping.backup)
 app.command("restore")(safekeeping.restore)
+app.add_typer(beginning.admin_app, name="admin")
 app.add_typer(country.app, name="places")
 app.add_typer(loading.bodies_app, name="bodies")
 app.add_typer(loading.catalogue_app, name="catalogue")

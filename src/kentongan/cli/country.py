@@ -22,7 +22,10 @@ FAULTS_SHOWN = 20
 
 @app.command()
 def load(
-    files: Annotated[list[Path], typer.Argument(exists=True, help="Files that GDAL reads, .gz too, in EPSG:4326.")],
+    files: Annotated[
+        list[Path],
+        typer.Argument(exists=True, help="GeoJSON, .gz too, in EPSG:4326; with kentongan[gis] whatever GDAL reads."),
+    ],
     level: Annotated[str, typer.Option(help="Boundaries: province, regency, district or village.")] = "",
     layer: Annotated[str, typer.Option(help="Lines or points: the code of the layer, such as national_road.")] = "",
     owner: Annotated[str, typer.Option(help="The class of body that looks after the layer.")] = "",

@@ -21,8 +21,8 @@ HELP = {"-h", "--help"}
 
 def run() -> None:
     """Runs the command of `sys.argv`. A refusal is one line and exit code 1; a wrong setting exits with 2."""
-    if len(sys.argv) == 1 or HELP & set(sys.argv[1:]):
-        # Help is read before an installation has settings: nothing is opened or written for it.
+    if len(sys.argv) == 1 or HELP & set(sys.argv[1:]) or sys.argv[1] == "init":
+        # Before an installation has settings: nothing is opened or written for help, and `init` writes them.
         os.environ |= {"KENTONGAN_SECRET_KEY": "help", "KENTONGAN_DATABASE": "sqlite:///:memory:"}
     config()
     if sys.argv[1:2] == ["serve"]:

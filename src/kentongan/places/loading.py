@@ -6,10 +6,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from datetime import date
 from pathlib import Path
-from typing import Any
 
-import numpy as np
-import pyogrio
 import shapely
 from django.db import transaction
 from django.db.models import Q
@@ -17,6 +14,7 @@ from shapely.geometry.base import BaseGeometry
 
 from kentongan.foundation.problems import Problem
 from kentongan.places import gazetteer
+from kentongan.places.files import Row, read
 from kentongan.places.gazetteer import LEVELS
 from kentongan.places.here import EAST, NORTH, SOUTH, WEST
 from kentongan.places.models import Area, Feature, Layer
@@ -31,17 +29,6 @@ class Loaded:
 
     taken: int = 0
     faults: list[str] = field(default_factory=list)
-
-
-@dataclass(frozen=True)
-class _Row:
-    number: int
-    fields: dict[str, Any]
-    shape: BaseGeometry | None
-
-    def named(self) -> str:
-        code = str(self.fields.get("code") or "")
-        return f"feature {self.number}" + (f" ({code})" if code else "")
 
 
 @dataclass
@@ -69,7 +56,7 @@ def read_areas(path: Path, level: str, incoming: Incoming, *, skip_invalid: bool
     """
     if level not in LEVELS:
         raise Problem("bad_level", 422, f"The level is one of: {', '.join(LEVELS)}.", field="level")
-    rows, outcome = _read(path), Loaded()
+    rows, outcome = read(path), Loaded()
     known = set(gazetteer.areas()) | set(Area.objects.values_list("code", flat=True))
     known |= {str(row.fields.get("code")) for row in rows}
     good, seen = [], {area.code for area in incoming.areas}
@@ -132,7 +119,7 @@ def load_layer(path: Path, layer: Layer, *, skip_invalid: bool = False) -> Loade
 def read_layer(path: Path, layer: Layer, incoming: Incoming, *, skip_invalid: bool = False) -> Loaded:
     """Reads lines or points of `layer`, field `name` where there is one. Raises Problem as `read_areas` does."""
     outcome, good = Loaded(), []
-    for row in _read(path):
+    for row in read(path):
         if fault := _shape_fault(row.shape) or _name_fault(row):
             outcome.faults.append(f"{row.named()}: {fault}")
         else:
@@ -145,27 +132,7 @@ def read_layer(path: Path, layer: Layer, incoming: Incoming, *, skip_invalid: bo
     return outcome
 
 
-def _read(path: Path) -> list[_Row]:
-    if not path.is_file():
-        raise Problem("bad_file", 422, f"{path}: there is no such file", field="file")
-    source = f"/vsigzip/{path.resolve()}" if path.suffix == ".gz" else str(path)
-    try:
-        meta, _fids, wkb, columns = pyogrio.raw.read(source, force_2d=True)
-    except (RuntimeError, ValueError, OSError, shapely.errors.ShapelyError) as fault:  # pyogrio's are RuntimeErrors
-        raise Problem("bad_file", 422, f"{path}: cannot be read: {fault}", field="file") from None
-    if meta["crs"] and meta["crs"] != "EPSG:4326":
-        raise Problem("bad_file", 422, f"{path}: its coordinate system is {meta['crs']}; convert it to EPSG:4326")
-    if not len(columns) and wkb is None:
-        raise Problem("bad_file", 422, f"{path}: there is nothing in it", field="file")
-    shapes = shapely.from_wkb(wkb, on_invalid="ignore") if wkb is not None else np.full(len(columns[0]), None)
-    names = [str(name) for name in meta["fields"]]
-    return [
-        _Row(at + 1, {name: column[at] for name, column in zip(names, columns, strict=True)}, shape)
-        for at, shape in enumerate(shapes)
-    ]
-
-
-def _area_fault(row: _Row, level: str, known: set[str]) -> str:
+def _area_fault(row: Row, level: str, known: set[str]) -> str:
     code = str(row.fields.get("code") or "")
     if not code:
         return "the code is missing"
@@ -178,7 +145,7 @@ def _area_fault(row: _Row, level: str, known: set[str]) -> str:
     return _shape_fault(row.shape) or _name_fault(row)
 
 
-def _name_fault(row: _Row) -> str:
+def _name_fault(row: Row) -> str:
     for name, most in LONGEST.items():
         if len(str(row.fields.get(name) or "")) > most:
             return f"its {name} is longer than {most} letters"
@@ -196,7 +163,7 @@ def _shape_fault(shape: BaseGeometry | None) -> str:
     return ""
 
 
-def _area(row: _Row, level: str, valid_from: date | None) -> Area:
+def _area(row: Row, level: str, valid_from: date | None) -> Area:
     assert row.shape is not None  # noqa: S101  the faults were looked for before
     code, inside = str(row.fields["code"]), row.shape.representative_point()
     official = gazetteer.areas().get(code)

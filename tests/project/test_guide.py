@@ -1,0 +1,198 @@
+"""The production guide is walked from the built wheel in an empty environment, and what it installs is small.
+
+What only root and systemd can do is done by stand-ins that change nothing of the machine: `useradd` makes the home,
+`runuser` runs as we are, `systemctl` is taken for done and what the units start is started as they say it.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import re
+import shutil
+import signal
+import subprocess
+import urllib.request
+from pathlib import Path
+
+import pytest
+import yaml
+
+from tests.instances import free_port, until
+
+ROOT = Path(__file__).parents[2]
+GUIDE = (ROOT / "docs/how-to/run-in-production.md").read_text()
+CONTAINERS = (ROOT / "docs/how-to/run-in-containers.md").read_text()
+MOST = 350e6  # bytes of what an installation has installed
+STAND_INS = {
+    "useradd": 'while [ $# -gt 0 ]; do [ "$1" = --home-dir ] && mkdir -p "$2"; shift; done',
+    "runuser": 'while [ "$1" != -- ]; do shift; done; shift; exec "$@"',
+    "systemctl": "exit 0",
+}
+
+
+def blocks(page: str) -> list[tuple[str, str, str]]:
+    """Language, name and content of each fenced block."""
+    return re.findall(r"^```(\w+) ?(\S*)\n(.*?)^```$", page, re.MULTILINE | re.DOTALL)
+
+
+def named(page: str, name: str) -> str:
+    return next(content for _kind, found, content in blocks(page) if found.endswith(name))
+
+
+class Machine:
+    """An empty machine: a folder in which /opt and /var are, and nothing of this checkout in its environment."""
+
+    def __init__(self, folder: Path) -> None:
+        self.folder, self.port, self.here = folder, free_port(), folder / "dist"
+        stand_ins = folder / "stand-ins"
+        for path in (stand_ins, folder / "opt", folder / "var/lib", self.here, folder / "tmp"):
+            path.mkdir(parents=True)
+        for name, text in STAND_INS.items():
+            (stand_ins / name).write_text(f"#!/bin/sh\n{text}\n")
+            (stand_ins / name).chmod(0o755)
+        kept = {name: os.environ[name] for name in os.environ if name.startswith(("PIP_", "UV_", "SSL_", "REQUESTS_"))}
+        path = f"{stand_ins}:/usr/sbin:/usr/bin:/sbin:/bin:{Path(shutil.which('python3') or '').parent}"
+        self.env = kept | {"PATH": path, "HOME": os.environ["HOME"], "TMPDIR": str(folder / "tmp"), "LANG": "C.UTF-8"}
+
+    def told(self, text: str) -> str:
+        """The guide's text with this machine's folders and port."""
+        for place in ("/opt/", "/var/lib/"):
+            text = re.sub(rf"(?<![\w.]){place}", f"{self.folder}{place}", text)
+        return text.replace("8000", str(self.port))
+
+    def run(self, line: str) -> str:
+        line = self.told(line)
+        if line.startswith("cd "):
+            self.here = Path(line[3:])
+            return ""
+        # pip as the guide has it would fetch all anew: uv does the same from what this machine has kept.
+        if found := re.match(r"(\S+)/bin/pip install (.*)", line):
+            line = f"{uv()} pip install --quiet --python {found[1]}/bin/python {found[2]}"
+        done = subprocess.run(
+            ["/bin/sh", "-ec", line], cwd=self.here, env=self.env, capture_output=True, text=True, check=False
+        )
+        assert done.returncode == 0, f"{line}\n{done.stdout}{done.stderr}"
+        return done.stdout + done.stderr
+
+
+def uv() -> str:
+    found = shutil.which("uv", path=f"{ROOT / '.venv-uv/bin'}:{os.environ['PATH']}")
+    assert found
+    return found
+
+
+def test_the_guide_is_walked_from_the_wheel_to_a_server_that_people_use(tmp_path):
+    machine = Machine(tmp_path)
+    subprocess.run([ROOT / "script/package", machine.here], check=True, capture_output=True)
+    said, services = "", []
+    try:
+        for kind, _name, content in blocks(GUIDE):
+            for line in content.splitlines() if kind == "sh" else []:
+                if "enable --now" in line:
+                    services = [start(machine, unit) for unit in re.findall(r"\S+\.service", line)]
+                    until(lambda: get(machine, "/readyz")[0] == 200)
+                    until(lambda: "kentongan_worker_silent_seconds" in get(machine, "/metrics")[1])
+                said += machine.run(line)
+        walked(machine, said)
+    finally:
+        for one in services:
+            one.send_signal(signal.SIGTERM)
+        assert [one.wait(30) for one in services] in ([0, 0], [])
+    installed = machine.folder / "opt/kentongan/lib"
+    size = sum(one.stat().st_size for one in installed.rglob("*") if one.is_file() and not one.is_symlink())
+    assert size <= MOST, f"{size / 1e6:.0f} MB are installed"
+
+
+def start(machine: Machine, unit: str) -> subprocess.Popen[bytes]:
+    """Starts what a unit of the guide starts, as it says."""
+    said = dict(re.findall(r"^(\w+)=(.*)$", machine.told(named(GUIDE, unit)), re.MULTILINE))
+    with (machine.folder / f"{unit}.log").open("wb") as log:
+        return subprocess.Popen(
+            said["ExecStart"].split(), cwd=said["WorkingDirectory"], env=machine.env, stdout=log, stderr=log
+        )
+
+
+def get(machine: Machine, path: str) -> tuple[int, str]:
+    request = urllib.request.Request(f"http://127.0.0.1:{machine.port}{path}", headers={"X-Forwarded-Proto": "https"})
+    try:
+        with urllib.request.urlopen(request, timeout=20) as answer:
+            return answer.status, answer.read().decode()
+    except OSError as fault:
+        return getattr(fault, "code", 0), ""
+
+
+def walked(machine: Machine, said: str) -> None:
+    home = machine.folder / "var/lib/kentongan"
+    assert (home / ".env").stat().st_mode & 0o777 == 0o600
+    assert "✗" not in said
+    assert "a worker is at work" in said
+    (link,) = re.findall(r"https://lapor\.example\.go\.id(/accounts/password/reset/key/\S+)", said)
+    assert get(machine, link)[0] == 200
+    assert "Kentongan" in get(machine, "/")[1]
+    assert (home / "backup.tar").stat().st_mode & 0o777 == 0o600
+    program = "/opt/kentongan/bin/kentongan"
+    again = machine.run(f"{program} init https://other.example.go.id --admin admin@example.go.id")
+    assert "stays as it is" in again
+    assert "lapor.example.go.id" in (home / ".env").read_text()
+
+
+@pytest.mark.parametrize("unit", ["kentongan.service", "kentongan-worker.service"])
+def test_systemd_takes_the_units(tmp_path, unit):
+    text = named(GUIDE, unit)
+    for wanted in ("After=network-online.target", "RestartSec=", "Restart=always", "User=kentongan"):
+        assert wanted in text
+    # What is not on this machine stands in for itself.
+    text = re.sub(r"ExecStart=\S+", "ExecStart=/bin/true", text)
+    (tmp_path / unit).write_text(re.sub(r"(?m)^(User|WorkingDirectory|ReadWritePaths)=.*\n", "", text))
+    analyze = shutil.which("systemd-analyze")
+    if analyze:
+        done = subprocess.run([analyze, "verify", tmp_path / unit], capture_output=True, text=True, check=False)
+        assert unit not in done.stderr, done.stderr
+
+
+def test_the_proxies_take_photos_wait_long_enough_and_say_who_asks():
+    nginx, caddy = named(GUIDE, "sites-available/kentongan"), named(GUIDE, "Caddyfile")
+    for text in (nginx, caddy):
+        assert text.count("{") == text.count("}")
+    for wanted in (
+        "client_max_body_size 110m", "proxy_request_buffering on", "proxy_read_timeout", "client_body_timeout",
+        "X-Forwarded-For $remote_addr", "X-Forwarded-Proto $scheme", "Host $host",
+    ):  # fmt: skip
+        assert wanted in nginx
+    assert all(line.strip().endswith((";", "{", "}")) for line in nginx.splitlines())
+    for wanted in ("max_size 110MB", "request_buffers", "read_body", "response_header_timeout"):
+        assert wanted in caddy
+
+
+def test_the_container_is_made_as_the_guide_installs_and_compose_starts_all_three():
+    lines = re.sub(r"\\\n", " ", named(CONTAINERS, "Containerfile")).splitlines()
+    words = [line.split(" ", 1) for line in lines if line.strip()]
+    assert {word for word, _rest in words} <= {
+        "ARG", "FROM", "RUN", "COPY", "ENV", "USER", "WORKDIR", "VOLUME", "EXPOSE", "STOPSIGNAL", "CMD",
+    }  # fmt: skip
+    assert words[0][0] == "ARG"
+    assert words[1] == ["FROM", "${BASE}"]
+    assert dict(words)["USER"] == "kentongan"
+    for word, rest in words:
+        if word == "RUN":
+            subprocess.run(["/bin/sh", "-nc", rest], check=True)
+        elif word == "CMD":
+            assert json.loads(rest)[0] == "kentongan"
+    compose = yaml.safe_load(named(CONTAINERS, "compose.yaml"))
+    assert set(compose["services"]) == {"database", "server", "worker"}
+    for name in ("server", "worker"):
+        assert compose["services"][name]["depends_on"]["database"]["condition"] == "service_healthy"
+        assert compose["services"][name]["command"][0] == "kentongan"
+
+
+def test_what_is_alerted_on_and_drawn_is_counted():
+    health = (ROOT / "src/kentongan/api/health.py").read_text() + (ROOT / "src/kentongan/api/edge.py").read_text()
+    counted = set(re.findall(r'"(kentongan_\w+)"', health))
+    rules = yaml.safe_load((ROOT / "docs/monitoring/rules.yaml").read_text())
+    board = json.loads((ROOT / "docs/monitoring/grafana.json").read_text())
+    asked = [rule["expr"] for group in rules["groups"] for rule in group["rules"]]
+    asked += [target["expr"] for panel in board["panels"] for target in panel["targets"]]
+    used = {name for text in asked for name in re.findall(r"kentongan_\w+", text)}
+    assert {re.sub(r"_(bucket|count|sum)$", "", name) for name in used} <= counted
+    assert len({rule["alert"] for group in rules["groups"] for rule in group["rules"]}) >= 8
