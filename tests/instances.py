@@ -6,9 +6,11 @@ set to; everything else goes over HTTP on loopback.
 
 from __future__ import annotations
 
+import atexit
 import json
 import os
 import random
+import shutil
 import signal
 import socket
 import subprocess
@@ -19,12 +21,22 @@ import urllib.request
 from collections.abc import Callable
 from contextlib import suppress
 from pathlib import Path
+from tempfile import mkdtemp
 from textwrap import dedent
 from typing import Any
 
 import psycopg
 
 ROOT = Path(__file__).parent.parent
+BEGIN = """
+from django.core.management import call_command
+call_command("migrate", interactive=False, verbosity=0)
+from kentongan import bodies, catalogue
+catalogue.load()
+bodies.load()
+"""
+# A database with tables, catalogue and bodies, made by the first instance of this run: a file, or a name.
+_pattern: Path | str = ""
 PATIENCE = 60.0  # seconds that something which has to happen may take on a busy machine
 
 
@@ -48,15 +60,25 @@ class Instance:
         self._shell: subprocess.Popen[str] | None = None
         self.processes: dict[str, subprocess.Popen[bytes]] = {}
         folder.mkdir(parents=True, exist_ok=True)
-        self.run(
-            """
-            from django.core.management import call_command
-            call_command("migrate", interactive=False, verbosity=0)
-            from kentongan import bodies, catalogue
-            catalogue.load()
-            bodies.load()
-            """
-        )
+        if given or not _begins_with_a_copy(folder, self._database):
+            self.run(BEGIN)
+            if not given:
+                self._keep_for_others()
+
+    def _keep_for_others(self) -> None:
+        """Keeps the new database as it is now, so that the next instances of this run begin with a copy."""
+        global _pattern
+        if not self._database:
+            self.run("from django.db import connection; connection.cursor().execute('PRAGMA wal_checkpoint(TRUNCATE)')")
+            _pattern = Path(mkdtemp(prefix="kentongan-pattern-")) / "kentongan.sqlite3"
+            atexit.register(shutil.rmtree, _pattern.parent, ignore_errors=True)
+            shutil.copyfile(self.folder / "kentongan.sqlite3", _pattern)
+            return
+        self.run("from django.db import connection; connection.close()")
+        _pattern = f"{_name_of(self._database)}_pattern"
+        with psycopg.connect(os.environ["KENTONGAN_DATABASE"], autocommit=True) as server:
+            server.execute(f'CREATE DATABASE "{_pattern}" TEMPLATE "{_name_of(self._database)}"')
+        atexit.register(drop, _pattern)
 
     def run(self, python: str, /, **given: Any) -> Any:
         """Executes Python in the instance; `given` are names it may use, `answer` is what comes back."""
@@ -117,9 +139,7 @@ class Instance:
         self.kill()
         self.end_shell()
         if self._database:
-            name = self._database.rpartition("/")[2]
-            with psycopg.connect(os.environ["KENTONGAN_DATABASE"], autocommit=True) as server:
-                server.execute(f'DROP DATABASE "{name}" WITH (FORCE)')
+            drop(_name_of(self._database))
 
     def drain(self) -> None:
         """Does what a worker would do now, here: events, deliveries, tasks."""
@@ -145,9 +165,27 @@ def database(name: str) -> str:
     here = os.environ.get("KENTONGAN_DATABASE", "")
     if not here.startswith("postgresql://"):
         return ""
+    pattern = f' TEMPLATE "{_pattern}"' if _pattern else ""
     with psycopg.connect(here, autocommit=True) as server:
-        server.execute(f'CREATE DATABASE "{name}"')
+        server.execute(f'CREATE DATABASE "{name}"{pattern}')
     return f"{here.rpartition('/')[0]}/{name}"
+
+
+def drop(name: str) -> None:
+    """Drops a database of an instance, whoever is still connected to it."""
+    with psycopg.connect(os.environ["KENTONGAN_DATABASE"], autocommit=True) as server:
+        server.execute(f'DROP DATABASE IF EXISTS "{name}" WITH (FORCE)')
+
+
+def _begins_with_a_copy(folder: Path, database: str) -> bool:
+    """Whether the instance has its tables already: by the copy that PostgreSQL made, or by one made here."""
+    if _pattern and not database:
+        shutil.copyfile(_pattern, folder / "kentongan.sqlite3")
+    return bool(_pattern)
+
+
+def _name_of(database: str) -> str:
+    return database.rpartition("/")[2]
 
 
 def introduce(one: Instance, other: Instance) -> None:
