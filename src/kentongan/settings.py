@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from importlib.util import find_spec
 from pathlib import Path
+from typing import Any
 
 from csp.constants import NONE, SELF
 
@@ -59,21 +60,19 @@ MIDDLEWARE = [
 ]
 ROOT_URLCONF = "kentongan.urls"
 WSGI_APPLICATION = "kentongan.wsgi.application"
-TEMPLATES = [
-    {
+_processors = ["django.contrib.auth.context_processors.auth", "django.contrib.messages.context_processors.messages"]
+TEMPLATES: list[dict[str, Any]] = [
+    {  # our own pages and letters
+        "BACKEND": "django.template.backends.jinja2.Jinja2",
+        "DIRS": [_package / room / "templates" for room in ("web", "console", "network", "notify")],
+        "OPTIONS": {"environment": "kentongan.web.engine.environment", "context_processors": _processors},
+    },
+    {  # pages of others, and what gives allauth's our looks: first, before the apps
         "BACKEND": "django.template.backends.django.DjangoTemplates",
-        # Before the apps, because these pages give allauth its looks.
-        "DIRS": [_package / "web" / "templates"],
+        "DIRS": [_package / "web" / "account_pages"],
         "APP_DIRS": True,
-        "OPTIONS": {
-            "context_processors": [
-                "django.template.context_processors.request",
-                "django.contrib.auth.context_processors.auth",
-                "django.contrib.messages.context_processors.messages",
-                "django.template.context_processors.i18n",
-            ]
-        },
-    }
+        "OPTIONS": {"context_processors": ["django.template.context_processors.request", *_processors]},
+    },
 ]
 DATABASES = {"default": database_settings(_config.database, _config.data, prepared=_config.database_prepared)}
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"

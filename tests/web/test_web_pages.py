@@ -22,6 +22,7 @@ from kentongan.people.models import Person
 from kentongan.reports.models import Report
 from kentongan.reports.states import Actor
 from kentongan.web.packed import PackedStatic
+from tests.reading import read
 from tests.world import BEKASI, STREET
 
 pytestmark = pytest.mark.django_db
@@ -51,7 +52,7 @@ def picture(**saved: object) -> SimpleUploadedFile:
 def post(client: Client, step: str, follow: bool = True, **said: object) -> str:
     page = client.post("/report/new", {"step": step, **said}, follow=follow)
     assert page.status_code in {200, 302}
-    return page.content.decode()
+    return read(page)
 
 
 @pytest.mark.parametrize(("language", "word"), [("id", "Lapor</a>"), ("en", "Report</a>")])
@@ -64,7 +65,7 @@ def test_every_page_in_both_languages(client: Client, language: str, word: str) 
     pages += ["/accounts/signup/", "/accounts/login/code/", "/styleguide", f"/body/{report.body_id}"]
     for address in pages:
         answer = client.get(address, headers={"accept-language": language})
-        page = answer.content.decode()
+        page = read(answer)
         assert answer.status_code == 200, address
         assert f'<html lang="{language}">' in page, address
         assert word in page, address

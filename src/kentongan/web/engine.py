@@ -1,0 +1,41 @@
+"""The template engine of our pages and letters: Jinja2 with our tags (`docs/decisions/0011-template-engine.md`)."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import jinja2
+from django.conf import settings
+from django.contrib.humanize.templatetags.humanize import intcomma
+from django.template.defaultfilters import linebreaksbr, truncatechars, urlize
+from django.templatetags.static import static
+from django.utils.translation import get_language, gettext, ngettext, npgettext, pgettext
+
+from kentongan.web import tags
+
+
+def environment(**options: Any) -> jinja2.Environment:
+    """Jinja2 for Django's backend: HTML is escaped, plain text is not, and texts are translated when shown."""
+    made = jinja2.Environment(
+        autoescape=jinja2.select_autoescape(["html"]),
+        extensions=["jinja2.ext.i18n"],
+        trim_blocks=True,
+        lstrip_blocks=True,
+        keep_trailing_newline=True,
+        **{name: value for name, value in options.items() if name != "autoescape"},
+    )
+    made.policies["ext.i18n.trimmed"] = True  # a text may be broken over lines without becoming another one
+    made.install_gettext_callables(  # type: ignore[attr-defined]
+        gettext, ngettext, newstyle=True, pgettext=pgettext, npgettext=npgettext
+    )
+    made.globals |= {
+        "borders": tags.borders, "day": tags.day, "icon": tags.icon, "in_language": tags.in_language,
+        "in_the": tags.in_the, "language": get_language, "languages": settings.LANGUAGES,
+        "map_settings": tags.map_settings, "photos_of": tags.photos_of, "public_timeline": tags.public_timeline,
+        "span": tags.span, "static": static, "status_badge": tags.status_badge, "url": tags.url, "when": tags.when,
+        "works_somewhere": tags.works_somewhere,
+    }  # fmt: skip
+    made.filters |= {
+        "intcomma": intcomma, "linebreaksbr": linebreaksbr, "truncatechars": truncatechars, "urlize": urlize,
+    }  # fmt: skip
+    return made

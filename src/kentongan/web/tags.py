@@ -1,0 +1,125 @@
+"""What every page may ask for: icons, states, times, addresses, and where the country's borders come from."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from datetime import date, datetime
+from functools import lru_cache
+from typing import Any
+
+from django.contrib.humanize.templatetags.humanize import naturaltime
+from django.db.models import Q
+from django.templatetags.static import static
+from django.urls import reverse
+from django.utils import timezone
+from django.utils.formats import date_format
+from django.utils.html import format_html
+from django.utils.safestring import SafeString
+from django.utils.translation import get_language, ngettext, override
+from django.utils.translation import gettext as _
+
+from kentongan import bodies, places
+from kentongan.foundation.config import config
+from kentongan.people.models import Person
+from kentongan.reports.models import Report
+from kentongan.web import looks, telling
+
+
+@lru_cache(maxsize=256)
+def icon(name: str) -> SafeString:
+    """One icon of the sprite; hidden from screen readers, because a word always stands beside it."""
+    sprite = static("vendor/icons.svg")
+    return format_html('<svg class="icon" aria-hidden="true"><use href="{}#{}"/></svg>', sprite, name)
+
+
+def status_badge(status: str, large: bool = False) -> SafeString:
+    """A public status (waiting, in_process, done, no_partner, closed) as colour, icon and word."""
+    return _badge(str(status), large, get_language() or "id")
+
+
+@lru_cache(maxsize=64)
+def _badge(status: str, large: bool, _language: str) -> SafeString:
+    look = looks.STATUS[looks.Status(status)]
+    size = " large" if large else ""
+    return format_html('<span class="status is-{}{}">{}{}</span>', status, size, icon(look.icon), look.word)
+
+
+def public_timeline(report: Report) -> list[dict[str, Any]]:
+    """What everybody may read of a report's timeline, for `web/partials/timeline.html`."""
+    return telling.steps(report, None, "")
+
+
+def photos_of(report: Report) -> list[dict[str, Any]]:
+    """The photos of a report with their captions and marks, for `web/partials/photos.html`."""
+    return telling.photos(report)
+
+
+def when(at: datetime) -> SafeString:
+    """How long ago, with the exact local time on touch."""
+    exact = _exact(at, get_language() or "id")
+    return format_html('<time datetime="{}" title="{}">{}</time>', at.isoformat(), exact, naturaltime(at))
+
+
+@lru_cache(maxsize=8192)
+def _exact(at: datetime, _language: str) -> str:
+    local = timezone.localtime(at)
+    return f"{date_format(local, 'j F Y, H:i')} {local.tzname()}"
+
+
+def day(at: date | datetime | None, form: str) -> str:
+    """A date, or a moment in the installation's own time, in one of Django's date formats; empty for none."""
+    if at is None:
+        return ""
+    if isinstance(at, datetime) and timezone.is_aware(at):
+        at = timezone.localtime(at)
+    return str(date_format(at, form))
+
+
+def works_somewhere(person: Person) -> bool:
+    """Whether the person is staff of a body now, or runs the platform."""
+    held = Q(until=None) | Q(until__gt=timezone.now())
+    memberships = bodies.Membership.objects.filter(held, person=person, since__lte=timezone.now())
+    return bool(person.is_superuser or memberships.exists())
+
+
+def borders() -> Any:
+    """Where the borders of this installation come from (`places.source()`)."""
+    return places.source()
+
+
+def map_settings() -> SafeString:
+    """The attributes that a map needs: its modules' address, base map style and language."""
+    return format_html(
+        'data-module="{}" data-css="{}" data-style="{}" data-lang="{}" data-borders="{}"',
+        static("vendor/maplibre-gl.mjs"),
+        static("vendor/maplibre-gl.css"),
+        config().map_style,
+        get_language() or "id",
+        places.source().kind,
+    )
+
+
+def span(hours: float) -> str:
+    """A time in the unit that people would use."""
+    if hours < 1:
+        return _("less than an hour")
+    if hours < 48:
+        return ngettext("%(many)d hour", "%(many)d hours", round(hours)) % {"many": round(hours)}
+    days = round(hours / 24)
+    return ngettext("%(many)d day", "%(many)d days", days) % {"many": days}
+
+
+def in_language(words: Mapping[str, str]) -> str:
+    """Words that are kept in both languages, in the reader's."""
+    return words.get(get_language() or "id") or words.get("id", "")
+
+
+def in_the(language: str, caller: Callable[[], str]) -> str:
+    """A part of a letter in a language of its own: `{% call in_the("en") %}`."""
+    with override(language):
+        return caller()
+
+
+def url(name: str, *of: Any) -> str:
+    """The address of a page by its name."""
+    return reverse(name, args=of)
