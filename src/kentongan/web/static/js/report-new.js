@@ -63,7 +63,7 @@ function choiceOf(kind) {
 
 /** @param {HTMLFormElement} form */
 function suggestKind(form) {
-  const words = one("[data-suggest-from]", HTMLTextAreaElement, form);
+  const words = one("input[data-suggest-from]", HTMLInputElement, form);
   const box = one("[data-suggested]", HTMLElement, form);
   async function suggest() {
     const asked = `${form.dataset.suggest}?text=${encodeURIComponent(words.value)}`;
@@ -105,10 +105,11 @@ async function keepOnPhone(form) {
   const before = await draft();
   /** @type {KeptReport} */
   const said = JSON.parse(form.dataset.draft ?? "{}");
-  const text = maybe("textarea[name=text]", HTMLTextAreaElement, form);
+  const text = form.elements.namedItem("text"); // a line or a box, by step
   if (before?.submission_id === said.submission_id && before.text && !said.text) {
     said.text = before.text;
-    if (text && !text.value) text.value = before.text;
+    const writes = text instanceof HTMLTextAreaElement || text instanceof HTMLInputElement;
+    if (writes && !text.value) text.value = before.text;
   }
   await keepDraft(said);
   const note = () => {
