@@ -223,6 +223,19 @@ class TokenShape(Schema):
     expires_at: datetime
 
 
+class TokenKept(Schema):
+    """A token that has not ended, without what its holder shows."""
+
+    id: int
+    label: str
+    created_at: datetime
+    expires_at: datetime
+
+
+class TokenList(Schema):
+    items: list[TokenKept]
+
+
 class Words(Taken):
     """A text, with the number of the last entry the writer has seen (then 409 where there are newer ones)."""
 

@@ -18,6 +18,7 @@ from kentongan.foundation.outbox import enqueue
 from kentongan.foundation.problems import Problem
 from kentongan.foundation.revision import Cached
 from kentongan.people.models import Person
+from kentongan.people.second_factor import is_missing
 from kentongan.places.gazetteer import Area
 
 RANK = [Role.VIEWER, Role.OFFICER, Role.COORDINATOR, Role.ADMINISTRATOR]
@@ -115,8 +116,10 @@ def subtree(code: str) -> list[str]:
 
 
 def role(person: Person | None, body_code: str) -> str | None:
-    """The highest role a person holds today at a body or one that it is part of; None: none."""
-    if person is None or not person.is_active or not body_code:
+    """The highest role a person holds today at a body or one that it is part of; None: none, or none that counts
+    without the second factor that the operator asks for.
+    """
+    if person is None or not person.is_active or not body_code or is_missing(person):
         return None
     path, now = _path(body_code), timezone.now()
     open_now = Q(since__lte=now) & (Q(until__isnull=True) | Q(until__gt=now))

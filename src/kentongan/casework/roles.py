@@ -51,7 +51,7 @@ def may_see(person: Person | None, report: Report) -> bool:
     platform's administrator.
     """
     held = role_for(person, report.body_id) is not None
-    return held or bool(person and person.is_superuser) or passed_it_on(person, report)
+    return held or bool(person and person.administers) or passed_it_on(person, report)
 
 
 def passed_it_on(person: Person | None, report: Report) -> bool:

@@ -15,7 +15,7 @@ from kentongan.people.models import Person
 
 def may_manage_staff(person: Person, body: str) -> bool:
     """Whether `person` may appoint and dismiss at `body`."""
-    return person.is_superuser or role_for(person, body) == Role.ADMINISTRATOR
+    return person.administers or role_for(person, body) == Role.ADMINISTRATOR
 
 
 def staff_of(person: Person, body: str) -> list[Membership]:
@@ -42,7 +42,7 @@ def appoint(person: Person, body: str, email: str, role: str) -> Membership:
             _("Nobody has an account with this address. Ask the person to sign in once, then add them."),
             field="email",
         )
-    if named.pk == person.pk and not person.is_superuser:
+    if named.pk == person.pk and not person.administers:
         raise Problem("own_role", 409, _("You cannot change your own role: ask another administrator."), field="email")
     with transaction.atomic():
         Membership.objects.filter(person=named, body=body, until=None).update(until=timezone.now())
@@ -56,7 +56,7 @@ def dismiss(person: Person, body: str, membership: int) -> None:
         held = Membership.objects.select_for_update().filter(pk=membership, body=body, until=None).first()
         if held is None:
             raise Problem("not_found", 404, _("This person does not have this role any more."))
-        if held.person_id == person.pk and not person.is_superuser:
+        if held.person_id == person.pk and not person.administers:
             raise Problem("own_role", 409, _("You cannot take your own role away: ask another administrator."))
         held.until = timezone.now()
         held.save(update_fields=["until"])

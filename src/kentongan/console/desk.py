@@ -42,7 +42,7 @@ def queue(request: HttpRequest) -> HttpResponse:
     person = person_of(request)
     mine = casework.bodies_of(person)
     chosen = request.GET.get("body") or (mine[0].code if mine else "")
-    if not chosen and person.is_superuser:
+    if not chosen and person.administers:
         return redirect("console:bodies")
     if not chosen:
         raise Problem("no_body", 403, _("You are not on the staff of any body. Ask its administrator to add you."))
@@ -137,7 +137,7 @@ def seen(person: Person, code: str) -> Report:
 
 def _looker(person: Person, report: Report) -> Any:
     """The platform's administrator may look at any identity; of a body's staff those who may work on the report."""
-    if person.is_superuser and casework.role_for(person, report.body_id) is None:
+    if person.administers and casework.role_for(person, report.body_id) is None:
         return reports.Who(person, reports.Actor.OFFICER)
     return casework.who(person, report, "identity")
 
@@ -155,7 +155,7 @@ def _facts(person: Person, report: Report) -> dict[str, Any]:
         "areas": _areas(report),
         "answers": _answers(report),
         "reasons": report.decision.get("reasons", []),
-        "may_look": report.privacy == "public" or person.is_superuser,
+        "may_look": report.privacy == "public" or person.administers,
         "now": timezone.now(),
         "seq": report.seq,
         "typed": {},
@@ -170,7 +170,7 @@ def _possible(person: Person, report: Report) -> frozenset[str]:
         possible &= network.MAY
     if "decline" in possible and not network.may_decline(report):
         possible -= {"decline"}
-    return possible | {"identity"} if person.is_superuser else possible
+    return possible | {"identity"} if person.administers else possible
 
 
 def _again(request: HttpRequest, code: str, name: str, problem: Problem) -> HttpResponse:

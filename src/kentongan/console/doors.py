@@ -6,14 +6,17 @@ from collections.abc import Callable
 from functools import wraps
 from typing import Any, cast
 
+from django.contrib import messages
 from django.contrib.auth.views import redirect_to_login
 from django.http import HttpRequest, HttpResponse
 from django.http.response import HttpResponseBase
-from django.shortcuts import render
+from django.shortcuts import redirect, render
 from django.utils.translation import gettext_lazy as _
 from django.views.decorators.cache import never_cache
 
+from kentongan import casework
 from kentongan.foundation.problems import Problem
+from kentongan.people import second_factor
 from kentongan.people.models import Person
 
 View = Callable[..., HttpResponseBase]
@@ -27,6 +30,10 @@ def for_staff(view: View) -> View:
     def guarded(request: HttpRequest, *args: Any, **named: Any) -> HttpResponseBase:
         if not request.user.is_authenticated:
             return redirect_to_login(request.get_full_path())
+        person = person_of(request)
+        if second_factor.is_missing(person) and casework.works_somewhere(person):
+            messages.info(request, _("Set up a second factor first: the work on reports asks for one here."))
+            return redirect("mfa_index")
         try:
             return view(request, *args, **named)
         except Problem as problem:
@@ -40,7 +47,7 @@ def for_platform(view: View) -> View:
 
     @wraps(view)
     def guarded(request: HttpRequest, *args: Any, **named: Any) -> HttpResponseBase:
-        if not person_of(request).is_superuser:
+        if not person_of(request).administers:
             raise Problem("forbidden", 403, _("Only the platform's administrators can open this page."))
         return view(request, *args, **named)
 

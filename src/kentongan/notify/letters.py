@@ -17,6 +17,7 @@ from kentongan.foundation.config import config
 from kentongan.notify.delivery import stays_here
 from kentongan.notify.models import Message
 from kentongan.people.models import Person
+from kentongan.people.proving import proven
 from kentongan.reports.models import Entry, Report, Support, Visibility
 from kentongan.reports.states import Actor
 
@@ -129,12 +130,10 @@ def write_mail(events: list[dict[str, Any]]) -> None:
     ).select_related("report__reporter", "report__body", "report__category", "body")
     told = [entry for entry in found.order_by("pk") if (entry.report_id, entry.seq) in wanted]
     more = _following(told)
-    mails = (
-        mail
-        for entry in told
-        for one in _recipients(entry, more.get(entry.report_id, []))
-        if (mail := _mail(entry, one))
-    )
+    listed = [(entry, one) for entry in told for one in _recipients(entry, more.get(entry.report_id, []))]
+    # An address that nobody has shown to be theirs may be a stranger's mailbox.
+    reached = proven(one.person.pk for _entry, one in listed)
+    mails = (mail for entry, one in listed if one.person.pk in reached and (mail := _mail(entry, one)))
     Message.objects.bulk_create(mails, ignore_conflicts=True)
 
 

@@ -36,9 +36,20 @@ def holder(written: str) -> Person:
     return row.person
 
 
+def held_by(person: Person) -> list[ApiToken]:
+    """The tokens of `person` that have not ended, the newest first."""
+    return list(ApiToken.objects.filter(person=person, expires_at__gt=timezone.now()).order_by("-created_at", "-pk"))
+
+
 def revoke(written: str) -> None:
     """Ends a token at once; an unknown one is ended already."""
     ApiToken.objects.filter(digest=_digest(written)).delete()
+
+
+def end(person: Person, token: int) -> None:
+    """Ends one of the person's own tokens, by its key. Raises Problem `not_found` (404)."""
+    if not ApiToken.objects.filter(person=person, pk=token).delete()[0]:
+        raise Problem("not_found", 404, _("There is no such token (any more)."))
 
 
 def sweep() -> int:

@@ -181,7 +181,7 @@ def look_at_identity(code: str, who: Who, reason: str) -> Person | None:
     """
     reason = required(reason, "reason")
     with changing(code) as report:
-        administrator = bool(who.person and who.person.is_superuser)
+        administrator = bool(who.person and who.person.administers)
         if report.privacy != "public" and not administrator:
             raise Problem(
                 "identity_hidden",

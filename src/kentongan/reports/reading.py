@@ -52,12 +52,12 @@ def timeline(report: Report, viewer: Person | None = None, claim: str = "") -> l
         seen.add(Visibility.INTERNAL)
     if _is_reporter(report, viewer, claim):
         seen.add(Visibility.REPORTER)
-    if viewer and viewer.is_superuser:
+    if viewer and viewer.administers:
         seen = set(Visibility)
     entries = list(
         report.entries.filter(visibility__in=seen).exclude(kind="supported").select_related("body").order_by("seq")
     )
-    if viewer is None or viewer.is_superuser:
+    if viewer is None or viewer.administers:
         return entries
     theirs = cache(lambda code: bool(bodies.role(viewer, code)))
     internal = Visibility.INTERNAL
@@ -117,4 +117,4 @@ def _may_see(report: Report, viewer: Person | None, claim: str) -> bool:
         return True
     if viewer is None:
         return False
-    return viewer.is_superuser or bool(report.body_id and bodies.role(viewer, report.body_id))
+    return viewer.administers or bool(report.body_id and bodies.role(viewer, report.body_id))

@@ -1,0 +1,36 @@
+"""How allauth signs people in here: limits by the real address of who tries, and an answer that tells nobody who has an
+account.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+from allauth.account.adapter import DefaultAccountAdapter
+from allauth.account.forms import SignupForm
+from django.contrib.auth.hashers import make_password
+from django.http import HttpRequest
+
+from kentongan.foundation.rates import address
+
+
+class Adapter(DefaultAccountAdapter):  # type: ignore[misc]
+    """Django's `ACCOUNT_ADAPTER`."""
+
+    def get_client_ip(self, request: HttpRequest) -> str:
+        """The address of who asks, behind as many proxies of ours as there are."""
+        return address(request)
+
+    def _get_login_attempts_cache_key(self, request: HttpRequest, **credentials: Any) -> str:
+        # Wrong tries count for the account and the address that they come from: a stranger locks out nobody.
+        return f"{super()._get_login_attempts_cache_key(request, **credentials)}:{address(request)}"
+
+
+class SignUp(SignupForm):  # type: ignore[misc]
+    """The form of a new account. Where there is one already it takes as long, and the owner is told by mail."""
+
+    def try_save(self, request: HttpRequest) -> Any:
+        """As allauth's; the time that a password costs is spent in any case."""
+        if self.account_already_exists:
+            make_password(self.cleaned_data.get("password1"))
+        return super().try_save(request)
