@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from allauth.mfa.utils import is_mfa_enabled
+from django.contrib.auth.base_user import AbstractBaseUser
 
 from kentongan.foundation.config import config
-from kentongan.people.models import Person
 
 
-def is_missing(person: Person) -> bool:
+def is_missing(person: AbstractBaseUser) -> bool:
     """Whether a role of `person` does not count yet, because they sign in without a second factor."""
     return config().staff_second_factor and not is_mfa_enabled(person)
