@@ -13,7 +13,7 @@ from django.utils.translation import get_language
 from django.utils.translation import gettext_lazy as _
 from django.views.decorators.http import require_GET, require_POST, require_safe
 
-from kentongan import casework, network, reports
+from kentongan import casework, network, places, reports
 from kentongan.console import looks
 from kentongan.console.doors import for_staff, person_of
 from kentongan.console.steps import STEPS, expected_seq
@@ -66,7 +66,7 @@ def queue(request: HttpRequest) -> HttpResponse:
 def report(request: HttpRequest, code: str) -> HttpResponse:
     """A report as the staff of its body see it."""
     found = seen(person_of(request), code)
-    return render(request, "console/report.html", _facts(person_of(request), found))
+    return _page(request, found, _facts(person_of(request), found))
 
 
 @require_POST
@@ -111,7 +111,13 @@ def identity(request: HttpRequest, code: str) -> HttpResponse:
     except Problem as problem:
         return _again(request, found.code, "identity", problem)
     shown = _facts(person, reports.find(found.code, person))
-    return render(request, "console/report.html", {**shown, "looked": True, "reporter": reporter})
+    return _page(request, found, {**shown, "looked": True, "reporter": reporter})
+
+
+def _page(request: HttpRequest, found: Report, shown: dict[str, Any], status: int = 200) -> HttpResponse:
+    """The officer's page of a report, every time on it one of the place."""
+    with timezone.override(places.zone_of(found.province_code)):
+        return render(request, "console/report.html", shown, status=status)
 
 
 @require_safe
@@ -191,7 +197,7 @@ def _again(request: HttpRequest, code: str, name: str, problem: Problem) -> Http
     if name not in facts["possible"]:
         # The form is gone with the stage it belonged to; the words must not go with it.
         wrong["kept"] = [words for key in ("text", "no_photo_reason", "reason") if (words := request.POST.get(key))]
-    return render(request, "console/report.html", {**facts, **wrong}, status=problem.status)
+    return _page(request, found, {**facts, **wrong}, problem.status)
 
 
 def _choices(report: Report, asked: str, seq: int, chosen: str = "") -> dict[str, Any]:

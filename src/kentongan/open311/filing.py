@@ -108,14 +108,20 @@ def _place(given: QueryDict, kind: Category) -> tuple[float | None, float | None
         if area is None:
             raise Problem("unknown_address", 400, _("This is not the code of an area."), field="address_id")
         return area.lon, area.lat, address
-    for part in [address, *(piece.strip() for piece in address.split(","))]:
-        if part and (found := places.search(part, 1)):
-            return found[0].lon, found[0].lat, address
     if address:
-        raise Problem(
-            "address_not_found", 400, _("This address was not found. Give lat and long."), field="address_string"
-        )
+        return *_addressed(address), address
     raise Problem("missing_place", 400, _("Give lat and long, an address_string or an address_id."), field="lat")
+
+
+def _addressed(address: str) -> tuple[float, float]:
+    """The point of an address: written in numbers, or the middle of the one area that it names."""
+    if (point := places.point(address)) is not None:
+        return point
+    try:
+        area = places.address(address)
+    except Problem as problem:
+        raise Problem(problem.code, problem.status, problem.detail, field="address_string") from None
+    return area.lon, area.lat
 
 
 def _answers(given: QueryDict, kind: Category) -> dict[str, Any]:

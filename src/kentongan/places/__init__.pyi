@@ -18,9 +18,14 @@ from .here import (
     source as source,
 )
 from .searching import (
+    address as address,
     area as area,
     outline as outline,
     search as search,
+)
+from .written import (
+    degrees as degrees,
+    point as point,
 )
 from .zones import (
     zone_at as zone_at,

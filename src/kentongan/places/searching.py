@@ -1,4 +1,4 @@
-"""Areas by code and by name, and their outlines for the map."""
+"""Areas by code, by name and by address, and their outlines for the map."""
 
 from __future__ import annotations
 
@@ -6,12 +6,12 @@ from functools import lru_cache
 from typing import Any
 
 import shapely
+from django.utils.translation import gettext_lazy as _
 
-from kentongan.places import gazetteer, outlines
+from kentongan.foundation.problems import Problem
+from kentongan.places import gazetteer, naming, outlines
 from kentongan.places.gazetteer import Area
 from kentongan.places.opening import opened
-
-_KINDS = ("kabupaten ", "kota ", "kecamatan ", "kelurahan ", "desa ", "provinsi ", "kab. ", "kec. ")
 
 
 def area(code: str) -> Area | None:
@@ -20,19 +20,39 @@ def area(code: str) -> Area | None:
 
 
 def search(text: str, limit: int = 10) -> list[Area]:
-    """Areas of today whose name begins with or contains the text: larger areas and exact names first."""
-    wanted = _plain(text)
-    if len(wanted) < 2:
-        return []
-    index = opened()
-    past = set(index.facts.get("not_in_force", "").split()) if index else set()
-    found = []
-    for name, one in _names(id(gazetteer.areas())):
-        at = name.find(wanted)
-        if at >= 0 and one.code not in past:
-            rank = 0 if name == wanted else 1 if at == 0 else 2
-            found.append((rank, one.code.count("."), len(name), one.code, one))
-    return [entry[-1] for entry in sorted(found, key=lambda entry: entry[:4])[:limit]]
+    """Areas of today whose name begins with or contains the text: larger areas and exact names first.
+
+    "Gambir, Jakarta Pusat" is sought in what the part behind the comma names, and "Gambir Jakarta Pusat" too.
+    """
+    first, *larger = naming.pieces(text[:200]) or [""]
+    within = _within(larger)
+    found = _found(first, within, limit) if within is None or within else []
+    return found or _found(naming.plain(text[:200]), None, limit) or _apart(first, limit)
+
+
+def address(text: str) -> Area:
+    """The one area that an address names, smallest part first. A part counts only inside what the later parts name;
+    what is no area there, such as a street, is left to who reads the address.
+
+    Raises Problem `address_not_found` where the last part names nothing, `address_ambiguous` where several may be
+    meant (400 both).
+    """
+    found: list[Area] = []
+    for piece in reversed(naming.pieces(text)):
+        within = [one.code for one in found] if found else None
+        narrower = naming.called(piece, within, _past())
+        if not narrower and not found:
+            break
+        found = narrower or found
+    if not found:
+        raise Problem("address_not_found", 400, _("This address was not found. Give lat and long."))
+    one = _one(found)
+    if one is None:
+        raise Problem(
+            "address_ambiguous", 400,
+            _("Several places are called so. Add the district and the regency, or give lat and long."),
+        )  # fmt: skip
+    return one
 
 
 def outline(code: str) -> dict[str, Any] | None:
@@ -53,13 +73,52 @@ def _outline(code: str) -> dict[str, Any] | None:
     return dict(shapely.geometry.mapping(shapely.transform(found, lambda pairs: pairs.round(4))))
 
 
-def _plain(text: str) -> str:
-    lowered = " ".join(text.lower().split())
-    for kind in _KINDS:
-        lowered = lowered.removeprefix(kind)
-    return lowered
+def _one(found: list[Area]) -> Area | None:
+    """The area that holds all the others of its name (a city district named as its village), else the only city or
+    regency; None where that leaves a choice."""
+    outer = [one for one in found if not any(other is not one and naming.inside(one.code, [other.code])
+                                             and other.code != one.code for other in found)]  # fmt: skip
+    outer = list({one.code: one for one in outer}.values())
+    if len(outer) > 1:
+        outer = [one for one in outer if one.level in {"province", "regency"}]
+    return outer[0] if len(outer) == 1 else None
 
 
-@lru_cache(maxsize=1)
-def _names(_of: int) -> list[tuple[str, Area]]:
-    return [(_plain(one.name), one) for one in gazetteer.areas().values()]
+def _within(larger: list[str]) -> list[str] | None:
+    """The codes that the parts behind the first name, None where there are none of them."""
+    within: list[str] | None = None
+    for piece in reversed(larger):
+        within = [one.code for one in naming.called(piece, within, _past())]
+    return within
+
+
+def _apart(text: str, limit: int) -> list[Area]:
+    """A smaller and a larger place without a comma between them."""
+    words = text.split()[:6]
+    for at in range(1, len(words)):
+        within = [one.code for one in naming.called(" ".join(words[at:]), None, _past())]
+        if within and (found := _found(" ".join(words[:at]), within, limit)):
+            return found
+    return []
+
+
+def _found(piece: str, within: list[str] | None, limit: int) -> list[Area]:
+    wanted, kind = naming.read(piece)
+    if len(wanted) < 2:
+        return []
+    past = _past()
+    found: dict[str, tuple[Any, ...]] = {}
+    for name, one in naming.names():
+        at = name.find(wanted)
+        if at < 0 or one.code in past or (within is not None and not naming.inside(one.code, within)):
+            continue
+        rank = 0 if name == wanted else 1 if at == 0 else 2
+        entry = (not naming.of_kind(one, kind), rank, one.code.count("."), len(name), one.code, one)
+        found[one.code] = min(found.get(one.code, entry), entry, key=lambda some: some[:5])
+    return [entry[-1] for entry in sorted(found.values(), key=lambda some: some[:5])[:limit]]
+
+
+def _past() -> set[str]:
+    """Codes that are no longer in force."""
+    index = opened()
+    return set(index.facts.get("not_in_force", "").split()) if index else set()

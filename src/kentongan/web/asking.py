@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any
 from uuid import UUID
 
@@ -10,6 +11,7 @@ from django.contrib.auth.views import redirect_to_login
 from django.core.files.uploadedfile import UploadedFile
 from django.http import FileResponse, Http404, HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import redirect, render
+from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
 
@@ -23,6 +25,7 @@ from kentongan.web.draft import Draft
 from kentongan.web.people_here import admit, person_of
 
 MOST_PHOTOS = 5
+TYPED = 200  # characters of a box that are kept
 
 
 @never_cache
@@ -38,7 +41,8 @@ def report_new(request: HttpRequest) -> HttpResponse:
         step = "photo"
     errors, draft.errors = draft.errors, {}
     drafts.keep(request, draft)
-    return render(request, f"web/report_{step}.html", {**_shown(request, draft, step), "errors": errors})
+    with timezone.override(draft.zone):  # every time on the page is one of the place
+        return render(request, f"web/report_{step}.html", {**_shown(request, draft, step), "errors": errors})
 
 
 def suggest(request: HttpRequest) -> JsonResponse:
@@ -61,12 +65,14 @@ def draft_photo(request: HttpRequest, photo_id: UUID) -> FileResponse:
 def _take(request: HttpRequest, draft: Draft) -> HttpResponse:
     """Keeps the answer of one step and leads to the next, or back to the step where something is wrong."""
     step = request.POST.get("step", "")
-    repeated = request.session.get(drafts.SENT, {}).get(request.POST.get("submission_id", ""))
+    repeated = drafts.became(request)
     if repeated:
         return redirect("report", code=repeated)
     taker = {"photo": _take_photo, "place": _take_place, "kind": _take_kind, "words": _take_words}.get(step)
     if taker is None:
         return redirect("report_new")
+    if step == "words":
+        draft = drafts.as_shown(request, draft)  # what this page showed is what is sent
     try:
         answer = taker(request, draft)
     except Problem as problem:
@@ -114,18 +120,28 @@ def _take_place(request: HttpRequest, draft: Draft) -> HttpResponse:
         answer = _to("place")
         answer["Location"] += f"&{preview.query(words)}"
         return answer
-    chosen = request.POST.get("point", "") or request.POST.get("use", "")
-    if chosen:
-        lon_words, _comma, lat_words = chosen.partition(",")
-        lon, lat = drafts.degrees({"lon": lon_words}, "lon"), drafts.degrees({"lat": lat_words}, "lat")
-    else:
-        lon, lat = drafts.degrees(request.POST, "lon"), drafts.degrees(request.POST, "lat")
+    draft.typed = {name: request.POST.get(name, "")[:TYPED] for name in ("lat", "lon")}
+    lon, lat = _chosen(request.POST)
+    if lon is None and lat is None and words:
+        answer = _to("place")  # they looked for a name and went on: this is what was found
+        answer["Location"] += f"&{preview.query(words)}"
+        return answer
     if lon is None or lat is None:
         raise Problem("place_required", 422, _("Say where it is: put the pin on the map."), field="place")
     if places.locate(lon, lat).quality == "outside":
         raise Problem("outside_country", 422, _("This place is outside Indonesia. Move the pin."), field="place")
-    draft.lon, draft.lat, draft.placeless, draft.body = lon, lat, False, ""
+    draft.lon, draft.lat, draft.placeless, draft.body, draft.typed = lon, lat, False, "", {}
     return _to("kind")
+
+
+def _chosen(posted: Mapping[str, str]) -> tuple[float | None, float | None]:
+    """The point of what was found or of the photo, else of the boxes, else of coordinates in the box of the search."""
+    chosen = posted.get("point", "") or posted.get("use", "")
+    if chosen:
+        lon, _comma, lat = chosen.partition(",")
+        return drafts.point({"lon": lon, "lat": lat})
+    there = drafts.point(posted)
+    return (places.point(posted.get("place", "")) or there) if there == (None, None) else there
 
 
 def _take_kind(request: HttpRequest, draft: Draft) -> HttpResponse:

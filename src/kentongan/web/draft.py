@@ -5,15 +5,16 @@ from __future__ import annotations
 import json
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field
-from datetime import datetime
+from datetime import datetime, tzinfo
+from hashlib import sha256
 from typing import Any
-from uuid import UUID, uuid4
+from uuid import UUID, uuid4, uuid5
 
+from django.core import signing
 from django.http import HttpRequest
-from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
-from kentongan import reports
+from kentongan import places, reports
 from kentongan.foundation.problems import Problem
 
 STEPS = ("photo", "place", "kind", "words")
@@ -21,7 +22,8 @@ STEPS = ("photo", "place", "kind", "words")
 STEP_OF = {
     "photos": "photo", "lon": "place", "lat": "place", "place": "place", "category": "kind", "occurred_at": "words",
 }  # fmt: skip
-SENT_KEPT = 20
+SENT_KEPT = 40
+SHOWN, SHOWN_SALT = ("submission_id", "photos", "lon", "lat", "placeless", "category"), "kentongan.draft"
 DRAFT, SENT, CLAIMS = "draft", "sent_reports", "claims"
 
 
@@ -42,11 +44,22 @@ class Draft:
     seen: str | None = None  # local time as a form writes it; None: not asked yet, empty: not said
     answers: dict[str, Any] = field(default_factory=dict)
     errors: dict[str, str] = field(default_factory=dict)
+    typed: dict[str, str] = field(default_factory=dict)  # the boxes of the coordinates where they were not understood
 
     @property
     def has_place(self) -> bool:
         """Whether the place is known as a point."""
         return self.lon is not None and self.lat is not None
+
+    @property
+    def zone(self) -> tzinfo:
+        """The time zone of the place, in which the form asks and tells times."""
+        return places.zone_at(self.lon, self.lat)
+
+    @property
+    def of(self) -> str:
+        """What a page shows of the draft, signed, for the page to send back: two tabs share one session."""
+        return signing.dumps({name: getattr(self, name) for name in SHOWN}, salt=SHOWN_SALT)
 
     def for_phone(self) -> str:
         """What the phone keeps of it, as JSON, so that a report goes on where the network ends (`waiting.js`)."""
@@ -63,7 +76,7 @@ class Draft:
             lon=self.lon,
             lat=self.lat,
             url=self.url,
-            occurred_at=moment(self.seen or ""),
+            occurred_at=moment(self.seen or "", self.zone),
             privacy=self.privacy,
             answers=self.answers,
             photos=tuple(UUID(photo) for photo in self.photos),
@@ -83,11 +96,42 @@ def keep(request: HttpRequest, draft: Draft) -> None:
     request.session[DRAFT] = asdict(draft)
 
 
+def as_shown(request: HttpRequest, draft: Draft) -> Draft:
+    """The draft that the posted page was of, with what it showed. Where the session's has gone on since, in another
+    tab, or has become a report, it is one of its own, the same for every tap on that page.
+    """
+    page = request.POST.get("of", "")
+    try:
+        shown = signing.loads(page, salt=SHOWN_SALT) if page else None
+    except signing.BadSignature:
+        shown = None
+    if shown is None or (
+        shown == {name: getattr(draft, name) for name in SHOWN}
+        and shown["submission_id"] not in request.session.get(SENT, {})
+    ):
+        return draft
+    return Draft(**{**shown, "submission_id": str(uuid5(UUID(shown["submission_id"]), page))})
+
+
+def became(request: HttpRequest) -> str | None:
+    """The code of the report that the posted page has become already: by the page, else by its id."""
+    page = request.POST.get("of", "")
+    key = _page(page) if page else request.POST.get("submission_id", "")
+    found: str | None = request.session.get(SENT, {}).get(key)
+    return found
+
+
+def _page(page: str) -> str:
+    return f"of {sha256(page.encode()).hexdigest()[:32]}"
+
+
 def sent(request: HttpRequest, submission_id: str, code: str, claim: str) -> None:
     """Forgets the draft and remembers what it became, so that a second tap finds the same report."""
     if (request.session.get(DRAFT) or {}).get("submission_id") == submission_id:
         del request.session[DRAFT]
     made = {**request.session.get(SENT, {}), submission_id: code}
+    if page := request.POST.get("of", ""):
+        made[_page(page)] = code
     request.session[SENT] = dict(list(made.items())[-SENT_KEPT:])
     if claim:
         hold(request, code, claim)
@@ -103,28 +147,32 @@ def claim_of(request: HttpRequest, code: str) -> str:
     return request.GET.get("claim") or request.session.get(CLAIMS, {}).get(code, "")
 
 
-def degrees(posted: Mapping[str, str], name: str) -> float | None:
-    """A coordinate as a person writes it, with a comma or a point; None where nothing is written."""
-    written = posted.get(name, "").strip().replace(",", ".")
-    if not written:
-        return None
-    try:
-        return float(written)
-    except ValueError:
-        raise Problem(
-            "bad_coordinates", 422, _("Write the coordinate as a number, such as -6.2."), field=name
-        ) from None
+def point(posted: Mapping[str, str]) -> tuple[float | None, float | None]:
+    """Longitude and latitude of the boxes `lon` and `lat`, however a person writes or pastes them, all of it in one
+    box too; None for a box that is empty. Raises Problem `bad_coordinates` naming the box.
+    """
+    boxes = {name: posted.get(name, "").strip() for name in ("lat", "lon")}
+    read = {name: places.degrees(written) for name, written in boxes.items()}
+    for name, written in boxes.items():
+        if written and read[name] is None:
+            if (whole := places.point(written)) is not None:
+                return whole
+            raise Problem("bad_coordinates", 422, _("Write the coordinate as a number, such as -6.2."), field=name)
+    lat, lon = read["lat"], read["lon"]
+    if (lat and lat.axis == 0) or (lon and lon.axis == 1):  # each in the other's box, as their letters say
+        lat, lon = lon, lat
+    return lon.value if lon else None, lat.value if lat else None
 
 
-def moment(written: str) -> datetime | None:
-    """The moment that a form's local time names, in the zone of the installation; None where nothing is written.
+def moment(written: str, zone: tzinfo) -> datetime | None:
+    """The moment that a form's local time names, in the zone of the place; None where nothing is written.
 
     Raises Problem `bad_time` for what is no date and hour.
     """
     if not written.strip():
         return None
     try:
-        return timezone.make_aware(datetime.fromisoformat(written.strip()).replace(tzinfo=None))
+        return datetime.fromisoformat(written.strip()).replace(tzinfo=zone)
     except (ValueError, OverflowError):
         raise Problem(
             "bad_time", 422, _("Write date and hour, such as 2026-11-24T08:30."), field="occurred_at"

@@ -29,7 +29,12 @@ def for_step(request: HttpRequest, draft: Draft, step: str) -> dict[str, Any]:
     """What the template of `step` needs."""
     if step == "place":
         place = _photo_place(draft)
-        return {"found": _found(request), "photo_place": place, "areas": areas_at(draft.lon, draft.lat)}
+        boxes = {
+            name: draft.typed.get(name) or ("" if there is None else str(there))
+            for name, there in (("lat", draft.lat), ("lon", draft.lon))
+        }
+        here = areas_at(draft.lon, draft.lat)
+        return {"found": _found(request), "photo_place": place, "areas": here, "boxes": boxes}
     if step == "kind":
         groups = category_groups()
         return {"suggested": catalogue.suggest(draft.text) if draft.text.strip() else [], "groups": groups}
@@ -86,6 +91,10 @@ def _found(request: HttpRequest) -> list[dict[str, Any]] | None:
     words = request.GET.get("place", "").strip()
     if not words:
         return None
+    if (there := places.point(words)) is not None:
+        areas = areas_at(*there)
+        larger = ", ".join(one.name for one in areas[1:])
+        return [{"area": areas[0], "above": larger, "point": f"{there[0]:.6f},{there[1]:.6f}"}] if areas else []
     known = gazetteer.areas()
     found = []
     for area in places.search(words, limit=SEARCH_LIMIT):
@@ -104,8 +113,10 @@ def _photo_place(draft: Draft) -> dict[str, Any] | None:
 
 def _photo_time(draft: Draft) -> datetime | None:
     """The earliest time that a photo of the draft carries, unless it has not come yet."""
-    taken = Photo.objects.filter(pk__in=draft.photos, taken_at__lte=timezone.now())
-    return taken.order_by("taken_at").values_list("taken_at", flat=True).first()
+    areas = areas_at(draft.lon, draft.lat)
+    where = areas[-1].code if areas else ""
+    taken = [reports.taken_at(one, where) for one in Photo.objects.filter(pk__in=draft.photos, taken_at__isnull=False)]
+    return min((at for at in taken if at and at <= timezone.now()), default=None)
 
 
 def _words(draft: Draft) -> dict[str, Any]:
@@ -137,8 +148,9 @@ def _words(draft: Draft) -> dict[str, Any]:
 def _seen(draft: Draft) -> dict[str, Any]:
     """When it was seen, as said before or else as the photo tells it."""
     told = _photo_time(draft)
-    by_photo = timezone.localtime(told).strftime("%Y-%m-%dT%H:%M") if told else ""
-    return {"seen": by_photo if draft.seen is None else draft.seen, "photo_time": told}
+    by_photo = told.astimezone(draft.zone).strftime("%Y-%m-%dT%H:%M") if told else ""
+    zone = timezone.now().astimezone(draft.zone).tzname()
+    return {"seen": by_photo if draft.seen is None else draft.seen, "photo_time": told, "zone": zone}
 
 
 def _reasons(reasons: Any) -> list[str]:

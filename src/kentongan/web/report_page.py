@@ -11,10 +11,11 @@ from django.contrib.auth.views import redirect_to_login
 from django.http import FileResponse, Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
+from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST, require_safe
 
-from kentongan import network, reports
+from kentongan import network, places, reports
 from kentongan.foundation import rates
 from kentongan.foundation.problems import Problem
 from kentongan.people.models import Person
@@ -48,7 +49,9 @@ def report(request: HttpRequest, code: str) -> HttpResponse:
     mine = refused if refused.get("code") == found.code else {}
     if mine:
         del request.session[REFUSED]
-    answer = render(request, "web/report.html", _shown(request, found) | {"errors": mine.get("errors"), "said": mine})
+    told = _shown(request, found) | {"errors": mine.get("errors"), "said": mine}
+    with timezone.override(places.zone_of(found.province_code)):  # every time on the page is one of the place
+        answer = render(request, "web/report.html", told)
     if found.is_restricted:
         answer["X-Robots-Tag"] = "noindex"
         answer["Cache-Control"] = "no-store"

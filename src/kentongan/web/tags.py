@@ -56,18 +56,18 @@ def photos_of(report: Report) -> list[dict[str, Any]]:
 
 def when(at: datetime) -> SafeString:
     """How long ago, with the exact local time on touch."""
-    exact = _exact(at, get_language() or "id")
+    exact = _exact(at, get_language() or "id", timezone.get_current_timezone_name())
     return format_html('<time datetime="{}" title="{}">{}</time>', at.isoformat(), exact, naturaltime(at))
 
 
 @lru_cache(maxsize=8192)
-def _exact(at: datetime, _language: str) -> str:
+def _exact(at: datetime, _language: str, _zone: str) -> str:
     local = timezone.localtime(at)
     return f"{date_format(local, 'j F Y, H:i')} {local.tzname()}"
 
 
 def day(at: date | datetime | None, form: str) -> str:
-    """A date, or a moment in the installation's own time, in one of Django's date formats; empty for none."""
+    """A date, or a moment in the zone in use (`timezone.override`), in one of Django's date formats; empty for none."""
     if at is None:
         return ""
     if isinstance(at, datetime) and timezone.is_aware(at):

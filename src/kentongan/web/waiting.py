@@ -80,10 +80,11 @@ def _send(request: HttpRequest, draft: Draft) -> tuple[str, bool]:
 def _draft(request: HttpRequest) -> Draft:
     """What was posted, as the draft of the form. Raises Problem where it is not in order."""
     posted = request.POST
+    lon, lat = drafts.point(posted)
     said: dict[str, Any] = {
         "submission_id": posted.get("submission_id", ""),
-        "lon": drafts.degrees(posted, "lon"),
-        "lat": drafts.degrees(posted, "lat"),
+        "lon": lon,
+        "lat": lat,
         "photos": posted.getlist("photos"),
         **{name: posted.get(name, "") for name in ("category", "text", "url", "body")},
         "privacy": posted.get("privacy", "public"),

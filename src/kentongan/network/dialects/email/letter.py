@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from datetime import datetime
 from typing import Any
 from urllib.parse import urlsplit
@@ -10,12 +10,11 @@ from urllib.parse import urlsplit
 from django.conf import settings
 from django.core.mail import EmailMultiAlternatives
 from django.template.loader import render_to_string
-from django.utils import timezone
 from django.utils.formats import date_format
 from django.utils.translation import gettext as _
 from django.utils.translation import override
 
-from kentongan import bodies, catalogue
+from kentongan import bodies, catalogue, places
 from kentongan.foundation.config import config
 from kentongan.network import facts
 from kentongan.network.dialects.base import Parcel, Picture
@@ -69,7 +68,7 @@ def _part(parcel: Parcel, language: str, token: str) -> dict[str, Any]:
             "language": language, "kind": parcel.kind, "report": report, "entry": parcel.entry,
             "category": catalogue.get(report["category"]).name, "body": body.name if body else "",
             "opening": _opening(parcel),
-            "received": _day(report["created_at"]), "deadline": _day(report["deadline_at"]),
+            "received": _day(report["created_at"], report), "deadline": _day(report["deadline_at"], report),
             "reasons": [one["text"].get(language, "") for one in report["reasons"]],
             "link": facts.link(f"reply/{token}") if token else "",
             "photos": [one.url for one in parcel.pictures if one.url],
@@ -95,8 +94,10 @@ def _opening(parcel: Parcel) -> str:
     }.get(parcel.entry.get("kind", ""), _("There is news of a report that you have."))
 
 
-def _day(written: str | None) -> str:
-    return date_format(timezone.localtime(datetime.fromisoformat(written)), "j F Y, H:i T") if written else ""
+def _day(written: str | None, report: Mapping[str, Any]) -> str:
+    """A time in the zone of the report's place, and which zone that is."""
+    zone = places.zone_of(next(iter(report["areas"]), ""))
+    return date_format(datetime.fromisoformat(written).astimezone(zone), "j F Y, H:i T") if written else ""
 
 
 def _map(lon: float | None, lat: float | None) -> str:

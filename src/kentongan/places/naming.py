@@ -1,0 +1,98 @@
+"""Names of areas as people write them: short forms, kinds with or without a dot, the larger place behind a comma."""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from collections.abc import Iterable, Sequence
+from functools import lru_cache
+
+from kentongan.places import gazetteer
+from kentongan.places.gazetteer import Area
+
+# The kind of area that a word before a name says, as the type in the code list begins.
+_KINDS = {
+    "kabupaten": "Kabupaten", "kab": "Kabupaten", "kota": "Kota", "kotamadya": "Kota", "kodya": "Kota",
+    "kecamatan": "Kecamatan", "kec": "Kecamatan", "distrik": "Kecamatan", "kelurahan": "Kelurahan", "kel": "Kelurahan",
+    "desa": "Desa", "ds": "Desa", "provinsi": "Provinsi", "propinsi": "Provinsi", "prov": "Provinsi",
+}  # fmt: skip
+_FILLING = ("administrasi ", "adm ")
+_PARTS = {
+    "sumut": "sumatera utara", "sumbar": "sumatera barat", "sumsel": "sumatera selatan", "babel":
+    "kepulauan bangka belitung", "kepri": "kepulauan riau", "jabar": "jawa barat", "jateng": "jawa tengah",
+    "jatim": "jawa timur", "ntb": "nusa tenggara barat", "ntt": "nusa tenggara timur", "kalbar": "kalimantan barat",
+    "kalteng": "kalimantan tengah", "kalsel": "kalimantan selatan", "kaltim": "kalimantan timur",
+    "kaltara": "kalimantan utara", "sulut": "sulawesi utara", "sulteng": "sulawesi tengah",
+    "sulsel": "sulawesi selatan", "sultra": "sulawesi tenggara", "sulbar": "sulawesi barat", "malut": "maluku utara",
+    "nad": "aceh", "nanggroe aceh darussalam": "aceh", "pabar": "papua barat", "jakpus": "jakarta pusat",
+    "jakut": "jakarta utara", "jakbar": "jakarta barat", "jaksel": "jakarta selatan", "jaktim": "jakarta timur",
+    "tangsel": "tangerang selatan", "jogja": "yogyakarta", "jogjakarta": "yogyakarta", "yogya": "yogyakarta",
+    "solo": "surakarta", "bangka belitung": "kepulauan bangka belitung", "sumatra utara": "sumatera utara",
+    "sumatra barat": "sumatera barat", "sumatra selatan": "sumatera selatan",
+}  # fmt: skip
+# What the two special regions are called, in law and in the mouth; their codes do not change.
+_ALSO = {
+    "31": ("dki jakarta", "dki", "dkj", "jakarta", "daerah khusus jakarta", "daerah khusus ibukota jakarta"),
+    "34": ("di yogyakarta", "diy", "daerah istimewa yogyakarta", "di jogjakarta"),
+}
+NOTHING = re.compile(r"(?:indonesia|republik indonesia|ri|\d{5})?")  # pieces that narrow nothing down: a postcode too
+
+
+def plain(text: str) -> str:
+    """Lower case, without accents, apostrophes and dots, one blank between words."""
+    kept = text.lower()
+    if not kept.isascii():
+        kept = "".join(one for one in unicodedata.normalize("NFKD", kept) if not unicodedata.combining(one))
+    return " ".join(re.sub(r"[\s./_–—-]+", " ", re.sub(r"['’‘`´′ʼ\"]", "", kept)).split())
+
+
+def read(piece: str) -> tuple[str, str]:
+    """The name in a piece of an address, plain, and the kind that stands before it (empty: none)."""
+    name, kind = plain(piece), ""
+    first, _blank, rest = name.partition(" ")
+    if rest and first in _KINDS:
+        kind, name = _KINDS[first], rest
+    for filling in _FILLING:
+        name = name.removeprefix(filling)
+    return _PARTS.get(name, name), kind
+
+
+def pieces(text: str) -> list[str]:
+    """The parts of an address, from the smallest to the largest place; those that say nothing left out."""
+    parts = (re.sub(r"\s\d{5}$", "", part.strip()) for part in re.split(r"[,;\n]", text))
+    return [part for part in parts if not NOTHING.fullmatch(plain(part))]
+
+
+def of_kind(area: Area, kind: str) -> bool:
+    """Whether the area is of the kind that was written; a village is often called by the other word for one."""
+    if kind in {"Kelurahan", "Desa"}:
+        return area.level == "village"
+    return not kind or area.type.startswith(kind)
+
+
+def called(piece: str, within: Sequence[str] | None, past: Iterable[str] = ()) -> list[Area]:
+    """The areas with exactly this name; `within` the areas of these codes (None: anywhere)."""
+    name, kind = read(piece)
+    gone = set(past)
+    found = [
+        one for known, one in names()
+        if known == name and of_kind(one, kind) and one.code not in gone
+    ]  # fmt: skip
+    return [one for one in found if within is None or inside(one.code, within)]
+
+
+def inside(code: str, within: Iterable[str]) -> bool:
+    """Whether an area lies in one of those, or is one of them."""
+    return any(code == one or code.startswith(f"{one}.") for one in within)
+
+
+def names() -> list[tuple[str, Area]]:
+    """Every area by its plain name; the special regions by all of theirs."""
+    return _names(id(gazetteer.areas()))
+
+
+@lru_cache(maxsize=1)
+def _names(_of: int) -> list[tuple[str, Area]]:
+    known = gazetteer.areas()
+    also = [(name, known[code]) for code, all_names in _ALSO.items() if code in known for name in all_names]
+    return [*((read(one.name)[0], one) for one in known.values()), *also]

@@ -1,0 +1,123 @@
+"""Coordinates as people write and paste them: with signs, sides, degrees and minutes, commas, or a map's address.
+
+Forms seen in public bug reports of map and civic systems (mysociety/fixmystreet#5481 and others); sides also in
+Indonesian: LU, LS (lintang utara, selatan), BT, BB (bujur timur, barat).
+"""
+
+from __future__ import annotations
+
+import math
+import re
+from typing import NamedTuple
+from urllib.parse import unquote_plus
+
+MOST = 500  # characters: the address of a map is long, a book is not a place
+# What keyboards and web pages put in the place of plain signs.
+_PLAIN = str.maketrans({
+    "−": "-", "–": "-", "—": "-", "‐": "-", "‑": "-", "﹣": "-", "－": "-", "’": "'", "′": "'", "‘": "'", "´": "'",
+    "`": "'", "ʹ": "'", "”": '"', "″": '"', "“": '"', "º": "°", "˚": "°", "\u00a0": " ", "\u202f": " ", "，": ",",
+    "\u2009": " ", "\u200b": "", "\ufeff": "", "\u200e": "", "\u200f": "", "(": " ", ")": " ", "[": " ", "]": " ",
+})  # fmt: skip
+_SIDES = {"N": (1, 1), "S": (1, -1), "LU": (1, 1), "LS": (1, -1), "U": (1, 1),
+          "E": (0, 1), "W": (0, -1), "BT": (0, 1), "BB": (0, -1), "T": (0, 1)}  # fmt: skip
+_SIDE = r"(?:LU|LS|BT|BB|[NSEWUT])"
+_NUMBER = r"\d{1,3}(?:[.,]\d{1,15})?"
+_ONE = re.compile(
+    rf"""\s*(?P<before>{_SIDE}(?![A-Za-z])\s*:?)?\s*(?P<sign>[-+])?\s*(?P<whole>{_NUMBER})
+    (?:\s*(?:°|deg\b|d\b)\s*(?:(?P<minutes>{_NUMBER})\s*(?:'(?!')|m\b)\s*
+    (?:(?P<seconds>{_NUMBER})\s*(?:"|''|s\b))?)?)?
+    \s*(?P<after>{_SIDE}\b)?\s*""",
+    re.VERBOSE | re.IGNORECASE,
+)
+_NAMES = re.compile(
+    r"\b(?:lat(?:itude)?|lintang|lon(?:g|gitude)?|lng|bujur|koordinat|gps|pos)\b\s*[:=]?", re.IGNORECASE
+)
+_DEGREES = r"(-?\d{1,3}(?:\.\d{1,20})?)"
+# Where the addresses of maps have the place that is meant, the surest first.
+_LINKS = [
+    re.compile(rf"!3d{_DEGREES}!4d{_DEGREES}"),
+    re.compile(rf"[?&]mlat={_DEGREES}&mlon={_DEGREES}"),
+    re.compile(rf"[?&](?:q|query|ll|daddr|destination|center|cp|sll)=(?:loc:)?{_DEGREES}\s*[,~]\s*{_DEGREES}"),
+    re.compile(rf"^geo:{_DEGREES},{_DEGREES}"),
+    re.compile(rf"@{_DEGREES},{_DEGREES}"),
+    re.compile(rf"#(?:map=)?\d{{1,2}}(?:\.\d+)?/{_DEGREES}/{_DEGREES}"),
+    re.compile(rf"/(?:search|place|dir)/[^?]*?{_DEGREES},\s*{_DEGREES}"),
+]
+
+
+class Degrees(NamedTuple):
+    """One coordinate; `axis` is 0 for a longitude, 1 for a latitude, None where nothing says which."""
+
+    value: float
+    axis: int | None
+
+
+def point(written: str) -> tuple[float, float] | None:
+    """Longitude and latitude where `written` is one place in numbers or the address of a map; None for all else."""
+    if len(written) > MOST:
+        return None
+    text = written.strip()
+    if re.match(r"(?:https?://|geo:|[\w.-]+\.\w+/)", text, re.IGNORECASE):
+        return _linked(unquote_plus(text))
+    text = " ".join(_NAMES.sub(" ", text.translate(_PLAIN)).split())
+    return _pair(text)
+
+
+def degrees(written: str) -> Degrees | None:
+    """One coordinate as people write it; None where it is no number of degrees."""
+    text = " ".join(_NAMES.sub(" ", written[:MOST].translate(_PLAIN)).split()).rstrip(",;")
+    found = _ONE.fullmatch(text)
+    return _value(found) if found else None
+
+
+def _linked(address: str) -> tuple[float, float] | None:
+    for form in _LINKS:
+        if found := form.search(address):
+            return _ordered(Degrees(float(found[1]), None), Degrees(float(found[2]), None))
+    return None
+
+
+def _pair(text: str) -> tuple[float, float] | None:
+    """Two coordinates. A comma is between them where there is only one way to read it so, else inside of a number."""
+    found: list[tuple[float, float]] = []
+    for end in range(1, len(text)):
+        if text[end - 1].isdigit() and not text[end].isalpha():
+            continue  # in the middle of a number
+        first, second = degrees(text[:end].rstrip(" ,;/|")), degrees(text[end:].lstrip(" ,;/|"))
+        if first and second and (there := _ordered(first, second)):
+            found.append(there)
+    # "-6,17, 106,82": of several readings the one whose numbers have most digits behind the comma is meant.
+    return max(found, key=lambda pair: len(f"{pair[0]:g}") + len(f"{pair[1]:g}")) if found else None
+
+
+def _ordered(first: Degrees, second: Degrees) -> tuple[float, float] | None:
+    """As longitude and latitude: by their sides, else latitude first unless only the other way lies on the globe
+    where Indonesia is."""
+    if first.axis is not None and first.axis == second.axis:
+        return None
+    turned = first.axis == 0 or second.axis == 1
+    if first.axis is None and second.axis is None:
+        turned = abs(first.value) > 90 or (94 <= first.value <= 142 and abs(second.value) <= 12)
+    lon, lat = (first.value, second.value) if turned else (second.value, first.value)
+    return (lon, lat) if abs(lon) <= 180 and abs(lat) <= 90 else None
+
+
+def _value(found: re.Match[str]) -> Degrees | None:
+    before, after = found["before"], found["after"]
+    if before and after:
+        return None
+    whole, minutes, seconds = (
+        float((found[name] or "0").replace(",", ".")) for name in ("whole", "minutes", "seconds")
+    )
+    if minutes >= 60 or seconds >= 60:
+        return None
+    value = whole + minutes / 60 + seconds / 3600
+    axis: int | None = None
+    if side := (before or after or "").strip(" :").upper():
+        axis, sign = _SIDES[side]
+        value = sign * value
+    elif found["sign"] == "-":
+        value = -value
+    if not math.isfinite(value) or abs(value) > (90 if axis == 1 else 180):
+        return None
+    return Degrees(round(value, 7), axis)

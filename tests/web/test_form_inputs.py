@@ -1,0 +1,114 @@
+"""The report form with what people really do to it: coordinates in any box, local times, two tabs."""
+
+from __future__ import annotations
+
+import re
+from datetime import timedelta
+from zoneinfo import ZoneInfo
+
+import pytest
+from django.test import Client
+from django.utils import timezone
+
+from kentongan.reports.models import Report
+from tests.world import STREET
+
+pytestmark = pytest.mark.django_db
+DENPASAR = (115.2167, -8.65)
+
+
+@pytest.fixture(autouse=True)
+def _loaded(world: None) -> None: ...
+
+
+def step(client: Client, name: str) -> str:
+    return client.get(f"/report/new?step={name}").content.decode()
+
+
+def post(client: Client, name: str, **said: object) -> str:
+    return client.post("/report/new", {"step": name, **said}, follow=True).content.decode()
+
+
+def boxes(page: str) -> list[str]:
+    return [re.search(rf'name="{name}"[^>]*value="([^"]*)"', page)[1] for name in ("lat", "lon")]  # type: ignore[index]
+
+
+def fields(page: str) -> dict[str, str]:
+    """The hidden fields of the form on a page."""
+    return dict(re.findall(r'<input type="hidden" name="(submission_id|of)" value="([^"]*)"', page))
+
+
+@pytest.mark.parametrize(
+    "said",
+    [
+        {"lat": f"{STREET[1]}, {STREET[0]}"}, {"lon": f"{STREET[1]}, {STREET[0]}"},
+        {"lat": str(STREET[1]).replace("-", "−"), "lon": str(STREET[0]).replace(".", ",")},
+        {"lat": f"{STREET[0]} BT", "lon": f"{-STREET[1]} LS"}, {"place": f"{STREET[1]} {STREET[0]}"},
+        {"place": f"https://maps.google.com/?q={STREET[1]},{STREET[0]}"},
+    ],
+)  # fmt: skip
+def test_coordinates_are_taken_in_any_box_as_they_were_pasted(client: Client, said: dict[str, str]) -> None:
+    post(client, "place", **said)
+    assert boxes(step(client, "place")) == [str(STREET[1]), str(STREET[0])]
+
+
+def test_pasted_coordinates_in_the_search_are_found(client: Client) -> None:
+    page = post(client, "place", place=f"{STREET[1]}, {STREET[0]}", search="1")
+    assert f'value="{STREET[0]:.6f},{STREET[1]:.6f}"' in page
+    assert f'value="{STREET[1]}, {STREET[0]}"' in page  # what was typed stays
+
+
+def test_what_was_typed_stays_where_it_is_not_understood(client: Client) -> None:
+    page = post(client, "place", lat="enam koma satu", lon="106,82")
+    assert boxes(page) == ["enam koma satu", "106,82"]
+
+
+def test_a_name_without_a_choice_shows_what_is_found(client: Client) -> None:
+    assert "Jakarta Pusat" in post(client, "place", place="Gambir, Jakarta Pusat")
+
+
+def test_ten_minutes_ago_in_bali_is_not_the_future(client: Client) -> None:
+    post(client, "place", lat=DENPASAR[1], lon=DENPASAR[0])
+    post(client, "kind", category="road_damage")
+    assert "WITA" in step(client, "words")
+    seen = timezone.now().replace(second=0, microsecond=0) - timedelta(minutes=10)
+    local = seen.astimezone(ZoneInfo("Asia/Makassar"))
+    page = post(client, "words", text="Lubang di jalan", seen=f"{local:%Y-%m-%dT%H:%M}", send="1")
+    report = Report.objects.get()
+    assert report.occurred_at == seen
+    assert f"{local:%H:%M} WITA" in page
+
+
+def test_of_two_tabs_the_first_sends_what_it_showed_and_the_second_too(client: Client) -> None:
+    # stephrdev/django-formwizard#9: a report of Jakarta took the place and kind of Denpasar
+    post(client, "place", lat=STREET[1], lon=STREET[0])
+    post(client, "kind", category="road_damage")
+    first = fields(step(client, "words"))
+    post(client, "place", lat=DENPASAR[1], lon=DENPASAR[0])
+    post(client, "kind", category="waste")
+    second = fields(step(client, "words"))
+    post(client, "words", text="Lubang di Jakarta", send="1", **first)
+    post(client, "words", text="Lubang di Jakarta", send="1", **first)  # a second tap
+    post(client, "words", text="Sampah di Denpasar", send="1", **second)
+    found = {(one.text, one.category_id, one.province_code) for one in Report.objects.all()}
+    assert found == {("Lubang di Jakarta", "road_damage", "31"), ("Sampah di Denpasar", "waste", "51")}
+    assert Report.objects.count() == 2
+
+
+def test_the_second_of_two_tabs_may_be_sent_first(client: Client) -> None:
+    post(client, "place", lat=STREET[1], lon=STREET[0])
+    post(client, "kind", category="road_damage")
+    first = fields(step(client, "words"))
+    post(client, "place", lat=DENPASAR[1], lon=DENPASAR[0])
+    second = fields(step(client, "words"))
+    post(client, "words", text="Di Denpasar", send="1", **second)
+    post(client, "words", text="Di Jakarta", send="1", **first)
+    assert set(Report.objects.values_list("text", "province_code")) == {("Di Denpasar", "51"), ("Di Jakarta", "31")}
+
+
+def test_a_page_that_was_changed_on_the_way_is_not_believed(client: Client) -> None:
+    post(client, "place", lat=STREET[1], lon=STREET[0])
+    post(client, "kind", category="road_damage")
+    shown = fields(step(client, "words"))
+    post(client, "words", text="Lubang", send="1", **{**shown, "of": shown["of"][:-2] + "xx"})
+    assert Report.objects.get().province_code == "31"
