@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from kentongan.foundation.outbox import subscribe, subscribe_batch
 from kentongan.network.following import follow
+from kentongan.notify.inviting import write_invitation
 from kentongan.notify.letters import write_mail
 from kentongan.reports.cells import count_moves
 from kentongan.routing.joining import begin_hand_over, begin_release
@@ -18,6 +19,7 @@ def register() -> None:
         return
     subscribe_batch("report.entry", "network", follow)
     subscribe_batch("report.entry", "mail", write_mail)
+    subscribe("body.invitation", "mail", write_invitation)
     subscribe("body.partner", "hand_over", begin_hand_over)
     subscribe("body.left", "release", begin_release)
     # Last: two workers count in the same cells, and wait for each other from here to the end of their transactions.

@@ -89,3 +89,30 @@ class Membership(models.Model):
 
     def __str__(self) -> str:
         return f"{self.person_id} {self.role} at {self.body_id}"
+
+
+class Invitation(models.Model):
+    """A role at a body that is offered to whoever reads the mail of `email`. What ended it, `ended_at` says: that it
+    was accepted (then `accepted_by`), taken back, or replaced by a newer one.
+    """
+
+    body = models.ForeignKey(Body, on_delete=models.CASCADE, related_name="invitations")
+    email = models.EmailField()
+    role = models.CharField(max_length=14, choices=Role.choices)
+    invited_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, null=True, on_delete=models.SET_NULL, related_name="invitations"
+    )
+    accepted_by = models.ForeignKey(settings.AUTH_USER_MODEL, null=True, on_delete=models.SET_NULL, related_name="+")
+    created_at = models.DateTimeField(default=timezone.now)
+    expires_at = models.DateTimeField()
+    ended_at = models.DateTimeField(null=True)
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(
+                fields=["body", "email"], condition=Q(ended_at__isnull=True), name="invitation_one_open"
+            )
+        ]
+
+    def __str__(self) -> str:
+        return f"invitation {self.pk}: {self.role} at {self.body_id}"

@@ -1,5 +1,11 @@
 """What staff may do with a report, and the queue they work from."""
 
+from .inviting import (
+    accept_invitation as accept_invitation,
+    invitation_token as invitation_token,
+    open_invitations as open_invitations,
+    read_invitation as read_invitation,
+)
 from .queues import (
     QUEUE_STATES as QUEUE_STATES,
     Queue as Queue,
@@ -24,4 +30,5 @@ from .staff import (
     dismiss as dismiss,
     may_manage_staff as may_manage_staff,
     staff_of as staff_of,
+    withdraw as withdraw,
 )

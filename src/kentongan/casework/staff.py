@@ -2,15 +2,21 @@
 
 from __future__ import annotations
 
+from django.core.exceptions import ValidationError
+from django.core.validators import EmailValidator, MaxLengthValidator
 from django.db import transaction
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from kentongan import bodies
-from kentongan.bodies.models import Membership
+from kentongan.bodies.models import Invitation, Membership
+from kentongan.casework.inviting import invite, take_role
 from kentongan.casework.roles import Role, open_today, role_for
 from kentongan.foundation.problems import Problem
 from kentongan.people.models import Person
+from kentongan.people.proving import is_proven
+
+LONGEST_ADDRESS = 254  # RFC 5321
 
 
 def may_manage_staff(person: Person, body: str) -> bool:
@@ -25,28 +31,37 @@ def staff_of(person: Person, body: str) -> list[Membership]:
     return sorted(held, key=lambda one: (-Role[one.role.upper()], one.person.email))
 
 
-def appoint(person: Person, body: str, email: str, role: str) -> Membership:
-    """Gives somebody with an account a role at `body`; a role they have there already ends with it.
+def appoint(person: Person | None, body: str, email: str, role: str) -> Membership | Invitation:
+    """Gives somebody a role at `body`; a role they have there already ends with it.
 
-    Raises Problem `unknown_person` or `bad_role` (422), `own_role` (409), `forbidden` (403).
+    Only an account whose address is proven is appointed at once. Anybody else is invited by mail: an address that
+    nobody has shown to be theirs may be a stranger's. `person` None: the operator of the installation.
+    Raises Problem `bad_address` or `bad_role` (422), `own_role` (409), `forbidden` (403).
     """
     _check(person, body)
     if role.upper() not in Role.__members__:
         raise Problem("bad_role", 422, _("Choose one of the four roles."), field="role")
     written = email.replace("\0", "").strip().lower()  # PostgreSQL takes no NUL
+    try:
+        EmailValidator()(written)
+        MaxLengthValidator(LONGEST_ADDRESS)(written)
+    except ValidationError:
+        raise Problem("bad_address", 422, _("Write a whole e-mail address."), field="email") from None
     named = Person.objects.filter(email=written, is_active=True).first()
-    if named is None:
-        raise Problem(
-            "unknown_person",
-            422,
-            _("Nobody has an account with this address. Ask the person to sign in once, then add them."),
-            field="email",
-        )
-    if named.pk == person.pk and not person.administers:
+    if named is not None and person is not None and named.pk == person.pk and not person.administers:
         raise Problem("own_role", 409, _("You cannot change your own role: ask another administrator."), field="email")
+    if named is None or not is_proven(named):
+        return invite(person, body, written, role)
     with transaction.atomic():
-        Membership.objects.filter(person=named, body=body, until=None).update(until=timezone.now())
-        return Membership.objects.create(person=named, body=bodies.get(body), role=role.lower())
+        return take_role(named, body, role)
+
+
+def withdraw(person: Person, body: str, invitation: int) -> None:
+    """Takes an invitation back. Raises Problem `not_found` where it has ended, `forbidden`."""
+    _check(person, body)
+    waiting = Invitation.objects.filter(pk=invitation, body=body, ended_at=None)
+    if not waiting.update(ended_at=timezone.now()):
+        raise Problem("not_found", 404, _("This invitation has ended already."))
 
 
 def dismiss(person: Person, body: str, membership: int) -> None:
@@ -62,9 +77,9 @@ def dismiss(person: Person, body: str, membership: int) -> None:
         held.save(update_fields=["until"])
 
 
-def _check(person: Person, body: str) -> None:
+def _check(person: Person | None, body: str) -> None:
     bodies.get(body)
-    if not may_manage_staff(person, body):
+    if person is not None and not may_manage_staff(person, body):
         raise Problem(
             "forbidden",
             403,

@@ -17,6 +17,7 @@ from kentongan.cli import (
     routes,
     safekeeping,
     serving,
+    staff,
     working,
 )
 
@@ -41,6 +42,7 @@ app.add_typer(country.app, name="places")
 app.add_typer(loading.bodies_app, name="bodies")
 app.add_typer(loading.catalogue_app, name="catalogue")
 app.add_typer(routes.app, name="route")
+app.add_typer(staff.app, name="staff")
 app.add_typer(importing.app, name="reports")
 app.add_typer(peers.app, name="peers")
 app.add_typer(leaving.app, name="leave")

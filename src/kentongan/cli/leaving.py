@@ -75,7 +75,7 @@ def bring_in(
         )  # fmt: skip
     console.print(f"{done.new:,} reports taken in, {done.here:,} were here.")
     if done.staff:
-        console.print(f"{done.staff} people appointed: they sign in by a code sent to their address.")
+        console.print(f"{done.staff} people appointed, or invited by mail where they have no proven account here.")
     if done.rules:
         console.print(f"rules: {done.rules}", markup=False)
     if not alone:

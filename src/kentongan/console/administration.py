@@ -12,7 +12,7 @@ from django.utils.translation import gettext_lazy as _
 from django.views.decorators.http import require_POST, require_safe
 
 from kentongan import bodies, casework, catalogue
-from kentongan.bodies.models import Role
+from kentongan.bodies.models import Invitation, Role
 from kentongan.catalogue.models import Category
 from kentongan.console.categories import CategoryForm
 from kentongan.console.doors import for_platform, for_staff, person_of
@@ -65,10 +65,15 @@ def staff(request: HttpRequest, code: str) -> HttpResponse:
                 raise
             wrong = problem
         else:
-            messages.success(request, _("%(email)s works here now.") % {"email": held.person.email})
+            if isinstance(held, Invitation):
+                said = _("%(email)s is invited by mail. The link holds for a week.") % {"email": held.email}
+            else:
+                said = _("%(email)s works here now.") % {"email": held.person.email}
+            messages.success(request, said)
             return redirect("console:staff", code)
     shown: dict[str, Any] = {
         "body": bodies.get(code), "staff": [(one, ROLES[Role(one.role)][0]) for one in casework.staff_of(person, code)],
+        "invited": [(one, ROLES[Role(one.role)][0]) for one in casework.open_invitations(code)],
         "roles": [(role, *words) for role, words in ROLES.items()], "typed": request.POST,
         "errors": {wrong.field: wrong.detail} if wrong else {},
     }  # fmt: skip

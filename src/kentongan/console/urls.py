@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from django.urls import URLPattern, path
 
-from kentongan.console import administration, deciding, desk, mailbox, peers
+from kentongan.console import administration, deciding, desk, inviting, mailbox, peers
 from kentongan.foundation.config import config
 
 app_name = "console"
@@ -20,6 +20,8 @@ urlpatterns: list[URLPattern] = [
     path("console/bodies", administration.bodies_page, name="bodies"),
     path("console/bodies/<str:code>/partner", administration.partner, name="partner"),
     path("console/bodies/<str:code>/staff", administration.staff, name="staff"),
+    path("console/bodies/<str:code>/staff/invitations/<int:invitation>/end", inviting.withdraw, name="withdraw"),
+    path("invitation/<str:token>", inviting.accept, name="invitation"),
     path("console/bodies/<str:code>/staff/<int:membership>/end", administration.dismiss, name="dismiss"),
     path("console/peers", peers.listing, name="peers"),
     path("console/peers/new", peers.add, name="peer_new"),

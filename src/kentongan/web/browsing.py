@@ -7,7 +7,6 @@ from dataclasses import replace
 from functools import lru_cache
 from typing import Any
 
-from django.contrib import messages
 from django.http import Http404, HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import redirect, render
 from django.utils.cache import patch_cache_control
@@ -81,14 +80,12 @@ def body(request: HttpRequest, code: str) -> HttpResponse:
 
 
 def mine(request: HttpRequest) -> HttpResponse:
-    """The person's own reports; those made in this browser before signing in are joined to the account."""
+    """The person's own reports; without an account, those made in this browser."""
     person = person_of(request)
     claims = request.session.get(drafts.CLAIMS, {})
     if person is None:
         items = [found for found in (_own(code, token) for code, token in claims.items()) if found]
         return render(request, "web/mine.html", {"items": items[::-1], "next": ""})
-    if claims and _join(request, claims):
-        messages.success(request, _("The reports you made before signing in are yours now."))
     return render(request, "web/mine.html", _page(request, reports.Filters(reporter=person, limit=PAGE)))
 
 
@@ -160,15 +157,3 @@ def _own(code: str, token: str) -> Any:
         return reports.find(code, None, token)
     except Problem:
         return None
-
-
-def _join(request: HttpRequest, claims: dict[str, str]) -> int:
-    person, joined = person_of(request), 0
-    for token in claims.values():
-        try:
-            reports.claim(person, token)
-            joined += 1
-        except Problem:
-            continue
-    request.session[drafts.CLAIMS] = {}
-    return joined

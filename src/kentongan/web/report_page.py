@@ -13,7 +13,8 @@ from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext as _
-from django.views.decorators.http import require_POST, require_safe
+from django.views.decorators.cache import never_cache
+from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from kentongan import network, places, reports
 from kentongan.foundation import rates
@@ -103,16 +104,25 @@ def photo(request: HttpRequest, code: str, photo_id: UUID, size: str) -> FileRes
     return answer
 
 
+@never_cache
+@require_http_methods(["GET", "HEAD", "POST"])
 def claim(request: HttpRequest, token: str) -> HttpResponse:
-    """Joins a report made without an account to the account of whoever holds its link."""
-    person = person_of(request)
-    if person is None:
-        return redirect_to_login(request.get_full_path())
+    """The link of a report made without an account. GET says whose report it is and asks; only a POST does something:
+    joins it to the account of who is signed in, or keeps the link in this browser, which then acts as its reporter.
+    """
+    person, found = person_of(request), reports.claimed_by(token)
+    if found is None:
+        return render(request, "web/claim.html", {"report": None}, status=404)
+    if request.method != "POST":
+        return render(request, "web/claim.html", {"report": found, "photos": telling.photos(found)})
+    if person is None or "here" in request.POST:
+        drafts.hold(request, found.code, token)
+        return redirect("report", code=found.code)
     try:
-        found = reports.claim(person, token)
-    except Problem as problem:
-        messages.error(request, str(problem.detail))
-        return redirect("mine")
+        reports.claim(person, token)
+    except Problem:
+        # Somebody was faster, with the same link.
+        return render(request, "web/claim.html", {"report": None}, status=404)
     messages.success(request, _("This report is yours now: you find it under My reports."))
     return redirect("report", code=found.code)
 

@@ -15,10 +15,11 @@ from typing import TypeVar
 from uuid import UUID
 
 from django.db import transaction
+from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
-from kentongan import bodies, catalogue, reports, routing
-from kentongan.bodies.models import Membership
+from kentongan import bodies, casework, catalogue, reports, routing
+from kentongan.bodies.models import Invitation, Membership
 from kentongan.foundation.config import config
 from kentongan.foundation.problems import Problem
 from kentongan.network import facts, peers
@@ -27,7 +28,6 @@ from kentongan.network.leaving.bundle import Broken, Reader
 from kentongan.network.leaving.shapes import ReportLine
 from kentongan.network.leaving.verifying import Told, Verified, stories, verify
 from kentongan.network.models import Peer, Reach, Trace
-from kentongan.people.models import Person
 from kentongan.reports.models import Report
 
 BATCH = 500  # reports of one transaction
@@ -48,7 +48,7 @@ def bring_in(
     path: Path, *, alone: bool = False, key: str = "", staff: bool = False, rules: bool = False,
     progress: Callable[[int], None] = lambda _done: None,
 ) -> Brought:  # fmt: skip
-    """Takes in the bundle at `path`, verified first. No mail is written and no event told.
+    """Takes in the bundle at `path`, verified first. Of its reports no mail is written and no event told.
 
     `key` is the fingerprint of the signing key, where it belongs to no confirmed peer. `staff` appoints who is named,
     `rules` makes the bundle's rules those of this instance. Raises Problem `broken_bundle`, `unknown_signer`,
@@ -154,16 +154,16 @@ def _restored(told: Told, reader: Reader, *, alone: bool) -> reports.Restored:
 
 
 def _appoint(reader: Reader) -> int:
-    """Accounts (signed in by a code sent to the address) and roles of those who work there; how many are new."""
+    """Roles of those who work there; how many are new. Who has no account with a proven address is invited by mail:
+    the address in a bundle is what the other instance says, and an account here may be a stranger's.
+    """
     made = 0
     for one in reader.lines("staff"):
         with transaction.atomic():
-            person = Person.objects.filter(email=one.email.lower()).first() or Person.objects.create_user(
-                one.email, name=one.name, language=one.language
-            )
-            held = Membership.objects.filter(person=person, body_id=one.body, until=None)
-            if not held.exists():
-                Membership.objects.create(person=person, body_id=one.body, role=one.role, since=one.since)
+            held = Membership.objects.filter(person__email=one.email.lower(), body_id=one.body, until=None)
+            offered = Invitation.objects.filter(email=one.email.lower(), body_id=one.body, ended_at=None)
+            if not held.exists() and not offered.filter(expires_at__gt=timezone.now()).exists():
+                casework.appoint(None, one.body, one.email, one.role)
                 made += 1
     return made
 
