@@ -264,3 +264,17 @@ def test_staff_may_use_an_apps_codes_passkeys_and_recovery_codes(client: Client,
     page = client.get("/accounts/2fa/").content.decode()
     assert "/accounts/2fa/totp/activate/" in page
     assert "/accounts/2fa/webauthn/" in page
+
+
+def test_the_page_of_tokens_shows_names_and_ends_only_ones_own(client: Client) -> None:
+    account, other = person(), person("lain@contoh.id")
+    _lost, mine = tokens.issue(account, "skrip cuaca")
+    _theirs, foreign = tokens.issue(other, "milik orang")
+    assert client.get("/mine/tokens")["Location"].startswith("/accounts/login/")
+    client.force_login(account)
+    page = client.get("/mine/tokens").content.decode()
+    assert "skrip cuaca" in page
+    assert "milik orang" not in page
+    assert client.post(f"/mine/tokens/{foreign.pk}/end").status_code == 404
+    assert client.post(f"/mine/tokens/{mine.pk}/end").status_code == 302
+    assert list(ApiToken.objects.all()) == [foreign]

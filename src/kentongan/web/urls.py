@@ -5,7 +5,7 @@ from __future__ import annotations
 from django.urls import URLPattern, path
 
 from kentongan.foundation.config import config
-from kentongan.web import asking, browsing, overview, report_page, styleguide, waiting
+from kentongan.web import asking, browsing, overview, report_page, styleguide, tokens_page, waiting
 
 urlpatterns: list[URLPattern] = [
     path("", browsing.home, name="home"),
@@ -22,6 +22,8 @@ urlpatterns: list[URLPattern] = [
     path("overview", overview.overview, name="overview"),
     path("overview.csv", overview.table, name="overview_csv"),
     path("mine", browsing.mine, name="mine"),
+    path("mine/tokens", tokens_page.listing, name="tokens"),
+    path("mine/tokens/<int:token>/end", tokens_page.end, name="token_end"),
     path("area/<str:code>", browsing.area, name="area"),
     path("body/<str:code>", browsing.body, name="body"),
     path("map/names/<int:z>/<int:x>/<int:y>.json", browsing.names, name="names"),
