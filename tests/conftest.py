@@ -29,9 +29,11 @@ def _places_and_photos(
     from kentongan.bodies import world as bodies_world
     from kentongan.catalogue import kinds
     from kentongan.places import gazetteer
+    from kentongan.web import kept
 
     monkeypatch.setattr(gazetteer, "_kept", None)  # areas of another test's country
     translation.deactivate()  # the language of another test's last reader
+    kept.forget()
     monkeypatch.setattr(keeping, "_kept", None)  # texts of reports that were rolled back
 
     for cached in (bodies_world._cached, periods._cached, kinds._snapshot):

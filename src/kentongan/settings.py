@@ -50,7 +50,7 @@ MIDDLEWARE = [
     "django.middleware.locale.LocaleMiddleware",
     "kentongan.api.edge.Edge",
     "django.middleware.common.CommonMiddleware",
-    "django.middleware.csrf.CsrfViewMiddleware",
+    "kentongan.web.origin.SameOrigin",
     "django.contrib.auth.middleware.AuthenticationMiddleware",
     "django.contrib.messages.middleware.MessageMiddleware",
     "kentongan.network.leaving.old_addresses.OldAddresses",
@@ -65,7 +65,10 @@ TEMPLATES: list[dict[str, Any]] = [
     {  # our own pages and letters
         "BACKEND": "django.template.backends.jinja2.Jinja2",
         "DIRS": [_package / room / "templates" for room in ("web", "console", "network", "notify")],
-        "OPTIONS": {"environment": "kentongan.web.engine.environment", "context_processors": _processors},
+        "OPTIONS": {
+            "environment": "kentongan.web.engine.environment",
+            "context_processors": [*_processors, "kentongan.web.kept.shown_to"],
+        },
     },
     {  # pages of others, and what gives allauth's our looks: first, before the apps
         "BACKEND": "django.template.backends.django.DjangoTemplates",

@@ -14,6 +14,7 @@ from kentongan.bodies.models import Body
 from kentongan.insights import histogram
 from kentongan.insights.models import Tally
 from kentongan.places import gazetteer
+from kentongan.places.gazetteer import Area
 
 PERIODS = {"3": 3, "12": 12, "all": 0}  # months back, this one among them
 COUNTS = ("received", "waiting", "in_process", "no_partner", "solved", "passed_on", "merged", "closed_without_fix")
@@ -65,7 +66,7 @@ def overview(period: str = "12") -> Overview:
     for row in rows:
         by_province.setdefault(row.province, []).append(row)
     joined = _partners()
-    names = {area.code: area.name for area in gazetteer.areas().values() if len(area.code) == 2}
+    names = _provinces()
     regions = [
         _line(code, name, by_province.get(code, []), joined.get(code, (0, 0))) for code, name in sorted(names.items())
     ]
@@ -76,6 +77,19 @@ def overview(period: str = "12") -> Overview:
         _line("", "", rows, (governments[0], governments[1])), regions, _waiting(), _months(rows),
         Tally.objects.aggregate(Max("counted_at"))["counted_at__max"],
     )  # fmt: skip
+
+
+_named: tuple[dict[str, Area], dict[str, str]] | None = None
+_taking_part: tuple[bodies.Snapshot, date, dict[str, tuple[int, int]]] | None = None
+
+
+def _provinces() -> dict[str, str]:
+    """Names by code, sought once among all areas of the country."""
+    global _named
+    known, kept = gazetteer.areas(), _named
+    if kept is None or kept[0] is not known:
+        kept = _named = known, {area.code: area.name for area in known.values() if len(area.code) == 2}
+    return kept[1]
 
 
 def _rows(period: str) -> Iterable[Tally]:
@@ -98,7 +112,14 @@ def _line(code: str, name: str, rows: list[Tally], joined: tuple[int, int]) -> L
 
 def _partners() -> dict[str, tuple[int, int]]:
     """Of each province how many governments there are, its own among them, and how many take part."""
-    world = bodies.snapshot()
+    global _taking_part
+    world, day, kept = bodies.snapshot(), timezone.localdate(), _taking_part
+    if kept is None or kept[0] is not world or kept[1] != day:
+        kept = _taking_part = world, day, _counted(world)
+    return kept[2]
+
+
+def _counted(world: bodies.Snapshot) -> dict[str, tuple[int, int]]:
     found: dict[str, tuple[int, int]] = {}
     for code in world.bodies:
         if code.replace(".", "").isdigit() and len(code) in {2, 5}:

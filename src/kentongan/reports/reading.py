@@ -92,6 +92,13 @@ def listing(filters: Filters) -> Page:
     return Page([one for one in items if filters.takes(one.lon, one.lat)], following)
 
 
+def last_entry() -> int:
+    """The number of the newest entry of all timelines: it grows whenever a report changes. 0 where there are none."""
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT max(id) FROM reports_entry")
+        return int(cursor.fetchone()[0] or 0)
+
+
 def counts(area: str = "", body: str = "") -> dict[str, Any]:
     """How many public reports there are by status and by ending: `{"status": {…}, "ending": {…}, "all": n}`."""
     where, values = matching(Filters(area=area, body=body))

@@ -20,6 +20,7 @@ from kentongan.foundation.problems import Problem
 from kentongan.places import gazetteer
 from kentongan.web import draft as drafts
 from kentongan.web import looks
+from kentongan.web.kept import kept
 from kentongan.web.people_here import person_of
 
 LATEST, PAGE = 12, 30
@@ -28,6 +29,7 @@ OUTLINE_AGE = 86_400  # seconds; boundaries change a few times a year
 
 
 @require_safe
+@kept
 def home(request: HttpRequest) -> HttpResponse:
     """The live map, how many reports stand how, and the latest ones."""
     if "code" in request.GET:
@@ -38,6 +40,7 @@ def home(request: HttpRequest) -> HttpResponse:
 
 
 @require_safe
+@kept
 def area(request: HttpRequest, code: str) -> HttpResponse:
     """A region: whether its government takes part, its numbers, its reports."""
     found = gazetteer.areas().get(code)
@@ -61,6 +64,7 @@ def area(request: HttpRequest, code: str) -> HttpResponse:
 
 
 @require_safe
+@kept
 def body(request: HttpRequest, code: str) -> HttpResponse:
     """A public body or company: what it is, whether it takes part, its numbers and reports."""
     try:

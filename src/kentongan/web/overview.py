@@ -10,12 +10,11 @@ from typing import Any
 import shapely
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
-from django.utils.cache import patch_vary_headers
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_safe
 
 from kentongan import insights, places
-from kentongan.web.people_here import person_of
+from kentongan.web.kept import kept
 
 SORTS = {"reports": "received", "solved": "solved", "without": "no_partner", "waiting": "waiting"}
 TALLEST = 60  # units of the drawing
@@ -25,6 +24,7 @@ SMALLEST = 0.02  # square degrees: islets would only cost bytes
 
 
 @require_safe
+@kept
 def overview(request: HttpRequest) -> HttpResponse:
     """The page. `period` is 3, 12 (months) or all; `sort` a column."""
     period, sort = request.GET.get("period", "12"), request.GET.get("sort", "")
@@ -39,11 +39,7 @@ def overview(request: HttpRequest) -> HttpResponse:
         "bars": bars, "width": max(16, len(bars) * 16),
         "shapes": _shapes(found.regions),
     }  # fmt: skip
-    answer = render(request, "web/overview.html", shown)
-    # With a person's own menu it is for their browser only.
-    answer["Cache-Control"] = "private, no-store" if person_of(request) else "public, max-age=60"
-    patch_vary_headers(answer, ["Cookie"])
-    return answer
+    return render(request, "web/overview.html", shown)
 
 
 @require_safe

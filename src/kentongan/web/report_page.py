@@ -24,6 +24,7 @@ from kentongan.reports.models import Photo, Report
 from kentongan.reports.states import BY_NAME, Actor, State
 from kentongan.web import draft as drafts
 from kentongan.web import telling
+from kentongan.web.kept import kept
 from kentongan.web.people_here import admit, person_of
 
 REFUSED = "refused"  # what was written when an act was refused, kept for the next showing
@@ -32,6 +33,7 @@ PHOTO_AGE = 86_400  # seconds that a browser keeps a public photo
 
 
 @require_safe
+@kept
 def report(request: HttpRequest, code: str) -> HttpResponse:
     """State and body first, then photos, the timeline, why it went there, and what can be done."""
     try:
