@@ -123,6 +123,20 @@ def test_its_steps_come_back_once_with_the_day_the_next_is_due(channel: StandIn)
 
 
 @database
+def test_an_entry_that_is_not_as_described_costs_itself_only(channel: StandIn) -> None:
+    report = sent()
+    for odd in ({"status": "selesai"}, "x", {"id": 7, "status": "selesai", "waktu": "kemarin"}, None,
+                {"id": 8, "status": "selesai", "waktu": "0001-01-01T00:00:00+14:00"}):  # fmt: skip
+        channel.complaints["1000"]["riwayat"].append(odd)
+    channel.tell("1000", "terverifikasi", "Diteruskan ke inspektorat")
+    drain()
+    report.refresh_from_db()
+    assert report.entries.filter(text="Diteruskan ke inspektorat").count() == 1
+    assert Peer.objects.get().failures == 0
+    assert Peer.objects.get().options["odd"]
+
+
+@database
 def test_a_complaint_that_is_not_theirs_comes_back(channel: StandIn) -> None:
     report = sent()
     channel.tell("1000", "bukan_kewenangan", "Urusan pemerintah provinsi")

@@ -317,3 +317,17 @@ def test_the_connection_can_be_tried(receiver) -> None:
     nobody = Line("pu", "http://127.0.0.1:1/in", secret=SECRET)
     with translation.override("en"):
         assert dialects.dialect("webhook").test(nobody) == ["The peer cannot be reached."]
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize(
+    "wrong",
+    [
+        {"text": "a\x00b"}, {"no_photo_reason": "a\x00b"}, {"photos": ["javascript:alert(1)"]}, {"photos": ["http://a@b/"]},
+        {"photos": ["http://["]}, {"code": ["x"]}, {"text": {"a": 1}},
+    ],
+)  # fmt: skip
+def test_an_event_with_a_value_that_cannot_be_kept_is_refused_with_its_field(receiver: Any, wrong: Any) -> None:
+    answer = post("report.noted", {"code": "7KQF-M2RD", "text": "Kabar"} | wrong)
+    assert answer.status_code == 422, answer.content
+    assert next(iter(wrong)) in answer.json()["detail"]

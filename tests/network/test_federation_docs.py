@@ -8,6 +8,7 @@ import re
 import socket
 import threading
 from collections.abc import Iterator
+from datetime import UTC, datetime, timedelta
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from typing import Any
@@ -22,7 +23,7 @@ from http_message_signatures import HTTPMessageSigner, HTTPSignatureKeyResolver,
 from kentongan import reports
 from kentongan.foundation import connections
 from kentongan.foundation.problems import Problem
-from kentongan.network.dialects.kentongan import introducing, keyring, signing
+from kentongan.network.dialects.kentongan import introducing, keyring, receiving, signing
 from kentongan.network.models import Delivery, HandOver, KnownKey, Peer, Trace
 from kentongan.reports.models import Photo, Report
 from tests.pictures import picture
@@ -370,3 +371,80 @@ def test_a_body_that_was_changed_on_the_way_is_refused(friend: Foreign, live_ser
     )  # fmt: skip
     request.body = b'{"messages": [1]}'
     assert requests.Session().send(request, timeout=20).status_code == 401
+
+
+# What is not as it should be
+
+
+def bad(path: str, value: Any, name: str = "hand_over") -> Any:
+    """The example with one value that is not as it should be."""
+    message = copy.deepcopy(example(name))
+    *way, last = path.split(".")
+    place = message
+    for step in way:
+        place = place[int(step)] if step.isdigit() else place[step]
+    place[last] = value
+    return message
+
+
+BAD = [
+    ("content.created_at", "0001-01-01T00:00:00+14:00"), ("content.created_at", "9999-12-31T23:59:59-12:00"),
+    ("content.occurred_at", "0001-01-01T00:00:00Z"), ("content.occurred_at", "2026-11-20T08:30:00"),
+    ("history.0.at", "0001-01-01T00:00:00+14:00"), ("history.0.text", "a\x00b"), ("history.0.kind", "DROP TABLE"),
+    ("history.0.data", {"stars": 1.0}), ("history.0.data", {"stars": True}), ("history.0.data", {"stars": 6}),
+    ("history.0.data", {"to": {"title": "x", "url": "javascript:alert(1)"}}), ("history.0.data", []),
+    ("content.answers", {"size": [{"a": 1}]}), ("content.answers", {"size": {"a": 1}}), ("content.answers", [1]),
+    ("content.text", "a\x00b"), ("content.text", ["a"]), ("content.url", "javascript:alert(1)"),
+    ("content.url", "http://a b/"), ("content.lon", 500), ("content.lat", "x"), ("content.category", 7),
+    ("report.code", "AAAA-EEEE"), ("report.code", "7KQF M2RD 9"), ("report.code", ""),
+    ("report.url", "data:text/html,x"),
+    ("report.instance", "kota\x00.example"), ("pseudonym", "x" * 65), ("path", []), ("path", ["x"] * 21),
+    ("bounces", -1), ("reasons", [{"text": {"id": ["x"], "en": "y"}}]), ("reasons", ["x"]), ("body", None),
+    ("photos", [{"id": "../../x", "sha256": "0" * 64, "role": "report"}]),
+]  # fmt: skip
+
+
+def test_a_bad_message_is_refused_alone_and_says_which_field(friend: Foreign, live_server: Any) -> None:
+    wrong = [bad(path, value) for path, value in BAD] + [None, [], "x", {"type": "nix"}, {}]
+    results = tell(friend, live_server, *wrong, example("hand_over"))
+    assert results[-1]["status"] == "done"
+    for (path, value), result in zip(BAD, results, strict=False):
+        assert (result["status"], result["problem"]) == ("refused", "bad_message"), (path, value, result)
+        assert path in result["reason"], (path, value, result)
+    assert {one["status"] for one in results[len(BAD) : -1]} == {"refused"}
+    assert Report.objects.count() == 1
+
+
+def test_a_fault_of_ours_in_one_message_leaves_the_others(friend: Foreign, live_server: Any, monkeypatch: Any) -> None:
+    take, first = receiving.receive, []
+
+    def receive(peer: Peer, message: Any) -> Any:
+        if not first:
+            first.append(message)
+            raise ValueError("unforeseen")
+        return take(peer, message)
+
+    monkeypatch.setattr(receiving, "receive", receive)
+    one, other = tell(friend, live_server, bad("id", "first"), example("hand_over"))
+    assert (one["status"], one["problem"], other["status"]) == ("later", "failed", "done")
+
+
+@pytest.mark.parametrize(("age", "status"), [(110, 200), (130, 401), (230, 401), (-110, 200), (-130, 401)])
+def test_a_message_is_taken_for_two_hours_and_no_longer(
+    friend: Foreign, live_server: Any, age: int, status: int
+) -> None:
+    request = requests.Request("POST", f"{live_server.url}/network/v1/messages", json={"messages": []}).prepare()
+    HTTPMessageSigner(signature_algorithm=algorithms.ED25519, key_resolver=friend).sign(
+        request, key_id="kota.example#1", tag="kentongan/1", nonce="n1", body=request.body,
+        created=datetime.now(UTC) - timedelta(minutes=age),
+        covered_component_ids=("@method", "@authority", "@path", "@query"),
+    )  # fmt: skip
+    assert requests.Session().send(request, timeout=20).status_code == status
+
+
+def test_a_body_that_is_nested_deeply_is_refused(friend: Foreign, live_server: Any) -> None:
+    deep: Any = 1
+    for _level in range(900):
+        deep = [deep]
+    (result,) = tell(friend, live_server, bad("content.answers", {"size": deep}))
+    assert result["status"] == "refused"

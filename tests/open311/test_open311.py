@@ -617,3 +617,90 @@ def test_the_states_of_the_network_table_have_words_both_ways() -> None:
     assert set(words.EXTENDED) == set(words.NOTES) == set(State)
     for word in words.EXTENDED.values():
         assert words.meaning(word.upper()) is not None
+
+
+# What is not as it should be, in the format that was asked for
+
+FORM, MULTIPART = "application/x-www-form-urlencoded", "multipart/form-data; boundary=b"
+
+
+@pytest.mark.parametrize(
+    "asked",
+    [
+        "requests.{}?end_date=0001-01-02T00:00:00Z", "requests.{}?start_date=9999-12-31T00:00:00Z",
+        "requests.{}?start_date=0001-01-01T00:00:00%2B14:00", "requests.{}?updated_after=9999-12-31T23:59:59-12:00",
+        "requests.{}?updated_before=0001-01-01", "requests.{}?start_date=2026-02-30", "requests.{}?start_date=%00",
+        "servicerequestupdates.{}?end_date=0001-01-01T00:00:00Z", "servicerequestupdates.{}?start_date=9999-12-31",
+        "servicerequestupdates.{}?start_date=2026-11-24T25:00:00Z", "requests.{}?jurisdiction_id=Caf%E9",
+        "requests.{}?service_request_id=a%00b", "services.{}?jurisdiction_id=%ED%A0%80",
+    ],
+)  # fmt: skip
+@pytest.mark.parametrize("fmt", ["xml", "json"])
+def test_odd_arguments_are_refused_in_the_format_asked(client: Client, asked: str, fmt: str) -> None:
+    answer = client.get(f"{HERE}/{asked.format(fmt)}")
+    assert answer.status_code in {400, 404}
+    assert fmt in answer["Content-Type"]
+    assert (b"<errors>" in answer.content) if fmt == "xml" else answer.json()[0]["description"]
+
+
+@pytest.mark.parametrize("fmt", ["xml", "json"])
+@pytest.mark.parametrize(
+    ("body", "kind"),
+    [
+        ("api_key={key}&service_code=road_damage&description=Caf%E9&lat=-6.2&long=106.8", FORM),
+        ("api_key={key}&service_code=road_damage&description=a%00b&lat=-6.2&long=106.8", FORM),
+        ("[" * 1000 + "]" * 1000, "application/json"), ('{"a":' * 900 + "1" + "}" * 900, "application/json"),
+        ('{"api_key": "x", "description": "\\ud800"}', "application/json"),
+        ('--b\r\nContent-Disposition: form-data; name="description"\r\n\r\nCaf\xe9\r\n--b--\r\n', MULTIPART),
+    ],
+    ids=["latin1", "nul", "deep-list", "deep-object", "surrogate", "multipart-latin1"],
+)  # fmt: skip
+def test_bodies_that_cannot_be_read_are_refused_in_the_format_asked(
+    client: Client, key: str, body: str, kind: str, fmt: str
+) -> None:
+    answer = client.post(f"{HERE}/requests.{fmt}", body.replace("{key}", key).encode("latin-1"), content_type=kind)
+    assert answer.status_code == 400, answer.content
+    assert fmt in answer["Content-Type"]
+    assert not Report.objects.exists()
+
+
+@pytest.mark.parametrize("fmt", ["xml", "json"])
+def test_a_form_that_says_it_is_in_another_encoding_is_refused_in_the_format_asked(
+    client: Client, key: str, fmt: str
+) -> None:
+    body = f"api_key={key}&service_code=road_damage&description=Caf%E9"
+    answer = client.post(f"{HERE}/requests.{fmt}", body, content_type=f"{FORM}; charset=iso-8859-1")
+    assert (answer.status_code, fmt in answer["Content-Type"]) == (400, True)
+
+
+@pytest.mark.parametrize("path", ["/open311/", "/open311/nix", "/open311/v2/nix.json", "/open311/v2/requests/a/b.json"])
+def test_every_address_below_answers_in_the_documented_form(client: Client, path: str) -> None:
+    answer = client.get(path)
+    assert answer.status_code == 404
+    assert ("json" if path.endswith("json") else "xml") in answer["Content-Type"]
+
+
+@pytest.mark.parametrize("fmt", ["xml", "json"])
+def test_what_nobody_foresaw_is_told_in_the_format_asked(world: None, monkeypatch: Any, fmt: str) -> None:
+    monkeypatch.setattr("kentongan.open311.telling.requests", lambda *_rows, **_more: 1 / 0)
+    answer = Client(raise_request_exception=False).get(f"{HERE}/requests.{fmt}")
+    assert (answer.status_code, fmt in answer["Content-Type"]) == (500, True)
+
+
+def test_deeply_nested_json_is_a_400_of_the_api_too(client: Client) -> None:
+    for body in ("[" * 1000 + "]" * 1000, '{"text":' + "[" * 500 + "]" * 500 + "}"):
+        answer = client.post("/api/v1/reports", body, content_type="application/json")
+        assert (answer.status_code, answer["Content-Type"]) == (400, "application/problem+json")
+
+
+def test_windows_of_news_go_by_when_we_learned_it(client: Client) -> None:
+    report = made()
+    learned = timezone.now().isoformat()
+    old = timezone.now() - timedelta(days=3)
+    type(report).objects.filter(pk=report.pk).update(created_at=old - timedelta(days=1))
+    report.entries.update(at=old - timedelta(days=1))
+    peer = {"name": "kota", "learned": timezone.now().astimezone(UTC).isoformat()}
+    reports.mirror(report.code, reports.Told("noted", text="Terlambat sampai", at=old, data={"peer": peer}))
+    since = (timezone.now() - timedelta(minutes=5)).isoformat()
+    told = [one["description"] for one in got(client, "servicerequestupdates.json", start_date=since)]
+    assert told == ["Terlambat sampai"], learned

@@ -24,6 +24,7 @@ from kentongan.api.shapes import ProblemShape
 from kentongan.foundation import away, logs
 from kentongan.foundation.problems import Problem
 
+DEEPEST = 32  # levels of a JSON value; nothing that is taken has more than five
 DESCRIPTION = """
 Reports of citizens, on their way to the body that is responsible, and back.
 
@@ -53,14 +54,16 @@ def read_json(request: HttpRequest) -> Any:
         ) from None
 
 
-def without_nul(value: Any) -> Any:
-    """`value` with every NUL taken out of its texts."""
+def without_nul(value: Any, depth: int = 0) -> Any:
+    """`value` with every NUL taken out of its texts. Raises Problem `bad_json` (400) where it is nested too deeply."""
     if isinstance(value, str):
         return value.replace("\x00", "")
+    if depth > DEEPEST:
+        raise Problem("bad_json", 400, _("This is nested too deeply."))
     if isinstance(value, list):
-        return [without_nul(item) for item in value]
+        return [without_nul(item, depth + 1) for item in value]
     if isinstance(value, dict):
-        return {without_nul(key): without_nul(item) for key, item in value.items()}
+        return {without_nul(key): without_nul(item, depth + 1) for key, item in value.items()}
     return value
 
 

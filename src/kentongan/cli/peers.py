@@ -124,7 +124,8 @@ def status() -> None:
     table = Table("peer", "dialect", "state", "waiting", "parked", "lag", "failures", "last error", box=None)
     for one in network.standings():
         rate = "–" if one.failure_rate is None else f"{one.failure_rate:.0%}"
-        error = one.peer.last_error if not one.in_order else ""
+        odd = one.peer.options.get("odd") or []
+        error = " ".join([one.peer.last_error if not one.in_order else "", *odd]).strip()
         table.add_row(
             one.peer.name, one.peer.dialect or "(calls us)", one.peer.state, str(one.waiting), str(one.parked),
             _span(one.lag), rate, error,

@@ -24,7 +24,7 @@ from kentongan.foundation.problems import Problem
 from kentongan.network import polling, settling
 from kentongan.network.calling import call, jitter
 from kentongan.network.dialects import dialect
-from kentongan.network.dialects.base import Later, Outcome, Parcel, Parked
+from kentongan.network.dialects.base import Dialect, Later, Outcome, Parcel, Parked
 from kentongan.network.models import Delivery, DeliveryState, HandOver, HandOverState, Peer, PeerState, Traffic, hour_of
 from kentongan.network.parcels import pack
 from kentongan.network.peers import line_to
@@ -81,10 +81,9 @@ def due_peers() -> list[str]:
     """Active peers with a closed circuit for whom something is due, or who should be asked for news."""
     now = timezone.now()
     ready = Peer.objects.filter(Q(closed_until=None) | Q(closed_until__lte=now), state=PeerState.ACTIVE)
-    ready = ready.exclude(dialect="")
     waiting = Delivery.objects.filter(_due(), peer=OuterRef("pk"))
     with_work = set(ready.filter(Exists(waiting)).values_list("name", flat=True))
-    asked = {peer.name for peer in ready if polling.is_due(peer)}
+    asked = {peer.name for peer in ready.exclude(dialect="") if polling.is_due(peer)}
     return sorted(with_work | asked)
 
 
@@ -127,7 +126,7 @@ def _turn(name: str, seconds: float, stopping: object, linger: float) -> int:
         done += len(leased)
         if not well:
             return done
-    if polling.is_due(peer):
+    if peer.dialect and polling.is_due(peer):
         done += _ask(peer)
     return done
 
@@ -170,7 +169,7 @@ def _due() -> Q:
 
 def _lease(peer: Peer) -> list[Delivery]:
     """The next deliveries that no earlier one of the same report stands before, held for this turn."""
-    kind = dialect(peer.dialect)
+    kind = dialect(peer.dialect) if peer.dialect else Dialect()
     earlier = Delivery.objects.filter(peer=OuterRef("peer"), report=OuterRef("report"), pk__lt=OuterRef("pk"))
     heads = Delivery.objects.filter(_due(), ~Exists(earlier), peer=peer).order_by("pk")
     with transaction.atomic():
@@ -213,7 +212,7 @@ def _send(peer: Peer, due: list[Delivery]) -> dict[int, Outcome]:
 
 
 def _ask(peer: Peer) -> int:
-    taken = call(peer, lambda: polling.poll_peer(peer))
+    taken = call(peer, lambda: polling.poll_peer(peer), polling.LONGEST)
     if isinstance(taken, Later):
         _count(peer, False, {0: taken})
         return 0

@@ -3,16 +3,20 @@
 from __future__ import annotations
 
 import hashlib
+import json
 from collections.abc import Callable
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from django.db import IntegrityError, transaction
+from django.utils import timezone
 
 from kentongan import reports
 from kentongan.foundation.codes import read_code
 from kentongan.network import coming_back
 from kentongan.network.dialects.base import Update
 from kentongan.network.models import Delivery, Direction, HandOver, HandOverState, Peer, Receipt
+from kentongan.reports.models import Entry
 from kentongan.reports.states import Actor, State
 
 LONGEST_KEY = 200
@@ -23,6 +27,7 @@ KINDS = {
     State.CLOSED: "expired", State.AWAITING_PARTNER: "awaiting_partner",
 }  # fmt: skip
 MOST_PICTURES = 5
+AT_ONCE = timedelta(minutes=1)  # what is learned within it is as good as new
 
 
 def once(peer: Peer, key: str, do: Callable[[], dict[str, Any]]) -> tuple[dict[str, Any], bool]:
@@ -67,7 +72,11 @@ def take_in(stay: HandOver, update: Update) -> dict[str, Any]:
     if update.returned:
         coming_back.came_back(stay, update.text)
         return {"returned": True}
-    newest = stay.told_at is None or update.at >= stay.told_at
+    at = min(update.at, timezone.now())  # a clock ahead of ours is clamped: later true news still comes after it
+    said = _said(update)
+    if _is_old(stay, update, said, at):
+        return {"repeated": True}
+    newest = stay.told_at is None or at >= stay.told_at
     state = update.state if newest and update.state != State(stay.report.state) else None
     if state == State.ROUTED and stay.report.status not in {"done", "closed"}:
         state = None  # "open" says no more than that it has not ended
@@ -75,15 +84,46 @@ def take_in(stay: HandOver, update: Update) -> dict[str, Any]:
     if not (state or update.text or update.media):
         return {"empty": True}
     told = reports.Told(
-        kind, Actor.PEER, text=update.text, at=update.at, state=state, ending=update.ending if state else "",
-        body=stay.body or None, data={"peer": {"name": stay.peer_id, "update": update.id}, **update.data},
+        kind, Actor.PEER, text=update.text, at=at, state=state, ending=update.ending if state else "",
+        body=stay.body or None,
+        data={"peer": {"name": stay.peer_id, "update": update.id, "said": said, **learned(at)}, **update.data},
     )  # fmt: skip
     entry = reports.mirror(stay.report.code, told)
     accepted = {"state": HandOverState.ACCEPTED} if state else {}
     if newest:
-        HandOver.objects.filter(pk=stay.pk).update(told_at=update.at, **accepted)
+        # Of news from a clock ahead of ours it is not known when it was true: what is told next is newer in any case.
+        told_at = at - AT_ONCE if update.at > at else at
+        HandOver.objects.filter(pk=stay.pk).update(told_at=told_at, **accepted)
     fetch_later(stay, update.media, entry.seq, "after" if state == State.RESOLVED else "answer")
     return {"entry": entry.seq}
+
+
+def learned(at: datetime) -> dict[str, str]:
+    """When we learned of something that happened `at`, where that was later: windows of news serve by it."""
+    now = timezone.now()
+    return {"learned": now.astimezone(UTC).isoformat()} if now - at > AT_ONCE else {}
+
+
+def _said(update: Update) -> str:
+    """What an update says, without its time and id."""
+    told = [update.state or "", update.ending, update.text, *update.media, json.dumps(update.data, sort_keys=True)]
+    return hashlib.sha256("\0".join(str(one) for one in told).encode("utf-8", "replace")).hexdigest()[:24]
+
+
+def _is_old(stay: HandOver, update: Update, said: str, at: datetime) -> bool:
+    """Whether the peer says what it said last, under whatever id and time: some servers do so at every look.
+
+    Where people here have rejected its result since, the same words are news again.
+    """
+    mine = Entry.objects.filter(report=stay.report_id, data__peer__name=stay.peer_id, data__peer__update__isnull=False)
+    last = mine.order_by("-seq").first()
+    if last is None:
+        return False
+    before = last.data["peer"].get("said")
+    if before != said and not (before is None and last.text == update.text and last.state_to == (update.state or "")):
+        return False
+    since = Entry.objects.filter(report=stay.report_id, seq__gt=last.seq, kind__in=("reopened", "contested"), at__lt=at)
+    return not since.exists()
 
 
 def fetch_later(stay: HandOver, media: tuple[str, ...], seq: int, role: str) -> None:

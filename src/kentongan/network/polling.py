@@ -4,9 +4,13 @@ from __future__ import annotations
 
 from datetime import datetime, timedelta
 
+from django.db import DataError, transaction
 from django.utils import timezone
+from django.utils.translation import gettext as _
 
+from kentongan.foundation.problems import Problem
 from kentongan.network.dialects import dialect
+from kentongan.network.dialects.base import Update
 from kentongan.network.intake import apply
 from kentongan.network.models import OPEN, Direction, HandOver, Peer
 from kentongan.network.peers import line_to
@@ -14,6 +18,8 @@ from kentongan.network.peers import line_to
 EVERY = 900  # seconds between two looks, as FixMyStreet does; `options.poll_every` of a peer changes it
 OVERLAP = timedelta(hours=2)  # clocks that are an hour wrong lose nothing
 SWEEP = timedelta(hours=24)  # the first look of a day goes back this far
+MOST_NOTES = 20
+LONGEST = 600.0  # seconds for all calls of one look
 MOST_TOKENS = 500  # asked for one by one, the oldest first
 
 
@@ -37,9 +43,21 @@ def poll_peer(peer: Peer) -> int:
         HandOver.objects.filter(pk=ids[token]).update(remote_id=remote_id)
     known = list(stays.exclude(remote_id="").order_by("pk").values_list("remote_id", flat=True))
     news = sorted(kind.poll(line, _since(peer, now), now + OVERLAP, known), key=lambda one: one.at)
-    taken = sum(apply(peer, one) is not None for one in news)
-    Peer.objects.filter(pk=peer.pk).update(polled_until=now)
+    taken = sum(_take(peer, one, line.notes) for one in news)
+    Peer.objects.filter(pk=peer.pk).update(polled_until=now, options={**peer.options, "odd": line.notes[:MOST_NOTES]})
     return taken
+
+
+def _take(peer: Peer, one: Update, notes: list[str]) -> bool:
+    """Takes in one piece of news; what cannot be kept costs itself only, and is named."""
+    try:
+        with transaction.atomic():
+            return apply(peer, one) is not None
+    except (Problem, ValueError, TypeError, ArithmeticError, DataError) as fault:
+        notes.append(
+            _("News of %(id)s could not be kept (%(kind)s).") % {"id": one.remote_id, "kind": type(fault).__name__}
+        )
+        return False
 
 
 def _since(peer: Peer, now: datetime) -> datetime:

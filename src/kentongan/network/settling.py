@@ -14,7 +14,7 @@ from kentongan.foundation.problems import Problem
 from kentongan.network import coming_back
 from kentongan.network.calling import call, pause_after
 from kentongan.network.dialects import dialect
-from kentongan.network.dialects.base import Declined, Done, Later, Outcome, Parked
+from kentongan.network.dialects.base import Declined, Dialect, Done, Later, Outcome, Parked
 from kentongan.network.leaving import departing
 from kentongan.network.models import OPEN, Delivery, DeliveryState, HandOver, HandOverState, Peer
 from kentongan.network.peers import line_to, tells
@@ -42,7 +42,8 @@ def settle(peer: Peer, due: Sequence[Delivery], outcomes: dict[int, Outcome]) ->
 def fetch(peer: Peer, due: Delivery) -> Outcome:
     """Fetches one photo that a peer told of and keeps it with its report."""
     wanted = due.payload
-    got = call(peer, lambda: dialect(peer.dialect).fetch(line_to(peer), wanted["address"]))
+    speaks = dialect(peer.dialect) if peer.dialect else Dialect()  # one that only calls us may name photos too
+    got = call(peer, lambda: speaks.fetch(line_to(peer), wanted["address"]))
     if isinstance(got, Later):
         return got
     try:

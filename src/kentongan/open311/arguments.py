@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 import re
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 
 from django.http import QueryDict
 from django.utils import timezone
@@ -15,6 +15,7 @@ from kentongan.foundation.problems import Problem
 
 WINDOW = timedelta(days=90)  # GeoReport v2: the default, and the most that one call may ask for
 MOST = 1000
+FIRST_YEAR, LAST_YEAR = 1900, 2200  # of any time in an argument
 
 
 def moment(given: QueryDict, name: str) -> datetime | None:
@@ -27,7 +28,7 @@ def moment(given: QueryDict, name: str) -> datetime | None:
     try:
         day = parse_date(written) if len(written) == 10 else None
         at = datetime.fromisoformat(f"{day}T00:00:00+00:00" if day else written)
-        if at.tzinfo is None:
+        if at.tzinfo is None or not FIRST_YEAR <= at.astimezone(UTC).year <= LAST_YEAR:
             raise ValueError
         return at.astimezone(timezone.get_current_timezone())
     except (ValueError, OverflowError):

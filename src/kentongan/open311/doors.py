@@ -6,9 +6,10 @@ import json
 from collections.abc import Callable
 from functools import wraps
 from typing import Any
+from urllib.parse import unquote_to_bytes
 
-from django.core.exceptions import RequestDataTooBig, SuspiciousOperation, TooManyFilesSent
-from django.http import HttpRequest, HttpResponse, QueryDict
+from django.core.exceptions import BadRequest, RequestDataTooBig, SuspiciousOperation, TooManyFilesSent
+from django.http import HttpRequest, HttpResponse, QueryDict, UnreadablePostError
 from django.http.multipartparser import MultiPartParserError
 from django.utils.translation import gettext as _
 from django.views.decorators.csrf import csrf_exempt
@@ -21,6 +22,7 @@ from kentongan.open311 import formats
 
 LARGEST = 105 * 1024 * 1024  # five photos of 20 MB and their form
 FORM_LIMIT = 1024 * 1024
+DEEPEST = 8  # levels of a JSON object
 CALLS = 600  # that a key may make in a minute
 View = Callable[..., HttpResponse]
 
@@ -40,7 +42,7 @@ def door(*methods: str) -> Callable[[View], View]:
                 return formats.errors(request, fmt, problem)
             except (RequestDataTooBig, TooManyFilesSent):
                 return formats.errors(request, fmt, Problem("too_large", 413, _("This is larger than what is taken.")))
-            except (MultiPartParserError, SuspiciousOperation, UnicodeError):
+            except (BadRequest, MultiPartParserError, SuspiciousOperation, UnicodeError, UnreadablePostError):
                 return formats.errors(request, fmt, Problem("bad_body", 400, _("The form cannot be read.")))
 
         return guarded
@@ -51,7 +53,9 @@ def door(*methods: str) -> Callable[[View], View]:
 def form(request: HttpRequest) -> QueryDict:
     """What was posted: a form, a multipart form, or, as many clients do, a JSON object."""
     if request.content_type != "application/json":
-        return request.POST
+        if request.content_type == "application/x-www-form-urlencoded":
+            _readable(request.body)
+        return _sound(request.POST)
     try:
         said = json.loads(request.body)
     except (ValueError, RecursionError):
@@ -60,8 +64,27 @@ def form(request: HttpRequest) -> QueryDict:
         raise Problem("bad_json", 400, _("The body must be a form, or a JSON object."))
     found = QueryDict(mutable=True)
     for key, value in said.items():
-        _put(found, str(key), value)
-    return found
+        _put(found, str(key), value, 0)
+    return _sound(found)
+
+
+def _readable(written: bytes) -> None:
+    """Raises Problem `bad_encoding` where what a form or an address says is not in UTF-8."""
+    try:
+        unquote_to_bytes(written).decode()
+    except UnicodeDecodeError:
+        raise Problem("bad_encoding", 400, _("The text is not in UTF-8.")) from None
+
+
+def _sound(given: QueryDict) -> QueryDict:
+    """Raises Problem `bad_encoding` or `bad_character`, which names the argument."""
+    for name, values in given.lists():
+        whole = name + "".join(str(one) for one in values)
+        if "\ufffd" in whole:
+            raise Problem("bad_encoding", 400, _("The text is not in UTF-8."), field=name)
+        if "\x00" in whole or any("\ud800" <= letter <= "\udfff" for letter in whole):
+            raise Problem("bad_character", 400, _("This has a character that no text can have."), field=name)
+    return given
 
 
 def caller(request: HttpRequest, given: QueryDict, *, write: bool) -> Caller:
@@ -82,6 +105,8 @@ def _check(request: HttpRequest, fmt: str, methods: tuple[str, ...]) -> None:
             "bad_method", 405, _("This method is not taken here; use %(methods)s.") % {"methods": ", ".join(methods)},
             extra={"allow": ", ".join(allowed)},
         )  # fmt: skip
+    _readable(request.META.get("QUERY_STRING", "").encode("latin-1", "replace"))
+    _sound(request.GET)
     length = request.headers.get("Content-Length") or "0"
     if not length.isdigit():
         raise Problem("bad_length", 400, _("The Content-Length is no number."))
@@ -98,11 +123,13 @@ def _check_reader(request: HttpRequest) -> None:
             caller(request, request.GET, write=False)
 
 
-def _put(found: QueryDict, key: str, value: Any) -> None:
+def _put(found: QueryDict, key: str, value: Any, depth: int) -> None:
     """JSON has objects and lists where a form repeats a name: `attribute: {a: [1, 2]}` is `attribute[a][]`."""
+    if depth > DEEPEST:
+        raise Problem("bad_json", 400, _("This is nested too deeply."), field=key[:100])
     if isinstance(value, dict):
         for inner, one in value.items():
-            _put(found, f"{key}[{inner}]", one)
+            _put(found, f"{key}[{inner}]", one, depth + 1)
     elif isinstance(value, list):
         for one in value:
             found.appendlist(key, "" if one is None else str(one))

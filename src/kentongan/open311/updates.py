@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from datetime import UTC, datetime
 from typing import Any
 
+from django.db.models import Q
 from django.http import HttpRequest, HttpResponse, QueryDict
 from django.utils import timezone
 from django.utils.translation import gettext as _
@@ -29,8 +31,9 @@ def listing(request: HttpRequest, fmt: str) -> HttpResponse:
     given = request.GET
     jurisdiction = jurisdictions.read(given.get("jurisdiction_id", ""))
     since, until = arguments.window(given)
+    assert since is not None  # noqa: S101  there always is one
     found = Entry.objects.filter(
-        visibility=Visibility.PUBLIC, report__is_restricted=False, at__gte=since, at__lte=until or timezone.now()
+        _learned(since, until or timezone.now()), visibility=Visibility.PUBLIC, report__is_restricted=False
     ).exclude(kind__in=HIDDEN)  # fmt: skip
     if ids := arguments.words(given, "service_request_id"):
         found = found.filter(report__code__in=[code for one in ids if (code := read_code(one))])
@@ -60,6 +63,13 @@ def post(request: HttpRequest, fmt: str) -> HttpResponse:
     files = [one for name in request.FILES for one in request.FILES.getlist(name)]
     answer, _repeat = once(who.peer, f"post/{update.id}", lambda: _take(stay, update, media, files, given))
     return formats.answer(fmt, "service_request_updates", [answer])
+
+
+def _learned(since: datetime, until: datetime) -> Q:
+    """News that became known here in a window: what a peer told us late is news when we learned it, not when it was."""
+    first, last = (one.astimezone(UTC).isoformat() for one in (since, until))
+    late = Q(data__peer__learned__gte=first, data__peer__learned__lte=last)
+    return late | Q(at__gte=since, at__lte=until, data__peer__learned__isnull=True)
 
 
 def _told(entries: list[Entry]) -> list[dict[str, Any]]:

@@ -29,7 +29,7 @@ def nothing(request: HttpRequest, fmt: str, rest: str) -> HttpResponse:
     raise Problem("unknown_address", 404, _("There is nothing at this address. Start from discovery.xml."))
 
 
-def lost(request: HttpRequest, rest: str) -> HttpResponse:
+def lost(request: HttpRequest, rest: str = "") -> HttpResponse:
     """As `nothing`, in the format that the address ends with."""
     fmt = rest.rpartition(".")[2]
     answer: HttpResponse = nothing(request, fmt if fmt in {"xml", "json"} else "xml", rest=rest)
@@ -45,5 +45,6 @@ urlpatterns: list[URLPattern] = [
     path("open311/v2/requests/<str:code>.<str:fmt>", door("GET")(reading.one)),
     path("open311/v2/tokens/<str:code>.<str:fmt>", door("GET")(reading.token)),
     path("open311/v2/servicerequestupdates.<str:fmt>", request_updates),
+    path("open311/", lost),
     path("open311/<path:rest>", lost),
 ]

@@ -26,6 +26,7 @@ class Line:
     jurisdiction: str = ""
     secret: str = ""
     options: dict[str, Any] = field(default_factory=dict)
+    notes: list[str] = field(default_factory=list, compare=False)  # what was odd in their answers, for people to read
 
 
 @dataclass(frozen=True)

@@ -10,6 +10,7 @@ from typing import Any, ClassVar
 from django.utils.functional import Promise
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
+from pydantic import ValidationError
 
 from kentongan import catalogue
 from kentongan.foundation import outgoing
@@ -68,7 +69,7 @@ class Kentongan(Dialect):
         if answer.status in {401, 403}:
             return [Later(_said(answer))] * len(parcels)
         answer.expect()
-        results = {one["id"]: one for one in answer.json()["results"]}
+        results = {one.get("id"): one for one in answer.json()["results"] if isinstance(one, dict)}
         return [_outcome(results.get(message["id"])) for message in messages]
 
     def fetch(self, line: Line, address: str) -> bytes:
@@ -145,7 +146,10 @@ def _photos(pictures: Sequence[Picture], entry_ids: dict[int, str]) -> list[dict
 def _outcome(result: dict[str, Any] | None) -> Outcome:
     if result is None:
         return Later(_("The answer does not speak of this message."))
-    found = wire.Result.model_validate(result)
+    try:
+        found = wire.Result.model_validate(result)
+    except ValidationError:
+        return Later(_("The answer could not be understood."))
     if found.status == "done":
         return Done(remote_id=found.code, remote_url=found.url)
     if found.status == "declined":

@@ -205,9 +205,9 @@ def _decide(
     if reaches(here) == peer.name:
         raise _Decline("yours", _("The body responsible for this works on your side."), here)
     reasons = tuple(
-        reports.Reason(str(one.get("code", "")), {key: str(text) for key, text in one["text"].items()})
+        reports.Reason(one.code, {str(key): text for key, text in one.text.items()})
         for one in message.reasons
-        if isinstance(one.get("text"), dict) and {"id", "en"} <= set(one["text"])
+        if {"id", "en"} <= set(one.text)
     )
     others = [reports.Alternative(found.body, found.reasons), *found.alternatives] if found else []
     others = [one for one in others if one.body != here]
@@ -273,17 +273,14 @@ def _told(
     if history and entry.state in STATES:
         state = State(entry.state)
     known = bodies.snapshot().body(entry.body or "")
-    data: dict[str, Any] = {key: entry.data[key] for key in ("no_photo_reason", "contests") if key in entry.data}
-    if entry.data.get("stars") in range(1, 6):
-        data["stars"] = entry.data["stars"]
-    if isinstance(to := entry.data.get("to"), dict):
-        data["to"] = {key: str(to.get(key, ""))[:300] for key in ("title", "url")}
+    data = entry.data.model_dump(exclude_defaults=True)
     if state and not history and bodies.snapshot().body(entry.to_body):
         data["to_body"] = entry.to_body
+    peers_own = {**_name(peer), "entry": entry.id, "at": entry.at.isoformat(), **intake.learned(entry.at)}
     return reports.Told(
-        kind or entry.kind, actor or (Actor.PEER if state else _citizen(entry)), text=entry.text, at=entry.at,
-        state=state, ending=_ending(entry) if state else "", body=known.code if known else None,
-        data={**data, "peer": _name(peer) | {"entry": entry.id, "at": entry.at.isoformat()}},
+        kind or entry.kind, actor or (Actor.PEER if state else _citizen(entry)), text=entry.text,
+        at=min(entry.at, timezone.now()), state=state, ending=_ending(entry) if state else "",
+        body=known.code if known else None, data={**data, "peer": peers_own},
     )  # fmt: skip
 
 

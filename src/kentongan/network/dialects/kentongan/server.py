@@ -7,6 +7,7 @@ from functools import wraps
 from typing import Any
 
 import orjson
+import structlog
 from django.db import OperationalError
 from django.http import FileResponse, HttpRequest, HttpResponse
 from django.http.response import HttpResponseBase
@@ -30,6 +31,7 @@ AGAIN = 5  # seconds after which a stranger may ask whether it has been looked a
 STRANGERS = 30  # calls an hour from one address that nobody has signed for
 MESSAGE: TypeAdapter[wire.Message] = TypeAdapter(wire.Message)
 View = Callable[..., HttpResponseBase]
+_log = structlog.get_logger(__name__)
 
 
 def protocol(view: View) -> View:
@@ -149,6 +151,9 @@ def _result(peer: Any, said: Any) -> dict[str, Any]:
         return {"id": name, "status": status, "problem": problem.code, "reason": str(problem.detail)}
     except OperationalError:
         return {"id": name, "status": "later", "problem": "busy", "reason": _("Busy; send it again.")}
+    except Exception as fault:  # noqa: BLE001  one bad message never fails its batch
+        _log.error("network.message_failed", peer=peer.name, error=type(fault).__name__)
+        return {"id": name, "status": "later", "problem": "failed", "reason": _("This is our fault; send it again.")}
 
 
 def _read(content: bytes) -> dict[str, Any]:

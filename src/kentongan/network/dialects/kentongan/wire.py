@@ -2,23 +2,40 @@
 
 from __future__ import annotations
 
-from datetime import datetime
-from typing import Annotated, Any, Literal
+from typing import Annotated, Literal
 
-from pydantic import AwareDatetime, BaseModel, ConfigDict, Field, StringConstraints
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, StrictInt, StringConstraints
+
+from kentongan.foundation.codes import read_code
+from kentongan.network.plain import WEB, WHOLE, Moment
 
 MOST_MESSAGES = 50  # in one call
-Short = Annotated[str, StringConstraints(max_length=200)]
-Name = Annotated[str, StringConstraints(min_length=1, max_length=120)]
-Code = Annotated[str, StringConstraints(min_length=1, max_length=32, pattern=r"^[A-Z0-9-]+$")]
-Said = Annotated[str, StringConstraints(max_length=20_000)]
-Degrees = Annotated[float, Field(allow_inf_nan=False)]
+
+
+def _code(written: str) -> str:
+    known = read_code(written)
+    if known is None:
+        raise ValueError("no public code: 8 or 24 of 23456789BCDFGHJKMNPQRSTVWXYZ in groups of four")
+    return known
+
+
+Short = Annotated[str, StringConstraints(max_length=200), WHOLE]
+Name = Annotated[str, StringConstraints(min_length=1, max_length=120), WHOLE]
+BodyCode = Annotated[str, StringConstraints(max_length=40), WHOLE]
+Code = Annotated[str, StringConstraints(min_length=1, max_length=40), AfterValidator(_code)]
+Said = Annotated[str, StringConstraints(max_length=20_000), WHOLE]
+Web = Annotated[str, StringConstraints(max_length=200), WEB]
+LongWeb = Annotated[str, StringConstraints(max_length=2000), WEB]
+Longitude = Annotated[float, Field(ge=-180, le=180)]
+Latitude = Annotated[float, Field(ge=-90, le=90)]
+Given = Annotated[str, StringConstraints(max_length=4000), WHOLE]
+Answer = bool | StrictInt | float | Given | Annotated[list[StrictInt | float | Given], Field(max_length=100)]
 
 
 class _Shape(BaseModel):
     """Fields that a later version adds are passed over, so that old and new instances understand each other."""
 
-    model_config = ConfigDict(extra="ignore", frozen=True)
+    model_config = ConfigDict(extra="ignore", frozen=True, allow_inf_nan=False)
 
 
 class Ref(_Shape):
@@ -26,16 +43,39 @@ class Ref(_Shape):
 
     instance: Name
     code: Code
-    url: Short = ""
+    url: Web = ""
 
 
 class PhotoShape(_Shape):
     """A photo that can be fetched from the sender; `sha256` of the bytes that are sent, `entry` it came with."""
 
-    id: Short
+    id: Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9._-]{1,100}$")]
     sha256: Annotated[str, StringConstraints(pattern=r"^[0-9a-f]{64}$")]
     role: Literal["report", "after", "contest", "answer"]
     entry: Short = ""
+
+
+class To(_Shape):
+    """Whom a report was passed on to."""
+
+    title: Annotated[str, StringConstraints(max_length=300), WHOLE] = ""
+    url: Annotated[str, StringConstraints(max_length=300), WEB] = ""
+
+
+class Details(_Shape):
+    """What an entry says besides its words."""
+
+    stars: Annotated[StrictInt, Field(ge=1, le=5)] | None = None
+    no_photo_reason: Annotated[str, StringConstraints(max_length=2000), WHOLE] = ""
+    contests: Annotated[StrictInt, Field(ge=0, le=1_000_000)] | None = None
+    to: To | None = None
+
+
+class Because(_Shape):
+    """A reason for the body, in both languages."""
+
+    code: Annotated[str, StringConstraints(max_length=60), WHOLE] = ""
+    text: dict[Literal["id", "en"], Annotated[str, StringConstraints(max_length=1000), WHOLE]]
 
 
 class EntryShape(_Shape):
@@ -47,27 +87,27 @@ class EntryShape(_Shape):
     id: Short
     kind: Annotated[str, StringConstraints(pattern=r"^[a-z_]{1,20}$")]
     actor: Literal["system", "reporter", "citizen", "officer", "peer"]
-    at: AwareDatetime
+    at: Moment
     text: Said = ""
     state: Short = ""
     ending: Short = ""
-    body: Annotated[str, StringConstraints(max_length=40)] | None = None
-    to_body: Annotated[str, StringConstraints(max_length=40)] = ""
-    data: dict[str, Any] = {}
+    body: BodyCode | None = None
+    to_body: BodyCode = ""
+    data: Details = Details()
 
 
 class ReportShape(_Shape):
     """The report itself. `lon`, `lat` WGS 84 degrees; `branch` is the category and what is above it, deepest first."""
 
     category: Short
-    branch: list[Short] = []
-    text: Annotated[str, StringConstraints(max_length=4000)] = ""
-    url: Annotated[str, StringConstraints(max_length=2000)] = ""
-    lon: Degrees | None = None
-    lat: Degrees | None = None
-    answers: dict[str, Any] = {}
-    created_at: AwareDatetime
-    occurred_at: AwareDatetime | None = None
+    branch: Annotated[list[Short], Field(max_length=20)] = []
+    text: Given = ""
+    url: LongWeb = ""
+    lon: Longitude | None = None
+    lat: Latitude | None = None
+    answers: Annotated[dict[Short, Answer], Field(max_length=100)] = {}
+    created_at: Moment
+    occurred_at: Moment | None = None
     privacy: Literal["public", "anonymous", "secret"] = "public"
     restricted: bool = False
     is_demo: bool = False
@@ -80,12 +120,12 @@ class HandOverMessage(_Shape):
     id: Short
     report: Ref
     content: ReportShape
-    body: Annotated[str, StringConstraints(max_length=40)]
-    reasons: list[dict[str, Any]] = []
+    body: BodyCode
+    reasons: Annotated[list[Because], Field(max_length=100)] = []
     path: Annotated[list[Name], Field(min_length=1, max_length=20)]
     bounces: Annotated[int, Field(ge=0, le=100)] = 0
     final: bool = False
-    pseudonym: Short = ""
+    pseudonym: Annotated[str, StringConstraints(max_length=64), WHOLE] = ""
     history: Annotated[list[EntryShape], Field(max_length=2000)] = []
     photos: Annotated[list[PhotoShape], Field(max_length=200)] = []
 
@@ -117,7 +157,7 @@ class DeclineMessage(_Shape):
     id: Short
     report: Ref
     reason: Said = ""
-    body: Annotated[str, StringConstraints(max_length=40)] = ""
+    body: BodyCode = ""
     bounces: Annotated[int, Field(ge=0, le=100)] = 0
 
 
@@ -128,7 +168,7 @@ class WithdrawMessage(_Shape):
     id: Short
     report: Ref
     reason: Said = ""
-    at: datetime | None = None
+    at: Moment | None = None
 
 
 class MovedMessage(_Shape):
@@ -140,10 +180,10 @@ class MovedMessage(_Shape):
     type: Literal["moved"]
     id: Short
     report: Ref
-    upto: Annotated[int, Field(ge=1)]
+    upto: Annotated[StrictInt, Field(ge=1, le=2**31 - 1)]
     passed_on: bool = False
     code: Code
-    url: Short = ""
+    url: Web = ""
 
 
 Message = Annotated[
@@ -162,7 +202,7 @@ class Result(_Shape):
     id: Short
     status: Literal["done", "declined", "refused", "later"]
     code: Short = ""
-    url: Short = ""
+    url: Web = ""
     reason: Said = ""
     body: Short = ""
     problem: Short = ""

@@ -73,8 +73,7 @@ class Lapor(Dialect):
                 continue
             answer.expect()
             said = _json(answer)
-            for one in said.get("riwayat", []):
-                yield _update(line, tracking, said, one)
+            yield from _history(line, tracking, said)
 
 
 def _send(line: Line, parcel: Parcel) -> Outcome:
@@ -137,6 +136,16 @@ def _update(line: Line, tracking: str, whole: dict[str, Any], said: dict[str, An
         state=STATES.get(status), ending=ENDINGS.get(status, ""), returned=status == NOT_THEIRS,
         media=tuple(str(one) for one in said.get("lampiran", [])), data={"lapor": told},
     )  # fmt: skip
+
+
+def _history(line: Line, tracking: str, said: dict[str, Any]) -> Iterator[Update]:
+    """The entries of a complaint; one that is not as described costs itself only, and is named."""
+    told = said.get("riwayat")
+    for one in told if isinstance(told, list) else []:
+        try:
+            yield _update(line, tracking, said, one)
+        except (KeyError, TypeError, ValueError, AttributeError, ArithmeticError):
+            line.notes.append(_("The record %(id)s could not be read and was left out.") % {"id": tracking})
 
 
 def _key(parcel: Parcel) -> str:

@@ -96,7 +96,7 @@ class Open311(Dialect):
         for at in range(0, len(open_ids), CHUNK):
             asked = open_ids[at : at + CHUNK]
             ours = reading.names(asked)
-            for record in _standings(line, asked):
+            for record in _standings(line, asked, ours):
                 if news := self._standing(line, record, ours):
                     yield news
 
@@ -270,15 +270,22 @@ def _definition(line: Line, code: str) -> tuple[dict[str, Any], ...]:
     )  # fmt: skip
 
 
-def _standings(line: Line, ids: Sequence[str]) -> Iterator[reading.Record]:
+def _standings(line: Line, ids: Sequence[str], ours: dict[str, str]) -> Iterator[reading.Record]:
     """The requests of these ids. Some servers answer 404 to all for one they do not know: each is asked for alone."""
     reply = web.get(line, f"requests.{_format(line)}", service_request_id=",".join(ids))
     if reply.status == 404 and reading.fault(reply.found):
         for one in ids if len(ids) > 1 else ():
-            yield from _standings(line, [one])
+            yield from _standings(line, [one], ours)
         return
     _refuse(reply)
-    yield from reading.records(reply.found, *REQUEST)
+    answered_for = set()
+    for record in reading.records(reply.found, *REQUEST):
+        answered_for.add(reading.name(record, ours))
+        yield record
+    # Some answer for the first only, or give pages smaller than asked: the rest is asked for one by one.
+    for one in ids if len(ids) > 1 else ():
+        if one not in answered_for:
+            yield from _standings(line, [one], ours)
 
 
 def _uploads(parcel: Parcel) -> list[Any]:

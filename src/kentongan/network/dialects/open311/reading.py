@@ -12,9 +12,20 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from defusedxml import DefusedXmlException
 from defusedxml.ElementTree import fromstring
+from django.utils.translation import gettext as _
 
 Record = dict[str, Any]
 DEEPEST = 40  # levels of an answer
+MOST_NAMED = 10  # broken records of one answer that are named
+UTF16 = {b"\xff\xfe<\0": "utf-16", b"\xfe\xff\0<": "utf-16", b"\xff\xfe{\0": "utf-16", b"\xff\xfe[\0": "utf-16"}
+# Fields by which a record is one, and no wrapper of records.
+IDS = {"service_request_id", "update_id", "service_code", "token", "code", "key", "url"}
+_FORBIDDEN = re.compile("[^\t\n\r\u0020-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
+_REFERENCE = re.compile(r"&#(?:x([0-9A-Fa-f]{1,6})|(\d{1,7}));")
+_BARE = re.compile(r"&(?!(?:amp|lt|gt|quot|apos|#\d{1,7}|#x[0-9A-Fa-f]{1,6});)")
+_DECLARATION = re.compile(r"\A\ufeff?<\?xml[^>]{0,300}\?>")
+_RECORD = re.compile(r"<(request|request_update|update|service)>.*?</\1>", re.DOTALL)
+_ID = re.compile(r"<(?:service_request_id|update_id|service_code)>([^<]*)<")
 _ZONE_WITHOUT_COLON = re.compile(r"([+-]\d{2})(\d{2})$")
 
 
@@ -22,15 +33,18 @@ class Unreadable(ValueError):
     """The answer is neither XML nor JSON, or says nothing of the kind that was asked for."""
 
 
-def parse(content: bytes) -> Any:
-    """The answer as lists, mappings and texts. What it is decides, not what it is declared as. Raises Unreadable."""
-    text = content.decode("utf-8", "replace").lstrip("\ufeff \t\r\n\0")
-    if text.startswith("HTTP/"):
-        text = text[max(text.find("<"), 0) :]  # some servers repeat their status line in the body
-    if text.startswith("<"):
-        return _xml(text)
+def parse(content: bytes, notes: list[str] | None = None) -> Any:
+    """The answer as lists, mappings and texts. What it is decides, not what it is declared as. Raises Unreadable.
+
+    What had to be mended or left out is told in `notes`, a sentence each.
+    """
+    content = content.lstrip(b"\0 \t\r\n")
+    if content.startswith(b"HTTP/"):
+        content = content[max(content.find(b"<"), 0) :]  # some servers repeat their status line in the body
+    if content.lstrip(b"\xef\xbb\xbf \t\r\n").startswith(b"<") or (content[:4] in UTF16 and b"<" in content[:4]):
+        return _xml(content.lstrip(b"\xef\xbb\xbf \t\r\n"), notes if notes is not None else [])
     try:
-        return json.loads(text)
+        return json.loads(_decoded(content).lstrip("\ufeff"), strict=False)
     except (ValueError, RecursionError):
         raise Unreadable("neither XML nor JSON") from None
 
@@ -107,12 +121,70 @@ def fault(found: Any) -> tuple[int, str] | None:
     return None
 
 
-def _xml(text: str) -> Any:
+def _xml(content: bytes, notes: list[str]) -> Any:
+    """With its own declaration first; then with what XML cannot hold taken out; then record by record."""
     try:
-        root = fromstring(text.encode(), forbid_dtd=True)
-    except (ParseError, DefusedXmlException, ValueError, RecursionError):
+        return _tree(content)
+    except Unreadable:
+        text = _REFERENCE.sub(_allowed, _FORBIDDEN.sub("", _decoded(content, _declared(content))))
+        mended = _BARE.sub("&amp;", _DECLARATION.sub("", text, count=1))
+    try:
+        found = _tree(mended.encode())
+    except Unreadable:
+        found = _by_record(mended, notes)
+    else:
+        notes.append(str(_("An answer had characters that XML cannot hold; they were left out.")))
+    return found
+
+
+def _allowed(found: re.Match[str]) -> str:
+    """A character by its number; nothing for one that XML cannot hold."""
+    number = int(found[1], 16) if found[1] else int(found[2])
+    return "" if number > 0x10FFFF or _FORBIDDEN.match(chr(number)) else found[0]
+
+
+def _tree(content: bytes) -> Any:
+    try:
+        root = fromstring(content, forbid_dtd=True)
+    except (ParseError, DefusedXmlException, ValueError, LookupError, RecursionError):
         raise Unreadable("the XML is broken") from None
     return {_tag(root): _value(root, 0)}
+
+
+def _by_record(text: str, notes: list[str]) -> Any:
+    """The records that can be read, where some cannot."""
+    if "<!DOCTYPE" in text[:2000].upper():
+        raise Unreadable("the XML is broken")
+    found: list[Any] = []
+    broken = 0
+    for piece in _RECORD.finditer(text):
+        try:
+            found.append(_tree(piece[0].encode())[piece[1]])
+        except (Unreadable, KeyError):
+            broken += 1
+            named = _ID.search(piece[0])
+            which = named[1][:60] if named else "?"
+            if broken <= MOST_NAMED:
+                notes.append(str(_("The record %(id)s could not be read and was left out.") % {"id": which}))
+    if not found:
+        raise Unreadable("the XML is broken")
+    return found
+
+
+def _declared(content: bytes) -> str:
+    named = re.match(rb"<\?xml[^>]{0,200}?encoding=[\"']([A-Za-z0-9._-]{1,40})[\"']", content)
+    return named[1].decode() if named else ""
+
+
+def _decoded(content: bytes, declared: str = "") -> str:
+    """Text in the encoding that is declared, else in UTF-8 or by its mark, else in that of old Windows servers."""
+    for encoding in (UTF16.get(content[:4], ""), declared, "utf-8-sig", "cp1252"):
+        try:
+            if encoding:
+                return content.decode(encoding)
+        except (UnicodeDecodeError, LookupError):
+            continue
+    return content.decode("latin-1")
 
 
 def _value(element: Element, depth: int) -> Any:
@@ -144,11 +216,18 @@ def _flat(found: Any, names: set[str], depth: int) -> Iterator[Record]:
             yield from _flat(one, names, depth + 1)
     elif isinstance(found, dict):
         inner = [key for key in found if key in names and isinstance(found[key], dict | list)]
-        if inner and len(found) <= len(inner) + 1:
+        is_record = any(str(key).lower() in IDS for key in found)
+        if not inner and not is_record:  # a wrapper under another name, with a count or a page beside it
+            inner = [key for key, value in found.items() if _holds_records(value)]
+        if inner and (len(found) <= len(inner) + 1 or not is_record):
             for key in inner:
                 yield from _flat(found[key], names, depth + 1)
         elif any(value or key not in names for key, value in found.items()):
             yield found
+
+
+def _holds_records(value: Any) -> bool:
+    return isinstance(value, dict) or (isinstance(value, list) and any(isinstance(one, dict) for one in value))
 
 
 def _bare(written: str) -> str:

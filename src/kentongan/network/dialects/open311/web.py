@@ -45,7 +45,7 @@ def _call(line: Line, method: str, path: str, **given: Any) -> Reply:
             method, f"{line.endpoint.rstrip('/')}/{path}", seconds=SECONDS, most=LARGEST, hops=MOST_HOPS,
             headers={"Accept": "application/json, text/xml;q=0.9"}, **given,
         )  # fmt: skip
-        found = reading.parse(answer.content)
+        found = reading.parse(answer.content, line.notes)
     except outgoing.TooLarge:
         return Reply(200, None)
     except reading.Unreadable:

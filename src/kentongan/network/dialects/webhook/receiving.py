@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
-from typing import Any, Literal
+from typing import Annotated, Any, Literal
 
 from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST
-from pydantic import AwareDatetime, BaseModel, Field, ValidationError, field_validator
+from pydantic import BaseModel, Field, ValidationError, field_validator
 
 from kentongan import reports
+from kentongan.foundation import addresses
 from kentongan.foundation.codes import read_code
 from kentongan.foundation.problems import Problem
 from kentongan.foundation.rates import spend
@@ -20,6 +21,7 @@ from kentongan.network.dialects.kentongan.server import LARGEST, protocol
 from kentongan.network.dialects.webhook import signing
 from kentongan.network.models import Direction, HandOver, Peer, PeerState
 from kentongan.network.peers import line_to
+from kentongan.network.plain import WHOLE, Moment
 from kentongan.reports.states import Ending, State
 
 CALLS = 600  # a minute, for one peer
@@ -35,17 +37,16 @@ NEEDS_WORDS = {"report.noted", "report.rejected", "report.declined"}
 class News(BaseModel):
     """`data` of what a receiver posts: `code` is our public code, `photos` are addresses or base64 `data:` URIs."""
 
-    code: str = Field(max_length=40)
-    text: str = Field("", max_length=20_000)
+    code: Annotated[str, WHOLE] = Field(max_length=40)
+    text: Annotated[str, WHOLE] = Field("", max_length=20_000)
     photos: list[str] = Field(default_factory=list, max_length=intake.MOST_PICTURES)
-    no_photo_reason: str = Field("", max_length=500)
+    no_photo_reason: Annotated[str, WHOLE] = Field("", max_length=500)
 
     @field_validator("photos")
     @classmethod
     def _addresses(cls, value: list[str]) -> list[str]:
         for one in value:
-            address = one.startswith(("https://", "http://")) and len(one) <= 2000
-            if not (address or one.startswith("data:")):
+            if not (addresses.is_address(one) or one.startswith("data:")):
                 raise ValueError("an http or https address, or a base64 data: URI")
         return value
 
@@ -56,7 +57,7 @@ class Event(BaseModel):
     type: Literal[
         "report.accepted", "report.started", "report.noted", "report.resolved", "report.rejected", "report.declined"
     ]
-    timestamp: AwareDatetime
+    timestamp: Moment
     data: News
 
 

@@ -1,0 +1,214 @@
+"""Other cities' XML and JSON as it really comes: odd encodings, broken records, repeated news, clocks ahead."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from datetime import timedelta
+from typing import Any
+
+import pytest
+from django.utils import timezone, translation
+from typer.testing import CliRunner
+
+from kentongan import reports
+from kentongan.cli.peers import app as commands
+from kentongan.network.dialects.open311 import reading
+from kentongan.network.models import Delivery, Peer
+from kentongan.notify.models import Message
+from kentongan.reports.states import Actor
+from kentongan.reports.who import Who
+from kentongan.subscribers import register
+from tests.network.test_dialect_open311 import connect, sent, work
+from tests.open311_city import City
+from tests.world import person
+
+UPDATE = ("service_request_updates", "request_updates", "request_update", "update")
+REQUEST = ("service_requests", "requests", "request")
+
+
+@pytest.fixture
+def city(world: None) -> Iterator[City]:
+    """The stand-in, running."""
+    translation.deactivate()
+    register()
+    found = City()
+    yield found
+    found.close()
+
+
+def updates(*described: str, declared: str = "utf-8") -> str:
+    """An answer with an update for each description."""
+    inner = "".join(
+        f"<request_update><update_id>U{number}</update_id><service_request_id>{1000 + number}</service_request_id>"
+        f"<status>in_progress</status><updated_datetime>2026-11-25T20:12:39Z</updated_datetime>"
+        f"<description>{words}</description></request_update>"
+        for number, words in enumerate(described, 1)
+    )
+    return f'<?xml version="1.0" encoding="{declared}"?><service_request_updates>{inner}</service_request_updates>'
+
+
+def read(content: bytes, notes: list[str] | None = None) -> list[str]:
+    """The descriptions in an answer."""
+    return [reading.field(one, "description") for one in reading.records(reading.parse(content, notes), *UPDATE)]
+
+
+@pytest.mark.parametrize(
+    ("declared", "written"),
+    [
+        ("ISO-8859-1", "latin-1"), ("windows-1252", "cp1252"), ("utf-8", "utf-8"), ("UTF-8", "utf-8-sig"),
+        ("iso-8859-15", "iso-8859-15"), ("UTF-16", "utf-16"), ("utf-8", "cp1252"),  # the last says what it is not
+    ],
+)  # fmt: skip
+def test_bytes_are_read_as_they_are_declared(declared: str, written: str) -> None:
+    assert read(updates("Jalan Café, 30°C", declared=declared).encode(written)) == ["Jalan Café, 30°C"]
+
+
+@pytest.mark.parametrize("written", ["utf-8", "utf-8-sig", "cp1252", "utf-16"])
+def test_json_is_read_in_whatever_encoding_it_comes(written: str) -> None:
+    said = '[{"service_request_id": "1", "status": "open", "description": "Café\t30°C"}]'
+    (one,) = reading.records(reading.parse(said.encode(written)), *REQUEST)
+    assert one["description"] == "Café\t30°C"
+
+
+@pytest.mark.parametrize(
+    ("broken", "mended"),
+    [
+        ("Catatan\x0b petugas", "Catatan petugas"), ("A\x00B\x1f", "AB"), ("A&#11;B&#x1F;C", "ABC"),
+        ("A &#0; B", "A  B"),
+        ("Jalan & jembatan", "Jalan & jembatan"), ("a&b;c &amp; d&", "a&b;c & d&"), ("?a=1&c=2", "?a=1&c=2"),
+    ],
+)  # fmt: skip
+def test_what_xml_cannot_hold_costs_at_most_itself(broken: str, mended: str) -> None:
+    notes: list[str] = []
+    assert read(updates(broken, "Tim berangkat").encode(), notes) == [mended, "Tim berangkat"]
+    assert len(notes) == 1
+
+
+def test_a_record_that_is_broken_is_left_out_and_named_and_the_others_arrive() -> None:
+    notes: list[str] = []
+    assert read(updates("satu", "a <b> tag", "tiga").encode(), notes) == ["satu", "tiga"]
+    assert len(notes) == 1
+    assert "U2" in notes[0]
+    with pytest.raises(reading.Unreadable):
+        reading.parse(b'<!DOCTYPE x [<!ENTITY a "b">]><service_requests><request>&a;</request></service_requests>')
+
+
+@pytest.mark.parametrize(
+    "wrapped",
+    [
+        {"service_requests": [1], "count": 1, "page": 1, "next": None}, {"status": "ok", "requests": [1], "total": 9},
+        {"data": {"requests": [1], "page": 2}}, {"result": [1], "took": 3},
+        {"requests": {"request": [1]}, "a": 1, "b": 2},
+        {"meta": {"page": 1}, "service_requests": [1]}, {"requests": {"request": 1}, "total": 1}, [[1]], 1,
+    ],
+)  # fmt: skip
+def test_records_are_found_inside_wrappers_with_more_keys(wrapped: Any) -> None:
+    record = {"service_request_id": "7", "status": "open", "extended_attributes": {"x": 1}}
+
+    def fill(value: Any) -> Any:
+        if isinstance(value, list):
+            return [fill(one) for one in value]
+        if isinstance(value, dict):
+            return {key: fill(one) if key not in {"page", "a", "b", "total", "took", "count"} else one
+                    for key, one in value.items()}  # fmt: skip
+        return record if value == 1 else value
+
+    assert record in reading.records(fill(wrapped), *REQUEST)
+
+
+@pytest.mark.django_db
+def test_the_same_news_under_new_ids_and_times_is_one_entry_and_one_mail(city: City) -> None:
+    connect(city)
+    report = sent()
+    reports.models.Report.objects.filter(pk=report.pk).update(reporter=person("warga@contoh.id"))
+    before = Message.objects.count()
+    for number in range(5):
+        city.works_on("1001", "in_progress", "Tim dijadwalkan besok")
+        city.updates[-1] |= {"update_id": f"same{number}", "updated_datetime": timezone.now().isoformat()}
+        work(1)
+    assert report.entries.filter(text="Tim dijadwalkan besok").count() == 1
+    assert Message.objects.count() <= before + 1
+    city.works_on("1001", "in_progress", "Tim berangkat")
+    work(1)
+    assert report.entries.filter(text="Tim berangkat").count() == 1
+
+
+@pytest.mark.django_db
+def test_a_standing_that_is_touched_at_every_look_is_no_news(city: City) -> None:
+    connect(city, "open311")
+    report = sent()
+    for minute in range(4):
+        at = timezone.now() + timedelta(minutes=minute)
+        city.requests["1001"] |= {"status": "closed", "status_notes": "Ditambal", "updated_datetime": at.isoformat()}
+        work(1)
+    assert report.entries.filter(text="Ditambal").count() == 1
+
+
+@pytest.mark.django_db
+def test_the_same_words_are_news_again_once_people_here_have_rejected_the_result(city: City) -> None:
+    connect(city)
+    report = sent()
+    city.works_on("1001", "fixed", "Ditambal")
+    work()
+    reports.reopen(report.code, Who(None, Actor.REPORTER), "Masih berlubang")
+    work()
+    city.works_on("1001", "fixed", "Ditambal")
+    city.updates[-1] |= {"updated_datetime": (timezone.now() + timedelta(seconds=1)).isoformat()}
+    work()
+    report.refresh_from_db()
+    assert report.state == "resolved"
+    assert report.entries.filter(text="Ditambal").count() == 2
+
+
+@pytest.mark.django_db
+def test_a_clock_ahead_is_set_to_ours_and_true_news_after_it_still_counts(city: City) -> None:
+    connect(city)
+    report = sent()
+    city.clock = timedelta(hours=8)
+    city.works_on("1001", "in_progress", "Jam setempat ditulis Z")
+    work()
+    entry = report.entries.get(text="Jam setempat ditulis Z")
+    assert entry.at <= timezone.now()
+    city.clock = timedelta(0)
+    city.works_on("1001", "fixed", "Selesai")
+    work()
+    report.refresh_from_db()
+    assert report.state == "resolved"
+
+
+@pytest.mark.django_db
+def test_a_city_that_answers_for_the_first_of_many_ids_is_asked_for_each(city: City) -> None:
+    connect(city, "open311")
+    mine = [sent(text=f"Lubang {number}") for number in range(4)]
+    whole = city._list
+    city._list = lambda asked: whole(asked)[:1]  # type: ignore[method-assign]
+    for number in range(1, 5):
+        city.works_on(str(1000 + number), "closed", f"Ditambal {number}")
+    work()
+    assert [reports.models.Report.objects.get(pk=one.pk).state for one in mine] == ["resolved"] * 4
+
+
+@pytest.mark.django_db
+def test_what_was_left_out_of_an_answer_stands_in_the_status_of_the_peer(city: City) -> None:
+    connect(city, format="xml")
+    sent()
+    Peer.objects.update(options={**Peer.objects.get().options, "format": "xml"})
+    city.before = lambda method, path: (200, updates("satu", "a <b> tag")) if "updates" in path else None
+    work(1)
+    assert Peer.objects.get().failures == 0
+    said = CliRunner().invoke(commands, ["status"], terminal_width=400).output
+    assert "U2" in " ".join(said.split())
+
+
+@pytest.mark.django_db
+def test_photos_that_are_named_by_a_peer_which_only_calls_us_are_fetched(city: City) -> None:
+    from kentongan.network import courier, keys
+
+    keys.new_key("aplikasi", write=True)
+    Delivery.objects.create(
+        peer_id="aplikasi", kind="fetch", key="fetch/1/1/x",
+        payload={"report": "7KQF-M2RD", "seq": 1, "role": "report", "address": f"{city.url}/photo.jpg"},
+    )  # fmt: skip
+    assert "aplikasi" in courier.due_peers()
+    courier.turn("aplikasi", 5)
+    assert Delivery.objects.get().attempts == 1  # there is none at this address; it was asked for
