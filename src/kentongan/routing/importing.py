@@ -84,7 +84,7 @@ class _Router:
     kind has one decision for as long as the same rules hold: it is made once."""
 
     def __init__(self, settled_before: datetime, contested_for: timedelta) -> None:
-        self._settled_before, self._contested_for = settled_before, contested_for
+        self._settled_before, self._contested_for, self._now = settled_before, contested_for, timezone.now()
         self._book, self._world = rulebook(), bodies.snapshot()
         turns = {day for rule in self._book.rules for day in (rule.valid_from, rule.valid_until)}
         self._turns = sorted(turns - {date.min, date.max})
@@ -106,6 +106,13 @@ class _Router:
         if isinstance(place, str):
             return place
         code, quality = (place.areas[-1].code, place.quality) if place else (village, "exact")
+        if line.received_at.tzinfo is None:
+            zone = places.zone_of(code)
+            line = line._replace(
+                received_at=line.received_at.replace(tzinfo=zone), ended_at=line.ended_at.replace(tzinfo=zone)
+            )
+            if max(line.received_at, line.ended_at) > self._now:
+                return f"row {line.number}: its time lies in the future"
         decided = self._decided(line, code, quality, near)
         if isinstance(decided, str):
             return f"row {line.number}: {decided}"

@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
+import codecs
 import csv
 import gzip
-import io
 import math
+import zlib
 from collections.abc import Callable, Iterator
 from datetime import datetime
 from pathlib import Path
-from typing import IO, Annotated, Any, NamedTuple
+from typing import Annotated, Any, NamedTuple
 from uuid import UUID, uuid5
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
@@ -21,9 +22,11 @@ from kentongan import catalogue
 from kentongan.catalogue.models import Category
 from kentongan.foundation.problems import Problem
 from kentongan.foundation.text import clean_text
+from kentongan.places.zones import WIT
 from kentongan.reports import Outcome
 from kentongan.reports.commands import SAY_LIMIT
 from kentongan.reports.submission import TEXT_LIMIT
+from kentongan.routing import tables
 
 NAMESPACE = UUID("0c9f7a36-52b3-4b7e-9b0f-6d6a2f1f4c11")
 Word = Annotated[str, Field(min_length=1, max_length=100), BeforeValidator(lambda value: str(value))]
@@ -44,7 +47,9 @@ class Choice(_Strict):
 class Mapping(_Strict):
     """The columns of a file. `source` and the column `id` make each report's identity: a repeat makes none anew.
 
-    `shift` in degrees, lon before lat, is added to every place. `time_zone` is that of times without one.
+    `shift` in degrees, lon before lat, is added to every place. `time_zone` is that of times without one; empty, that
+    of the place. `time_format` as in `datetime.strptime`; empty: ISO 8601. `encoding` and `separator` are seen by
+    themselves where they are empty.
     """
 
     source: Word
@@ -58,12 +63,16 @@ class Mapping(_Strict):
     ended_at: str = ""
     answer: str = ""
     reason: str = ""
-    time_zone: str = "Asia/Jakarta"
+    time_zone: str = ""
+    time_format: str = ""
+    encoding: str = ""
+    separator: Annotated[str, Field(max_length=1)] = ""
     shift: tuple[float, float] = (0.0, 0.0)
 
 
 class Line(NamedTuple):
-    """One row, read and checked but for its place. `number` is that of the row, the header being 1."""
+    """One row, read and checked but for its place. `number` is that of the row, the header being 1. Times without a
+    zone are naive: they are those of the place."""
 
     number: int
     submission_id: str
@@ -81,39 +90,60 @@ def read_mapping(path: Path) -> Mapping:
     """The mapping of a YAML file. Raises Problem `bad_mapping` that names what is wrong with it."""
     try:
         found = Mapping.model_validate(yaml.safe_load(path.read_text(encoding="utf-8")))
-        ZoneInfo(found.time_zone)
+        if found.time_zone:
+            ZoneInfo(found.time_zone)
+        codecs.lookup(found.encoding or "utf-8")
+        datetime.strptime(datetime(2015, 1, 31).strftime(found.time_format), found.time_format)  # noqa: DTZ001, DTZ007
     except ValidationError as fault:
         first = fault.errors()[0]
         where = ".".join(str(part) for part in first["loc"])
         raise Problem("bad_mapping", 422, f"{path.name}: {where}: {first['msg']}") from None
     except (OSError, UnicodeDecodeError, yaml.YAMLError) as fault:
         raise Problem("bad_mapping", 422, f"{path.name}: cannot be read ({type(fault).__name__})") from None
-    except (ZoneInfoNotFoundError, ValueError):
-        raise Problem("bad_mapping", 422, f"{path.name}: time_zone: there is no zone {found.time_zone}") from None
+    except LookupError as fault:
+        if isinstance(fault, ZoneInfoNotFoundError):
+            raise Problem("bad_mapping", 422, f"{path.name}: time_zone: there is no zone {found.time_zone}") from None
+        raise Problem("bad_mapping", 422, f"{path.name}: encoding: there is none called {found.encoding}") from None
+    except ValueError:
+        raise Problem("bad_mapping", 422, f"{path.name}: time_zone or time_format cannot be used") from None
     _check_words(path, found)
     return found
 
 
 def read(path: Path, mapping: Mapping, progress: Callable[[int, int], None]) -> Iterator[Line | str]:
-    """The rows of a CSV file (UTF-8, .gz too) in their order; in the place of a wrong one what is wrong with it.
+    """The rows of a CSV file (.gz too) in their order; in the place of a wrong one what is wrong with it. Empty rows
+    are passed over. A second case under the id of one before is told, not taken for it; the same row again is the same.
 
     Raises Problem `bad_file` where the file is no CSV with the columns of the mapping.
     """
     size = path.stat().st_size
     try:
-        with path.open("rb") as packed, _opened(path, packed) as lines:
-            rows = csv.reader(lines)
-            take = _Row(next(rows, []), mapping, path.name)
-            for number, row in enumerate(rows, start=2):
+        with path.open("rb") as packed, tables.opened(path, packed, mapping.encoding) as lines:
+            header, rows, number = tables.rows(lines, _columns(mapping), mapping.separator)
+            take = _Row(header, mapping)
+            while True:
+                try:
+                    row = next(rows, None)
+                    if row is None:
+                        break
+                    if found := take(number, row):
+                        yield found
+                except (_Wrong, csv.Error) as fault:
+                    yield f"row {number}: {fault}"
+                number += 1
                 if number % 1000 == 0:
                     progress(packed.tell(), size)
-                try:
-                    yield take(number, row)
-                except _Wrong as fault:
-                    yield f"row {number}: {fault}"
             progress(size, size)
-    except (csv.Error, UnicodeDecodeError, EOFError, gzip.BadGzipFile) as fault:
-        raise Problem("bad_file", 422, f"{path.name}: cannot be read as CSV in UTF-8 ({fault})") from None
+    except tables.NoTable as fault:
+        raise Problem("bad_file", 422, f"{path.name}: {fault}") from None
+    except (csv.Error, UnicodeError, EOFError, gzip.BadGzipFile, zlib.error) as fault:
+        raise Problem("bad_file", 422, f"{path.name}: cannot be read as CSV ({fault})") from None
+
+
+def _columns(mapping: Mapping) -> list[str]:
+    """The columns that the mapping names."""
+    named = [mapping.id, mapping.lon, mapping.lat, mapping.received_at, mapping.ended_at, mapping.answer]
+    return [one for one in (*named, *mapping.text, mapping.category.column, mapping.outcome.column) if one]
 
 
 class _Wrong(ValueError):
@@ -123,14 +153,12 @@ class _Wrong(ValueError):
 class _Row:
     """Reads the rows of one file."""
 
-    def __init__(self, header: list[str], mapping: Mapping, name: str) -> None:
-        def at(column: str) -> int:
-            if column not in header:
-                raise Problem("bad_file", 422, f"{name}: there is no column {column!r}, which the mapping names")
-            return header.index(column)
-
+    def __init__(self, header: list[str], mapping: Mapping) -> None:
+        at = header.index
         self._width, self._mapping = len(header), mapping
-        self._zone, self._now = ZoneInfo(mapping.time_zone), timezone.now()
+        self._zone = ZoneInfo(mapping.time_zone) if mapping.time_zone else None
+        self._latest = timezone.now()
+        self._seen: dict[str, tuple[int, int]] = {}
         self._id, self._lon, self._lat = at(mapping.id), at(mapping.lon), at(mapping.lat)
         self._text = [at(column) for column in mapping.text]
         self._received = at(mapping.received_at)
@@ -139,11 +167,31 @@ class _Row:
         self._category = _Chosen(mapping.category, at, catalogue.get)
         self._outcome = _Chosen(mapping.outcome, at, Outcome)
 
-    def __call__(self, number: int, row: list[str]) -> Line:
+    def __call__(self, number: int, row: list[str]) -> Line | None:
+        """The row as a line; None for an empty one, and for one that stood there before."""
         if len(row) != self._width:
-            raise _Wrong(f"{len(row)} fields, the header has {self._width}")
-        if not row[self._id]:
+            if not any(field.strip() for field in row):
+                return None
+            if any(field.strip() for field in row[self._width :]) or len(row) < self._width:
+                raise _Wrong(f"{len(row)} fields, the header has {self._width}")
+        identity = row[self._id].strip()
+        if not identity:
+            if not any(field.strip() for field in row):
+                return None
             raise _Wrong(f"{self._mapping.id} is empty")
+        if tables.is_broken(row):
+            raise _Wrong("has letters that cannot be read: say the file's encoding in the mapping")
+        line = self._line(number, identity, row)
+        # Only a row in order takes an id: a wrong one must not stand in the way of the right one below it.
+        said = hash(tuple(row))
+        before, same = self._seen.setdefault(identity, (number, said))
+        if before == number:
+            return line
+        if same == said:
+            return None
+        raise _Wrong(f"{self._mapping.id} {identity!r} is that of row {before}, which tells another case")
+
+    def _line(self, number: int, identity: str, row: list[str]) -> Line:
         received = self._time(row[self._received])
         ended = row[self._ended] if self._ended is not None else ""
         outcome = self._outcome(row)
@@ -151,9 +199,9 @@ class _Row:
         if outcome in {Outcome.CLOSED, Outcome.PASSED_ON} and not (answer or self._mapping.reason):
             raise _Wrong("ended without a fix and without a reason: name a column `answer`, or a `reason` for all")
         return Line(
-            number, uuid5(NAMESPACE, f"{self._mapping.source}/{row[self._id]}").hex, self._category(row),
+            number, uuid5(NAMESPACE, f"{self._mapping.source}/{identity}").hex, self._category(row),
             self._words(row), self._degrees(row[self._lon], 0), self._degrees(row[self._lat], 1), received, outcome,
-            max(received, self._time(ended)) if ended else received, answer or self._mapping.reason,
+            self._ended_at(received, ended), answer or self._mapping.reason,
         )  # fmt: skip
 
     def _words(self, row: list[str]) -> str:
@@ -166,7 +214,8 @@ class _Row:
 
     def _degrees(self, written: str, axis: int) -> float:
         try:
-            degrees = float(written) + self._mapping.shift[axis]
+            plain = written.strip().replace("−", "-")
+            degrees = float(plain if "." in plain else plain.replace(",", ".")) + self._mapping.shift[axis]
         except ValueError:
             degrees = math.nan
         if not math.isfinite(degrees):
@@ -174,14 +223,22 @@ class _Row:
         return round(degrees, 6)
 
     def _time(self, written: str) -> datetime:
+        written, form = written.strip(), self._mapping.time_format
         try:
-            at = datetime.fromisoformat(written)
+            at = datetime.strptime(written, form) if form else datetime.fromisoformat(written)  # noqa: DTZ007
         except ValueError:
-            raise _Wrong(f"{written!r} is no time such as 2015-01-31T08:30:00") from None
+            raise _Wrong(f"{written!r} is no time such as {form or '2015-01-31T08:30:00'}") from None
         at = at if at.tzinfo else at.replace(tzinfo=self._zone)
-        if not at.year >= 1900 or at > self._now:
+        # Where the place says the zone, the eastern one is the earliest: the place is looked at later.
+        if not at.year >= 1900 or (at if at.tzinfo else at.replace(tzinfo=WIT)) > self._latest:
             raise _Wrong(f"{written} lies in the future, or before 1900")
         return at
+
+    def _ended_at(self, received: datetime, written: str) -> datetime:
+        ended = self._time(written) if written.strip() else received
+        if (ended.tzinfo is None) != (received.tzinfo is None):
+            raise _Wrong("one of its times has a zone and the other has none: name `time_zone` in the mapping")
+        return max(received, ended)
 
 
 class _Chosen:
@@ -193,16 +250,11 @@ class _Chosen:
         self._otherwise = meaning(choice.otherwise) if choice.otherwise else None
 
     def __call__(self, row: list[str]) -> Any:
-        written = row[self._at] if self._at is not None else ""
+        written = row[self._at].strip() if self._at is not None else ""
         found = self._values.get(written, self._otherwise)
         if found is None:
             raise _Wrong(f"{self._column} is {written!r}, which the mapping does not know")
         return found
-
-
-def _opened(path: Path, packed: IO[bytes]) -> IO[str]:
-    raw: Any = gzip.GzipFile(fileobj=packed) if path.suffix == ".gz" else packed
-    return io.TextIOWrapper(raw, encoding="utf-8-sig", newline="")
 
 
 def _clean(written: str, limit: int) -> str:
