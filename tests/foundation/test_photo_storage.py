@@ -2,7 +2,11 @@
 
 from __future__ import annotations
 
+import socket
+import threading
+import time
 from collections.abc import Iterator
+from pathlib import Path
 from typing import Any
 
 import boto3
@@ -15,10 +19,13 @@ from pydantic import ValidationError
 
 from kentongan import reports, routing
 from kentongan.demo import removing
+from kentongan.foundation import photo_storage as storing
+from kentongan.foundation.away import is_away
 from kentongan.foundation.config import Config
 from kentongan.foundation.photo_storage import photo_storage
 from kentongan.reports.derivatives import make_derivatives
 from kentongan.reports.models import Photo, Report
+from tests.instances import until
 from tests.pictures import picture
 from tests.world import submission
 
@@ -26,12 +33,13 @@ NAME = "foto-laporan"
 
 
 @pytest.fixture
-def bucket(settings: Any) -> Iterator[Any]:
+def bucket(settings: Any, tmp_path: Path) -> Iterator[Any]:
     """An S3 service on loopback, its bucket, and Django told of it."""
     server = ThreadedMotoServer(ip_address="127.0.0.1", port=0)
     server.start()
     host, port = server.get_host_and_port()
-    given = {"photos_endpoint": f"http://{host}:{port}", "photos_region": "us-east-1"}
+    given: Any = {"photos_endpoint": f"http://{host}:{port}", "photos_region": "us-east-1"}
+    given |= {"data": tmp_path}
     config = Config(photos_bucket=NAME, photos_key="kunci", photos_secret="rahasia", **given)
     s3 = boto3.resource(
         "s3", endpoint_url=config.photos_endpoint, region_name="us-east-1", aws_access_key_id="kunci",
@@ -48,6 +56,7 @@ def test_a_photo_is_kept_in_the_bucket_shown_by_us_and_gone_with_its_report(buck
     photo = reports.add_photo(picture(5))
     report = routing.submit(submission(photos=(photo.pk,)), None).report
     make_derivatives(Photo.objects.get())
+    until(lambda: len(list(bucket.objects.all())) == 3)
     held = {one.key for one in bucket.objects.all()}
     assert len(held) == 3  # the original, and the two sizes that people see
     shown = Client().get(f"/api/v1/photos/{photo.pk}/large")
@@ -62,6 +71,7 @@ def test_a_photo_is_kept_in_the_bucket_shown_by_us_and_gone_with_its_report(buck
 @pytest.mark.django_db
 def test_nothing_in_the_bucket_is_read_without_the_key(bucket: Any, world: None) -> None:
     reports.add_photo(picture(5))
+    until(lambda: len(list(bucket.objects.all())) == 1)
     (kept,) = bucket.objects.all()
     granted = {one["Grantee"].get("URI", "") for one in kept.Object().Acl().grants}
     assert not any("AllUsers" in one for one in granted)
@@ -75,3 +85,60 @@ def test_a_bucket_without_the_package_for_it_is_refused_at_start(monkeypatch: py
     monkeypatch.setattr("kentongan.foundation.config.find_spec", lambda name: None)
     with pytest.raises(ValidationError, match=r"install kentongan\[s3\]"):
         Config(photos_bucket=NAME)
+
+
+@pytest.fixture
+def silent(settings: Any, tmp_path: Path) -> Iterator[None]:
+    """A bucket that takes calls and never says anything."""
+    with socket.socket() as host:
+        host.bind(("127.0.0.1", 0))
+        host.listen(64)
+        address = f"http://127.0.0.1:{host.getsockname()[1]}"
+        config = Config(
+            photos_bucket=NAME, photos_key="kunci", photos_secret="rahasia", photos_endpoint=address,
+            photos_region="us-east-1", data=tmp_path,
+        )  # fmt: skip
+        settings.STORAGES = {**settings.STORAGES, "default": photo_storage(config)}
+        yield
+
+
+@pytest.mark.django_db
+def test_a_report_with_a_photo_is_taken_and_shown_while_the_bucket_is_silent(silent: None, world: None) -> None:
+    photo = reports.add_photo(picture(5))
+    assert routing.submit(submission(photos=(photo.pk,)), None).report.code
+    make_derivatives(Photo.objects.get())
+    shown = Client().get(f"/api/v1/photos/{photo.pk}/large")
+    assert b"".join(shown.streaming_content).startswith(b"\xff\xd8")
+
+
+def test_reading_from_a_silent_bucket_ends_in_time_and_many_readers_are_refused_at_once(
+    silent: None, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(storing, "DEADLINE", 0.5)
+    faults: list[OSError] = []
+
+    def read() -> None:
+        try:
+            default_storage.open("photos/none.jpg")
+        except OSError as fault:
+            faults.append(fault)
+
+    readers = [threading.Thread(target=read) for _ in range(storing.CALLS * 3)]
+    begun = time.monotonic()
+    for one in readers:
+        one.start()
+    for one in readers:
+        one.join(30)
+    assert len(faults) == len(readers)
+    assert all(is_away(fault) for fault in faults)
+    assert time.monotonic() - begun < 25  # seconds; each alone would have waited for the client's own time-outs
+
+
+def test_what_waits_is_moved_by_the_worker_once_the_bucket_is_back(bucket: Any, tmp_path: Path) -> None:
+    left = tmp_path / "to-bucket" / "photos" / "left.jpg"
+    left.parent.mkdir(parents=True)
+    left.write_bytes(b"a photo that was left")
+    assert default_storage.open("photos/left.jpg").read() == b"a photo that was left"
+    assert storing.move_to_bucket() == 1
+    assert not left.exists()
+    assert default_storage.open("photos/left.jpg").read() == b"a photo that was left"

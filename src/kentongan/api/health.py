@@ -32,7 +32,10 @@ def healthz(request: HttpRequest) -> HttpResponse:
 
 @require_safe
 def readyz(request: HttpRequest) -> HttpResponse:
-    """200 where a report sent now would be stored; 503 with the reason otherwise."""
+    """200 where a report sent now would be stored; 503 with the reason otherwise.
+
+    With `?deep=1` also 503 where news is late: not for a balancer, which would take away what still works.
+    """
     try:
         pending = _pending()
         if reason := away.hindrance():
@@ -42,6 +45,8 @@ def readyz(request: HttpRequest) -> HttpResponse:
     if pending:
         _pending.cache_clear()
         return _plain({"status": "waiting", "reason": f"{pending} migrations are not applied"}, 503)
+    if request.GET.get("deep") and (late := outbox.minutes_late()):
+        return _plain({"status": "late", "reason": f"news may be late by {late} minutes"}, 503)
     return _plain({"status": "ready"}, 200)
 
 

@@ -15,6 +15,7 @@ from kentongan.cli.checking import refuse_old_tables
 from kentongan.cli.crew import Crew
 from kentongan.cli.lanes import Events, Jobs, Lane, Mail, Peers, Periodic, Tasks
 from kentongan.cli.sweeping import sweep_photos, sweep_rows
+from kentongan.foundation.photo_storage import move_to_bucket
 from kentongan.places import country
 from kentongan.subscribers import register
 
@@ -41,6 +42,7 @@ def periodic() -> list[Periodic]:
         Periodic("close results nobody spoke against", 600, close_overdue),
         Periodic("count the regions", 600, insights.recount_changed),
         Periodic("renew the country", 600, country.renew),
+        Periodic("move photos to the bucket", 30, move_to_bucket),
         Periodic("sweep photos", 3600, sweep_photos),
         Periodic("sweep receipts", 86_400, network.sweep),
         Periodic("sweep what has ended", 3600, sweep_rows),

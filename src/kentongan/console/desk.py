@@ -17,6 +17,7 @@ from kentongan import casework, network, places, reports
 from kentongan.console import looks
 from kentongan.console.doors import for_staff, person_of
 from kentongan.console.steps import STEPS, expected_seq
+from kentongan.foundation import outbox
 from kentongan.foundation.problems import Problem
 from kentongan.people.models import Person
 from kentongan.places.gazetteer import areas
@@ -53,7 +54,9 @@ def queue(request: HttpRequest) -> HttpResponse:
         for name, (icon, word) in TABS.items()
         if found.counts[name] or name != Status.NO_PARTNER
     ]
+    late = outbox.minutes_late()
     shown = {
+        "late": late and _("News may be late by %(minutes)d minutes.") % {"minutes": late},
         "found": found, "tabs": tabs, "state": state, "order": order, "bodies": mine, "body": chosen,
         "now": timezone.now(), "manages": casework.may_manage_staff(person, chosen),
         "undecided": network.count_undecided(person, chosen),

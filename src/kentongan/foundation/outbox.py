@@ -20,6 +20,7 @@ Subscriber = Callable[[dict[str, Any]], None]
 BatchSubscriber = Callable[[list[dict[str, Any]]], None]
 FIRST_PAUSE = timedelta(seconds=5)
 LONGEST_PAUSE = timedelta(hours=1)
+NOTICED = 2  # minutes by which news has to be late before people are told
 
 _log = structlog.get_logger(__name__)
 _subscribers: dict[str, dict[str, Subscriber]] = {}
@@ -93,10 +94,11 @@ def drain(batch: int = 100) -> int:
     return len(events)
 
 
-def lateness() -> timedelta:
-    """How old the oldest event is that waits for its first delivery: by so much news may be late."""
+def minutes_late() -> int:
+    """By how many minutes news may be late: as long as the oldest event waits for its first delivery; 0 below two."""
     oldest = Event.objects.filter(attempts=0).order_by("due_at").values_list("due_at", flat=True).first()
-    return max(timezone.now() - oldest, timedelta()) if oldest else timedelta()
+    minutes = int((timezone.now() - oldest).total_seconds() // 60) if oldest else 0
+    return minutes if minutes >= NOTICED else 0
 
 
 def _deliver_batches(events: list[Event]) -> set[tuple[str, str]]:

@@ -77,8 +77,6 @@ def _store(name: str, shown: Image.Image, edge: int) -> None:
     clean.paste(small)
     out = io.BytesIO()
     clean.save(out, "JPEG", quality=80, optimize=True, progressive=True)
-    if default_storage.exists(name):
-        default_storage.delete(name)
     default_storage.save(name, ContentFile(out.getvalue()))
 
 

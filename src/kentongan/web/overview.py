@@ -14,6 +14,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_safe
 
 from kentongan import insights, places
+from kentongan.foundation import outbox
 from kentongan.web.kept import kept
 
 SORTS = {"reports": "received", "solved": "solved", "without": "no_partner", "waiting": "waiting"}
@@ -34,7 +35,9 @@ def overview(request: HttpRequest) -> HttpResponse:
         regions.sort(key=lambda line: -line.counts[SORTS[sort]])
     most = max((number for _month, number in found.months), default=0)
     bars = [_bar(at, month, number, most) for at, (month, number) in enumerate(found.months)]
+    late = outbox.minutes_late()
     shown: dict[str, Any] = {
+        "late": late and _("News may be late by %(minutes)d minutes.") % {"minutes": late},
         "found": found, "regions": regions, "period": period, "sort": sort, "periods": insights.PERIODS,
         "bars": bars, "width": max(16, len(bars) * 16),
         "shapes": _shapes(found.regions),
