@@ -1,0 +1,107 @@
+"""What a worker gets done with much waiting: events and mails a second, one worker and two."""
+
+from __future__ import annotations
+
+import cProfile
+import os
+import pstats
+import time
+from multiprocessing import get_context
+from pathlib import Path
+from random import Random
+from uuid import uuid4
+
+from aiosmtpd.controller import Controller
+from aiosmtpd.handlers import Sink
+from django.conf import settings
+from django.db import connection, connections
+
+from bench.figures import Figure
+from bench.seeding import EAST, NORTH, SOUTH, WEST, world
+from kentongan import notify, reports, routing
+from kentongan.cli.lanes import EVENTS
+from kentongan.foundation import outbox
+from kentongan.foundation.outbox import Event
+from kentongan.notify.models import Message
+from kentongan.people.models import Person
+from kentongan.subscribers import register
+from tests.instances import free_port
+
+MANY = int(os.environ.get("KENTONGAN_BENCH_EVENTS", "40000"))
+MAILS = 2_000
+REPORTERS = 100
+
+
+def measure(_work: Path) -> list[Figure]:
+    """Events of reports of which half have a reporter, as they come; then mails to a server on this machine."""
+    world()
+    register()
+    _wait_for(MANY)
+    profile = cProfile.Profile()
+    one, beside = _drained(MANY // 4), f"{MANY:,} waiting, half with a reporter"
+    two = _side_by_side(MANY // 4)
+    profile.enable()
+    outbox.drain(EVENTS)
+    profile.disable()
+    _tell(profile)
+    while outbox.drain(EVENTS):
+        pass
+    limit = 2_000 if connection.vendor == "sqlite" else 1_500
+    return [
+        Figure("worker: events", one, "per s", limit, True, beside),
+        Figure("worker: events, two workers", two / one, "ratio", 1.0, True, f"{two:,.0f}/s"),
+        Figure("worker: mails", _mailed(), "per s", 200, True, "one kept connection, server on this machine"),
+    ]
+
+
+def _wait_for(number: int) -> None:
+    """Reports as they come in, and their events."""
+    chance = Random(7)
+    people = [Person.objects.get_or_create(email=f"warga{at}@example.org")[0] for at in range(REPORTERS)]
+    while Event.objects.count() < number:
+        for at in range(1000):
+            place = (chance.uniform(WEST, EAST), chance.uniform(SOUTH, NORTH))
+            sent = reports.Submission(uuid4(), "road_damage", "Lubang", *place, channel="api")
+            routing.submit(sent, people[at % REPORTERS] if at % 2 else None)
+
+
+def _drained(number: int) -> float:
+    """Events a second."""
+    begun, took = time.perf_counter(), 0
+    while took < number and (some := outbox.drain(EVENTS)):
+        took += some
+    return took / (time.perf_counter() - begun)
+
+
+def _side_by_side(number: int) -> float:
+    """Events a second of two workers together."""
+    before, begun = Event.objects.count(), time.perf_counter()
+    connections.close_all()
+    both = [get_context("fork").Process(target=_drained, args=(number // 2,)) for _ in range(2)]
+    for one in both:
+        one.start()
+    for one in both:
+        one.join()
+    taken = time.perf_counter() - begun
+    return (before - Event.objects.count()) / taken
+
+
+def _mailed() -> float:
+    """Mails a second."""
+    Message.objects.all().delete()
+    rows = (Message(key=f"bench/{at}", address="warga@example.org", subject="Kabar", body="Isi") for at in range(MAILS))
+    Message.objects.bulk_create(rows)
+    server = Controller(Sink(), hostname="127.0.0.1", port=free_port())
+    server.start()
+    settings.EMAIL_BACKEND = "django.core.mail.backends.smtp.EmailBackend"
+    settings.EMAIL_HOST, settings.EMAIL_PORT, settings.EMAIL_USE_TLS = "127.0.0.1", server.port, False
+    begun = time.perf_counter()
+    sent = notify.deliver()
+    taken = time.perf_counter() - begun
+    server.stop()
+    return sent / taken
+
+
+def _tell(profile: cProfile.Profile) -> None:
+    print(f"profile of {EVENTS} events:")
+    pstats.Stats(profile).sort_stats("cumtime").print_stats(12)
