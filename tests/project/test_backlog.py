@@ -10,7 +10,7 @@ from django.test import Client
 from django.utils import timezone
 
 from kentongan.bodies.models import Membership
-from kentongan.cli import checking
+from kentongan.cli import looking
 from kentongan.foundation.outbox import Event, minutes_late
 from tests.world import person
 
@@ -34,7 +34,7 @@ def test_a_backlog_stands_on_the_overview_and_in_the_queue(late: None) -> None:
 
 
 def test_a_backlog_is_told_to_those_who_run_it(late: None) -> None:
-    assert (False, "news may be late by 7 minutes") in list(checking._backlog())
+    assert (False, "1 events wait for 7 minutes and more") in list(looking._backlog())
     assert Client().get("/readyz").status_code == 200
     deep = Client().get("/readyz?deep=1")
     assert (deep.status_code, deep.json()["reason"]) == (503, "news may be late by 7 minutes")
