@@ -100,7 +100,6 @@ ACCOUNT_PREVENT_ENUMERATION = True
 ACCOUNT_ADAPTER = "kentongan.people.signing_in.Adapter"
 ACCOUNT_FORMS = {"signup": "kentongan.people.signing_in.SignUp"}
 MFA_SUPPORTED_TYPES = ["totp", "webauthn", "recovery_codes"]
-MFA_PASSKEY_LOGIN_ENABLED = True
 ACCOUNT_LOGIN_BY_CODE_ENABLED = True
 ACCOUNT_USER_DISPLAY = lambda person: person.name or person.email  # noqa: E731
 if _config.oidc_server:
