@@ -60,7 +60,11 @@ MIDDLEWARE = [
 ]
 ROOT_URLCONF = "kentongan.urls"
 WSGI_APPLICATION = "kentongan.wsgi.application"
-_processors = ["django.contrib.auth.context_processors.auth", "django.contrib.messages.context_processors.messages"]
+_processors = [
+    "django.contrib.auth.context_processors.auth",
+    "django.contrib.messages.context_processors.messages",
+    "kentongan.web.people_here.whose",
+]
 TEMPLATES: list[dict[str, Any]] = [
     {  # our own pages and letters
         "BACKEND": "django.template.backends.jinja2.Jinja2",

@@ -30,12 +30,17 @@ TYPED = 200  # characters of a box that are kept
 
 @never_cache
 def report_new(request: HttpRequest) -> HttpResponse:
-    """Shows a step (`?step=`) or takes its answer; always answers a POST with a redirect."""
+    """Shows a step (`?step=`) or takes its answer; always answers a POST with a redirect.
+
+    The page's script, which shows how much of a photo has left, asks for JSON: `{"next": address}`.
+    """
     if not (config().anonymous_reports or request.user.is_authenticated):
         return redirect_to_login(request.get_full_path())
     draft = drafts.load(request)
     if request.method == "POST":
-        return _take(request, draft)
+        answer = _take(request, draft)
+        scripted = request.headers.get("accept") == "application/json"
+        return JsonResponse({"next": answer["Location"]}) if scripted else answer
     step = request.GET.get("step", "photo")
     if step not in drafts.STEPS:
         step = "photo"

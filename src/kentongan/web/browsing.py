@@ -7,6 +7,7 @@ from dataclasses import replace
 from functools import lru_cache
 from typing import Any
 
+import shapely
 from django.http import Http404, HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import redirect, render
 from django.utils.cache import patch_cache_control
@@ -21,7 +22,7 @@ from kentongan.places import gazetteer
 from kentongan.web import draft as drafts
 from kentongan.web import looks
 from kentongan.web.kept import kept
-from kentongan.web.people_here import person_of
+from kentongan.web.people_here import person_of, whose
 
 LATEST, PAGE = 12, 30
 NAMED = {4: "province", 7: "regency", 10: "district", 13: "village"}  # by the zoom of a tile
@@ -58,6 +59,7 @@ def area(request: HttpRequest, code: str) -> HttpResponse:
         "numbers": _numbers(counts),
         "endings": _endings(counts),
         "outline": code if places.source().kind == "polygons" else "",
+        "box": _box(code, id(known)),
         "zoom": {1: 8, 2: 10, 3: 12, 4: 14}[len(parts)],
     }
     return render(request, "web/area.html", shown | _page(request, reports.Filters(area=code, limit=PAGE)))
@@ -84,7 +86,16 @@ def body(request: HttpRequest, code: str) -> HttpResponse:
 
 
 def mine(request: HttpRequest) -> HttpResponse:
-    """The person's own reports; without an account, those made in this browser."""
+    """The person's own reports; without an account, those made in this browser.
+
+    `X-Whose` tells the phone for whom it may keep the page (`js/service-worker.js`).
+    """
+    answer = _mine(request)
+    answer["X-Whose"] = whose(request)["whose"]
+    return answer
+
+
+def _mine(request: HttpRequest) -> HttpResponse:
     person = person_of(request)
     claims = request.session.get(drafts.CLAIMS, {})
     if person is None:
@@ -119,6 +130,24 @@ def names(request: HttpRequest, z: int, x: int, y: int) -> JsonResponse:
     if z not in NAMED or not (0 <= x < 2**z and 0 <= y < 2**z):
         raise Http404
     return JsonResponse({"names": _names(z, id(gazetteer.areas())).get((x, y), [])})
+
+
+@lru_cache(maxsize=1024)
+def _box(code: str, _of: int) -> str:
+    """The box that a map of an area shows, `west,south,east,north`: its boundary, or else the places within it.
+
+    Empty where fewer than two places are known: then the map shows the area's surroundings.
+    """
+    boundary = places.outline(code)
+    if boundary:
+        bounds = shapely.geometry.shape(boundary).bounds
+    else:
+        own = [one for key, one in gazetteer.areas().items() if one.own_point and key.startswith(f"{code}.")]
+        if len(own) < 2:
+            return ""
+        lons, lats = [one.lon for one in own], [one.lat for one in own]
+        bounds = (min(lons), min(lats), max(lons), max(lats))
+    return ",".join(f"{one:.4f}" for one in bounds)
 
 
 @lru_cache(maxsize=len(NAMED))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from django.http import HttpRequest
+from django.utils.crypto import salted_hmac
 
 from kentongan.foundation import rates
 from kentongan.people import limits
@@ -12,6 +13,15 @@ from kentongan.people.models import Person
 def person_of(request: HttpRequest) -> Person | None:
     """The person who is signed in, or None."""
     return request.user if isinstance(request.user, Person) else None
+
+
+def whose(request: HttpRequest) -> dict[str, str]:
+    """For every page, `whose`: a mark of who is signed in, empty for nobody.
+
+    A phone keeps a person's own pages under it, and drops them where it changes; it tells nothing about the person.
+    """
+    person = person_of(request) if hasattr(request, "user") else None
+    return {"whose": salted_hmac("kentongan.whose", str(person.pk)).hexdigest()[:16] if person else ""}
 
 
 def admit(request: HttpRequest, what: str, per_hour: int = 0) -> None:

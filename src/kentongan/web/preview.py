@@ -29,12 +29,15 @@ def for_step(request: HttpRequest, draft: Draft, step: str) -> dict[str, Any]:
     """What the template of `step` needs."""
     if step == "place":
         place = _photo_place(draft)
+        from_photo = place is not None and not (draft.has_place or draft.placeless or draft.typed)
+        # The map begins where the photo was taken and says so; going on from there is the person's word for it.
+        start = place["point"].split(",") if place and from_photo else (draft.lon, draft.lat)
         boxes = {
             name: draft.typed.get(name) or ("" if there is None else str(there))
-            for name, there in (("lat", draft.lat), ("lon", draft.lon))
+            for name, there in (("lon", start[0]), ("lat", start[1]))
         }
-        here = areas_at(draft.lon, draft.lat)
-        return {"found": _found(request), "photo_place": place, "areas": here, "boxes": boxes}
+        shown = {"found": _found(request), "photo_place": place, "areas": areas_at(draft.lon, draft.lat)}
+        return shown | {"from_photo": from_photo, "start": start, "boxes": boxes}
     if step == "kind":
         groups = category_groups()
         return {"suggested": catalogue.suggest(draft.text) if draft.text.strip() else [], "groups": groups}
@@ -141,7 +144,14 @@ def _words(draft: Draft) -> dict[str, Any]:
     shown |= {"body": body, "reasons": _reasons(decision.reasons), "choices": choices if doubtful else []}
     if draft.lon is not None and draft.lat is not None and not category.restricted:
         near = reports.near_duplicates(category.code, draft.lon, draft.lat, draft.text)
-        shown["duplicates"] = [{"report": one.report, "distance": round(one.distance)} for one in near]
+        shown["duplicates"] = [
+            {
+                "report": one.report,
+                "distance": round(one.distance),
+                "photo": next(iter(reports.photos(one.report)), None),
+            }
+            for one in near
+        ]
     return shown
 
 

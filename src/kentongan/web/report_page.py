@@ -29,6 +29,7 @@ from kentongan.web.people_here import admit, person_of
 
 REFUSED = "refused"  # what was written when an act was refused, kept for the next showing
 ACTS_PER_HOUR, HOUR = 120, 3600  # as the API has them
+LEADS_TO = {"comment": "#timeline", "confirm": "#rate"}  # the part of the page that an act leads to
 PHOTO_AGE = 86_400  # seconds that a browser keeps a public photo
 
 
@@ -49,7 +50,9 @@ def report(request: HttpRequest, code: str) -> HttpResponse:
     if found.code != code:
         return redirect("report", code=found.code, permanent=True)
     refused = request.session.get(REFUSED, {})
-    mine = refused if refused.get("code") == found.code else {}
+    # What somebody wanted before signing in waits until they have.
+    here = refused.get("code") == found.code and ("errors" in refused or request.user.is_authenticated)
+    mine = refused if here else {}
     if mine:
         del request.session[REFUSED]
     told = _shown(request, found) | {"errors": mine.get("errors"), "said": mine}
@@ -79,7 +82,9 @@ def act(request: HttpRequest, code: str, step: str) -> HttpResponse:
     claim = drafts.claim_of(request, found.code)
     who = reports.citizen(found, person_of(request), claim)
     page = reverse("report", args=[found.code])
+    said = {"code": found.code, "step": step, "text": request.POST.get("text", "")}
     if who.person is None and who.actor != Actor.REPORTER:
+        request.session[REFUSED] = said  # one press away after signing in; a GET changes nothing
         return redirect_to_login(page)
     try:
         # Counted together with what comes in by the API.
@@ -87,10 +92,9 @@ def act(request: HttpRequest, code: str, step: str) -> HttpResponse:
         messages.success(request, acting(request, found.code, who))
     except Problem as problem:
         words = str(problem.detail)
-        said = {"code": found.code, "step": step, "text": request.POST.get("text", "")}
         request.session[REFUSED] = said | {"errors": {f"{step}-{problem.field or 'text'}": words}}
         return redirect(f"{page}#errors")
-    return redirect(f"{page}#timeline" if step == "comment" else page)
+    return redirect(page + LEADS_TO.get(step, ""))
 
 
 @require_safe
@@ -156,6 +160,7 @@ def _shown(request: HttpRequest, found: Report) -> dict[str, Any]:
         "can_rate": is_reporter and ended and not found.stars,
         "can_reopen": is_reporter and ended,
         "can_contest": not is_reporter and ended,
+        "contesting": request.GET.get("open") == "contest",
         "stars": range(5, 0, -1),
         "given": range(found.stars or 0),
         "waiting": _waiting(found),

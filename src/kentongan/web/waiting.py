@@ -26,6 +26,7 @@ from kentongan.web.people_here import admit, person_of
 KEPT = (
     "kentongan.css", "mark.svg", "vendor/icons.svg", "vendor/plus-jakarta-sans-latin.woff2",
     "js/page.js", "js/waiting.js", "js/waiting-here.js", "js/report-offline.js",
+    "js/photos.js", "js/photo-told.js", "js/photo-worker.js",
 )  # fmt: skip
 
 

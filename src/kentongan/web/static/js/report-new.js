@@ -1,6 +1,7 @@
 // The report form's comforts. Without this file every step still works: the server keeps the draft.
 import { go } from "./map.js";
 import { every, maybe, one, sprite } from "./page.js";
+import { put, smaller } from "./photos.js";
 import { draft, keepDraft } from "./waiting.js";
 
 /** @typedef {import("./waiting.js").KeptReport} KeptReport */
@@ -16,20 +17,25 @@ function pickPlace(form) {
   /**
    * @param {number} lon
    * @param {number} lat
+   * @param {string} how which of the page's sentences says what the map shows now
+   * @param {string} [name]
    */
-  const choose = (lon, lat) => {
+  const choose = (lon, lat, how, name = "") => {
     one("input[name=lon]", HTMLInputElement, form).value = lon.toFixed(6);
     one("input[name=lat]", HTMLInputElement, form).value = lat.toFixed(6);
+    for (const words of every("[data-shows]", HTMLElement, form)) words.hidden = words.dataset.shows !== how;
+    const named = maybe(`[data-shows=${how}] b`, HTMLElement, form);
+    if (named) named.textContent = name;
   };
   place.addEventListener("picked", (event) => {
     const { lng, lat } = /** @type {CustomEvent} */ (event).detail;
-    choose(lng, lat);
+    choose(lng, lat, "picked");
     for (const point of every("input[name=point]", HTMLInputElement, form)) point.checked = false;
   });
   form.addEventListener("change", ({ target }) => {
     if (!(target instanceof HTMLInputElement) || target.name !== "point") return;
     const [lon, lat] = target.value.split(",").map(Number);
-    choose(lon, lat);
+    choose(lon, lat, "found", target.closest("label")?.querySelector("span")?.firstChild?.textContent ?? "");
     go(place, lon, lat, 15);
   });
   if (!navigator.geolocation) return;
@@ -37,7 +43,7 @@ function pickPlace(form) {
   here.addEventListener("click", () =>
     navigator.geolocation.getCurrentPosition(
       ({ coords }) => {
-        choose(coords.longitude, coords.latitude);
+        choose(coords.longitude, coords.latitude, "here");
         go(place, coords.longitude, coords.latitude, 17);
       },
       () => {
@@ -125,16 +131,62 @@ async function keepOnPhone(form) {
 }
 
 /**
+ * Sends the form and tells how far it is (0 to 1).
+ * @param {HTMLFormElement} form
+ * @param {(part: number) => void} tell
+ * @returns {Promise<string>} where it leads
+ * @throws where it did not arrive, or was not taken
+ */
+function sent(form, tell) {
+  return new Promise((done, failed) => {
+    const asked = new XMLHttpRequest(); // fetch does not tell how much has left
+    asked.open("POST", form.action);
+    asked.setRequestHeader("accept", "application/json");
+    asked.responseType = "json";
+    asked.upload.onprogress = ({ loaded, total }) => tell(loaded / total);
+    asked.onload = () => (asked.response?.next ? done(asked.response.next) : failed(new Error(String(asked.status))));
+    asked.onerror = () => failed(new Error("no network"));
+    asked.send(new FormData(form));
+  });
+}
+
+/**
+ * Photos are made small beside the page, kept on the phone, and sent with their progress shown.
  * @param {HTMLFormElement} form
  * @param {Promise<KeptReport | null>} kept
  */
 function keepPhotos(form, kept) {
   const photos = one("input[name=photos]", HTMLInputElement, form);
+  const box = maybe("[data-progress]", HTMLElement, form);
+  const bar = box && maybe("progress", HTMLProgressElement, box);
+  /** @param {"shrinking" | "sending"} doing */
+  const say = (doing) => {
+    if (!box) return;
+    box.hidden = false;
+    for (const words of every("[data-doing]", HTMLElement, box)) words.hidden = words.dataset.doing !== doing;
+  };
   photos.addEventListener("change", async () => {
+    const chosen = [...(photos.files ?? [])];
+    if (!chosen.length) return;
+    const buttons = every(".thumb button", HTMLButtonElement, form);
+    for (const button of buttons) button.disabled = true;
+    say("shrinking");
+    const made = [];
+    for (const photo of chosen) {
+      made.push(await smaller(photo));
+      if (bar) bar.value = (made.length / chosen.length) * 0.2; // making takes a fifth of the time on a slow network
+    }
+    put(photos, made);
     const said = await kept;
-    said?.photos.push(...[...(photos.files ?? [])].map((blob) => ({ blob, id: "" })));
+    said?.photos.push(...made.map((blob) => ({ blob, id: "" })));
     if (said) await keepDraft(said).catch(() => {});
-    form.requestSubmit();
+    say("sending");
+    const tell = (/** @type {number} */ part) => {
+      if (bar) bar.value = 0.2 + part * 0.8;
+    };
+    const next = await sent(form, tell).catch(() => "");
+    if (next) location.assign(next);
+    else form.requestSubmit(); // as without this file: the page says what is wrong, or goes on without a network
   });
 }
 

@@ -1,5 +1,6 @@
 // The whole report on one page, for when there is no network: nothing here needs the server.
 import { copyOf, maybe, one } from "./page.js";
+import { placeOf, smaller } from "./photos.js";
 import { draft, forgetDraft, keepDraft } from "./waiting.js";
 import { wait } from "./waiting-here.js";
 
@@ -94,6 +95,7 @@ function locate() {
     navigator.geolocation.getCurrentPosition(
       ({ coords }) => {
         choose(coords.longitude, coords.latitude);
+        one("[data-from-photo]", HTMLElement, form).hidden = true;
         one("[data-located]", HTMLElement, form).hidden = false;
       },
       () => {
@@ -120,13 +122,27 @@ async function finish() {
   scrollTo(0, 0);
 }
 
-chosen.addEventListener("change", () => {
-  said.photos.push(...[...(chosen.files ?? [])].map((blob) => ({ blob, id: "" })));
-  one("[data-wrong=photos]", HTMLElement, form).hidden = said.photos.length <= MOST;
-  said.photos.splice(MOST);
+/** A photo knows where it was taken: that is the place, unless the person has said one. */
+async function placeFromPhotos() {
+  if (fields.lon.value || fields.lat.value) return;
+  for (const { blob } of said.photos) {
+    const place = blob ? await placeOf(blob) : null;
+    if (!place || fields.lon.value || fields.lat.value) continue;
+    choose(place.lon, place.lat);
+    one("[data-from-photo]", HTMLElement, form).hidden = false;
+  }
+}
+
+chosen.addEventListener("change", async () => {
+  const photos = [...(chosen.files ?? [])];
+  one("[data-wrong=photos]", HTMLElement, form).hidden = said.photos.length + photos.length <= MOST;
   chosen.value = "";
-  showPhotos();
-  keepDraft(said);
+  for (const photo of photos.slice(0, MOST - said.photos.length)) {
+    said.photos.push({ blob: await smaller(photo), id: "" });
+    showPhotos();
+    await keepDraft(said);
+  }
+  await placeFromPhotos();
 });
 form.addEventListener("change", note);
 form.addEventListener("input", note);
@@ -136,4 +152,5 @@ form.addEventListener("submit", (event) => {
 });
 locate();
 fill();
+await placeFromPhotos();
 if (kept?.sending) keepDraft(said); // it did not arrive

@@ -3,6 +3,8 @@
 import { send } from "./waiting.js";
 
 const STORE = "kentongan-1";
+const OWN = "kentongan-own"; // a person's list and reports; `waiting-here.js` drops it where somebody else is here
+const NEWEST = 5; // reports whose pages are kept with the list, before they were ever opened
 const scope = /** @type {ServiceWorkerGlobalScope} */ (/** @type {unknown} */ (self));
 
 /** @param {string[]} addresses */
@@ -16,17 +18,67 @@ async function keep(addresses) {
 }
 
 /**
- * The network's answer, or the page that works without one.
+ * Keeps a page of the person's own, unless it says that nobody may.
+ * @param {Cache} own
+ * @param {string} path
+ * @param {Response} answer
+ */
+async function keepOwn(own, path, answer) {
+  const may = answer.ok && !answer.redirected && !answer.headers.get("cache-control")?.includes("no-store");
+  if (may) await own.put(path, answer);
+  else await own.delete(path);
+}
+
+/**
+ * Keeps the list of a person's reports with the newest of them; what another person left goes first.
+ * @param {Response} list
+ */
+async function keepMine(list) {
+  const before = await (await caches.open(OWN)).match("/mine");
+  if (before && before.headers.get("x-whose") !== list.headers.get("x-whose")) await caches.delete(OWN);
+  const own = await caches.open(OWN);
+  const words = await list.clone().text();
+  await keepOwn(own, "/mine", list);
+  const paths = [...words.matchAll(/href="(\/r\/[\w-]+)"/g)].map(([, path]) => path);
+  for (const path of [...new Set(paths)].slice(0, NEWEST)) {
+    const answer = await fetch(path).catch(() => null);
+    if (answer) await keepOwn(own, path, answer);
+  }
+}
+
+/**
+ * What the answer to a navigation changes in what is kept of the person.
  * @param {Request} request
+ * @param {Response} answer
+ */
+async function learn(request, answer) {
+  const { pathname } = new URL(request.url);
+  if (request.method !== "GET") {
+    if (pathname.startsWith("/accounts/")) await caches.delete(OWN); // signed out, or somebody else in
+  } else if (pathname === "/mine" && new URL(answer.url).pathname === "/mine") await keepMine(answer);
+  else if (pathname.startsWith("/r/")) {
+    const own = await caches.open(OWN);
+    if (await own.match(pathname)) await keepOwn(own, pathname, answer);
+  }
+}
+
+/**
+ * The network's answer, or the page that works without one.
+ * @param {FetchEvent} event
  * @param {string} page
  */
-async function pageOr(request, page) {
+async function pageOr(event, page) {
+  const { request } = event;
   try {
-    return await fetch(request);
+    const answer = await fetch(request);
+    if (answer.type === "basic") event.waitUntil(learn(request, answer.clone()));
+    else if (request.method !== "GET") event.waitUntil(learn(request, Response.error()));
+    return answer;
   } catch {
     // An answer that was sent into the void: the page asks for it again, with what the phone has kept of it.
     if (request.method !== "GET") return Response.redirect(page, 303);
-    return (await caches.match(page)) ?? Response.error();
+    const own = await caches.open(OWN);
+    return (await own.match(new URL(request.url).pathname)) ?? (await caches.match(page)) ?? Response.error();
   }
 }
 
@@ -43,7 +95,7 @@ export function begin(page, kept) {
     const address = new URL(request.url);
     if (address.origin !== location.origin) return;
     if (request.mode === "navigate") {
-      event.respondWith(pageOr(request, page));
+      event.respondWith(pageOr(event, page));
       // The page is kept anew with each new report: in the language of today, with the kinds of today.
       const fresh = request.method === "GET" && address.pathname === "/report/new" && !address.search;
       if (fresh) event.waitUntil(keep([page]));

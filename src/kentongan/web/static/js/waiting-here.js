@@ -73,6 +73,26 @@ export async function wait(report) {
   await turn();
 }
 
+/** What this phone keeps of a person's own pages is for that person alone: it goes where somebody else is here. */
+async function keepToOneself() {
+  const whose = document.documentElement.dataset.whose ?? "";
+  const kept = await (await caches.open("kentongan-own")).match("/mine");
+  if (kept && kept.headers.get("x-whose") !== whose) await caches.delete("kentongan-own");
+}
+
+// A page that the phone kept says so.
+const offline = maybe("[data-offline-note]", HTMLElement);
+if (offline) {
+  offline.hidden = navigator.onLine;
+  addEventListener("offline", () => {
+    offline.hidden = false;
+  });
+  addEventListener("online", () => {
+    offline.hidden = true;
+  });
+}
+if (navigator.onLine) keepToOneself().catch(() => {});
+
 // The form has led to a report: what the phone kept of it has arrived.
 if (location.pathname.startsWith("/r/") && (await draft().catch(() => null))?.sending) await forgetDraft();
 navigator.serviceWorker?.register("/service-worker.js", { type: "module" }).catch(() => {});

@@ -1,0 +1,145 @@
+"""What the form and the report's page offer at the right moment, without a script: near reports, places, stars."""
+
+from __future__ import annotations
+
+import io
+from typing import Any
+from uuid import uuid4
+
+import pytest
+from django.core.files.uploadedfile import SimpleUploadedFile
+from django.test import Client
+from PIL import Image
+from shapely.geometry import shape
+
+from kentongan import places, reports, routing
+from kentongan.reports.models import Report
+from kentongan.reports.states import Actor
+from kentongan.web import browsing
+from tests.pictures import picture, taken_at_a_place
+from tests.reading import read
+from tests.world import STREET, person
+
+pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("world")]
+OFFICER = reports.Who(None, Actor.OFFICER)
+
+
+def made(who: Any = None, **said: Any) -> Report:
+    lon, lat = STREET
+    said = {"category": "road_damage", "text": "Lubang besar di tikungan", **said}
+    return routing.submit(reports.Submission(submission_id=uuid4(), lon=lon, lat=lat, **said), who).report
+
+
+def file_of(content: io.BytesIO) -> SimpleUploadedFile:
+    return SimpleUploadedFile("foto.jpg", content.read(), "image/jpeg")
+
+
+def test_near_reports_are_offered_before_the_words_with_photo_and_distance(client: Client) -> None:
+    photo = reports.add_photo(picture(5))
+    near = made(photos=(photo.pk,))
+    lon, lat = STREET
+    client.post("/report/new", {"step": "place", "lon": lon + 0.0003, "lat": lat})
+    page = read(client.post("/report/new", {"step": "kind", "category": "road_damage"}, follow=True))
+    offered, words = page.index(f"/r/{near.code}"), page.index('<textarea id="text"')
+    assert offered < words
+    assert f"/r/{near.code}/photo/{photo.pk}/thumb" in page[:words]
+    assert "33 m" in page[:words]
+
+
+def test_the_map_begins_where_the_photo_was_taken_and_says_so(client: Client) -> None:
+    page = read(client.post("/report/new", {"step": "photo", "photos": file_of(taken_at_a_place())}, follow=True))
+    assert 'data-lon="106.82' in page
+    assert 'name="lon" inputmode="text" value="106.82' in page
+    assert '<p data-shows="photo" >' in page
+    assert '<p data-shows="nothing" hidden>' in page
+
+
+def test_support_survives_signing_in_and_no_get_counts_it(client: Client) -> None:
+    report, neighbour = made(), person("tetangga@contoh.id")
+    leads = client.post(f"/r/{report.code}/support")
+    assert leads["Location"].startswith("/accounts/login/")
+    assert 'id="wanted"' not in read(client.get(f"/r/{report.code}"))  # nobody is signed in yet
+    client.force_login(neighbour)
+    page = read(client.get(f"/r/{report.code}"))
+    assert 'id="wanted"' in page
+    report.refresh_from_db()
+    assert report.support_count == 0
+    client.post(f"/r/{report.code}/support")
+    report.refresh_from_db()
+    assert report.support_count == 1
+    assert 'id="wanted"' not in read(client.get(f"/r/{report.code}"))
+
+
+def solved(report: Report) -> None:
+    for act in (reports.accept, reports.start):
+        act(report.code, OFFICER)
+    reports.resolve(report.code, OFFICER, "Sudah ditambal.", no_photo_reason="Gelap")
+
+
+def test_an_objection_survives_signing_in(client: Client) -> None:
+    report = made()
+    solved(report)
+    client.post(f"/r/{report.code}/contest", {"text": "Masih berlubang di sisi kiri."})
+    client.force_login(person("tetangga@contoh.id"))
+    assert "Masih berlubang di sisi kiri." in read(client.get(f"/r/{report.code}"))
+
+
+def test_no_opens_the_part_that_it_points_to_without_a_script(client: Client) -> None:
+    owner = person()
+    report = made(owner)
+    solved(report)
+    client.force_login(owner)
+    page = read(client.get(f"/r/{report.code}"))
+    assert 'href="?open=contest#contest"' in page
+    assert 'id="contest" open' not in page
+    assert 'id="contest" open' in read(client.get(f"/r/{report.code}?open=contest"))
+
+
+def test_stars_are_asked_right_after_confirming(client: Client) -> None:
+    owner = person()
+    report = made(owner)
+    solved(report)
+    client.force_login(owner)
+    answer = client.post(f"/r/{report.code}/confirm")
+    assert answer["Location"] == f"/r/{report.code}#rate"
+    page = read(client.get(f"/r/{report.code}"))
+    assert page.index('id="rate"') < page.index('id="timeline"')
+
+
+def test_the_map_of_an_area_fits_the_area(client: Client) -> None:
+    page = read(client.get("/area/51"))
+    west, south, east, north = map(float, page.split('data-box="')[1].split('"')[0].split(","))
+    boundary = places.outline("51")
+    assert boundary is not None  # the polygons of the tests' world
+    assert (west, south, east, north) == pytest.approx(shape(boundary).bounds, abs=1e-4)
+
+
+def test_without_boundaries_the_map_of_an_area_fits_the_places_within_it(client: Client, monkeypatch: Any) -> None:
+    monkeypatch.setattr(places, "outline", lambda _code: None)
+    browsing._box.cache_clear()
+    page = read(client.get("/area/51"))
+    browsing._box.cache_clear()
+    west, _south, east, _north = map(float, page.split('data-box="')[1].split('"')[0].split(","))
+    assert (west, east) == pytest.approx((114.5, 115.7), abs=0.3)  # Bali, from Gilimanuk to Karangasem
+
+
+def test_the_script_that_sends_photos_is_told_where_they_lead(client: Client) -> None:
+    small = file_of(picture(1))
+    answer = client.post("/report/new", {"step": "photo", "photos": small}, headers={"accept": "application/json"})
+    assert answer.json() == {"next": "/report/new?step=place"}
+
+
+def test_a_page_of_ones_own_says_whose_it_is_and_names_nobody(client: Client) -> None:
+    nobody = client.get("/mine")["X-Whose"]
+    marks = []
+    for email in ("a@contoh.id", "b@contoh.id"):
+        client.force_login(person(email))
+        page = client.get("/mine")
+        marks.append(page["X-Whose"])
+        assert f'data-whose="{page["X-Whose"]}"' in read(page)
+    assert nobody == ""
+    assert len({nobody, *marks}) == 3
+
+
+def test_a_photo_of_a_test_stands_on_its_side() -> None:
+    assert Image.open(taken_at_a_place()).getexif()[0x0112] == 6
