@@ -10,7 +10,7 @@ import io
 import json
 import tarfile
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import IO, Any
@@ -92,7 +92,7 @@ def verified(path: Path) -> dict[str, Any]:
             elif name == SEAL:
                 seal = stream.read()
             else:
-                found[name] = hashlib.file_digest(stream, "sha256").hexdigest()  # type: ignore[arg-type]
+                found[name] = _digest(stream)
     except (tarfile.TarError, EOFError) as fault:
         raise Problem("bad_backup", 422, f"{path}: cannot be read to its end: {fault}") from None
     if not written or hashlib.sha256(written).hexdigest().encode() != seal:
@@ -105,6 +105,13 @@ def verified(path: Path) -> dict[str, Any]:
             what = "is damaged" if name in found else "is missing"
             raise Problem("bad_backup", 422, f"{path}: {name} in it {what}")
     return manifest
+
+
+def _digest(stream: IO[bytes]) -> str:
+    found = hashlib.sha256()
+    while block := stream.read(BLOCK):
+        found.update(block)
+    return found.hexdigest()
 
 
 def members(path: Path) -> Iterator[tuple[str, IO[bytes]]]:
@@ -120,12 +127,10 @@ def members(path: Path) -> Iterator[tuple[str, IO[bytes]]]:
         raise Problem("bad_backup", 422, f"{path}: cannot be read as a backup: {fault}") from None
 
 
-def copied(stream: IO[bytes], path: Path, progress: Callable[[int], None] | None = None) -> None:
+def copied(stream: IO[bytes], path: Path) -> None:
     """Writes a stream into a file that only its owner may read."""
     path.parent.mkdir(parents=True, exist_ok=True)
     path.touch(mode=0o600)
     with path.open("wb") as out:
         while block := stream.read(BLOCK):
             out.write(block)
-            if progress:
-                progress(len(block))
