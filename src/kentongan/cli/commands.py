@@ -14,6 +14,7 @@ from kentongan.cli import (
     leaving,
     loading,
     peers,
+    people,
     routes,
     safekeeping,
     serving,
@@ -45,5 +46,6 @@ app.add_typer(routes.app, name="route")
 app.add_typer(staff.app, name="staff")
 app.add_typer(importing.app, name="reports")
 app.add_typer(peers.app, name="peers")
+app.add_typer(people.app, name="people")
 app.add_typer(leaving.app, name="leave")
 app.add_typer(demonstration.app, name="demo")

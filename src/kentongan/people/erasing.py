@@ -1,0 +1,25 @@
+"""An account goes for good; what it said in public stays, as somebody's."""
+
+from __future__ import annotations
+
+from django.db import transaction
+
+from kentongan.foundation.problems import Problem
+from kentongan.people.models import Person
+
+
+def erase(email: str) -> int:
+    """Deletes the account with this address; returns how many rows went with it.
+
+    Gone: name and address, password, sign-ins, tokens, roles, supports, and mails to it. Staying, with nobody's name:
+    reports, photos that were sent, comments, and what was done to reports, so that they can be worked on and counted.
+    Raises Problem `unknown_person` (404); `last_administrator` (409) for the only one of the platform.
+    """
+    with transaction.atomic():
+        person = Person.objects.select_for_update().filter(email=email.strip().lower()).first()
+        if person is None:
+            raise Problem("unknown_person", 404, f"nobody has an account with the address {email}", field="email")
+        others = Person.objects.filter(is_superuser=True, is_active=True).exclude(pk=person.pk)
+        if person.is_superuser and not others.exists():
+            raise Problem("last_administrator", 409, "this is the only administrator: add another one first")
+        return person.delete()[0]
