@@ -10,10 +10,9 @@ from django.utils.translation import gettext as _
 from kentongan import bodies, catalogue, reports, routing
 from kentongan.catalogue.models import Category
 from kentongan.foundation.problems import Problem
-from kentongan.network import coming_back, facts, intake
+from kentongan.network import arriving, coming_back, facts, intake
 from kentongan.network.dialects.kentongan import wire
 from kentongan.network.intake import KINDS
-from kentongan.network.leaving import arriving
 from kentongan.network.models import OPEN, Direction, HandOver, HandOverState, Peer, Trace
 from kentongan.network.peers import reaches
 from kentongan.places import Location
