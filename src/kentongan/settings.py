@@ -125,7 +125,7 @@ if _config.oidc_server:
     }
 SOCIALACCOUNT_ADAPTER = "kentongan.people.providers.Providers"
 LOGIN_URL = "account_login"
-LOGIN_REDIRECT_URL = "/"
+LOGIN_REDIRECT_URL = "/start"
 ACCOUNT_LOGOUT_REDIRECT_URL = "/"
 
 # A fault in a request is logged once, by `foundation.logs`; Django's own lines name addresses, which may be secret.

@@ -269,7 +269,7 @@ def test_administration_is_closed_to_officers(desk, path):
 def test_the_administrator_makes_a_regency_partner_and_its_reports_are_handed_over(platform):
     waiting = routing.submit(submission("waste", BEKASI), person()).report
     assert state(waiting) == "awaiting_partner"
-    assert 'value="begin"' in platform.get("/console/bodies?q=kabupaten bekasi").content.decode()
+    assert "/console/bodies/32.16/partner" in platform.get("/console/bodies?q=kabupaten bekasi").content.decode()
     platform.post("/console/bodies/32.16/partner", {"do": "begin"})
     assert Event.objects.filter(topic="body.partner", payload={"body": "32.16"}).exists()
     routing.hand_over("32.16")

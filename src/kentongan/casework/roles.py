@@ -9,7 +9,7 @@ from django.utils import timezone
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
-from kentongan import bodies
+from kentongan import bodies, reports
 from kentongan.bodies.models import Body, Membership
 from kentongan.foundation.problems import Problem
 from kentongan.people.models import Person
@@ -94,6 +94,8 @@ def possible_steps(person: Person, report: Report) -> frozenset[str]:
     }
     if "return" in named and not report.entries.filter(kind="transferred", data__to_body=report.body_id).exists():
         named.remove("return")  # nobody to return it to
+    if "undo" in named and not reports.may_undo(report):
+        named.remove("undo")
     if report.contest_count:
         named.add("uphold")
     return frozenset(name for name in named.union(ALWAYS) if held >= LEAST.get(name, Role.OFFICER))

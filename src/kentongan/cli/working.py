@@ -39,6 +39,7 @@ def periodic() -> list[Periodic]:
     """What comes due with time."""
     return [
         Periodic("route what the rules had failed for", 60, routing.route_waiting),
+        Periodic("release what bodies had that have left", 600, routing.release_left),
         Periodic("close results nobody spoke against", 600, close_overdue),
         Periodic("count the regions", 600, insights.recount_changed),
         Periodic("renew the country", 600, country.renew),

@@ -11,7 +11,7 @@ from django.shortcuts import redirect, render
 from django.utils.translation import gettext_lazy as _
 from django.views.decorators.http import require_POST, require_safe
 
-from kentongan import bodies, casework, catalogue
+from kentongan import bodies, casework, catalogue, routing
 from kentongan.bodies.models import Invitation, Role
 from kentongan.catalogue.models import Category
 from kentongan.console.categories import CategoryForm
@@ -39,10 +39,13 @@ def bodies_page(request: HttpRequest) -> HttpResponse:
     return render(request, "console/bodies.html", {"found": found, "q": asked})
 
 
-@require_POST
 @for_platform
 def partner(request: HttpRequest, code: str) -> HttpResponse:
-    """Begins or ends a partnership. What waited for the body is handed over by the worker."""
+    """Asks, then begins or ends a partnership; what waits for the body or is in its hand follows by the worker."""
+    if request.method != "POST":
+        body = bodies.get(code)
+        shown = {"body": body, "ends": body.is_partner, "concerned": routing.concerned(code)}
+        return render(request, "console/partner.html", shown)
     if request.POST.get("do") == "end":
         body = bodies.end_partnership(code)
         messages.success(request, _("%(body)s is no partner any more.") % {"body": body.name})

@@ -12,8 +12,7 @@ from django.views.decorators.http import require_safe
 
 from kentongan import bodies, casework, network
 from kentongan.bodies.models import Body
-from kentongan.console import desk
-from kentongan.console.doors import for_staff, person_of
+from kentongan.console.doors import for_staff, person_of, seen
 from kentongan.console.steps import expected_seq
 from kentongan.foundation.problems import Problem
 from kentongan.reports.models import Report
@@ -39,7 +38,7 @@ def undecided(request: HttpRequest) -> HttpResponse:
 def decide(request: HttpRequest, code: str) -> HttpResponse:
     """Whose the report is: GET offers the bodies, POST is the coordinator's word."""
     person, wrong = person_of(request), None
-    report = desk.seen(person, code)
+    report = seen(person, code)
     casework.who(person, report, "merge")
     if request.method == "POST":
         try:
@@ -51,7 +50,7 @@ def decide(request: HttpRequest, code: str) -> HttpResponse:
             return redirect("console:undecided")
     elif not network.is_undecided(report):
         return redirect("console:report", report.code)
-    shown = _choices(request, desk.seen(person, code)) | {"typed": request.POST, "open": "decide", "problem": wrong}
+    shown = _choices(request, seen(person, code)) | {"typed": request.POST, "open": "decide", "problem": wrong}
     if wrong:
         shown["errors"] = {f"decide-{wrong.field}" if wrong.field in FIELDS else "": wrong.detail}
     return render(request, "console/decide.html", shown, status=wrong.status if wrong else 200)

@@ -3,19 +3,21 @@
 from __future__ import annotations
 
 from typing import Any
+from urllib.parse import urlencode
 from uuid import UUID
 
 from django.contrib import messages
 from django.http import FileResponse, HttpRequest, HttpResponse, HttpResponseBase
 from django.shortcuts import redirect, render
+from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import get_language
 from django.utils.translation import gettext_lazy as _
 from django.views.decorators.http import require_GET, require_POST, require_safe
 
-from kentongan import casework, network, places, reports
-from kentongan.console import looks
-from kentongan.console.doors import for_staff, person_of
+from kentongan import bodies, casework, network, places, reports
+from kentongan.console import joining, looks
+from kentongan.console.doors import for_staff, person_of, seen
 from kentongan.console.steps import STEPS, expected_seq
 from kentongan.foundation import outbox
 from kentongan.foundation.problems import Problem
@@ -32,6 +34,8 @@ TABS = {
     Status.CLOSED: ("lock", _("Closed")),
     Status.NO_PARTNER: ("unlink", _("No partner yet")),
 }
+QUEUE_SHOWN = "console.queue"  # in the session
+LONGEST_ADDRESS = 500
 # Where the form asks for what a step cannot do without.
 FIELDS = {"missing_evidence": "photos", "missing_reason": "text", "missing_body": "body"}
 
@@ -47,6 +51,7 @@ def queue(request: HttpRequest) -> HttpResponse:
         return redirect("console:bodies")
     if not chosen:
         raise Problem("no_body", 403, _("You are not on the staff of any body. Ask its administrator to add you."))
+    _remember(request)
     state, order = request.GET.get("state", "open"), request.GET.get("order", "oldest")
     found = casework.queue(person, chosen, state, oldest_first=order != "newest", cursor=request.GET.get("cursor", ""))
     tabs = [
@@ -59,7 +64,7 @@ def queue(request: HttpRequest) -> HttpResponse:
         "late": late and _("News may be late by %(minutes)d minutes.") % {"minutes": late},
         "found": found, "tabs": tabs, "state": state, "order": order, "bodies": mine, "body": chosen,
         "now": timezone.now(), "manages": casework.may_manage_staff(person, chosen),
-        "undecided": network.count_undecided(person, chosen),
+        "undecided": network.count_undecided(person, chosen), "heading": TABS[state][1], "of": bodies.get(chosen),
     }  # fmt: skip
     return render(request, "console/queue.html", shown)
 
@@ -119,8 +124,16 @@ def identity(request: HttpRequest, code: str) -> HttpResponse:
 
 def _page(request: HttpRequest, found: Report, shown: dict[str, Any], status: int = 200) -> HttpResponse:
     """The officer's page of a report, every time on it one of the place."""
+    back = request.session.get(QUEUE_SHOWN) or f"{reverse('console:queue')}?{urlencode({'body': found.body_id or ''})}"
     with timezone.override(places.zone_of(found.province_code)):
-        return render(request, "console/report.html", shown, status=status)
+        return render(request, "console/report.html", {**shown, "back": back}, status=status)
+
+
+def _remember(request: HttpRequest) -> None:
+    """Which list was looked at, so that the way back from a report leads to the same body, tab, order and page."""
+    shown = request.get_full_path()[:LONGEST_ADDRESS]
+    if request.session.get(QUEUE_SHOWN) != shown:
+        request.session[QUEUE_SHOWN] = shown
 
 
 @require_safe
@@ -132,16 +145,6 @@ def photo(request: HttpRequest, photo_id: UUID, size: str) -> HttpResponseBase:
         raise Problem("not_found", 404, _("There is no such photo."))
     seen(person_of(request), found.report.code)
     return FileResponse(reports.photo_file(found, size), content_type="image/jpeg")
-
-
-def seen(person: Person, code: str) -> Report:
-    """The report, for those whose body has it. Raises Problem `not_found` or `forbidden`."""
-    found: Report = reports.find(code, person)
-    if not casework.may_see(person, found):
-        raise Problem(
-            "forbidden", 403, _("This report is with another body. Only the staff of that body can work on it.")
-        )
-    return found
 
 
 def _looker(person: Person, report: Report) -> Any:
@@ -197,6 +200,8 @@ def _again(request: HttpRequest, code: str, name: str, problem: Problem) -> Http
         shown = _choices(found, request.POST.get("q", ""), found.seq, request.POST.get("body", ""))
         return render(request, "console/transfer.html", {**shown, **wrong}, status=problem.status)
     facts = _facts(person, found)
+    if name == "merge" and name in facts["possible"] and "news" not in wrong:
+        return joining.page(request, found, request.POST.get("original", ""), problem)
     if name not in facts["possible"]:
         # The form is gone with the stage it belonged to; the words must not go with it.
         wrong["kept"] = [words for key in ("text", "no_photo_reason", "reason") if (words := request.POST.get(key))]

@@ -14,10 +14,11 @@ from django.shortcuts import redirect, render
 from django.utils.translation import gettext_lazy as _
 from django.views.decorators.cache import never_cache
 
-from kentongan import casework
+from kentongan import casework, reports
 from kentongan.foundation.problems import Problem
 from kentongan.people import second_factor
 from kentongan.people.models import Person
+from kentongan.reports.models import Report
 
 View = Callable[..., HttpResponseBase]
 
@@ -62,3 +63,13 @@ def person_of(request: HttpRequest) -> Person:
 def refusal(request: HttpRequest, problem: Problem) -> HttpResponse:
     """The page that says what is refused, why, and where to go from here."""
     return render(request, "console/refused.html", {"problem": problem}, status=problem.status)
+
+
+def seen(person: Person, code: str) -> Report:
+    """The report, for those whose body has it. Raises Problem `not_found` or `forbidden`."""
+    found = reports.find(code, person)
+    if not casework.may_see(person, found):
+        raise Problem(
+            "forbidden", 403, _("This report is with another body. Only the staff of that body can work on it.")
+        )
+    return found

@@ -102,5 +102,9 @@ STEPS = {
         StaffStep("return", _plain("give_back"), _("Returned. The report has left your queue.")),
         StaffStep("decline", _decline, _("Given back, with your reason. It goes on where it came from.")),
         StaffStep("merge", _merge, _("Joined with the other report.")),
+        StaffStep("unmerge", _plain("unmerge"), _("The report goes on by itself again.")),
+        StaffStep("undo", _plain("undo"), _("Taken back. The report is where it was before.")),
+        StaffStep("uphold", _plain("uphold"), _("Kept: your reason is public, and the report has left your list.")),
+        StaffStep("reopen", _plain("reopen"), _("Opened again. The report is in your queue.")),
     )
 }

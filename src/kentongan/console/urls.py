@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from django.urls import URLPattern, path
 
-from kentongan.console import administration, deciding, desk, inviting, mailbox, peers
+from kentongan.console import administration, deciding, desk, inviting, joining, mailbox, peers
 from kentongan.foundation.config import config
 
 app_name = "console"
@@ -12,6 +12,7 @@ urlpatterns: list[URLPattern] = [
     path("console/", desk.queue, name="queue"),
     path("console/reports/<str:code>", desk.report, name="report"),
     path("console/reports/<str:code>/transfer", desk.transfer, name="transfer"),
+    path("console/reports/<str:code>/merge", joining.merge, name="merge"),
     path("console/reports/<str:code>/identity", desk.identity, name="identity"),
     path("console/reports/<str:code>/steps/<str:name>", desk.step, name="step"),
     path("console/reports/<str:code>/decide", deciding.decide, name="decide"),

@@ -27,6 +27,7 @@ from .commands import (
     transfer as transfer,
 )
 from .correcting import (
+    may_undo as may_undo,
     undo as undo,
     uphold as uphold,
 )

@@ -9,12 +9,18 @@ from django.utils.translation import gettext_lazy as _
 
 from kentongan.foundation.problems import Problem
 from kentongan.reports.commands import required, said
-from kentongan.reports.models import Report
+from kentongan.reports.models import Entry, Report
 from kentongan.reports.states import Actor, State
 from kentongan.reports.who import Who
 from kentongan.reports.writer import Happening, append, changing, next_state
 
 UNDO_WITHIN = timedelta(hours=24)  # how long a body may take back its own result
+
+
+def may_undo(report: Report) -> bool:
+    """Whether the body that has the report ended it itself within the last day."""
+    ended = _ending(report)
+    return ended is not None and _is_own(report, ended) and ended.at >= timezone.now() - UNDO_WITHIN
 
 
 def undo(code: str, who: Who, text: str = "", *, expected_seq: int | None = None) -> Report:
@@ -24,10 +30,10 @@ def undo(code: str, who: Who, text: str = "", *, expected_seq: int | None = None
     """
     text = said(text)
     with changing(code, expected_seq) as report:
-        ended = report.entries.exclude(state_to="").order_by("-seq").first()
+        ended = _ending(report)
         before = State(ended.state_from) if ended and ended.state_from else None
         state = next_state(report, "undo", who, before=before)
-        if ended is None or ended.actor != Actor.OFFICER or ended.body_id != report.body_id:
+        if ended is None or not _is_own(report, ended):
             raise Problem("not_yours", 409, _("This was not ended by your body; open it again instead."))
         if ended.at < timezone.now() - UNDO_WITHIN:
             raise Problem("too_late", 409, _("A result can be taken back for one day. Open the report again instead."))
@@ -43,3 +49,13 @@ def uphold(code: str, who: Who, text: str, *, expected_seq: int | None = None) -
             raise Problem("wrong_state", 409, _("Nobody objects to the result now. Reload the page to see it."))
         append(report, Happening("upheld", who, text))
     return report
+
+
+def _ending(report: Report) -> Entry | None:
+    """The entry that gave the report the state it has."""
+    return report.entries.exclude(state_to="").order_by("-seq").first()
+
+
+def _is_own(report: Report, ended: Entry) -> bool:
+    by_staff = ended.actor == Actor.OFFICER and ended.body_id == report.body_id
+    return by_staff and ended.kind in {"resolved", "rejected"}

@@ -15,7 +15,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.cache import cache_control
 from django.views.decorators.http import require_safe
 
-from kentongan import bodies, places, reports
+from kentongan import bodies, casework, places, reports
 from kentongan.bodies.models import Body
 from kentongan.foundation.problems import Problem
 from kentongan.places import gazetteer
@@ -83,6 +83,13 @@ def body(request: HttpRequest, code: str) -> HttpResponse:
         "endings": _endings(counts),
     }
     return render(request, "web/body.html", shown | _page(request, reports.Filters(body=code, limit=PAGE)))
+
+
+@require_safe
+def start(request: HttpRequest) -> HttpResponse:
+    """Where somebody begins who has signed in: staff at their queue, everybody else at the map."""
+    person = person_of(request)
+    return redirect("console:queue" if person is not None and casework.works_somewhere(person) else "home")
 
 
 def mine(request: HttpRequest) -> HttpResponse:

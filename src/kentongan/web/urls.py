@@ -22,6 +22,7 @@ urlpatterns: list[URLPattern] = [
     path("overview", overview.overview, name="overview"),
     path("overview.csv", overview.table, name="overview_csv"),
     path("mine", browsing.mine, name="mine"),
+    path("start", browsing.start, name="start"),
     path("mine/tokens", tokens_page.listing, name="tokens"),
     path("mine/tokens/<int:token>/end", tokens_page.end, name="token_end"),
     path("area/<str:code>", browsing.area, name="area"),

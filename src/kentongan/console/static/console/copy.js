@@ -1,0 +1,14 @@
+// Buttons that copy the text of an element: shown only where the browser can.
+// <button data-copy="ID" data-copied="said afterwards" hidden>
+
+for (const button of document.querySelectorAll("[data-copy]")) {
+  if (!(button instanceof HTMLButtonElement) || !navigator.clipboard) continue;
+  button.hidden = false;
+  button.addEventListener("click", async () => {
+    const text = document.getElementById(button.dataset.copy ?? "")?.textContent?.trim();
+    const label = button.querySelector("span");
+    if (!text || !label) return;
+    await navigator.clipboard.writeText(text);
+    label.textContent = button.dataset.copied ?? label.textContent;
+  });
+}
