@@ -369,3 +369,11 @@ def test_the_page_speaks_english_too(server, mailbox) -> None:
     page = Client().get(link_in(server.taken[0]), headers={"accept-language": "en"}).content.decode()
     assert "We take it on" in page
     assert "It is not ours" in page
+
+
+@pytest.mark.parametrize("known", [True, False])
+def test_the_page_promises_news_to_the_reporter_only_where_one_has_an_account(server, mailbox, known: bool) -> None:
+    routing.submit(submission("waste", BEKASI), person("warga@contoh.id") if known else None)
+    drain()
+    link, client = link_in(server.taken[0]), Client()
+    assert ("Pelapor dikabari" in client.get(link).content.decode()) is known

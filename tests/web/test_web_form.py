@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import re
 from typing import Any
 from uuid import uuid4
 
@@ -143,3 +144,30 @@ def test_a_page_of_ones_own_says_whose_it_is_and_names_nobody(client: Client) ->
 
 def test_a_photo_of_a_test_stands_on_its_side() -> None:
     assert Image.open(taken_at_a_place()).getexif()[0x0112] == 6
+
+
+def privacy(page: str) -> list[str]:
+    """The choices of who may know, those that are made marked with a star."""
+    found = re.findall(r'name="privacy" value="(\w+)"\s+(checked)?', page)
+    return [value + ("*" if on else "") for value, on in found]
+
+
+def test_a_kind_that_is_never_public_says_so_instead_of_offering_to_be_public(client: Client) -> None:
+    lon, lat = STREET
+    client.post("/report/new", {"step": "place", "lon": lon, "lat": lat})
+    page = read(client.post("/report/new", {"step": "kind", "category": "crime"}, follow=True))
+    assert "tidak pernah dibuka untuk umum" in page
+    assert "Laporan terbuka" not in page
+    assert privacy(page) == ["secret*", "public"]
+    answer = {"step": "words", "text": "", "privacy": "public", "send": "1"}
+    assert privacy(read(client.post("/report/new", answer, follow=True))) == ["secret", "public*"]  # what was chosen
+    client.post("/report/new", answer | {"text": "Begal di gang", "privacy": "secret"}, follow=True)
+    assert (Report.objects.get().privacy, Report.objects.get().is_restricted) == ("secret", True)
+
+
+def test_other_kinds_may_be_public_as_before(client: Client) -> None:
+    lon, lat = STREET
+    client.post("/report/new", {"step": "place", "lon": lon, "lat": lat})
+    page = read(client.post("/report/new", {"step": "kind", "category": "road_damage"}, follow=True))
+    assert "tidak pernah dibuka untuk umum" not in page
+    assert privacy(page) == ["public*", "anonymous", "secret"]

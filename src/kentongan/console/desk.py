@@ -91,7 +91,7 @@ def step(request: HttpRequest, code: str, name: str) -> HttpResponse:
         changed = STEPS[name].take(request, found.code, who, expected_seq(request))
     except Problem as problem:
         return _again(request, found.code, name, problem)
-    messages.success(request, str(STEPS[name].done))
+    messages.success(request, STEPS[name].said(changed, person))
     if casework.passed_it_on(person, changed) or not casework.may_see(person, changed):
         return redirect("console:queue")
     return redirect("console:report", changed.code)
@@ -169,6 +169,7 @@ def _facts(person: Person, report: Report) -> dict[str, Any]:
         "reasons": report.decision.get("reasons", []),
         "may_look": report.privacy == "public" or person.administers,
         "now": timezone.now(),
+        "hears": reports.hears(report, person),
         "seq": report.seq,
         "typed": {},
         "errors": {},

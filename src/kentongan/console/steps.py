@@ -14,6 +14,7 @@ from django.utils.translation import gettext_lazy as _
 from kentongan import network, reports
 from kentongan.console.doors import person_of
 from kentongan.foundation.problems import Problem
+from kentongan.people.models import Person
 from kentongan.reports.models import Report
 from kentongan.reports.who import Who
 
@@ -22,11 +23,19 @@ Taken = Callable[[HttpRequest, str, Who, int | None], Report]
 
 @dataclass(frozen=True)
 class StaffStep:
-    """`name` is its name in the table of states, `take` calls the command, `done` is said afterwards."""
+    """`name` is its name in the table of states, `take` calls the command, `done` is said afterwards.
+
+    `heard` is said too where there is a reporter with an account: nobody else is told.
+    """
 
     name: str
     take: Taken
     done: Promise
+    heard: Promise | str = ""
+
+    def said(self, report: Report, person: Person) -> str:
+        """What is said once `person` has taken the step."""
+        return f"{self.done} {self.heard}".rstrip() if reports.hears(report, person) else str(self.done)
 
 
 def expected_seq(request: HttpRequest) -> int:
@@ -92,12 +101,12 @@ def _decline(request: HttpRequest, code: str, who: Who, seq: int | None) -> Repo
 STEPS = {
     step.name: step
     for step in (
-        StaffStep("accept", _plain("accept"), _("Accepted. The reporter is told.")),
-        StaffStep("start", _plain("start"), _("Work has begun. The reporter is told.")),
+        StaffStep("accept", _plain("accept"), _("Accepted."), _("The reporter is told.")),
+        StaffStep("start", _plain("start"), _("Work has begun."), _("The reporter is told.")),
         StaffStep("note", _note, _("The note is kept.")),
         StaffStep("refer", _plain("refer"), _("Noted: another body is asked to help.")),
-        StaffStep("resolve", _resolve, _("Solved. The reporter is asked whether they agree.")),
-        StaffStep("reject", _reject, _("Closed without a fix. The reporter reads your reason.")),
+        StaffStep("resolve", _resolve, _("Solved."), _("The reporter is asked whether they agree.")),
+        StaffStep("reject", _reject, _("Closed without a fix."), _("The reporter gets your reason.")),
         StaffStep("transfer", _transfer, _("Passed on. The report has left your queue.")),
         StaffStep("return", _plain("give_back"), _("Returned. The report has left your queue.")),
         StaffStep("decline", _decline, _("Given back, with your reason. It goes on where it came from.")),

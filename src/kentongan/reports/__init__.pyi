@@ -85,6 +85,7 @@ from .reading import (
     claimed_by as claimed_by,
     counts as counts,
     find as find,
+    hears as hears,
     last_entry as last_entry,
     listing as listing,
     may_open as may_open,

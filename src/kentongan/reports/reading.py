@@ -125,3 +125,9 @@ def _may_see(report: Report, viewer: Person | None, claim: str) -> bool:
     if viewer is None:
         return False
     return viewer.administers or bool(report.body_id and bodies.role(viewer, report.body_id))
+
+
+def hears(report: Report, maker: Person | None = None) -> bool:
+    """Whether there is a reporter to tell what `maker` does: with an account in use, and not `maker` themselves."""
+    person = report.reporter
+    return person is not None and person.is_active and person != maker

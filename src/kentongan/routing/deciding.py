@@ -61,7 +61,7 @@ def decide(facts: Facts, book: Rulebook, world: Any) -> Decision:
         raise Problem("no_body", 422, _("No body is known for this kind of trouble at this place."), field="category")
     best = matches[0]
     if len(matches) > 1 and matches[1].order == best.order and matches[1].body != best.body:
-        raise Problem("rules_tie", 500, _("Two rules contradict each other; the operator has been told."))
+        raise Problem("rules_tie", 500, _("Two rules contradict each other; only the operator can put that right."))
     doubtful = [*_doubts(best, matches), *_over_the_border(best, facts, world)]
     lost = [Alternative(match.body, (_reason(match),)) for match in matches[1:4]]
     others = {other.body: other for other in [*reversed(lost), *reversed(doubtful)] if other.body != best.body}

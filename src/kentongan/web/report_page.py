@@ -212,8 +212,8 @@ def _rate(request: HttpRequest, code: str, who: reports.Who) -> str:
 def _reopen(request: HttpRequest, code: str, who: reports.Who) -> str:
     reports.contest(code, who, request.POST.get("text", ""), photos=_photos(request))
     if who.actor == Actor.REPORTER:
-        return _("The report is open again. The body has been told why.")
-    return _("Your objection and photo have been passed to the body.")
+        return _("The report is open again. Everybody who opens it reads why.")
+    return _("Your objection and photo are on the page. The body has to answer.")
 
 
 ACTS: dict[str, Callable[[HttpRequest, str, Any], str]] = {

@@ -12,6 +12,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods
 
+from kentongan import reports
 from kentongan.foundation.problems import Problem
 from kentongan.foundation.rates import spend
 from kentongan.network.dialects.email import answering, links
@@ -42,7 +43,8 @@ def reply(request: HttpRequest, token: str) -> HttpResponse:
 def _page(request: HttpRequest, link: ReplyLink, problem: Problem | None = None) -> HttpResponse:
     step = request.POST.get("step", "") if problem else ""
     shown: dict[str, Any] = {
-        "report": link.stay.report, "stay": link.stay, "standing": links.standing(link, request.session),
+        "report": link.stay.report, "hears": reports.hears(link.stay.report), "stay": link.stay,
+        "standing": links.standing(link, request.session),
         "possible": answering.possible(link.stay), "nonce": uuid4(), "said": request.POST if problem else {},
         "step": step, "errors": {f"{step}-{problem.field or 'text'}": str(problem.detail)} if problem else {},
     }  # fmt: skip
@@ -67,4 +69,6 @@ def _step(request: HttpRequest, link: ReplyLink) -> str:
         link, request.session, step, request.POST.get("text", ""), nonce=request.POST.get("nonce", "")[:40],
         no_photo_reason=request.POST.get("no_photo_reason", ""), photos=[file.read() for file in given],
     )  # fmt: skip
-    return _("Thank you. It is on the page, and the reporter is told.")
+    if reports.hears(link.stay.report):
+        return _("Thank you. It is on the page, and the reporter is told.")
+    return _("Thank you. It is on the page.")
