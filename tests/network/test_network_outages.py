@@ -109,7 +109,7 @@ ERRORS = """
 from kentongan.network.models import Delivery
 answer = sorted(set(Delivery.objects.values_list("error", flat=True)))
 """
-HURRIED = "from kentongan.network.dialects.kentongan import introducing; introducing.TIMEOUT = (2, seconds)"
+HURRIED = "from kentongan.network.dialects.kentongan import client; client.call.__kwdefaults__['seconds'] = seconds"
 PAUSES_PASS = """
 from django.utils import timezone
 from kentongan.network.models import Delivery, Peer

@@ -1,5 +1,6 @@
 """Templates can be read like a page: they compile, no line is long, and each partial is shown somewhere."""
 
+import ast
 from pathlib import Path
 
 import pytest
@@ -22,3 +23,19 @@ def test_every_partial_is_shown_somewhere():
     users = [*TEMPLATES, *ROOMS.glob("*/*.py"), *ROOMS.glob("web/account_pages/**/*.html")]
     named = "\n".join(path.read_text() for path in users)
     assert sorted(one for one in partials if named.count(f'"{one}"') == 0) == []
+
+
+def test_no_page_is_given_a_value_that_hides_what_every_template_calls():
+    """`{"url": …}` once hid `url()`, and the page of a report that had moved was a 500."""
+    every = set(engines["jinja2"].env.globals)
+    hidden = [
+        f"{path.name}:{key.lineno} {key.value}"
+        for path in ROOMS.rglob("*.py")
+        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8")))
+        if isinstance(node, ast.Call) and getattr(node.func, "id", "") in {"render", "render_to_string"}
+        for given in node.args
+        if isinstance(given, ast.Dict)
+        for key in given.keys
+        if isinstance(key, ast.Constant) and key.value in every
+    ]
+    assert hidden == []

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from django.urls import path
 
-from kentongan.api import acting, health, reading, sending, staff, tokens, world  # noqa: F401
+from kentongan.api import acting, docs, health, reading, sending, staff, tokens, world  # noqa: F401
 from kentongan.api.schema import api
 
 # `sending`, `acting` and `staff` add to the router of `reading`: one address has one router.
@@ -12,6 +12,7 @@ for room in (tokens, reading, world):
     api.add_router("", room.router)
 
 urlpatterns = [
+    path("api/v1/docs", docs.page, name="api_docs"),
     path("api/v1/", api.urls),
     path("healthz", health.healthz),
     path("readyz", health.readyz),

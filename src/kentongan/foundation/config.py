@@ -36,6 +36,7 @@ class Config(BaseSettings):
     base_url: str = "http://127.0.0.1:8000"
     instance: str = Field(default="", max_length=120, pattern=r"^[A-Za-z0-9.:_-]*$")  # empty: the host of base_url
     instance_name: str = "Kentongan"
+    data_licence: str = "CC BY 4.0"
     smtp_host: str = ""
     smtp_port: int = Field(default=587, ge=1, le=65535)
     smtp_user: str = ""

@@ -12,6 +12,7 @@ import time
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from concurrent.futures import TimeoutError as Late
+from contextlib import suppress
 from errno import EIO
 from functools import partial
 from pathlib import Path
@@ -70,10 +71,16 @@ class BucketBehind(Storage):
         for path in sorted(self._folder.rglob("*")) if self._folder.exists() else []:
             if not path.is_file() or path.name.endswith(".part"):
                 continue
-            name, seen = str(path.relative_to(self._folder)), path.stat().st_mtime_ns
-            self._bucket.save(name, ContentFile(path.read_bytes()))
-            if path.exists() and path.stat().st_mtime_ns == seen:
-                path.unlink()
+            name = str(path.relative_to(self._folder))
+            try:
+                seen = path.stat().st_mtime_ns
+                content = path.read_bytes()
+            except FileNotFoundError:
+                continue  # another thread or process has moved it meanwhile
+            self._bucket.save(name, ContentFile(content))
+            with suppress(FileNotFoundError):
+                if path.stat().st_mtime_ns == seen:
+                    path.unlink()
             moved += 1
         return moved
 
@@ -88,6 +95,15 @@ class BucketBehind(Storage):
     def size(self, name: str) -> int:
         """Its bytes."""
         return self._here.size(name) if self._here.exists(name) else self._bounded(partial(self._bucket.size, name))
+
+    def listdir(self, path: str) -> tuple[list[str], list[str]]:
+        """The folders and the files under a path, of both places together. Not bounded: for the backup, no request."""
+        folders, files = self._bucket.listdir(path)
+        if self._here.exists(path):
+            more_folders, more_files = self._here.listdir(path)
+            waiting = [name for name in more_files if not name.endswith(".part")]
+            folders, files = sorted({*folders, *more_folders}), sorted({*files, *waiting})
+        return list(folders), list(files)
 
     def delete(self, name: str) -> None:
         """Deletes it in both places."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 from django.urls import URLPattern, path
 
 from kentongan.foundation.config import config
-from kentongan.web import asking, browsing, overview, report_page, styleguide, tokens_page, waiting
+from kentongan.web import asking, browsing, open_data, overview, report_page, styleguide, tokens_page, waiting
 
 urlpatterns: list[URLPattern] = [
     path("", browsing.home, name="home"),
@@ -20,6 +20,7 @@ urlpatterns: list[URLPattern] = [
     path("r/<str:code>/<str:step>", report_page.act, name="report_act"),
     path("claim/<str:token>", report_page.claim, name="claim"),
     path("overview", overview.overview, name="overview"),
+    path("data", open_data.page, name="open_data"),
     path("overview.csv", overview.table, name="overview_csv"),
     path("mine", browsing.mine, name="mine"),
     path("start", browsing.start, name="start"),

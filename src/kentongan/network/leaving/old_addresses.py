@@ -50,7 +50,7 @@ class OldAddresses:
         root, _slash, code = moved.url.rpartition("/r/")
         if room == "r" and request.method not in {"GET", "HEAD"}:
             # A form that was opened before the move: browsers follow no redirect out of our pages from it.
-            return render(request, "network/moved.html", {"url": moved.url}, status=409)
+            return render(request, "network/moved.html", {"there": moved.url}, status=409)
         if room == "r" and not rest and (token := _token(request, moved.code)):
             answer: HttpResponse = HttpResponseRedirect(f"{root}/claim/{token}")
             answer["Cache-Control"] = "private, no-store"

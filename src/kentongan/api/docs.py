@@ -1,0 +1,66 @@
+"""The page of the API: every operation of the OpenAPI document with its arguments, served by ourselves."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from functools import lru_cache
+from typing import Any
+
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import render
+from django.views.decorators.http import require_safe
+
+from kentongan.api.schema import api
+from kentongan.foundation.config import config
+
+
+@require_safe
+def page(request: HttpRequest) -> HttpResponse:
+    """All operations by path, in words and without a script."""
+    shown = {"operations": _operations(), "base": config().base_url.rstrip("/")}
+    return render(request, "web/api_docs.html", shown)
+
+
+@lru_cache(maxsize=1)
+def _operations() -> list[dict[str, Any]]:
+    """What the page shows of each operation; made once, as the document does not change while a process runs."""
+    document = api.get_openapi_schema(path_prefix="/api/v1/")
+    return [dict(told) for path, methods in document["paths"].items() for told in _of(path, methods)]
+
+
+def _of(path: str, methods: dict[str, Any]) -> Iterator[dict[str, Any]]:
+    for method, told in methods.items():
+        body = told.get("requestBody", {}).get("content", {})
+        yield {
+            "id": told["operationId"], "method": method.upper(), "path": path,
+            "words": told.get("description") or told.get("summary", ""), "signed_in": bool(told.get("security")),
+            "arguments": [_argument(one) for one in told.get("parameters", ())],
+            "bodies": [(kind, _fields(content.get("schema", {}))) for kind, content in body.items()],
+            "answers": sorted(str(status) for status in told["responses"]),
+        }  # fmt: skip
+
+
+def _argument(one: dict[str, Any]) -> dict[str, Any]:
+    must = one.get("required", False)
+    return {"name": one["name"], "where": one["in"], "required": must, "kind": _kind(one["schema"])}
+
+
+def _fields(schema: dict[str, Any]) -> list[tuple[str, str, bool]]:
+    """Name, kind and whether it must be given, of each field of a body."""
+    if "$ref" in schema:
+        name = schema["$ref"].rpartition("/")[2]
+        schema = api.get_openapi_schema(path_prefix="/api/v1/")["components"]["schemas"].get(name, {})
+    required = set(schema.get("required", ()))
+    return [(name, _kind(one), name in required) for name, one in schema.get("properties", {}).items()]
+
+
+def _kind(schema: dict[str, Any]) -> str:
+    """The type of a value in a word or two."""
+    if choices := schema.get("anyOf") or schema.get("oneOf"):
+        return " | ".join(dict.fromkeys(_kind(one) for one in choices))
+    if "$ref" in schema:
+        return str(schema["$ref"]).rpartition("/")[2]
+    if "enum" in schema:
+        return " | ".join(str(one) for one in schema["enum"])
+    kind = str(schema.get("type", "any"))
+    return f"{kind} ({schema['format']})" if "format" in schema else kind

@@ -1,0 +1,35 @@
+"""Open data: a page that leads to it, and every operation of the API on a page served by ourselves."""
+
+from __future__ import annotations
+
+import re
+
+import pytest
+from django.test import Client
+
+from kentongan.api.schema import api
+
+pytestmark = pytest.mark.django_db
+
+
+@pytest.mark.parametrize("language", ["id", "en"])
+def test_every_link_of_the_page_of_open_data_leads_somewhere(client: Client, world: None, language: str) -> None:
+    assert 'href="/data"' in client.get("/").content.decode()
+    shown = client.get("/data", headers={"Accept-Language": language}).content.decode()
+    content = shown.partition("<main")[2].partition("</main>")[0]
+    links = re.findall(r'href="(/[^"]+)"', content)
+    assert len(links) >= 3
+    assert {client.get(link).status_code for link in links} == {200}
+    assert "CC BY 4.0" in content
+
+
+def test_the_api_is_shown_whole_without_any_script_of_its_own(client: Client) -> None:
+    answer = client.get("/api/v1/docs")
+    shown = answer.content.decode()
+    document = api.get_openapi_schema(path_prefix="/api/v1/")
+    assert len(document["paths"]) > 20
+    assert [path for path in document["paths"] if path not in shown] == []
+    assert "submission_id" in shown
+    assert "https://cdn" not in shown
+    assert "unsafe-inline" not in answer.headers["Content-Security-Policy"]
+    assert client.get("/api/v1/openapi.json").status_code == 200
