@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
-import pytest
+from datetime import timedelta
 
-from kentongan import reports, routing
-from kentongan.reports.models import Report
+import pytest
+from django.utils import timezone
+
+from kentongan import bodies, reports, routing
+from kentongan.cli.working import periodic
+from kentongan.reports.models import Entry, Report
 from kentongan.reports.states import Actor
 from kentongan.reports.who import Who
 from tests.console.test_console import desk, officer, platform, report, staff, state, take
@@ -115,3 +119,33 @@ def test_staff_begin_at_their_queue_and_everybody_else_at_the_map(client, office
 def test_the_heading_names_what_is_listed(desk, report):
     shown = desk.get("/console/?body=31.roads&state=done").content.decode()
     assert "<h1>Selesai" in shown
+
+
+def test_who_signs_in_from_the_map_begins_at_their_own_start_and_from_elsewhere_goes_on_there(client, report):
+    assert 'href="/accounts/login/"' in client.get("/").content.decode()
+    assert f'href="/accounts/login/?next=/r/{report.code}"' in client.get(f"/r/{report.code}").content.decode()
+
+
+def test_a_list_that_there_is_not_is_no_way_back(desk, report):
+    desk.get("/console/?body=31.roads&state=waiting")
+    assert desk.get("/console/?body=31.roads&state=waiting&cursor=x").status_code == 422
+    assert desk.get("/console/?body=31.roads&state=gone").status_code == 422
+    assert 'href="/console/?body=31.roads&amp;state=waiting"' in page(desk, report)
+
+
+def test_after_a_day_a_result_is_opened_again_and_no_longer_taken_back(desk, report):
+    take(desk, report, "resolve", no_photo_reason="Sudah")
+    Entry.objects.filter(report=report, kind="resolved").update(at=timezone.now() - timedelta(hours=25))
+    shown = page(desk, report)
+    assert "/steps/undo" not in shown
+    assert "/steps/reopen" in shown
+    assert take(desk, report, "undo").status_code == 409
+    assert state(report) == "resolved"
+
+
+def test_a_worker_releases_in_time_what_bodies_that_have_left_had_in_hand(report):
+    bodies.end_partnership("31")
+    for job in periodic():
+        if job.do is routing.release_left:
+            job.do()
+    assert state(report) == "awaiting_partner"

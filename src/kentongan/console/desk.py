@@ -51,9 +51,9 @@ def queue(request: HttpRequest) -> HttpResponse:
         return redirect("console:bodies")
     if not chosen:
         raise Problem("no_body", 403, _("You are not on the staff of any body. Ask its administrator to add you."))
-    _remember(request)
     state, order = request.GET.get("state", "open"), request.GET.get("order", "oldest")
     found = casework.queue(person, chosen, state, oldest_first=order != "newest", cursor=request.GET.get("cursor", ""))
+    _remember(request)  # only a list that there is
     tabs = [
         {"state": name, "icon": icon, "word": word, "count": found.counts[name]}
         for name, (icon, word) in TABS.items()
