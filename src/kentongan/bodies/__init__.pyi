@@ -1,5 +1,8 @@
 """The bodies: who exists, who takes part, who works there."""
 
+from .abbreviations import (
+    spelled_out as spelled_out,
+)
 from .loading import (
     bring as bring,
     load as load,

@@ -10,18 +10,25 @@ MOST = 15
 
 
 def find_bodies(text: str, *, without: str = "", limit: int = MOST) -> list[Body]:
-    """Bodies whose code is `text`, or whose name in either language has all of its words; the shortest first."""
-    words = text.casefold().split()[:8]
-    if not words:
+    """Bodies whose code is `text`, or whose name in either language has all of its words; the shortest first.
+
+    Abbreviations that people use (Satpol PP, PDAM, Dishub) stand for what they mean: `bodies.spelled_out`.
+    """
+    wordings = [wording.split()[:12] for wording in bodies.spelled_out(text[:200])]
+    if not text.strip():
         return []
     code = text.strip()
     found = [
         body
         for body in bodies.snapshot().bodies.values()
-        if body.code != without
-        and (body.code == code or all(word in f"{body.name_id} {body.name_en}".casefold() for word in words))
+        if body.code != without and (body.code == code or _has_all(body, wordings))
     ]
     return sorted(found, key=lambda body: (body.code != code, len(body.name), body.name))[:limit]
+
+
+def _has_all(body: Body, wordings: list[list[str]]) -> bool:
+    names = f"{body.name_id} {body.name_en}".casefold()
+    return any(all(word in names for word in words) for words in wordings)
 
 
 def suggested_bodies(report: Report) -> list[Body]:

@@ -4,6 +4,7 @@ account.
 
 from __future__ import annotations
 
+from types import SimpleNamespace
 from typing import Any
 
 from allauth.account.adapter import DefaultAccountAdapter
@@ -11,6 +12,7 @@ from allauth.account.forms import SignupForm
 from django.contrib.auth.hashers import make_password
 from django.http import HttpRequest
 
+from kentongan.foundation.config import config
 from kentongan.foundation.rates import address
 
 
@@ -20,6 +22,15 @@ class Adapter(DefaultAccountAdapter):  # type: ignore[misc]
     def get_client_ip(self, request: HttpRequest) -> str:
         """The address of who asks, behind as many proxies of ours as there are."""
         return address(request)
+
+    def format_email_subject(self, subject: str) -> str:
+        """The subject with the name of this installation before it, never an address."""
+        return f"[{config().instance_name}] {subject}"
+
+    def send_mail(self, template_prefix: str, email: str, context: dict[str, Any]) -> None:
+        """As allauth's; the site that the words speak of is the installation by its name."""
+        name = config().instance_name
+        super().send_mail(template_prefix, email, context | {"current_site": SimpleNamespace(name=name, domain=name)})
 
     def _get_login_attempts_cache_key(self, request: HttpRequest, **credentials: Any) -> str:
         # Wrong tries count for the account and the address that they come from: a stranger locks out nobody.

@@ -5,7 +5,7 @@ from __future__ import annotations
 from django.urls import URLPattern, path
 
 from kentongan.foundation.config import config
-from kentongan.web import asking, browsing, open_data, overview, report_page, styleguide, tokens_page, waiting
+from kentongan.web import account, asking, browsing, open_data, overview, report_page, styleguide, tokens_page, waiting
 
 urlpatterns: list[URLPattern] = [
     path("", browsing.home, name="home"),
@@ -26,6 +26,8 @@ urlpatterns: list[URLPattern] = [
     path("start", browsing.start, name="start"),
     path("mine/tokens", tokens_page.listing, name="tokens"),
     path("mine/tokens/<int:token>/end", tokens_page.end, name="token_end"),
+    path("account", account.account, name="account"),
+    path("account/erase", account.erase, name="account_erase"),
     path("area/<str:code>", browsing.area, name="area"),
     path("body/<str:code>", browsing.body, name="body"),
     path("map/names/<int:z>/<int:x>/<int:y>.json", browsing.names, name="names"),

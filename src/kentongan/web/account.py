@@ -1,0 +1,91 @@
+"""My account: the name that it goes by, and its end."""
+
+from __future__ import annotations
+
+import time
+from typing import cast
+
+from allauth.account.internal.flows.login import get_authentication_records
+from django.contrib import messages
+from django.contrib.auth import logout
+from django.contrib.auth.decorators import login_required
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect, render
+from django.utils.translation import gettext as _
+from django.views.decorators.cache import never_cache
+from django.views.decorators.http import require_http_methods
+
+from kentongan.foundation import rates
+from kentongan.foundation.problems import Problem
+from kentongan.foundation.text import TextTooLong, clean_text
+from kentongan.people import erasing
+from kentongan.people.models import Person
+
+NAME_LIMIT = 120  # characters, as the column has it
+FRESH = 300  # seconds for which having signed in proves who it is, for somebody without a password
+TRIES = 10  # wrong passwords in an hour
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+@never_cache
+@login_required
+def account(request: HttpRequest) -> HttpResponse:
+    """The name of the person who is signed in, which they may change or take away."""
+    person = cast("Person", request.user)
+    if request.method != "POST":
+        return render(request, "web/account.html", {"name": person.name, "limit": NAME_LIMIT})
+    written = request.POST.get("name", "")
+    try:
+        name = " ".join(clean_text(written, NAME_LIMIT).split())
+    except TextTooLong as fault:
+        wrong = _("The name has %(length)d characters; at most %(limit)d are taken.") % {
+            "length": fault.length,
+            "limit": fault.limit,
+        }
+        shown = {"name": written, "limit": NAME_LIMIT, "wrong": wrong}
+        return render(request, "web/account.html", shown, status=422)
+    person.name = name
+    person.save(update_fields=["name"])
+    messages.success(request, _("Your name is saved."))
+    return redirect("account")
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+@never_cache
+@login_required
+def erase(request: HttpRequest) -> HttpResponse:
+    """Says what goes and what stays; erases the account of whoever shows once more that it is theirs."""
+    person = cast("Person", request.user)
+    shown: dict[str, object] = {"by_password": person.has_usable_password(), "fresh": _is_fresh(request)}
+    if request.method != "POST":
+        return render(request, "web/account_erase.html", shown)
+    try:
+        _prove(request, person)
+        erasing.erase(person.email)
+    except Problem as problem:
+        shown["wrong"] = _wording(problem)
+        return render(request, "web/account_erase.html", shown, status=problem.status)
+    logout(request)
+    messages.success(request, _("Your account is erased."))
+    return redirect("home")
+
+
+def _prove(request: HttpRequest, person: Person) -> None:
+    """Raises Problem `wrong_password` or `sign_in_again` (403), `too_many` (429)."""
+    if not person.has_usable_password():
+        if not _is_fresh(request):
+            raise Problem("sign_in_again", 403, _("Sign out and in again by code first, then erase within 5 minutes."))
+        return
+    rates.spend(f"erase/{person.pk}", TRIES, 3600)
+    if not person.check_password(request.POST.get("password", "")):
+        raise Problem("wrong_password", 403, _("This is not your password."))
+
+
+def _is_fresh(request: HttpRequest) -> bool:
+    return any(time.time() - one["at"] < FRESH for one in get_authentication_records(request))
+
+
+def _wording(problem: Problem) -> str:
+    if problem.code == "last_administrator":
+        return _("You are the only administrator: add another one first.")
+    return str(problem.detail)

@@ -1,0 +1,28 @@
+"""Bodies are found as people call them."""
+
+import pytest
+
+from kentongan import bodies, casework
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize(
+    ("written", "code"),
+    [
+        ("Satpol PP", "31.order"),
+        ("satpol pp jakarta", "31.order"),
+        ("PDAM", "31.water.supply"),
+        ("Dishub Jakarta", "31.transport"),
+        ("BPBD", "31.disaster"),
+        ("Damkar", "31.fire"),
+        ("PUPR", "id.pu"),
+        ("DLH", "31.environment"),
+    ],
+)
+def test_a_body_is_found_by_its_abbreviation(world, written, code):
+    assert code in [body.code for body in casework.find_bodies(written)]
+
+
+def test_an_abbreviation_inside_a_word_means_nothing():
+    assert bodies.spelled_out("Pamekasan") == ["pamekasan"]
+    assert bodies.spelled_out("BPJT") == ["bpjt", "badan pengatur jalan tol"]

@@ -1,0 +1,73 @@
+"""People name themselves and leave by themselves, and mails name the installation."""
+
+import pytest
+from allauth.core.context import request_context
+from django.core import mail
+
+from kentongan.people.models import Person
+from tests.world import person
+
+
+@pytest.fixture
+def me(world, client):
+    one = person("saya@contoh.id")
+    one.set_password("kata-sandi-panjang-7")
+    one.save()
+    client.force_login(one)
+    return one
+
+
+@pytest.mark.django_db
+def test_a_name_is_cleaned_and_kept(client, me):
+    assert client.post("/account", {"name": " Nama\u202e\x07  Baru \n"}).status_code == 302
+    me.refresh_from_db()
+    assert me.name == "Nama Baru"
+    assert 'value="Nama Baru"' in client.get("/account").content.decode()
+
+
+@pytest.mark.django_db
+def test_a_name_too_long_is_told_and_what_was_written_stays(client, me):
+    answer = client.post("/account", {"name": "x" * 121})
+    assert answer.status_code == 422
+    assert "x" * 121 in answer.content.decode()
+    me.refresh_from_db()
+    assert me.name == ""
+
+
+@pytest.mark.django_db
+def test_an_account_is_erased_only_with_its_password_and_only_by_post(client, me):
+    assert "password" in client.get("/account/erase").content.decode()
+    assert client.post("/account/erase", {"password": "salah"}).status_code == 403
+    assert Person.objects.filter(pk=me.pk).exists()
+    assert client.post("/account/erase", {"password": "kata-sandi-panjang-7"}).status_code == 302
+    assert not Person.objects.filter(pk=me.pk).exists()
+    assert client.get("/account").status_code == 302
+
+
+@pytest.mark.django_db
+def test_without_a_password_only_a_fresh_sign_in_erases(client, me):
+    me.set_unusable_password()
+    me.save()
+    client.force_login(me)
+    assert client.post("/account/erase").status_code == 403
+    assert Person.objects.filter(pk=me.pk).exists()
+
+
+@pytest.mark.django_db
+def test_the_only_administrator_stays(client, me):
+    Person.objects.filter(pk=me.pk).update(is_superuser=True)
+    assert client.post("/account/erase", {"password": "kata-sandi-panjang-7"}).status_code == 409
+    assert client.get("/account").status_code == 200
+
+
+@pytest.mark.django_db
+def test_account_mails_name_the_installation(world, rf):
+    from kentongan.people.signing_in import Adapter
+
+    adapter = Adapter(rf.get("/"))
+    assert adapter.format_email_subject("Kode") == "[Kentongan] Kode"
+    context = {"user": None, "key": "k", "request": None}
+    with request_context(rf.get("/")):
+        adapter.send_mail("account/email/unknown_account", "lain@contoh.id", context | {"signup_url": "/"})
+    assert mail.outbox
+    assert "testserver" not in mail.outbox[-1].subject + mail.outbox[-1].body
