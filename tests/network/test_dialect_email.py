@@ -103,7 +103,7 @@ def test_a_report_reaches_a_body_that_has_only_a_mailbox(server, mailbox) -> Non
     for said in (
         report.code,
         "Lubang besar di tengah jalan",
-        "Batas jawaban:",
+        "Tenggat:",
         "Mengapa kepada Anda:",
         "openstreetmap",
     ):
