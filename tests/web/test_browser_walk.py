@@ -220,6 +220,8 @@ def reports_rubbish_where_the_regency_has_not_joined(citizen, administrator):
 
     administrator.go("/console/bodies?q=Bekasi")
     with administrator.page.expect_navigation():
+        administrator.page.locator("main a[href$='/bodies/32.16/partner']").click()
+    with administrator.page.expect_navigation():
         administrator.page.locator("form[action$='/bodies/32.16/partner'] button").click()
     citizen.becomes(code, "waiting")
     assert "Handed over" in citizen.says(code)
