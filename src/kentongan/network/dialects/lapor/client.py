@@ -21,6 +21,7 @@ from kentongan.reports.states import Ending, State
 
 SECONDS, MOST_ANSWER = 20.0, 4 * 1024 * 1024  # of one call, and bytes of its answer
 MOST_PICTURES = 5
+EARLIEST = 1970  # year of a time that can be meant
 # Their word: our state. A word that is not here changes nothing and is shown as a note.
 STATES = {
     "terverifikasi": State.ACCEPTED, "tindak_lanjut": State.IN_PROGRESS, "selesai": State.RESOLVED,
@@ -153,8 +154,10 @@ def _key(parcel: Parcel) -> str:
 
 
 def _moment(written: str) -> datetime:
-    """Their time; one without a zone is of Jakarta."""
+    """Their time; one without a zone is of Jakarta. Raises ValueError where it is none of our times."""
     at = datetime.fromisoformat(written)
+    if at.year < EARLIEST:
+        raise ValueError(f"{written} is long before there were computers")  # and PostgreSQL cannot read all of them
     return at if at.tzinfo else at.replace(tzinfo=clock.WIB)
 
 
