@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from kentongan import bodies
+from kentongan import bodies, reports
 from kentongan.bodies.models import Body
 from kentongan.reports.models import Report
 
@@ -33,7 +33,7 @@ def _has_all(body: Body, wordings: list[list[str]]) -> bool:
 
 def suggested_bodies(report: Report) -> list[Body]:
     """Those that routing weighed and did not choose, nearest to winning first, then those who had it before."""
-    codes = [one["body"] for one in report.decision.get("alternatives", ())]
+    codes = [one["body"] for one in reports.routing_of(report).get("alternatives", ())]
     before = report.entries.filter(body__isnull=False).order_by("-seq").values_list("body_id", flat=True)
     known = bodies.snapshot()
     found = [known.body(code) for code in dict.fromkeys([*codes, *before]) if code != report.body_id]

@@ -130,7 +130,7 @@ def _next(report: Report, trace: Trace, peer: str, wished: str) -> str:
     if trace.undecided:
         return _region(report) or report.body_id or ""
     before = report.entries.filter(kind="transferred").order_by("-seq").values_list("data__from_body", flat=True)
-    weighed: list[str] = [one["body"] for one in report.decision.get("alternatives", ())]
+    weighed: list[str] = [one["body"] for one in reports.routing_of(report).get("alternatives", ())]
     code: str
     for code in [wished, *before, *weighed, _region(report)]:
         known = bool(code) and bodies.snapshot().body(code) is not None

@@ -90,6 +90,7 @@ from .reading import (
     listing as listing,
     may_open as may_open,
     photos as photos,
+    routing_of as routing_of,
     timeline as timeline,
 )
 from .restoring import (

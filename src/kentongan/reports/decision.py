@@ -58,8 +58,11 @@ class Decision:
         return any(other.doubt for other in self.alternatives)
 
 
+SENT_ON = "sent_on"  # the code of the only reason of a report that another body passed on
+
+
 def sent_on(giver: Named | None, body: Named, text: str) -> Decision:
     """Why a report is with `body` that another passed on to it: the giver's name and words (`text`)."""
     by_id, by_en = (giver.name_id, giver.name_en) if giver else ("Kentongan", "Kentongan")
     words = {"id": f"Diteruskan oleh {by_id}: “{text}”", "en": f"Passed on by {by_en}: “{text}”"}
-    return Decision(body.code, "routed", (Reason("sent_on", words),))
+    return Decision(body.code, "routed", (Reason(SENT_ON, words),))

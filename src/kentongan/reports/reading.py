@@ -13,6 +13,7 @@ from kentongan import bodies
 from kentongan.foundation.codes import read_code
 from kentongan.foundation.problems import Problem
 from kentongan.people.models import Person
+from kentongan.reports.decision import SENT_ON
 from kentongan.reports.filtering import Filters, matching, newest
 from kentongan.reports.models import Entry, Photo, Report, Visibility
 from kentongan.reports.states import PUBLIC, Actor, State, Status
@@ -39,6 +40,16 @@ def find(code: str, viewer: Person | None = None, claim: str = "") -> Report:
 def citizen(report: Report, person: Person | None, claim: str = "") -> Who:
     """Who a person is to a report when they act as a citizen: its reporter, or somebody else."""
     return Who(person, Actor.REPORTER if _is_reporter(report, person, claim) else Actor.CITIZEN)
+
+
+def routing_of(report: Report) -> dict[str, Any]:
+    """What routing answered for the report, as `Decision.as_json` has it, wherever it was passed on to since."""
+    kept: dict[str, Any] = report.decision
+    if all(reason["code"] != SENT_ON for reason in kept.get("reasons", ())):
+        return kept
+    answered = report.entries.filter(kind__in=("routed", "awaiting_partner"), data__has_key="decision")
+    told = answered.order_by("-seq").values_list("data", flat=True).first()
+    return dict(told["decision"]) if told else {}
 
 
 def timeline(report: Report, viewer: Person | None = None, claim: str = "") -> list[Entry]:

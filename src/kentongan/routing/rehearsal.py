@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import date
+from typing import Any
 
 from kentongan import reports
 from kentongan.foundation.problems import Problem
@@ -36,7 +37,8 @@ def rehearse(book: Rulebook, since: date) -> Rehearsal:
     found = Rehearsal(0, [])
     for report in _since(since):
         found.looked_at += 1
-        before, after = report.decision.get("body", ""), _body(report, book)
+        routed = reports.routing_of(report)
+        before, after = str(routed.get("body", "")), _body(report, routed, book)
         if before != after:
             found.moved.append(Moved(report.code, report.category_id, before, after))
     return found
@@ -47,16 +49,17 @@ def _since(since: date) -> Iterator[Report]:
     yield from past.iterator(chunk_size=1000)
 
 
-def _body(report: Report, book: Rulebook) -> str:
+def _body(report: Report, routed: dict[str, Any], book: Rulebook) -> str:
+    """Where `book` would send the report; `routed` is what routing answered when it came."""
     try:
         location = reports.locate(report.category, report.lon, report.lat)
         facts = gather(report.category_id, report.lon, report.lat, location, on=report.created_at.date())
         decision = explain(facts, book)
     except Problem:
         return ""
-    chosen = str(report.decision.get("body", ""))
+    chosen = str(routed.get("body", ""))
     # Where the reporter was asked and chose, their answer still counts if it could still be given.
-    asked = any(reason["code"] == "chosen_by_reporter" for reason in report.decision.get("reasons", []))
+    asked = any(reason["code"] == "chosen_by_reporter" for reason in routed.get("reasons", []))
     if asked and any(other.doubt and other.body == chosen for other in decision.alternatives):
         return chosen
     return decision.body
