@@ -11,12 +11,15 @@ from uuid import uuid4
 
 import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
+from django.db import connection
 from django.http import HttpResponse
 from django.test import Client
+from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 from PIL import ExifTags, Image
 
-from kentongan import reports, routing
+from kentongan import bodies, reports, routing
+from kentongan.bodies.models import Membership
 from kentongan.foundation.config import config
 from kentongan.people.models import Person
 from kentongan.reports.models import Report
@@ -362,3 +365,13 @@ def test_static_files_leave_packed_unless_they_have_changed_since(rf, tmp_path):
 
     assert sent(1)["Content-Encoding"] == "gzip"
     assert "Content-Encoding" not in sent(-1)
+
+
+def test_a_page_asks_once_whether_its_reader_works_somewhere(client: Client, world: None) -> None:
+    officer = Person.objects.create_user("petugas@contoh.id", "kentongan-uji")
+    Membership.objects.create(person=officer, body=bodies.get("31"), role="officer")
+    client.force_login(officer)
+    with CaptureQueriesContext(connection) as asked:
+        shown = client.get("/").content.decode()
+    assert shown.count('href="/console/"') == 2  # above, and in the tab bar of a phone
+    assert sum("bodies_membership" in one["sql"] for one in asked.captured_queries) == 1

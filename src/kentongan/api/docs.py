@@ -25,17 +25,18 @@ def page(request: HttpRequest) -> HttpResponse:
 def _operations() -> list[dict[str, Any]]:
     """What the page shows of each operation; made once, as the document does not change while a process runs."""
     document = api.get_openapi_schema(path_prefix="/api/v1/")
-    return [dict(told) for path, methods in document["paths"].items() for told in _of(path, methods)]
+    shapes = document["components"]["schemas"]
+    return [told for path, methods in document["paths"].items() for told in _of(path, methods, shapes)]
 
 
-def _of(path: str, methods: dict[str, Any]) -> Iterator[dict[str, Any]]:
+def _of(path: str, methods: dict[str, Any], shapes: dict[str, Any]) -> Iterator[dict[str, Any]]:
     for method, told in methods.items():
         body = told.get("requestBody", {}).get("content", {})
         yield {
             "id": told["operationId"], "method": method.upper(), "path": path,
             "words": told.get("description") or told.get("summary", ""), "signed_in": bool(told.get("security")),
             "arguments": [_argument(one) for one in told.get("parameters", ())],
-            "bodies": [(kind, _fields(content.get("schema", {}))) for kind, content in body.items()],
+            "bodies": [(kind, _fields(content.get("schema", {}), shapes)) for kind, content in body.items()],
             "answers": sorted(str(status) for status in told["responses"]),
         }  # fmt: skip
 
@@ -45,11 +46,10 @@ def _argument(one: dict[str, Any]) -> dict[str, Any]:
     return {"name": one["name"], "where": one["in"], "required": must, "kind": _kind(one["schema"])}
 
 
-def _fields(schema: dict[str, Any]) -> list[tuple[str, str, bool]]:
-    """Name, kind and whether it must be given, of each field of a body."""
+def _fields(schema: dict[str, Any], shapes: dict[str, Any]) -> list[tuple[str, str, bool]]:
+    """Name, kind and whether it must be given, of each field of a body; `shapes` are those that are named."""
     if "$ref" in schema:
-        name = schema["$ref"].rpartition("/")[2]
-        schema = api.get_openapi_schema(path_prefix="/api/v1/")["components"]["schemas"].get(name, {})
+        schema = shapes.get(schema["$ref"].rpartition("/")[2], {})
     required = set(schema.get("required", ()))
     return [(name, _kind(one), name in required) for name, one in schema.get("properties", {}).items()]
 

@@ -111,7 +111,9 @@ def bodies_of(person: Person) -> list[Body]:
 
 def works_somewhere(person: Person) -> bool:
     """Whether the person has a desk: staff of any body, or the platform's administrator."""
-    return person.is_authenticated and (person.is_superuser or bool(bodies_of(person)))
+    if not person.is_authenticated:
+        return False
+    return person.is_superuser or Membership.objects.filter(open_today(), person=person).exists()
 
 
 def open_today() -> Q:

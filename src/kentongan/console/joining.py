@@ -12,7 +12,6 @@ from django.views.decorators.http import require_safe
 from kentongan import casework, places, reports
 from kentongan.console.doors import for_staff, person_of, seen
 from kentongan.foundation.problems import Problem
-from kentongan.people.models import Person
 from kentongan.reports.models import Report
 
 NEAR = 6  # proposals
@@ -38,19 +37,15 @@ def page(request: HttpRequest, report: Report, asked: str, problem: Problem | No
             problem = refused
     shown: dict[str, Any] = {
         "report": report, "seq": report.seq, "asked": asked, "mine": _side(report), "near": _near(report),
-        "original": _side(original) if original and _may_be_shown(person_of(request), original) else None,
+        "original": _side(original) if original else None,
         "metres": _metres(report, original) if original else None, "typed": {},
         "errors": {"merge-original": problem.detail} if problem else {}, "problem": problem,
     }  # fmt: skip
     return render(request, "console/merge.html", shown, status=problem.status if problem else 200)
 
 
-def _may_be_shown(person: Person, report: Report) -> bool:
-    return not report.is_restricted or casework.may_see(person, report)
-
-
 def _side(report: Report) -> dict[str, Any]:
-    """The report and the address of its first photo; of another body's, as the public sees it."""
+    """The report and the address of its first photo: a public one's, of whatever body, as the public sees it."""
     photo = next(iter(reports.photos(report)), None)
     if photo is None:
         return {"report": report, "photo": ""}

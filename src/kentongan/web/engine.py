@@ -11,6 +11,7 @@ from django.template.defaultfilters import linebreaksbr, truncatechars, urlize
 from django.templatetags.static import static
 from django.utils.translation import get_language, gettext, ngettext, npgettext, pgettext
 
+from kentongan import casework
 from kentongan.web import tags
 
 
@@ -33,7 +34,7 @@ def environment(**options: Any) -> jinja2.Environment:
         "in_the": tags.in_the, "language": get_language, "languages": settings.LANGUAGES,
         "map_settings": tags.map_settings, "photos_of": tags.photos_of, "public_timeline": tags.public_timeline,
         "span": tags.span, "static": static, "status_badge": tags.status_badge, "url": tags.url, "when": tags.when,
-        "works_somewhere": tags.works_somewhere,
+        "works_somewhere": casework.works_somewhere,
     }  # fmt: skip
     made.filters |= {
         "intcomma": intcomma, "linebreaksbr": linebreaksbr, "truncatechars": truncatechars, "urlize": urlize,

@@ -85,8 +85,8 @@ def shown_to(request: HttpRequest) -> dict[str, Any]:
 
 
 def _key(request: HttpRequest) -> tuple[Any, ...]:
-    """Whatever of the world the page may tell; the copies of bodies and areas by what they are."""
-    world = id(bodies.snapshot()), id(gazetteer.areas()), timezone.localdate()
+    """Whatever of the world the page may tell; the bodies by their revision, the areas by their copy."""
+    world = bodies.revision(), id(gazetteer.areas()), timezone.localdate()
     return request.get_full_path(), get_language(), reports.last_entry(), *world
 
 

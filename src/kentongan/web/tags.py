@@ -8,7 +8,6 @@ from functools import lru_cache
 from typing import Any
 
 from django.contrib.humanize.templatetags.humanize import naturaltime
-from django.db.models import Q
 from django.templatetags.static import static
 from django.urls import reverse
 from django.utils import timezone
@@ -18,9 +17,8 @@ from django.utils.safestring import SafeString
 from django.utils.translation import get_language, ngettext, override
 from django.utils.translation import gettext as _
 
-from kentongan import bodies, places
+from kentongan import places
 from kentongan.foundation.config import config
-from kentongan.people.models import Person
 from kentongan.reports.models import Report
 from kentongan.web import looks, telling
 
@@ -73,13 +71,6 @@ def day(at: date | datetime | None, form: str) -> str:
     if isinstance(at, datetime) and timezone.is_aware(at):
         at = timezone.localtime(at)
     return str(date_format(at, form))
-
-
-def works_somewhere(person: Person) -> bool:
-    """Whether the person is staff of a body now, or runs the platform."""
-    held = Q(until=None) | Q(until__gt=timezone.now())
-    memberships = bodies.Membership.objects.filter(held, person=person, since__lte=timezone.now())
-    return bool(person.is_superuser or memberships.exists())
 
 
 def borders() -> Any:
