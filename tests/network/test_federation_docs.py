@@ -16,15 +16,18 @@ from typing import Any
 import pytest
 import requests
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
-from django.core.cache import cache
 from django.test import Client
+from django.utils import timezone
+from django_tasks.base import TaskResultStatus
+from django_tasks_db.models import DBTaskResult
 from http_message_signatures import HTTPMessageSigner, HTTPSignatureKeyResolver, algorithms
 
 from kentongan import reports
 from kentongan.foundation import connections
 from kentongan.foundation.problems import Problem
-from kentongan.network.dialects.kentongan import introducing, keyring, receiving, signing
-from kentongan.network.models import Delivery, HandOver, KnownKey, Peer, Trace
+from kentongan.network.dialects.kentongan import introducing, keyring, receiving, seeking
+from kentongan.network.models import Delivery, HandOver, KeySearch, KnownKey, Peer, Trace
+from kentongan.people.models import Person
 from kentongan.reports.models import Photo, Report
 from tests.pictures import picture
 from tests.tasks import run_tasks
@@ -264,17 +267,93 @@ def test_before_a_person_has_confirmed_nothing_is_taken(
 def test_a_new_key_is_taken_when_the_old_one_signed_for_it_and_no_other(friend: Foreign, live_server: Any) -> None:
     friend.keys |= {"kota.example#2": Ed25519PrivateKey.generate(), "kota.example#3": Ed25519PrivateKey.generate()}
     url = f"{live_server.url}/network/v1/messages"
-    cache.clear()
-    for _turn in range(2):  # nobody waits while it is looked for, and it is not found
-        answer = friend.post(url, {"messages": []}, keyid="kota.example#3")
-        assert (answer.status_code, answer.headers["Retry-After"]) == (503, "5")
-        run_tasks()
-    cache.clear()
+    assert answers(friend.post(url, {"messages": []}, keyid="kota.example#3")) == (503, "key_looked_for", "5")
+    run_tasks()  # nobody waited while it was looked for, and it was not found
+    assert answers(friend.post(url, {"messages": []}, keyid="kota.example#3"))[:2] == (401, "unknown_key")
+    KeySearch.objects.update(next_at=timezone.now())
     friend._show("kota.example#2", signed_by="kota.example#1")
     assert friend.post(url, {"messages": []}, keyid="kota.example#2").status_code == 503
     run_tasks()
     assert friend.post(url, {"messages": []}, keyid="kota.example#2").status_code == 200
+    assert not seeking.sought(Peer.objects.get())
     assert not KnownKey.objects.filter(keyid="kota.example#3").exists()
+
+
+def test_the_key_that_was_followed_by_another_ends_after_thirty_days(friend: Foreign, live_server: Any) -> None:
+    friend.keys["kota.example#2"] = Ed25519PrivateKey.generate()
+    friend._show("kota.example#2", signed_by="kota.example#1")
+    assert keyring.follow_succession(Peer.objects.get(), friend.card["keys"]) == ["kota.example#2"]
+    url = f"{live_server.url}/network/v1/messages"
+    assert friend.post(url, {"messages": []}, keyid="kota.example#1").status_code == 200
+    assert KnownKey.objects.get(keyid="kota.example#2").until is None
+    KnownKey.objects.filter(keyid="kota.example#1").update(until=timezone.now())
+    assert friend.post(url, {"messages": []}, keyid="kota.example#1").status_code in {401, 503}
+    assert friend.post(url, {"messages": []}, keyid="kota.example#2").status_code == 200
+
+
+def test_a_thousand_unknown_keys_are_a_few_look_ups_and_one_row(
+    friend: Foreign, live_server: Any, client: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    calls: list[str] = []
+    monkeypatch.setattr(seeking, "read_card", lambda address: calls.append(address) or friend.card)
+    friend.keys |= dict.fromkeys((f"kota.example#jahat{one}" for one in range(1000)), friend.keys["kota.example#1"])
+    url, seen = f"{live_server.url}/network/v1/messages", set()
+    before = (KnownKey.objects.count(), Peer.objects.count())
+    for one in range(1000):
+        seen.add(answers(friend.post(url, {"messages": []}, keyid=f"kota.example#jahat{one}"))[:2])
+        run_tasks()
+    assert seen == {(503, "key_looked_for"), (401, "unknown_key")}
+    assert 1 <= len(calls) <= 4  # one, and one more for each pause that a slow machine let pass
+    assert KeySearch.objects.count() == 1
+    assert (KnownKey.objects.count(), Peer.objects.count()) == before
+    client.force_login(Person.objects.create_superuser("admin@contoh.id"))
+    page = client.get(f"/console/peers/{Peer.objects.get().name}").content.decode()
+    assert "kota.example#jahat0" in page
+    assert "ditolak" in page
+
+
+def test_looking_for_keys_waits_longer_each_time_and_says_where_the_card_cannot_be_read(
+    friend: Foreign, live_server: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def away(_address: str) -> Any:
+        raise Problem("no_instance", 422, "away")
+
+    monkeypatch.setattr(seeking, "read_card", away)
+    friend.keys["kota.example#9"] = friend.keys["kota.example#1"]
+    url, waits = f"{live_server.url}/network/v1/messages", []
+    for _turn in range(7):
+        assert friend.post(url, {"messages": []}, keyid="kota.example#9").status_code == 503
+        run_tasks()
+        answer = friend.post(url, {"messages": []}, keyid="kota.example#9")
+        assert (answer.status_code, "tidak dapat dibaca" in answer.json()["detail"]) == (401, True)
+        waits.append(round(int(answer.headers["Retry-After"]) / 60))
+        KeySearch.objects.update(next_at=timezone.now())
+    assert waits == [1, 2, 4, 8, 16, 16, 16]
+    assert "tidak dapat dibaca" in seeking.sought(Peer.objects.get())
+
+
+def test_a_peer_that_publishes_keys_without_end_keeps_the_newest_hundred(friend: Foreign) -> None:
+    peer = Peer.objects.get()
+    for turn in range(5):
+        keyring.trust(peer, [{"keyid": f"kota.example#{turn}-{one}", "public": "A" * 43} for one in range(50)])
+    assert KnownKey.objects.count() == 100
+    assert KnownKey.objects.filter(keyid__startswith="kota.example#4-").count() == 50
+
+
+def test_a_search_whose_worker_was_killed_is_begun_again(friend: Foreign, live_server: Any) -> None:
+    friend.keys["kota.example#9"] = friend.keys["kota.example#1"]
+    url = f"{live_server.url}/network/v1/messages"
+    for age, begun in ((1, 0), (61, 1)):
+        peer = Peer.objects.get()
+        asked = timezone.now() - timedelta(minutes=age)
+        KeySearch.objects.update_or_create(peer=peer, defaults={"keyid": "k", "asked_at": asked, "next_at": None})
+        assert friend.post(url, {"messages": []}, keyid="kota.example#9").status_code == 503
+        assert DBTaskResult.objects.filter(status=TaskResultStatus.READY).count() == begun
+
+
+def answers(answer: requests.Response) -> tuple[int, str, str]:
+    """The status, the name of the problem, and when to come again."""
+    return answer.status_code, answer.json()["code"], answer.headers.get("Retry-After", "")
 
 
 @pytest.mark.parametrize("keyid", ["kota.example#" + "9" * 300, "#", "", "kota.example", "kota.example#\x00"[:13]])
@@ -292,7 +371,8 @@ def test_a_long_succession_on_a_card_ends_and_only_whole_key_ids_are_kept(friend
     public = keyring.encode(friend.keys[long].public_key().public_bytes_raw())
     succession = keyring.encode(friend.keys[before].sign(keyring.statement(long, public)))
     friend.card["keys"] = [{"keyid": long, "public": public, "signed_by": before, "succession": succession}]
-    signing.learn_key.func(peer.pk)
+    KeySearch.objects.create(peer=peer, keyid=long, asked_at=timezone.now())
+    seeking.learn_key.func(peer.pk)
     assert KnownKey.objects.count() == 1
 
 

@@ -14,7 +14,7 @@ from kentongan import network
 from kentongan.foundation import outgoing
 from kentongan.network import adding, dialects, keys, mapping, peers, removing
 from kentongan.network.dialects import DIALECTS
-from kentongan.network.dialects.kentongan import introducing, keyring
+from kentongan.network.dialects.kentongan import introducing, keyring, seeking
 from kentongan.network.models import Peer, PeerState
 
 app = typer.Typer(help="Peers: other applications and instances that reports are exchanged with.", no_args_is_help=True)
@@ -125,7 +125,7 @@ def status() -> None:
     for one in network.standings():
         rate = "–" if one.failure_rate is None else f"{one.failure_rate:.0%}"
         odd = one.peer.options.get("odd") or []
-        error = " ".join([one.peer.last_error if not one.in_order else "", *odd]).strip()
+        error = " ".join([one.peer.last_error if not one.in_order else "", seeking.sought(one.peer), *odd]).strip()
         table.add_row(
             one.peer.name, one.peer.dialect or "(calls us)", one.peer.state, str(one.waiting), str(one.parked),
             _span(one.lag), rate, error,

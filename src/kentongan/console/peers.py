@@ -21,7 +21,7 @@ from kentongan.console.looks import DELIVERIES
 from kentongan.foundation.problems import Problem
 from kentongan.network import adding, courier, inquiries, keys, mapping, peers, removing
 from kentongan.network.dialects import DIALECTS, dialect
-from kentongan.network.dialects.kentongan import introducing
+from kentongan.network.dialects.kentongan import introducing, seeking
 from kentongan.network.models import Delivery, DeliveryState, Inquiry, Peer, PeerState
 
 SHOWN = 50  # deliveries on one page
@@ -149,6 +149,7 @@ def _facts(found: Peer) -> dict[str, Any]:
         "waiting": held.filter(state=DeliveryState.WAITING)[:SHOWN],
         "keys": found.api_keys.order_by("-created_at"), "bodies": found.bodies.select_related("body"),
         "fingerprints": introducing.fingerprints(found) if instance else [], "instance": instance,
+        "sought": seeking.sought(found) if instance else "",
         "held": removing.held(found), "maps": bool(found.dialect) and dialect(found.dialect).maps_services,
         "state": STATES[PeerState(found.state)],
         "kinds": DELIVERIES, "protocol": _protocol(found),

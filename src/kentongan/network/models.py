@@ -109,6 +109,26 @@ class KnownKey(models.Model):
         return self.keyid
 
 
+class KeySearch(models.Model):
+    """The last search for a key that signs in a confirmed peer's name and is not known: see `seeking`.
+
+    `next_at` is when its card may be read again, None while it is being read; `unread`: it could not be.
+    """
+
+    peer = models.OneToOneField(Peer, on_delete=models.CASCADE, primary_key=True, related_name="key_search")
+    keyid = models.CharField(max_length=200)
+    asked_at = models.DateTimeField()
+    next_at = models.DateTimeField(null=True)
+    fruitless = models.PositiveSmallIntegerField(default=0)  # searches in a row that found nothing
+    unread = models.BooleanField(default=False)
+
+    class Meta:
+        verbose_name_plural = "key searches"
+
+    def __str__(self) -> str:
+        return f"{self.peer_id}: {self.keyid}"
+
+
 class Reach(models.Model):
     """A body that works behind a peer: what is routed to it, and to its parts, is sent there."""
 

@@ -19,6 +19,7 @@ from kentongan.network.models import KnownKey, Peer, SigningKey
 from kentongan.network.sealing import seal, unseal
 
 OVERLAP = timedelta(days=30)  # for which a key that was followed by another still verifies
+MOST_KEPT = 100  # keys of one peer: twice what a card may show
 
 
 def own_key() -> SigningKey:
@@ -67,11 +68,16 @@ def trust(peer: Peer, keys: list[dict[str, Any]]) -> None:
     KnownKey.objects.filter(keyid__in=ids, peer__confirmed_here=False).exclude(peer=peer).delete()
     rows = [KnownKey(keyid=key["keyid"], peer=peer, public=key["public"]) for key in keys]
     KnownKey.objects.bulk_create(rows, ignore_conflicts=True)
+    kept = KnownKey.objects.filter(peer=peer).order_by("-since", "-pk").values("pk")
+    KnownKey.objects.filter(pk__in=[key["pk"] for key in kept[MOST_KEPT:]]).delete()
 
 
 def follow_succession(peer: Peer, keys: list[dict[str, Any]]) -> list[str]:
-    """Trusts those keys that a key we trust signed for, over as many steps as there are keys; returns their ids."""
-    known = dict(KnownKey.objects.filter(peer=peer).values_list("keyid", "public"))
+    """Trusts those keys that a key we trust signed for, over as many steps as there are keys; returns their ids.
+
+    A key that was followed by another verifies for `OVERLAP` more, and no longer: one that was stolen ends too.
+    """
+    known = dict(KnownKey.objects.filter(_still(), peer=peer).values_list("keyid", "public"))
     new: list[dict[str, Any]] = []
     for _step in keys:
         found = [key for key in keys if key["keyid"] not in known and _is_signed_for(key, known)]
@@ -80,12 +86,14 @@ def follow_succession(peer: Peer, keys: list[dict[str, Any]]) -> list[str]:
         known |= {key["keyid"]: key["public"] for key in found}
         new += found
     trust(peer, new)
+    followed = [key["signed_by"] for key in new]
+    KnownKey.objects.filter(peer=peer, keyid__in=followed, until=None).update(until=timezone.now() + OVERLAP)
     return [key["keyid"] for key in new]
 
 
 def public_key(keyid: str) -> tuple[Peer, Ed25519PublicKey] | None:
-    """The peer that a key belongs to, and the key; None where it is not known."""
-    known = KnownKey.objects.select_related("peer").filter(pk=keyid).first()
+    """The peer that a key belongs to, and the key; None where it is not known, or no more."""
+    known = KnownKey.objects.select_related("peer").filter(_still(), pk=keyid).first()
     return (known.peer, _public(known.public)) if known else None
 
 
@@ -119,6 +127,10 @@ def _is_signed_for(key: dict[str, Any], known: dict[str, str]) -> bool:
     except (InvalidSignature, ValueError):
         return False
     return True
+
+
+def _still() -> Q:
+    return Q(until=None) | Q(until__gt=timezone.now())
 
 
 def _public(written: str) -> Ed25519PublicKey:

@@ -7,10 +7,8 @@ from datetime import timedelta
 from typing import Any
 from uuid import uuid4
 
-from django.core.cache import cache
 from django.http import HttpRequest
 from django.utils.translation import gettext_lazy as _
-from django_tasks import task
 from http_message_signatures import (
     HTTPMessageSigner,
     HTTPMessageVerifier,
@@ -21,8 +19,7 @@ from http_message_signatures import (
 
 from kentongan.foundation import outgoing
 from kentongan.foundation.problems import Problem
-from kentongan.network.dialects.kentongan import keyring
-from kentongan.network.dialects.kentongan.cards import read_card
+from kentongan.network.dialects.kentongan import keyring, seeking
 from kentongan.network.models import Peer, PeerState, SigningKey
 
 TAG = "kentongan/1"
@@ -109,31 +106,11 @@ def _verify(request: HttpRequest, body: bytes, resolver: _Theirs) -> Peer:
 
 
 def _unknown(keyid: str) -> Problem:
-    """A key that is not known here. That of a peer may be a new one: it is looked for by a task, meanwhile 503."""
+    """A key that is not known here. That of a peer may be a new one: it is looked for by a task."""
     peer = Peer.objects.filter(instance=keyid.rpartition("#")[0], confirmed_here=True).exclude(instance="").first()
     if peer is None or len(keyid) > LONGEST_KEYID:
         return Problem("unknown_key", 401, _("The key of this message is not known here. Introduce yourself first."))
-    # Looked for at most once a minute: a stranger must not make us call others all day.
-    if cache.add(f"network.learn/{peer.pk}", 1, 60):
-        learn_key.enqueue(peer.pk)
-    return Problem(
-        "key_looked_for", 503, _("This key is new here and is being looked for. Send the message again."),
-        extra={"retry_after": 5},
-    )  # fmt: skip
-
-
-@task()
-def learn_key(peer: str) -> None:
-    """Looks whether a peer has published keys that one of its trusted keys signed for."""
-    found = Peer.objects.filter(pk=peer).first()
-    if found is None:
-        return
-    try:
-        shown = read_card(found.endpoint)
-    except Problem:
-        return
-    if shown["instance"] == found.instance:
-        keyring.follow_succession(found, shown["keys"])
+    return seeking.seek(peer, keyid)
 
 
 def _bad(why: str) -> Problem:
