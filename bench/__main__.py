@@ -16,8 +16,8 @@ def main() -> None:
     asked.add_argument(
         "names",
         nargs="*",
-        choices=["places", "import", "web", "network", "worker", []],
-        help="places, import, web, network, worker; without one: all",
+        choices=["places", "import", "web", "pages", "network", "worker", []],
+        help="places, import, web, pages, network, worker; without one: all",
     )
     asked.add_argument("--json", type=Path, help="write the figures to this file too")
     given = asked.parse_args()
@@ -25,14 +25,15 @@ def main() -> None:
     from django.core.management import call_command
     from django.db import connection
 
-    from bench import network, past, places, web, worker
+    from bench import network, pages, past, places, web, worker
     from bench.figures import ROUNDS
     from kentongan.reports.models import Report
 
     call_command("migrate", verbosity=0)
     found = []
     with tempfile.TemporaryDirectory() as work:
-        for name, room in {"places": places, "import": past, "web": web, "network": network, "worker": worker}.items():
+        rooms = {"places": places, "import": past, "web": web, "pages": pages, "network": network, "worker": worker}
+        for name, room in rooms.items():
             if not given.names or name in given.names:
                 if Report.objects.exists():  # of the room before: each begins with an empty database
                     call_command("flush", interactive=False, verbosity=0)

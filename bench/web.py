@@ -42,11 +42,11 @@ HELLO = request("GET", "/hello")
 def measure(work: Path) -> list[Figure]:
     """Reads and submissions beside their bare limits, then lists and map at two sizes."""
     world()
-    _grow(work, SMALL)
+    grow(work, SMALL)
     with _server() as port:
         found = [*_reads(port), *_submissions(port), _page(port)]
         small = _slowest(port)
-        _grow(work, LARGE)
+        grow(work, LARGE)
         large = _slowest(port)
     for name in small:
         beside = f"{large[name] * 1e3:.2f} ms of {Report.objects.count():,}, {small[name] * 1e3:.2f} ms of {SMALL:,}"
@@ -54,7 +54,8 @@ def measure(work: Path) -> list[Figure]:
     return found
 
 
-def _grow(work: Path, to: int) -> None:
+def grow(work: Path, to: int) -> None:
+    """Reports until there are `to`: those of the file of past cases, made-up ones without it."""
     if past.FILE.is_file():
         past.fill(work, to)
     else:
