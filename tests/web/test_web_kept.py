@@ -8,7 +8,7 @@ import re
 import pytest
 from django.test import Client
 
-from kentongan import reports, routing
+from kentongan import casework, reports, routing
 from kentongan.people.models import Person
 from kentongan.reports.models import Report
 from kentongan.reports.states import Actor
@@ -26,6 +26,19 @@ def report(world: None) -> Report:
 @pytest.fixture
 def pages(report: Report) -> list[str]:
     return ["/", f"/r/{report.code}", "/area/31", "/body/31", "/overview", "/overview?period=3"]
+
+
+def signed_in(name: str) -> Client:
+    browser = Client()
+    browser.force_login(Person.objects.create_user(f"{name}@contoh.id", name=name))
+    return browser
+
+
+def personal_parts(page: str) -> tuple[set[str], set[str]]:
+    """The marks of whose page it is, and the values of the tokens; a token is masked anew each time it is told."""
+    return set(re.findall(r'data-whose="([^"]*)"', page)), set(
+        re.findall(r'csrfmiddlewaretoken" value="([^"]+)"', page)
+    )
 
 
 @pytest.fixture
@@ -155,7 +168,9 @@ def test_a_page_that_is_refused_is_not_kept(client: Client, report: Report) -> N
 def test_an_old_page_is_made_anew(client: Client, report: Report, monkeypatch: pytest.MonkeyPatch) -> None:
     client.get("/")
     [key] = kept._pages
-    monkeypatch.setitem(kept._pages, key, kept._pages[key]._replace(body=b"old", until=0.0))
+    monkeypatch.setattr(kept._pages[key], "body", b"old")
+    assert client.get("/").content == b"old"
+    monkeypatch.setattr(kept._pages[key], "until", 0.0)
     assert client.get("/").content != b"old"
 
 
@@ -204,3 +219,96 @@ def test_a_token_still_serves_who_sends_no_origin(report: Report, person: Person
     assert browser.post(f"/r/{report.code}/support", given).status_code == 302
     report.refresh_from_db()
     assert report.support_count == 1
+
+
+def test_two_people_never_see_each_others_menu_token_or_message(client: Client, pages: list[str]) -> None:
+    citizen, officer = signed_in("warga-satu"), signed_in("petugas-satu")
+    casework.appoint(None, "31", "petugas-satu@contoh.id", "officer")
+    order = [citizen, officer, client, officer, citizen, client]
+    for page in pages:
+        seen: dict[Client, set[str]] = {}
+        told: set[str] = set()
+        for browser in order:
+            shown = browser.get(page).content.decode()
+            assert "<!--" not in shown, page
+            assert ('href="/console/"' in shown) == (browser is officer), page
+            assert ("/accounts/email/" in shown) == (browser is not client), page
+            assert ("/accounts/login/" in shown) == (browser is client), page
+            [mark], tokens = personal_parts(shown)
+            assert bool(mark) == bool(tokens) == (browser is not client), page
+            assert not tokens & told, page
+            told |= tokens
+            assert seen.setdefault(browser, {mark}) == {mark}, page
+        assert len({mark for marks in seen.values() for mark in marks}) == 3, page
+
+
+def test_each_token_of_a_kept_page_is_its_readers_own(report: Report) -> None:
+    browsers = {name: Client(enforce_csrf_checks=True) for name in ("satu", "dua")}
+    tokens = {}
+    for name, browser in browsers.items():
+        browser.force_login(Person.objects.create_user(f"{name}@contoh.id"))
+        [token] = personal_parts(browser.get(f"/r/{report.code}").content.decode())[1]
+        tokens[name] = {"csrfmiddlewaretoken": token}
+    assert browsers["satu"].post(f"/r/{report.code}/support", tokens["dua"]).status_code == 403
+    assert browsers["dua"].post(f"/r/{report.code}/support", tokens["dua"]).status_code == 302
+
+
+@pytest.mark.parametrize("page", ["/", "/area/31", "/body/31", "/overview"])
+def test_a_message_of_one_person_is_on_no_page_of_another(client: Client, report: Report, page: str) -> None:
+    one, other = signed_in("satu"), signed_in("dua")
+    for browser in (one, other, client):
+        browser.get(page)
+    one.post(f"/r/{report.code}/support")  # sets a message for the next page that this person opens
+    thanks = "Dukungan Anda"
+    for browser in (other, client):
+        assert thanks not in browser.get(page).content.decode()
+    assert thanks in one.get(page).content.decode()
+    for browser in (one, other, client):
+        assert thanks not in browser.get(page).content.decode()
+
+
+def test_a_reporter_and_an_officer_get_a_page_of_their_own_and_others_nothing_of_it(
+    client: Client, world: None
+) -> None:
+    reporter, officer, other = signed_in("pelapor"), signed_in("petugas"), signed_in("lain")
+    found = routing.submit(submission(at=STREET), Person.objects.get(email="pelapor@contoh.id")).report
+    staff = Person.objects.get(email="petugas@contoh.id")
+    casework.appoint(None, found.body_id, staff.email, "officer")
+    reports.accept(found.code, reports.Who(staff, Actor.OFFICER, found.body_id), "")
+    reports.note(found.code, reports.Who(staff, Actor.OFFICER, found.body_id), "Rahasia regu kami", internal=True)
+    page = f"/r/{found.code}"
+    for browser in (other, officer, reporter, client, other):
+        shown = browser.get(page).content.decode()
+        assert ("Rahasia regu kami" in shown) == (browser is officer)
+        assert ('<button class="button" disabled>' in shown) == (browser is reporter)
+
+
+def test_words_of_people_make_no_hole(client: Client, world: None) -> None:
+    words = "<!--00000000000000000000000000000000:token--> {{ own('token') }} <!--:messages-->"
+    found = routing.submit(submission(at=STREET, text=words), None).report
+    own = signed_in("satu").get(f"/r/{found.code}").content.decode()
+    assert own.count("{{ own(") == client.get(f"/r/{found.code}").content.decode().count("{{ own(") > 0
+    assert "&lt;!--00000000000000000000000000000000:token--&gt;" in own
+
+
+def test_a_session_without_a_person_gets_its_messages_and_leaves_nothing(client: Client, report: Report) -> None:
+    browser = Client()
+    session = browser.session
+    session["claims"] = {"7777-7777": "token-of-mine"}
+    session.save()
+    browser.cookies["sessionid"] = session.session_key
+    own = browser.get("/")
+    assert own["Cache-Control"] == "private, no-cache"
+    assert "/accounts/login/" in own.content.decode()
+    assert client.get("/")["Cache-Control"].startswith("public")
+
+
+def test_who_signs_out_is_a_stranger_on_the_same_page_at_once(pages: list[str]) -> None:
+    browser = signed_in("satu")
+    for page in pages:
+        assert "/accounts/email/" in browser.get(page).content.decode()
+    changed = Person.objects.get(email="satu@contoh.id")
+    changed.set_password("baru-sekali-123")
+    changed.save()
+    for page in pages:  # a changed password ends sessions, whatever is kept
+        assert "/accounts/email/" not in browser.get(page).content.decode()

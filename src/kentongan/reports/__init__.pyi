@@ -83,6 +83,7 @@ from .reading import (
     Page as Page,
     citizen as citizen,
     claimed_by as claimed_by,
+    concerns as concerns,
     counts as counts,
     find as find,
     hears as hears,

@@ -10,6 +10,7 @@ from django.db import connection
 from django.utils.translation import gettext_lazy as _
 
 from kentongan import bodies
+from kentongan.foundation import prepared
 from kentongan.foundation.codes import read_code
 from kentongan.foundation.problems import Problem
 from kentongan.people.models import Person
@@ -105,9 +106,7 @@ def listing(filters: Filters) -> Page:
 
 def last_entry() -> int:
     """The number of the newest entry of all timelines: it grows whenever a report changes. 0 where there are none."""
-    with connection.cursor() as cursor:
-        cursor.execute("SELECT max(id) FROM reports_entry")
-        return int(cursor.fetchone()[0] or 0)
+    return int(prepared.rows("SELECT max(id) FROM reports_entry")[0][0] or 0)
 
 
 def counts(area: str = "", body: str = "") -> dict[str, Any]:
@@ -122,6 +121,15 @@ def counts(area: str = "", body: str = "") -> dict[str, Any]:
             if ending:
                 by_ending[ending] = by_ending.get(ending, 0) + number
     return {"status": by_status, "ending": by_ending, "all": sum(by_status.values())}
+
+
+def concerns(code: str, person: Person) -> bool:
+    """Whether `person` reported what has this code, or what it goes on with: their page of it is not everybody's."""
+    asked = (
+        "SELECT 1 FROM reports_report r LEFT JOIN reports_report o ON o.id = r.original_id"
+        " WHERE r.code = %s AND (r.reporter_id = %s OR o.reporter_id = %s)"
+    )
+    return bool(prepared.rows(asked, (read_code(code) or "", person.pk, person.pk)))
 
 
 def _is_reporter(report: Report, person: Person | None, claim: str) -> bool:

@@ -12,7 +12,7 @@ from django.templatetags.static import static
 from django.utils.translation import get_language, gettext, ngettext, npgettext, pgettext
 
 from kentongan import casework
-from kentongan.web import tags
+from kentongan.web import holes, tags
 
 
 def environment(**options: Any) -> jinja2.Environment:
@@ -32,7 +32,8 @@ def environment(**options: Any) -> jinja2.Environment:
     made.globals |= {
         "borders": tags.borders, "day": tags.day, "icon": tags.icon, "in_language": tags.in_language,
         "in_the": tags.in_the, "language": get_language, "languages": settings.LANGUAGES,
-        "map_settings": tags.map_settings, "photos_of": tags.photos_of, "public_timeline": tags.public_timeline,
+        "map_settings": tags.map_settings, "own": holes.own, "photos_of": tags.photos_of,
+        "public_timeline": tags.public_timeline,
         "span": tags.span, "static": static, "status_badge": tags.status_badge, "url": tags.url, "when": tags.when,
         "works_somewhere": casework.works_somewhere,
     }  # fmt: skip

@@ -1,20 +1,21 @@
-"""Pages as strangers see them, kept in each process: a rainy day is a hundred thousand views of one map.
+"""Pages kept in each process: a rainy day is a hundred thousand views of one map.
 
-What is kept belongs to nobody: only an answer to a request without a session and without a message, rendered without a
-token, that sets no cookie and asks not to be kept out. It is told again while no report has changed, at most for `AGE`.
+What is kept belongs to nobody: it was made for nobody (`holes.impersonal`), and only an answer that sets no cookie,
+changes no session and asks not to be kept out. Strangers are told it as it is; who has a session gets it with their
+own menu, messages and tokens put in. It is told again while no report has changed, at most for `AGE`.
 """
 
 from __future__ import annotations
 
 import time
 from collections.abc import Callable, Hashable
+from dataclasses import dataclass
 from functools import wraps
 from hashlib import blake2b
 from threading import Lock
-from typing import Any, NamedTuple
+from typing import Any
 
 from cachetools import LRUCache
-from django.conf import settings
 from django.http import HttpRequest, HttpResponse
 from django.http.response import HttpResponseBase
 from django.utils import timezone
@@ -24,26 +25,31 @@ from django.utils.translation import get_language
 
 from kentongan import bodies, reports
 from kentongan.places import gazetteer
+from kentongan.web import holes
 
 AGE = 15.0  # seconds; "5 minutes ago" grows old, and on PostgreSQL a lower number may be committed after a higher one
 MOST_BYTES = 8 * 1024 * 1024  # in one process; then the page goes that was asked for longest ago
 LONGEST_ADDRESS = 300  # characters; nobody's invention of long addresses fills the place of others
-PERSONAL = (settings.SESSION_COOKIE_NAME, "messages")  # cookies of somebody: their page is made for them
 
 View = Callable[..., HttpResponse]
 
 
-class Page(NamedTuple):
-    """What is told, plain and packed, and until when (seconds of the monotonic clock)."""
+@dataclass
+class Page:
+    """The pieces for who has a session, what strangers are told, and until when (seconds of the monotonic clock).
 
+    `packed` is empty until somebody asks for it.
+    """
+
+    pieces: tuple[bytes, ...]
     body: bytes
-    packed: bytes
     tag: str
     until: float
+    packed: bytes = b""
 
 
 _lock = Lock()
-_pages: LRUCache[Hashable, Page] = LRUCache(MOST_BYTES, lambda page: len(page.body) + len(page.packed) + 500)
+_pages: LRUCache[Hashable, Page] = LRUCache(MOST_BYTES, lambda page: 3 * len(page.body) + 500)
 
 
 def forget() -> None:
@@ -52,36 +58,33 @@ def forget() -> None:
         _pages.clear()
 
 
-def kept(view: View) -> Callable[..., HttpResponseBase]:
-    """Keeps the page for strangers; whoever has a session gets theirs, which no shared cache may keep."""
+def kept(view: View, is_shared: Callable[..., bool] = lambda *_request, **_named: True) -> Callable[..., Any]:
+    """Keeps the page. `is_shared`, asked as the view is, says whether somebody with a session sees what all see, but
+    for their own parts; where it says no, their page is made for them.
+    """
 
     @wraps(view)
     def answered(request: HttpRequest, *args: Any, **named: Any) -> HttpResponseBase:
-        if any(name in request.COOKIES for name in PERSONAL):
-            answer = view(request, *args, **named)
-            if not answer.has_header("Cache-Control"):
-                answer["Cache-Control"] = "private, no-cache"
-            patch_vary_headers(answer, ["Cookie"])
-            return answer
+        personal = holes.is_personal(request)
+        if personal and not is_shared(request, *args, **named):
+            return _private(view(request, *args, **named))
         key = _key(request)
         with _lock:
             page = _pages.get(key)
         if page is None or page.until < time.monotonic():
-            answer = _fresh(view, request, *args, **named)
-            if not _is_public(request, answer):
-                return answer
-            page = _page(answer.content)
+            plain = holes.impersonal(request)
+            answer = view(plain, *args, **named)
+            pieces = holes.cut(answer.content, plain)
+            if not _is_public(plain, answer):
+                answer.content = holes.filled(request, pieces)
+                return _private(answer) if personal else answer
+            page = _page(pieces, plain)
             if len(key[0]) <= LONGEST_ADDRESS:
                 with _lock:
                     _pages[key] = page
-        return _told(request, page)
+        return _private(HttpResponse(holes.filled(request, page.pieces))) if personal else _told(request, page)
 
     return answered
-
-
-def shown_to(request: HttpRequest) -> dict[str, Any]:
-    """For templates (a context processor): pages that are kept have no token; their forms are known by their origin."""
-    return {"csrf_input": ""} if getattr(request, "is_kept", False) else {}
 
 
 def _key(request: HttpRequest) -> tuple[Any, ...]:
@@ -90,26 +93,30 @@ def _key(request: HttpRequest) -> tuple[Any, ...]:
     return request.get_full_path(), get_language(), reports.last_entry(), *world
 
 
-def _fresh(view: View, request: HttpRequest, *args: Any, **named: Any) -> HttpResponse:
-    request.is_kept = True  # type: ignore[attr-defined]  # read by `shown_to`
-    return view(request, *args, **named)
+def _private(answer: HttpResponse) -> HttpResponse:
+    """An answer to one person, which no shared cache may keep and nobody packs (BREACH)."""
+    if not answer.has_header("Cache-Control"):
+        answer["Cache-Control"] = "private, no-cache"
+    patch_vary_headers(answer, ["Cookie"])
+    return answer
 
 
-def _is_public(request: HttpRequest, answer: HttpResponse) -> bool:
+def _is_public(plain: HttpRequest, answer: HttpResponse) -> bool:
     if answer.status_code != 200 or answer.streaming or answer.cookies or answer.has_header("Cache-Control"):
         return False
-    return not (request.session.modified or request.META.get("CSRF_COOKIE_NEEDS_UPDATE"))
+    return not (plain.session.modified or plain.META.get("CSRF_COOKIE_NEEDS_UPDATE"))
 
 
-def _page(content: bytes) -> Page:
-    # The same bytes for the same page: a packed page carries no time.
-    return Page(content, compress_string(content), f'"{blake2b(content, digest_size=12).hexdigest()}"',
-                time.monotonic() + AGE)  # fmt: skip
+def _page(pieces: tuple[bytes, ...], plain: HttpRequest) -> Page:
+    body = holes.filled(plain, pieces)
+    return Page(pieces, body, f'"{blake2b(body, digest_size=12).hexdigest()}"', time.monotonic() + AGE)
 
 
 def _told(request: HttpRequest, page: Page) -> HttpResponseBase:
     packed = "gzip" in request.headers.get("Accept-Encoding", "")
     tag = f'{page.tag[:-1]}-gz"' if packed else page.tag
+    if packed and not page.packed:
+        page.packed = compress_string(page.body)  # the same bytes for the same page: it carries no time
     answer = HttpResponse(page.packed if packed else page.body)
     answer["ETag"] = tag
     answer["Cache-Control"] = "public, max-age=0, must-revalidate"

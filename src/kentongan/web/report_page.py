@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from functools import partial
 from typing import Any
 from uuid import UUID
 
@@ -16,7 +17,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
-from kentongan import network, places, reports
+from kentongan import casework, network, places, reports
 from kentongan.foundation import rates
 from kentongan.foundation.problems import Problem
 from kentongan.people.models import Person
@@ -33,8 +34,16 @@ LEADS_TO = {"comment": "#timeline", "confirm": "#rate"}  # the part of the page 
 PHOTO_AGE = 86_400  # seconds that a browser keeps a public photo
 
 
+def _is_everybodys(request: HttpRequest, code: str) -> bool:
+    """Whether a person sees the page that all see: nothing is theirs, they work nowhere, nothing of theirs waits."""
+    if REFUSED in request.session or drafts.claim_of(request, code):
+        return False
+    person = person_of(request)
+    return person is None or not (casework.works_somewhere(person) or reports.concerns(code, person))
+
+
 @require_safe
-@kept
+@partial(kept, is_shared=_is_everybodys)
 def report(request: HttpRequest, code: str) -> HttpResponse:
     """State and body first, then photos, the timeline, why it went there, and what can be done."""
     try:
