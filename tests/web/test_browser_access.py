@@ -29,7 +29,8 @@ SQUEEZED = """() => [
         .filter((one) => one.innerText.trim().length > 3)
         .map((one) => `squeezed: ${one.innerText.slice(0, 40)}`)]"""
 ALL = ("/", "/report/new", "/r/{code}", "/area/31", "/body/31.roads", "/overview", "/data", "/api/v1/docs", "/mine",
-       "/accounts/login/", "/accounts/signup/", "/account", "/account/erase", "/nothing-here")  # fmt: skip
+       "/mine/tokens", "/accounts/login/", "/accounts/signup/", "/account", "/account/erase",
+       "/nothing-here")  # fmt: skip
 STAFF = ("/console/?body=31.roads", "/console/reports/{code}", "/console/reports/{code}/transfer?q=bekasi",
          "/console/reports/{code}/merge?original={other}")  # fmt: skip
 PLATFORM = ("/console/bodies", "/console/bodies/31/partner", "/console/categories",

@@ -230,6 +230,7 @@ class TokenKept(Schema):
     label: str
     created_at: datetime
     expires_at: datetime
+    used_at: datetime | None
 
 
 class TokenList(Schema):

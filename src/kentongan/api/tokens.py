@@ -45,9 +45,12 @@ def create_token(request: HttpRequest, sent: Credentials) -> HttpResponse:
 def list_tokens(request: HttpRequest) -> HttpResponse:
     """The caller's tokens that have not ended, by their names; what was shown once is never shown again."""
     items = [
-        {"id": one.pk, "label": one.label, "created_at": one.created_at, "expires_at": one.expires_at}
+        {
+            "id": one.pk, "label": one.label, "created_at": one.created_at, "expires_at": one.expires_at,
+            "used_at": one.used_at,
+        }
         for one in tokens.held_by(signed_in(request))
-    ]
+    ]  # fmt: skip
     return answers.personal(request, {"items": items})
 
 

@@ -68,13 +68,14 @@ class Person(AbstractBaseUser, PermissionsMixin):
 
 
 class ApiToken(models.Model):
-    """A token of one person. `digest` is the SHA-256 of what they hold."""
+    """A token of one person. `digest` is the SHA-256 of what they hold; `used_at` is kept to five minutes."""
 
     person = models.ForeignKey(Person, on_delete=models.CASCADE, related_name="api_tokens")
     digest = models.CharField(max_length=64, unique=True)
     label = models.CharField(max_length=80, blank=True)
     created_at = models.DateTimeField(default=timezone.now)
     expires_at = models.DateTimeField()
+    used_at = models.DateTimeField(null=True)
 
     def __str__(self) -> str:
         return f"token {self.pk} of person {self.person_id}"

@@ -14,6 +14,8 @@ from kentongan.foundation.problems import Problem
 from kentongan.people.models import ApiToken, Person
 
 LIFETIME = timedelta(days=30)
+LONGEST_LABEL = 80  # characters, as the column has it
+USED_EVERY = timedelta(minutes=5)  # how exactly the last use is kept: not one write for each call
 PREFIX = "ktn_"  # so that a leaked token is recognised by scanners
 
 
@@ -27,12 +29,14 @@ def issue(person: Person, label: str = "", lifetime: timedelta = LIFETIME) -> tu
 
 
 def holder(written: str) -> Person:
-    """Who the token stands for. Raises Problem `bad_token` or `token_expired` (401)."""
-    row = ApiToken.objects.select_related("person").filter(digest=_digest(written)).first()
+    """Who the token stands for; that it was used is kept. Raises Problem `bad_token` or `token_expired` (401)."""
+    now, row = timezone.now(), ApiToken.objects.select_related("person").filter(digest=_digest(written)).first()
     if row is None or not row.person.is_active:
         raise Problem("bad_token", 401, _("This token is not known. Sign in again."))
-    if row.expires_at <= timezone.now():
+    if row.expires_at <= now:
         raise Problem("token_expired", 401, _("This token has expired. Sign in again."))
+    if row.used_at is None or now - row.used_at > USED_EVERY:
+        ApiToken.objects.filter(pk=row.pk).update(used_at=now)
     return row.person
 
 

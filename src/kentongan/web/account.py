@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-import time
 from typing import cast
 
-from allauth.account.internal.flows.login import get_authentication_records
 from django.contrib import messages
 from django.contrib.auth import logout
 from django.contrib.auth.decorators import login_required
@@ -20,9 +18,9 @@ from kentongan.foundation.problems import Problem
 from kentongan.foundation.text import TextTooLong, clean_text
 from kentongan.people import erasing
 from kentongan.people.models import Person
+from kentongan.web import proof
 
 NAME_LIMIT = 120  # characters, as the column has it
-FRESH = 300  # seconds for which having signed in proves who it is, for somebody without a password
 TRIES = 10  # wrong passwords in an hour
 
 
@@ -56,7 +54,7 @@ def account(request: HttpRequest) -> HttpResponse:
 def erase(request: HttpRequest) -> HttpResponse:
     """Says what goes and what stays; erases the account of whoever shows once more that it is theirs."""
     person = cast("Person", request.user)
-    shown: dict[str, object] = {"by_password": person.has_usable_password(), "fresh": _is_fresh(request)}
+    shown: dict[str, object] = {"by_password": person.has_usable_password(), "fresh": proof.is_fresh(request)}
     if request.method != "POST":
         return render(request, "web/account_erase.html", shown)
     try:
@@ -73,16 +71,12 @@ def erase(request: HttpRequest) -> HttpResponse:
 def _prove(request: HttpRequest, person: Person) -> None:
     """Raises Problem `wrong_password` or `sign_in_again` (403), `too_many` (429)."""
     if not person.has_usable_password():
-        if not _is_fresh(request):
+        if not proof.is_fresh(request):
             raise Problem("sign_in_again", 403, _("Sign out and in again by code first, then erase within 5 minutes."))
         return
     rates.spend(f"erase/{person.pk}", TRIES, 3600)
     if not person.check_password(request.POST.get("password", "")):
         raise Problem("wrong_password", 403, _("This is not your password."))
-
-
-def _is_fresh(request: HttpRequest) -> bool:
-    return any(time.time() - one["at"] < FRESH for one in get_authentication_records(request))
 
 
 def _wording(problem: Problem) -> str:
