@@ -6,6 +6,7 @@ from kentongan.foundation.outbox import subscribe, subscribe_batch
 from kentongan.network.following import follow
 from kentongan.notify.inviting import write_invitation
 from kentongan.notify.letters import write_mail
+from kentongan.notify.staff import gather
 from kentongan.reports.cells import count_moves
 from kentongan.routing.joining import begin_hand_over, begin_release
 
@@ -22,6 +23,8 @@ def register() -> None:
     subscribe("body.invitation", "mail", write_invitation)
     subscribe("body.partner", "hand_over", begin_hand_over)
     subscribe("body.left", "release", begin_release)
-    # Last: two workers count in the same cells, and wait for each other from here to the end of their transactions.
+    # Last: two workers note with the same people and count in the same cells, and wait for each other from here to the
+    # end of their transactions.
+    subscribe_batch("report.entry", "staff", gather)
     subscribe_batch("report.entry", "map", count_moves)
     _registered = True

@@ -20,7 +20,7 @@ from kentongan.foundation.problems import Problem
 from kentongan.network import dialects, peers
 from kentongan.network.dialects.base import Line
 from kentongan.network.models import Delivery, HandOver, PeerState, ReplyLink
-from kentongan.notify.delivery import KEPT_HERE
+from kentongan.notify.keeping import KEPT_HERE
 from kentongan.notify.models import Message
 from kentongan.reports.audit import audit
 from kentongan.reports.models import Report

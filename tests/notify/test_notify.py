@@ -18,7 +18,7 @@ from kentongan import bodies, reports, routing
 from kentongan.bodies.models import Membership
 from kentongan.foundation import mail
 from kentongan.notify import deliver, delivery, write_mail
-from kentongan.notify.delivery import KEPT_HERE
+from kentongan.notify.keeping import KEPT_HERE
 from kentongan.notify.models import Message
 from kentongan.reports.models import Entry
 from tests.world import BEKASI, person, submission

@@ -11,6 +11,8 @@ from django.test import Client
 from kentongan import routing
 from kentongan.bodies.models import Membership
 from kentongan.network import peers
+from kentongan.notify.staff import stop_token
+from kentongan.people.models import Person
 from tests.browser import IN_A_BROWSER, PHONE, chromium
 from tests.world import load_world, person, submission
 
@@ -32,7 +34,7 @@ ALL = ("/", "/report/new", "/r/{code}", "/area/31", "/body/31.roads", "/overview
        "/mine/tokens", "/accounts/login/", "/accounts/signup/", "/account", "/account/erase",
        "/nothing-here")  # fmt: skip
 STAFF = ("/console/?body=31.roads", "/console/reports/{code}", "/console/reports/{code}/transfer?q=bekasi",
-         "/console/reports/{code}/merge?original={other}")  # fmt: skip
+         "/console/reports/{code}/merge?original={other}", "/console/mail", "/console/mail/stop/{stop}")  # fmt: skip
 PLATFORM = ("/console/bodies", "/console/bodies/31/partner", "/console/categories",
             "/console/categories/road_damage", "/console/peers", "/console/peers/new",
             "/console/peers/kotak?q=tangerang")  # fmt: skip
@@ -66,7 +68,10 @@ def test_no_page_keeps_anybody_out(
     found = []
     other = routing.submit(submission(text="Lubang yang sama"), None).report.code
     for path in paths:
-        page.goto(live_server.url + path.format(code=code, other=other))
+        page.goto(
+            live_server.url
+            + path.format(code=code, other=other, stop=stop_token(Person.objects.order_by("pk").first().pk))
+        )
         found += [f"{path} {one}" for one in [*page.evaluate(LOOK, [STANDARDS, LEFT_OUT]), *page.evaluate(SQUEEZED)]]
     context.close()
     assert found == []
@@ -74,8 +79,6 @@ def test_no_page_keeps_anybody_out(
 
 def session(email: str, url: str) -> dict[str, str]:
     """The cookie of somebody who has signed in."""
-    from kentongan.people.models import Person
-
     client = Client()
     client.force_login(Person.objects.get(email=email))
     return {"name": "sessionid", "value": client.cookies["sessionid"].value, "url": url}

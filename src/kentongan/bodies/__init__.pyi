@@ -20,6 +20,7 @@ from .world import (
     get as get,
     giver as giver,
     invalidate as invalidate,
+    line as line,
     make_partner as make_partner,
     revision as revision,
     role as role,

@@ -115,13 +115,21 @@ def subtree(code: str) -> list[str]:
     return found
 
 
+def line(code: str) -> list[str]:
+    """The code and those of the bodies that it is part of, the nearest first; just the code where it is unknown."""
+    found, known = [code], snapshot().bodies
+    while (body := known.get(found[-1])) and body.parent_id:
+        found.append(body.parent_id)
+    return found
+
+
 def role(person: Person | None, body_code: str) -> str | None:
     """The highest role a person holds today at a body or one that it is part of; None: none, or none that counts
     without the second factor that the operator asks for.
     """
     if person is None or not person.is_active or not body_code or is_missing(person):
         return None
-    path, now = _path(body_code), timezone.now()
+    path, now = line(body_code), timezone.now()
     open_now = Q(since__lte=now) & (Q(until__isnull=True) | Q(until__gt=now))
     held = Membership.objects.filter(open_now, person=person, body__in=path).values_list("role", flat=True)
     return max(held, key=lambda one: RANK.index(Role(one)), default=None)
@@ -167,13 +175,6 @@ def invalidate() -> None:
     """Tells every process that the bodies have changed."""
     _cached.invalidate()
     periods.forget()
-
-
-def _path(code: str) -> list[str]:
-    path, known = [code], snapshot().bodies
-    while (body := known.get(path[-1])) and body.parent_id:
-        path.append(body.parent_id)
-    return path
 
 
 def _locked(code: str) -> Body:

@@ -19,6 +19,7 @@ from .roles import (
     Role as Role,
     bodies_of as bodies_of,
     may_see as may_see,
+    open_today as open_today,
     passed_it_on as passed_it_on,
     possible_steps as possible_steps,
     role_for as role_for,
@@ -27,6 +28,7 @@ from .roles import (
 )
 from .staff import (
     appoint as appoint,
+    desks as desks,
     dismiss as dismiss,
     may_manage_staff as may_manage_staff,
     staff_of as staff_of,

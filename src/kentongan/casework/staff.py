@@ -31,6 +31,17 @@ def staff_of(person: Person, body: str) -> list[Membership]:
     return sorted(held, key=lambda one: (-Role[one.role.upper()], one.person.email))
 
 
+def desks(codes: set[str]) -> dict[str, set[int]]:
+    """For each of the bodies the keys of the people whose queue holds its reports today; nobody: it is left out."""
+    lines = {code: bodies.line(code) for code in codes}
+    above = {one for line in lines.values() for one in line}
+    held: dict[str, set[int]] = {}
+    for body, person in Membership.objects.filter(open_today(), body__in=above).values_list("body", "person"):
+        held.setdefault(body, set()).add(person)
+    found = {code: {person for one in line for person in held.get(one, ())} for code, line in lines.items()}
+    return {code: people for code, people in found.items() if people}
+
+
 def appoint(person: Person | None, body: str, email: str, role: str) -> Membership | Invitation:
     """Gives somebody a role at `body`; a role they have there already ends with it.
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from django.urls import URLPattern, path
 
-from kentongan.console import administration, deciding, desk, inviting, joining, mailbox, peers
+from kentongan.console import administration, deciding, desk, inviting, joining, mail, mailbox, peers
 from kentongan.foundation.config import config
 
 app_name = "console"
@@ -16,6 +16,8 @@ urlpatterns: list[URLPattern] = [
     path("console/reports/<str:code>/identity", desk.identity, name="identity"),
     path("console/reports/<str:code>/steps/<str:name>", desk.step, name="step"),
     path("console/reports/<str:code>/decide", deciding.decide, name="decide"),
+    path("console/mail", mail.choices, name="mail"),
+    path("console/mail/stop/<str:token>", mail.stop, name="mail_stop"),
     path("console/undecided", deciding.undecided, name="undecided"),
     path("console/photos/<uuid:photo_id>/<str:size>", desk.photo, name="photo"),
     path("console/bodies", administration.bodies_page, name="bodies"),

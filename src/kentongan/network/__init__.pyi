@@ -52,6 +52,7 @@ from .mapping import (
 from .peers import (
     add as add,
     find as find,
+    hears as hears,
     line_to as line_to,
     reaches as reaches,
     set_reach as set_reach,

@@ -3,7 +3,18 @@
 from .delivery import (
     deliver as deliver,
     late as late,
-    stays_here as stays_here,
     sweep as sweep,
 )
+from .digest import write_to_staff as write_to_staff
+from .keeping import stays_here as stays_here
 from .letters import write_mail as write_mail
+from .staff import (
+    HOUR as HOUR,
+    Kind as Kind,
+    choice as choice,
+    choose as choose,
+    gather as gather,
+    hears as hears,
+    holder as holder,
+    zone_of_desk as zone_of_desk,
+)

@@ -13,16 +13,18 @@ from smtplib import SMTPDataError, SMTPException, SMTPRecipientsRefused, SMTPSen
 from urllib.parse import urlsplit
 
 import structlog
-from django.conf import settings
 from django.core.mail import EmailMessage
 from django.core.mail.backends.base import BaseEmailBackend
 from django.db import connection as database
 from django.db import transaction
 from django.db.models import Count, Min
+from django.urls import reverse
 from django.utils import timezone
 
 from kentongan.foundation import mail, sweeping
 from kentongan.foundation.config import config
+from kentongan.notify import staff
+from kentongan.notify.keeping import stays_here
 from kentongan.notify.models import Message
 
 FIRST_PAUSE = timedelta(seconds=30)
@@ -30,14 +32,8 @@ LONGEST_PAUSE = timedelta(hours=6)
 LEASE = timedelta(minutes=5)  # far longer than one mail may take, and no mail of a lease begins near its end
 KEPT = timedelta(days=90)  # far beyond the time in which the event of a mail can come again
 MOST_ATTEMPTS = 12  # about a day and a half, as mail servers themselves try
-KEPT_HERE = "kentongan.notify.keeping.KeepingBackend"
 
 _log = structlog.get_logger(__name__)
-
-
-def stays_here() -> bool:
-    """Whether this installation keeps its mail on a page instead of sending it: the demo does."""
-    return settings.EMAIL_BACKEND == KEPT_HERE
 
 
 def deliver(batch: int = 50, stopping: Callable[[], bool] = lambda: False) -> int:
@@ -94,6 +90,9 @@ def _send_all(leased: list[Message], server: BaseEmailBackend, stopping: Callabl
     """How many the server took, and False where it cannot be spoken to: the others then wait without a failed try."""
     end, sent, well = time.monotonic() + LEASE.total_seconds() - 2 * mail.DEADLINE, 0, True
     for at, message in enumerate(leased):
+        if message.staff_of and not staff.may_have(message):
+            Message.objects.filter(pk=message.pk).update(given_up=True, error="not for them any more")
+            continue
         fault = None if stopping() or time.monotonic() > end else _send(message, server)
         if fault is None and not message.sent_at:
             _release(leased[at:], timedelta())
@@ -111,6 +110,10 @@ def _send(message: Message, server: BaseEmailBackend) -> Exception | None:
     host = urlsplit(config().base_url).hostname or "localhost"
     # The same id on each attempt, so that a mail server can drop a repeat.
     headers = {"Auto-Submitted": "auto-generated", "Message-ID": f"<{message.key.replace('/', '.')}@{host}>"}
+    if message.staff_of and message.to_person_id:
+        # RFC 8058: the reader's mail program posts to this address without any page.
+        headers["List-Unsubscribe"] = f"<{stop_link(message.to_person_id)}>"
+        headers["List-Unsubscribe-Post"] = "List-Unsubscribe=One-Click"
     letter = EmailMessage(message.subject, message.body, to=[message.address], headers=headers, connection=server)
     try:
         with mail.within(server):
@@ -127,6 +130,11 @@ def _send(message: Message, server: BaseEmailBackend) -> Exception | None:
     else:
         mine.update(sent_at=message.sent_at, attempts=message.attempts + 1, error="")
     return None
+
+
+def stop_link(person: int) -> str:
+    """The address by which a member of staff (key) ends their mails."""
+    return config().base_url.rstrip("/") + reverse("console:mail_stop", args=[staff.stop_token(person)])
 
 
 def _release(leased: list[Message], pause: timedelta) -> None:

@@ -5,12 +5,20 @@ from __future__ import annotations
 from collections.abc import Sequence
 from uuid import uuid4
 
+from django.conf import settings
 from django.core.mail import EmailMessage
 from django.core.mail.backends.base import BaseEmailBackend
 from django.utils import timezone
 
 from kentongan.notify.models import Message
 from kentongan.people.models import Person
+
+KEPT_HERE = "kentongan.notify.keeping.KeepingBackend"
+
+
+def stays_here() -> bool:
+    """Whether this installation keeps its mail on a page instead of sending it: the demo does."""
+    return settings.EMAIL_BACKEND == KEPT_HERE
 
 
 class KeepingBackend(BaseEmailBackend):

@@ -14,7 +14,7 @@ from django.utils.translation import gettext_lazy as _
 
 from kentongan import reports
 from kentongan.foundation.config import config
-from kentongan.notify.delivery import stays_here
+from kentongan.notify.keeping import stays_here
 from kentongan.notify.models import Message
 from kentongan.people.models import Person
 from kentongan.people.proving import proven

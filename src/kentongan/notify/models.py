@@ -26,6 +26,8 @@ class Message(models.Model):
     given_up = models.BooleanField(default=False)
     error = models.CharField(max_length=200, blank=True)
     is_demo = models.BooleanField(default=False)
+    # Codes of the bodies whose staff it is for, empty for others: whoever leaves one of them gets it no more.
+    staff_of = models.JSONField(default=list, db_default=models.Value([], models.JSONField()))
     is_urgent = models.BooleanField(default=False)  # somebody waits for it; it holds a secret and is deleted once sent
 
     class Meta:
@@ -35,3 +37,31 @@ class Message(models.Model):
 
     def __str__(self) -> str:
         return self.key
+
+
+class How(models.TextChoices):
+    """When a member of staff is written to."""
+
+    DAILY = "daily"
+    AT_ONCE = "at_once"
+    OFF = "off"
+
+
+class StaffMail(models.Model):
+    """How one member of staff is told what is new at their bodies, and what waits to be told to them.
+
+    `without` are kinds (`staff.Kind`) that the person does not want. `waiting` holds, by body and kind, how many there
+    are (`count`) and the keys of the first of their reports (`reports`). Deadlines up to `looked_at` have been told.
+    """
+
+    person = models.OneToOneField(settings.AUTH_USER_MODEL, primary_key=True, on_delete=models.CASCADE)
+    how = models.CharField(max_length=8, choices=How.choices, default=How.DAILY)
+    without = models.JSONField(default=list)
+    waiting = models.JSONField(default=dict)
+    due_at = models.DateTimeField(db_index=True)
+    looked_at = models.DateTimeField(default=timezone.now)
+    mailed_at = models.DateTimeField(null=True)
+    mails = models.PositiveIntegerField(default=0)  # how many were written: it names the next
+
+    def __str__(self) -> str:
+        return f"{self.how} to {self.person_id}"

@@ -219,10 +219,13 @@ def _rate(request: HttpRequest, code: str, who: reports.Who) -> str:
 
 
 def _reopen(request: HttpRequest, code: str, who: reports.Who) -> str:
-    reports.contest(code, who, request.POST.get("text", ""), photos=_photos(request))
+    found = reports.contest(code, who, request.POST.get("text", ""), photos=_photos(request))
+    told = telling.body_hears(found, who.person)
     if who.actor == Actor.REPORTER:
-        return _("The report is open again. Everybody who opens it reads why.")
-    return _("Your objection and photo are on the page. The body has to answer.")
+        said = _("The report is open again. Everybody who opens it reads why.")
+    else:
+        said = _("Your objection and photo are on the page. The body has to answer.")
+    return f"{said} {_('It is told of it.')}" if told else said
 
 
 ACTS: dict[str, Callable[[HttpRequest, str, Any], str]] = {

@@ -6,7 +6,7 @@ from typing import Any
 
 from django.utils.translation import gettext as _
 
-from kentongan import bodies, network, reports
+from kentongan import bodies, network, notify, reports
 from kentongan.foundation.problems import Problem
 from kentongan.people.models import Person
 from kentongan.places import gazetteer
@@ -29,6 +29,12 @@ def journey(report: Report) -> dict[str, Any] | None:
         return None
     told = [{"station": one, "look": looks.STANDS[one.stand]} for one in way.stations]
     return {"stations": told, "now": way.now, "origin": way.origin}
+
+
+def body_hears(report: Report, maker: Person | None) -> bool:
+    """Whether the body really gets told that its result is doubted: its staff by mail, or the peer that works on it."""
+    kind = "reopened" if report.state == reports.State.ROUTED else "contested"
+    return network.hears(report, kind) or notify.hears(report.body_id, notify.Kind.CONTESTED, maker)
 
 
 def _step(entry: Entry, titles: dict[str, str]) -> dict[str, Any]:

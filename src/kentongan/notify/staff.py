@@ -1,0 +1,207 @@
+"""What staff are told of by mail: what each of them chose, and what waits to be told to them.
+
+A mail is not written for each thing that happens. What happened is noted with the person (`gather`), counted beyond the
+first twenty, so that neither a flood of reports nor the joining of a region floods anybody; `digest` writes it.
+"""
+
+from __future__ import annotations
+
+import base64
+from collections.abc import Iterable, Mapping
+from datetime import datetime, timedelta
+from enum import StrEnum
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from django.conf import settings
+from django.db import transaction
+from django.utils import timezone
+from django.utils.crypto import constant_time_compare, salted_hmac
+from django.utils.translation import gettext_lazy as _
+
+from kentongan import bodies, casework
+from kentongan.foundation.problems import Problem
+from kentongan.notify.keeping import stays_here
+from kentongan.notify.models import How, Message, StaffMail
+from kentongan.people.models import Person
+from kentongan.people.proving import is_proven, proven
+from kentongan.places import zone_of
+from kentongan.reports.models import Entry, Visibility
+from kentongan.reports.states import Actor, State
+
+HOUR = 7  # of the day, in the zone of the person's body
+PAUSE = timedelta(minutes=5)  # at least between two mails to one person who wants them at once
+LOOK = timedelta(hours=1)  # how often deadlines are looked at for them
+LISTED = 20  # reports of a kind that a mail names; the others are counted
+
+
+class Kind(StrEnum):
+    """What staff may be told of, and choose not to be."""
+
+    NEW = "new"
+    CONTESTED = "contested"
+    ANSWERED = "answered"
+    DUE = "due"
+
+
+HANDED = "handed"  # new by the joining of a region: one line, however many
+ARRIVING = {"routed", "transferred", "returned", "unmerged", "declined", "withdrawn", "moved_in"}
+KINDS = {
+    **dict.fromkeys(ARRIVING, str(Kind.NEW)),
+    "handed_over": HANDED,
+    **dict.fromkeys(("contested", "reopened"), str(Kind.CONTESTED)),
+    **dict.fromkeys(("commented", "rated", "confirmed"), str(Kind.ANSWERED)),
+}
+_BY_US = {Actor.OFFICER}
+_BY_CITIZENS = {Actor.REPORTER, Actor.CITIZEN, Actor.PEER}
+
+
+def gather(events: list[dict[str, Any]]) -> None:
+    """Batch subscriber of `report.entry`: notes with each member of staff concerned what happened."""
+    kinds = {(event["report"], event["seq"]): KINDS[event["kind"]] for event in events if event["kind"] in KINDS}
+    if not kinds:
+        return
+    found = Entry.objects.filter(report__in={one for one, _seq in kinds}, seq__in={seq for _one, seq in kinds})
+    told = [
+        (kinds[entry.report_id, entry.seq], entry)
+        for entry in found.select_related("report").order_by("pk")
+        if (entry.report_id, entry.seq) in kinds and _concerns_staff(entry)
+    ]
+    desks = casework.desks({entry.report.body_id for _kind, entry in told if entry.report.body_id})
+    news: dict[int, list[tuple[str, Entry]]] = {}
+    # A report that is new is told as new, whatever else happened to it meanwhile.
+    for kind, entry in sorted(told, key=lambda one: one[0] not in (Kind.NEW, HANDED)):
+        for person in desks.get(entry.report.body_id or "", set()) - {entry.person_id}:
+            news.setdefault(person, []).append((kind, entry))
+    if news:
+        _note(news)
+
+
+def _concerns_staff(entry: Entry) -> bool:
+    """Whether it came from outside to those who have the report now, and is work for them."""
+    if entry.visibility == Visibility.INTERNAL or entry.report.away:
+        return False
+    if KINDS[entry.kind] == Kind.ANSWERED:
+        return entry.actor in _BY_CITIZENS
+    if KINDS[entry.kind] == Kind.CONTESTED:
+        return entry.actor not in _BY_US
+    return entry.state_to == State.ROUTED or entry.kind == "moved_in"
+
+
+def _note(news: Mapping[int, list[tuple[str, Entry]]]) -> None:
+    now, first = timezone.now(), {person: told[0][1].report.body_id or "" for person, told in news.items()}
+    begin(first, now)
+    rows = list(StaffMail.objects.select_for_update().exclude(how=How.OFF).filter(person__in=news).order_by("person"))
+    for row in rows:
+        pressing = [_add(row, kind, entry) for kind, entry in news[row.pk]]
+        if row.how == How.AT_ONCE and any(pressing):
+            row.due_at = min(row.due_at, max(now, row.mailed_at + PAUSE) if row.mailed_at else now)
+    StaffMail.objects.bulk_update(rows, ["waiting", "due_at"])
+
+
+def _add(row: StaffMail, kind: str, entry: Entry) -> bool:
+    """Notes one thing; whether it may hurry: the joining of a region does not."""
+    if kind in row.without or (kind == HANDED and Kind.NEW in row.without):
+        return False
+    at_body = row.waiting.setdefault(entry.report.body_id or "", {})
+    known = [*at_body.get(Kind.NEW, {}).get("reports", ()), *at_body.get(kind, {}).get("reports", ())]
+    if entry.report_id in known:
+        return False
+    noted = at_body.setdefault(kind, {"count": 0, "reports": []})
+    noted["count"] += 1
+    if kind != HANDED and len(noted["reports"]) < LISTED:
+        noted["reports"].append(entry.report_id)
+    return kind != HANDED
+
+
+def begin(people: Mapping[int, str], now: datetime) -> None:
+    """Sees to it that each of `people` (key: one of their bodies) has a row; who has none gets a digest a day."""
+    known = set(StaffMail.objects.filter(person__in=people).values_list("person", flat=True))
+    made = [StaffMail(person_id=one, due_at=_morning(now, zone_at(people[one]))) for one in people if one not in known]
+    StaffMail.objects.bulk_create(made, ignore_conflicts=True)
+
+
+def next_time(row: StaffMail, person: Person, now: datetime) -> datetime:
+    """When the person is written to next, if there is anything to tell."""
+    return now + LOOK if row.how == How.AT_ONCE else _morning(now, zone_of_desk(person))
+
+
+def zone_of_desk(person: Person) -> ZoneInfo:
+    """The zone of the region of the person's body, the first by name of several; WIB for bodies of the country."""
+    mine = casework.bodies_of(person)
+    return zone_of(mine[0].area_code if mine else "")
+
+
+def zone_at(body: str) -> ZoneInfo:
+    """The zone of the region of a body."""
+    found = bodies.snapshot().body(body)
+    return zone_of(found.area_code if found else "")
+
+
+def _morning(now: datetime, zone: ZoneInfo) -> datetime:
+    at = now.astimezone(zone).replace(hour=HOUR, minute=0, second=0, microsecond=0)
+    return at if at > now else at + timedelta(days=1)
+
+
+def choice(person: Person) -> StaffMail:
+    """What the person chose; until they have, what holds for everybody."""
+    return StaffMail.objects.filter(person=person).first() or StaffMail(person=person)
+
+
+def choose(person: Person, how: str, kinds: Iterable[str]) -> None:
+    """Keeps when the person is written to and of which kinds they are told; with `off` nothing waits for them any more.
+
+    Raises Problem `bad_choice` (422, field `how`).
+    """
+    if how not in How.values:
+        raise Problem("bad_choice", 422, _("Choose when you want to get mail."), field="how")
+    now = timezone.now()
+    with transaction.atomic():
+        StaffMail.objects.get_or_create(person=person, defaults={"due_at": now})
+        row = StaffMail.objects.select_for_update().get(person=person)
+        began = row.how == How.OFF != how
+        row.how, row.without = how, sorted(set(Kind) - set(kinds))
+        if how == How.OFF or began:
+            row.waiting, row.looked_at = {}, now
+        row.due_at = now if how == How.AT_ONCE and row.waiting else next_time(row, person, now)
+        row.save()
+
+
+def stop_token(person: int) -> str:
+    """What the link carries by which a person (key) ends these mails without signing in; all it can do is end them."""
+    seal = salted_hmac("kentongan.staff_mail", str(person), algorithm="sha256").digest()[:16]
+    return f"{person}-{base64.urlsafe_b64encode(seal).decode().rstrip('=')}"  # short: it stands in a header of a mail
+
+
+def holder(token: str) -> Person:
+    """Whose link this is. Raises Problem `bad_link` (404)."""
+    number, _dash, _seal = token.partition("-")
+    if (
+        number.isascii()
+        and number.isdigit()
+        and len(number) < 19
+        and constant_time_compare(token, stop_token(int(number)))
+    ):
+        found = Person.objects.filter(pk=int(number)).first()
+        if found is not None:
+            return found
+    raise Problem("bad_link", 404, _("This link is not complete. Open it from the mail again."))
+
+
+def hears(body: str | None, kind: Kind, without: Person | None = None) -> bool:
+    """Whether anybody on the staff of `body` gets a mail about `kind`; `without` is who caused it."""
+    if not body or not (stays_here() or settings.EMAIL_HOST):
+        return False
+    staff = casework.desks({body}).get(body, set()) - ({without.pk} if without else set())
+    staff &= set(Person.objects.filter(pk__in=staff, is_active=True).values_list("pk", flat=True))
+    rows = StaffMail.objects.filter(person__in=staff).values_list("person", "how", "without")
+    unwilling = {person for person, how, refused in rows if how == How.OFF or kind in refused}
+    return bool(proven(staff - unwilling))
+
+
+def may_have(message: Message) -> bool:
+    """Whether a mail that was written to somebody as staff may still be sent: they work there, and want it."""
+    person = message.to_person
+    if person is None or not person.is_active or choice(person).how == How.OFF or not is_proven(person):
+        return False
+    return message.address == person.email and all(bodies.role(person, code) for code in message.staff_of)
