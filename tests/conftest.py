@@ -6,9 +6,15 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from django.conf import settings as all_settings
 from django.utils import translation
 
 from tests.world import build_country, load_world
+
+
+def pytest_configure() -> None:
+    """Passwords of tests are not worth half a second of processor each."""
+    all_settings.PASSWORD_HASHERS = ["tests.hashing.OneTurn"]
 
 
 @pytest.fixture(scope="session")

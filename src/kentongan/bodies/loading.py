@@ -14,6 +14,7 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError
 from kentongan.bodies.models import Body, Level
 from kentongan.bodies.world import GENERAL, invalidate
 from kentongan.foundation.problems import Problem
+from kentongan.foundation.yaml_files import read_yaml
 from kentongan.places.gazetteer import Area, areas
 
 # In DKI Jakarta the cities and the regency are administrative: the province governs (Law 2/2024).
@@ -107,7 +108,7 @@ def _check_parents(rows: dict[str, Body]) -> None:
 def _read(path: Path | None) -> Listed:
     source = path or files("kentongan.bodies").joinpath("bodies.yaml")
     try:
-        return Listed.model_validate(yaml.safe_load(source.read_text(encoding="utf-8")))
+        return Listed.model_validate(read_yaml(source.read_text(encoding="utf-8")))
     except ValidationError as fault:
         first = fault.errors()[0]
         where = ".".join(str(part) for part in first["loc"])
@@ -125,9 +126,10 @@ def _row(one: Entry) -> Body:
 
 def _governments() -> Iterator[Body]:
     for area in areas().values():
-        if area.level == "province":
+        level = area.level
+        if level == "province":
             yield _government(area, Level.PROVINCE)
-        elif area.level == "regency" and area.code.split(".")[0] not in GOVERNED_BY_PROVINCE:
+        elif level == "regency" and area.code.split(".")[0] not in GOVERNED_BY_PROVINCE:
             yield _government(area, Level.REGENCY)
 
 

@@ -7,8 +7,9 @@ from collections.abc import Iterable
 from functools import cache, lru_cache
 from pathlib import Path
 
-import yaml
 from rapidfuzz import fuzz
+
+from kentongan.foundation.yaml_files import read_yaml
 
 LIKELY = 85  # of 100: below it two words resemble each other by chance
 SHORTEST_MISSPELT = 6  # letters: shorter words differ from too many others by a single one
@@ -85,5 +86,5 @@ def _stems(word: str) -> Word:
 @cache
 def _informal() -> dict[str, str]:
     """From a word of the street to the word that keywords are written with."""
-    spelt = yaml.safe_load(INFORMAL.read_text())
+    spelt = read_yaml(INFORMAL.read_text())
     return {variant: standard for standard, variants in spelt.items() for variant in variants}

@@ -14,6 +14,7 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_valida
 from kentongan.catalogue.kinds import invalidate
 from kentongan.catalogue.models import Category
 from kentongan.foundation.problems import Problem
+from kentongan.foundation.yaml_files import read_yaml
 
 # As long as their columns: PostgreSQL refuses what is longer.
 Name = Annotated[str, Field(min_length=1, max_length=80)]
@@ -127,7 +128,7 @@ def _once(what: str, codes: list[str]) -> None:
 def _read(path: Path | None) -> Catalogue:
     source = path or files("kentongan.catalogue").joinpath("catalogue.yaml")
     try:
-        return Catalogue.model_validate(yaml.safe_load(source.read_text(encoding="utf-8")))
+        return Catalogue.model_validate(read_yaml(source.read_text(encoding="utf-8")))
     except ValidationError as fault:
         first = fault.errors()[0]
         where = ".".join(str(part) for part in first["loc"])

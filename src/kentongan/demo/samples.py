@@ -13,7 +13,6 @@ from typing import Any
 from unittest import mock
 from uuid import UUID, uuid5
 
-import yaml
 from django.utils import timezone
 
 from kentongan import reports, routing
@@ -21,6 +20,7 @@ from kentongan.demo.accounts import CITIZEN, neighbours, person
 from kentongan.demo.courses import Course, run_course
 from kentongan.demo.pictures import picture
 from kentongan.foundation.problems import Problem
+from kentongan.foundation.yaml_files import read_yaml
 from kentongan.people.models import Person
 from kentongan.reports.models import Report
 
@@ -50,7 +50,7 @@ class Sample:
 @lru_cache(maxsize=1)
 def material() -> dict[str, Any]:
     """The packaged places, troubles and sentences."""
-    found: dict[str, Any] = yaml.safe_load(files("kentongan.demo").joinpath("samples.yaml").read_text(encoding="utf-8"))
+    found: dict[str, Any] = read_yaml(files("kentongan.demo").joinpath("samples.yaml").read_text(encoding="utf-8"))
     return found
 
 

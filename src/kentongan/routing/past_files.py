@@ -22,6 +22,7 @@ from kentongan import catalogue
 from kentongan.catalogue.models import Category
 from kentongan.foundation.problems import Problem
 from kentongan.foundation.text import clean_text
+from kentongan.foundation.yaml_files import read_yaml
 from kentongan.places.zones import WIT
 from kentongan.reports import Outcome
 from kentongan.reports.commands import SAY_LIMIT
@@ -89,7 +90,7 @@ class Line(NamedTuple):
 def read_mapping(path: Path) -> Mapping:
     """The mapping of a YAML file. Raises Problem `bad_mapping` that names what is wrong with it."""
     try:
-        found = Mapping.model_validate(yaml.safe_load(path.read_text(encoding="utf-8")))
+        found = Mapping.model_validate(read_yaml(path.read_text(encoding="utf-8")))
         if found.time_zone:
             ZoneInfo(found.time_zone)
         codecs.lookup(found.encoding or "utf-8")

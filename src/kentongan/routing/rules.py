@@ -17,6 +17,7 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_valida
 from kentongan import bodies, catalogue
 from kentongan.foundation.config import config
 from kentongan.foundation.problems import Problem
+from kentongan.foundation.yaml_files import read_yaml
 
 
 class _Strict(BaseModel):
@@ -109,7 +110,7 @@ def _read_cached(path: Path, _changed: int) -> Rulebook:
 
 def _parse(written: str, source: str) -> Rulebook:
     try:
-        listed = yaml.safe_load(written)["rules"]
+        listed = read_yaml(written)["rules"]
         rules = tuple(Rule.model_validate(one) for one in listed)
     except ValidationError as fault:
         first = fault.errors()[0]

@@ -1,0 +1,33 @@
+"""What tests share is what the product makes: a copy of the world is the world as its files have it."""
+
+from __future__ import annotations
+
+import pytest
+from django.apps import apps
+
+from tests.world import load_world, load_world_from_files
+
+
+def everything() -> dict[str, list[dict[str, object]]]:
+    return {
+        model._meta.label: list(model._default_manager.order_by("pk").values())
+        for model in apps.get_models()
+        if model._default_manager.exists()
+    }
+
+
+def empty() -> None:
+    for label in ("bodies.Body", "catalogue.Category", "foundation.Revision"):
+        model = apps.get_model(label)
+        model.objects.all()._raw_delete("default")
+
+
+@pytest.mark.django_db
+def test_the_copied_world_is_the_one_of_the_files() -> None:
+    load_world_from_files()
+    of_files = everything()
+    assert len(of_files["bodies.Body"]) > 500
+    for _ in range(2):  # the first may be the one that is kept
+        empty()
+        load_world()
+        assert everything() == of_files
