@@ -120,3 +120,102 @@ def test_an_address_whose_largest_part_is_unknown_is_refused(address):
 )  # fmt: skip
 def test_every_province_has_its_zone(code, zone):
     assert str(zone_of(code)) == {"WIB": "Asia/Jakarta", "WITA": "Asia/Makassar", "WIT": "Asia/Jayapura"}[zone]
+
+
+# Further ways of writing the same, none of them seen before the code was written (a third fell at first).
+MORE = [
+    "-6.1753924,106.8271528", "6.1753924 LS 106.8271528 BT", "S 6.1753924, E 106.8271528", "6.1753924S,106.8271528E",
+    "Lat. -6.1753924 Long. 106.8271528", "Lat=-6.1753924&Lng=106.8271528", "lat -6.1753924, lng 106.8271528",
+    "Latitude: -6.1753924\nLongitude: 106.8271528", "Garis lintang: -6.1753924, garis bujur: 106.8271528",
+    "Longitude: 106.8271528 Latitude: -6.1753924", "Bujur 106,8271528 Lintang -6,1753924",
+    "X: 106.8271528 Y: -6.1753924", "x=106.8271528, y=-6.1753924", "POINT(106.8271528 -6.1753924)",
+    "POINT (106.8271528 -6.1753924)", "SRID=4326;POINT(106.8271528 -6.1753924)",
+    '{"lat": -6.1753924, "lng": 106.8271528}', "[106.8271528, -6.1753924]", "LatLng(-6.1753924, 106.8271528)",
+    '{"type":"Point","coordinates":[106.8271528,-6.1753924]}', "-6.1753924/106.8271528", "-6.1753924;106.8271528",
+    "-6.1753924|106.8271528", "-6.1753924\t106.8271528", "-6.1753924, 106.8271528.", "-6.1753924°, 106.8271528°",
+    "– 6.1753924 , 106.8271528", "6.1753924 Lintang Selatan, 106.8271528 Bujur Timur",
+    "6.1753924 south, 106.8271528 east", "6.1753924° South 106.8271528° East", "6.1753924 L.S., 106.8271528 B.T.",
+    "LS 6.1753924 BT 106.8271528", "LS: 6.1753924, BT: 106.8271528", "LS = 6.1753924 BT = 106.8271528",
+    "https://www.google.com/maps/dir//-6.1753924,106.8271528/@-6.17,106.8,15z",
+    "https://www.google.com/maps?q=loc:-6.1753924,106.8271528",
+    "https://www.google.com/maps?q=loc:-6.1753924+106.8271528",
+    "https://www.google.com/maps/@?api=1&map_action=map&center=-6.1753924%2C106.8271528",
+    "https://maps.apple.com/?ll=-6.1753924,106.8271528&q=Monas",
+    "https://maps.apple.com/place?coordinate=-6.1753924,106.8271528",
+    "https://www.bing.com/maps?cp=-6.1753924~106.8271528&lvl=16",
+    "https://waze.com/ul?ll=-6.1753924,106.8271528&navigate=yes",
+    "https://www.waze.com/live-map/directions?to=ll.-6.1753924%2C106.8271528",
+    "https://wego.here.com/?map=-6.1753924,106.8271528,15,normal",
+    "https://yandex.com/maps/?ll=106.8271528%2C-6.1753924&z=17", "https://mapy.cz/?x=106.8271528&y=-6.1753924",
+    "https://www.google.co.id/maps/@-6.1753924,106.8271528,3a,75y,90t",
+    "https://share.here.com/l/-6.1753924,106.8271528,Monas",
+    "https://osmand.net/map?pin=-6.1753924,106.8271528#16/-6.1/106.8",
+    "Lokasi saya: https://maps.google.com/?q=-6.1753924,106.8271528",
+    "Monas\nhttps://www.google.com/maps?q=-6.1753924,106.8271528 tolong",
+    "https://maps.google.com/?q=-6.1753924,106.8271528 ini lokasinya", "-6.1753924, 106.8271528 (Monas)",
+    "Monas -6.1753924, 106.8271528", "geo:0,0?q=-6.1753924,106.8271528(Monas)", "-6.1753924, 106.8271528, 12.5",
+    "-6.1753924,106.8271528,17z", "−6,1753924° 106,8271528°", "GPS: -6.1753924, 106.8271528",
+    "Koordinat : -6.1753924 , 106.8271528", "titik koordinat -6.1753924, 106.8271528",
+    "-6.1753924,\u200e106.8271528", "６.1753924 S 106.8271528 E", "-6.1753924 , +106.8271528",
+    "+106.8271528 -6.1753924", "-06.1753924, 106.8271528", "-6.17539240, 106.82715280",
+    "6.1753924 S, 106.8271528 E (Monas)", "Monas, 6.1753924 LS 106.8271528 BT",
+]  # fmt: skip
+MORE_DEGREES = [
+    "6° 10.523' S, 106° 49.629' E", "S6 10.523 E106 49.629", "6 10 31.4 S 106 49 37.7 E",
+    "S 6 10 31.4, E 106 49 37.7", "6-10-31.4 S 106-49-37.7 E", "6:10:31.4S 106:49:37.7E",
+    "06°10'31.4\" LS - 106°49'37.7\" BT", "06°10'31,4\"LS/106°49'37,7\"BT", "-6°10'31.4\", 106°49'37.7\"",
+    "-6° 10' 31.4\" 106° 49' 37.7\"", "6°10′31.4″ Lintang Selatan 106°49′37.7″ Bujur Timur",
+    "6 derajat 10 menit 31.4 detik LS, 106 derajat 49 menit 37.7 detik BT",
+]  # fmt: skip
+NO_PLACE = [
+    "ー6.1753924,106.8271528", "-6.1753924E0, 106.8271528", "0812-3456-7890", "08123456789", "3171010001", "31.71.01",
+    "31.71.01.1001", "RT 05 RW 03", "RT 05/03", "RT.005/RW.003", "No. 12, 14", "Jl. Sudirman No. 5, RT 3 RW 4",
+    "10110", "Km 12,5", "KM 57 tol Cikampek", "12/11/2026", "2026-11-26", "08.30", "jam 08.30", "5 S", "-6.17",
+    "200.5, 300.1", "-6.1753924, 206.8", "Gang 3 T 5", "Blok A 5 T 12", "Rp 1.234,56", "100 E 200",
+    "Jl. 17 Agustus 1945", "Blok S 5, E 12", "Rp 5.000 dan 100.000", "Tel. 021.3456789, 106.8271528",
+]  # fmt: skip
+CALLED = {
+    "Prov. Jawa Barat": "32", "Propinsi Jawa Barat": "32", "provinsi jawa barat": "32", "JAWA TIMUR": "35",
+    "Jatim": "35", "Jateng": "33", "Sulsel": "73", "Kalbar": "61", "Babel": "19", "Kepri": "21", "Sumbar": "13",
+    "Sulut": "71", "Malut": "82", "Kaltara": "65", "Bengkulu": "17", "NAD": "11", "Aceh": "11",
+    "Kotamadya Bandung": "32.73", "Kota Adm. Jakarta Selatan": "31.74", "Kota Administrasi Jakarta Selatan": "31.74",
+    "Kab. Adm. Kepulauan Seribu": "31.01", "Kep. Seribu": "31.01", "Kab.Bekasi": "32.16", "Kec.Gambir": "31.71.01",
+    "Kel.Gambir": "31.71.01.1001", "kel gambir kec gambir": "31.71.01.1001", "jakarta-pusat": "31.71",
+    "Gambir/Jakarta Pusat": "31.71.01", "Gambir - Jakarta Pusat": "31.71.01", "Yogya": "34.71", "Jogja": "34.71",
+    "Kota Yogya": "34.71", "Jogjakarta": "34.71", "Kota Jogja": "34.71", "Solo": "33.72", "Kota Solo": "33.72",
+    "Tangsel": "36.74", "Jaktim": "31.75", "Jakbar": "31.73", "Jakut": "31.72", "Jak-sel": "31.74",
+    "D.I. Yogyakarta": "34", "D.K.I. Jakarta": "31", "N.T.T.": "53", "Kab. Gunung Kidul": "34.03",
+    "Gunungkidul": "34.03", "Pare Pare": "73.72", "Pare-pare": "73.72", "Parepare": "73.72",
+    "Pematang Siantar": "12.72", "Pematangsiantar": "12.72", "Tanjungpinang": "21.72", "Tanjung Pinang": "21.72",
+    "Tj. Pinang": "21.72", "Tj Pinang": "21.72", "Bukit Tinggi": "13.75", "Bukittinggi": "13.75",
+    "Kota Bekasi, Jabar": "32.75", "bekasi kota": "32.75", "bekasi kabupaten": "32.16", "Bandung Kota": "32.73",
+    "Jakarta Pusat, DKI": "31.71", "JAKARTA  PUSAT": "31.71", "  gambir ": "31.71.01",
+    "Gambir,Jakarta Pusat,DKI Jakarta,Indonesia": "31.71.01",
+    "Kecamatan Gambir, Kota Administrasi Jakarta Pusat, Daerah Khusus Ibukota Jakarta": "31.71.01",
+    "Daerah Khusus Jakarta": "31", "DKJ": "31", "Kab. Kutai Kertanegara": "64.02", "Kutai Kartanegara": "64.02",
+    "Kukar": "64.02", "Toba Samosir": "12.12", "Labuan Bajo": "53.15.05.1025", "Kota Sorong": "96.71",
+    "Ternate": "82.71", "Kota Tidore": "82.72", "Lubuklinggau": "16.73", "Lubuk Linggau": "16.73",
+    "Prabumulih": "16.74", "Batu, Jatim": "35.79", "Kota Batu": "35.79", "Kab Pasuruan": "35.14",
+    "Kota Pasuruan": "35.75", "Karang Asem": "51.07", "Karangasem": "51.07", "Gianyar, Bali": "51.04", "Bali": "51",
+    "Ubud": "51.04.05", "Kuta, Bali": "51.03.01", "Sanur": "51.71.01.1006", "Cakung, Jaktim": "31.75.06",
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("shared", MORE)
+def test_a_place_that_a_phone_a_map_or_a_form_shares_is_that_place(shared):
+    assert places.point(shared) == MONAS
+
+
+@pytest.mark.parametrize("written", MORE_DEGREES)
+def test_degrees_are_understood_with_blanks_strokes_or_words_between(written):
+    assert places.point(written) == pytest.approx((106.82714, -6.175385), abs=2e-5)
+
+
+@pytest.mark.parametrize("words", NO_PLACE)
+def test_numbers_that_are_no_place_are_none(words):
+    assert places.point(words) is None
+
+
+@pytest.mark.parametrize("words", CALLED)
+def test_a_place_is_found_first_under_each_of_its_names(words):
+    assert places.search(words)[0].code == CALLED[words]

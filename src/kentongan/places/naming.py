@@ -28,8 +28,18 @@ _PARTS = {
     "jakut": "jakarta utara", "jakbar": "jakarta barat", "jaksel": "jakarta selatan", "jaktim": "jakarta timur",
     "tangsel": "tangerang selatan", "jogja": "yogyakarta", "jogjakarta": "yogyakarta", "yogya": "yogyakarta",
     "solo": "surakarta", "bangka belitung": "kepulauan bangka belitung", "sumatra utara": "sumatera utara",
-    "sumatra barat": "sumatera barat", "sumatra selatan": "sumatera selatan",
+    "sumatra barat": "sumatera barat", "sumatra selatan": "sumatera selatan", "toba samosir": "toba",
+    "ujung pandang": "makassar", "kutai kertanegara": "kutai kartanegara", "kukar": "kutai kartanegara",
+    "kutim": "kutai timur", "kubar": "kutai barat", "kobar": "kotawaringin barat", "kotim": "kotawaringin timur",
+    "lobar": "lombok barat", "loteng": "lombok tengah", "lotim": "lombok timur", "sergai": "serdang bedagai",
+    "madina": "mandailing natal", "tapsel": "tapanuli selatan", "tapteng": "tapanuli tengah", "taput": "tapanuli utara",
+    "pessel": "pesisir selatan", "pasbar": "pasaman barat", "kuansing": "kuantan singingi", "inhu": "indragiri hulu",
+    "inhil": "indragiri hilir", "rohul": "rokan hulu", "rohil": "rokan hilir", "muba": "musi banyuasin",
+    "oki": "ogan komering ilir", "oku": "ogan komering ulu", "lamteng": "lampung tengah", "lamsel": "lampung selatan",
+    "lamtim": "lampung timur", "lambar": "lampung barat", "sidrap": "sidenreng rappang",
+    "pangkep": "pangkajene dan kepulauan", "polman": "polewali mandar", "bolmong": "bolaang mongondow",
 }  # fmt: skip
+_FIRST = {"kep": "kepulauan", "tj": "tanjung", "tjg": "tanjung", "tg": "tanjung", "gn": "gunung"}
 # What the two special regions are called, in law and in the mouth; their codes do not change.
 _ALSO = {
     "31": ("dki jakarta", "dki", "dkj", "jakarta", "daerah khusus jakarta", "daerah khusus ibukota jakarta"),
@@ -54,7 +64,15 @@ def read(piece: str) -> tuple[str, str]:
         kind, name = _KINDS[first], rest
     for filling in _FILLING:
         name = name.removeprefix(filling)
-    return _PARTS.get(name, name), kind
+    first, blank, rest = name.partition(" ")
+    name = f"{_FIRST.get(first, first)}{blank}{rest}" if rest else name
+    # "N.T.T.", "Jak-sel": the blanks that dots and strokes leave are none.
+    return _PARTS.get(name) or _PARTS.get(solid(name)) or name, kind
+
+
+def solid(name: str) -> str:
+    """A plain name without blanks: Gunungkidul and Gunung Kidul, Pare-pare and Parepare are one."""
+    return name.replace(" ", "")
 
 
 def pieces(text: str) -> list[str]:
@@ -73,7 +91,7 @@ def of_kind(area: Area, kind: str) -> bool:
 def called(piece: str, within: Sequence[str] | None, past: Iterable[str] = ()) -> list[Area]:
     """The areas with exactly this name; `within` the areas of these codes (None: anywhere)."""
     name, kind = read(piece)
-    gone = set(past)
+    name, gone = solid(name), set(past)
     found = [
         one for known, one in names()
         if known == name and of_kind(one, kind) and one.code not in gone
@@ -87,7 +105,7 @@ def inside(code: str, within: Iterable[str]) -> bool:
 
 
 def names() -> list[tuple[str, Area]]:
-    """Every area by its plain name; the special regions by all of theirs."""
+    """Every area by its plain name without blanks; the special regions by all of theirs."""
     return _names(id(gazetteer.areas()))
 
 
@@ -95,4 +113,5 @@ def names() -> list[tuple[str, Area]]:
 def _names(_of: int) -> list[tuple[str, Area]]:
     known = gazetteer.areas()
     also = [(name, known[code]) for code, all_names in _ALSO.items() if code in known for name in all_names]
-    return [*((read(one.name)[0], one) for one in known.values()), *also]
+    every = [*((read(one.name)[0], one) for one in known.values()), *also]
+    return [(solid(name), one) for name, one in every]

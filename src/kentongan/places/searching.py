@@ -27,7 +27,9 @@ def search(text: str, limit: int = 10) -> list[Area]:
     first, *larger = naming.pieces(text[:200]) or [""]
     within = _within(larger)
     found = _found(first, within, limit) if within is None or within else []
-    return found or _found(naming.plain(text[:200]), None, limit) or _apart(first, limit)
+    found = found or _found(naming.plain(text[:200]), None, limit) or _apart(first, limit) or _behind(first, limit)
+    # A stroke is part of fifty names; elsewhere it is a comma.
+    return found if found or "/" not in text else search(text.replace("/", ","), limit)
 
 
 def address(text: str) -> Area:
@@ -102,18 +104,25 @@ def _apart(text: str, limit: int) -> list[Area]:
     return []
 
 
+def _behind(text: str, limit: int) -> list[Area]:
+    """A name with its kind behind it, as many lists have it: "Bekasi Kota"."""
+    name, _blank, kind = naming.plain(text).rpartition(" ")
+    return _found(f"{kind} {name}", None, limit) if name and naming.read(f"{kind} {name}")[1] else []
+
+
 def _found(piece: str, within: list[str] | None, limit: int) -> list[Area]:
-    wanted, kind = naming.read(piece)
+    name, kind = naming.read(piece)
+    wanted = naming.solid(name)
     if len(wanted) < 2:
         return []
     past = _past()
     found: dict[str, tuple[Any, ...]] = {}
-    for name, one in naming.names():
-        at = name.find(wanted)
+    for known, one in naming.names():
+        at = known.find(wanted)
         if at < 0 or one.code in past or (within is not None and not naming.inside(one.code, within)):
             continue
-        rank = 0 if name == wanted else 1 if at == 0 else 2
-        entry = (not naming.of_kind(one, kind), rank, one.code.count("."), len(name), one.code, one)
+        rank = 0 if known == wanted else 1 if at == 0 else 2
+        entry = (not naming.of_kind(one, kind), rank, one.code.count("."), len(known), one.code, one)
         found[one.code] = min(found.get(one.code, entry), entry, key=lambda some: some[:5])
     return [entry[-1] for entry in sorted(found.values(), key=lambda some: some[:5])[:limit]]
 

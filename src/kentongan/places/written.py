@@ -22,13 +22,32 @@ _SIDES = {"N": (1, 1), "S": (1, -1), "LU": (1, 1), "LS": (1, -1), "U": (1, 1),
           "E": (0, 1), "W": (0, -1), "BT": (0, 1), "BB": (0, -1), "T": (0, 1)}  # fmt: skip
 _SIDE = r"(?:LU|LS|BT|BB|[NSEWUT])"
 _NUMBER = r"\d{1,3}(?:[.,]\d{1,15})?"
+# Sides and parts of degrees in words.
+_WORDS = [(re.compile(rf"\b{words}(?!\w)", re.IGNORECASE), short) for words, short in (
+    (r"lintang\s+utara", "LU"), (r"lintang\s+selatan", "LS"), (r"bujur\s+timur", "BT"), (r"bujur\s+barat", "BB"),
+    (r"L\.\s?U\.?", "LU"), (r"L\.\s?S\.?", "LS"), (r"B\.\s?T\.?", "BT"), (r"B\.\s?B\.?", "BB"), ("north", "N"),
+    ("south", "S"), ("east", "E"), ("west", "W"), ("(?:derajat|degrees?)", "°"), ("(?:menit|minutes?)", "'"),
+    ("(?:detik|seconds?)", '"'),
+)]  # fmt: skip
 _ONE = re.compile(
-    rf"""\s*(?P<before>{_SIDE}(?![A-Za-z])\s*:?)?\s*(?P<sign>[-+])?\s*(?P<whole>{_NUMBER})
+    rf"""\s*(?P<before>{_SIDE}(?![A-Za-z])\s*[:=]?)?\s*(?P<sign>[-+])?\s*(?P<whole>{_NUMBER})
     (?:\s*(?:°|deg\b|d\b)\s*(?:(?P<minutes>{_NUMBER})\s*(?:'(?!')|m\b)\s*
     (?:(?P<seconds>{_NUMBER})\s*(?:"|''|s\b))?)?)?
     \s*(?P<after>{_SIDE}\b)?\s*""",
     re.VERBOSE | re.IGNORECASE,
 )
+# "S 6 10 31.4", "6:10:31.4 S": only its side says that these are degrees.
+_APART = re.compile(
+    rf"""\s*(?P<before>{_SIDE}(?![A-Za-z])\s*[:=]?)?\s*(?P<sign>)(?P<whole>\d{{1,3}})
+    [ :-](?P<minutes>\d{{1,2}}(?:[.,]\d{{1,15}})?)(?:[ :-](?P<seconds>\d{{1,2}}(?:[.,]\d{{1,15}})?))?\s*(?P<after>{_SIDE}\b)?\s*""",
+    re.VERBOSE | re.IGNORECASE,
+)
+# Among other words, brackets and keys only what nobody writes for anything else: two numbers with four digits and more
+# behind the comma, in the country.
+_EXACT = rf"(?:\b{_SIDE}\s*[:=]?\s*)?(?:[-+]\s?)?\d{{1,3}}[.,]\d{{4,15}}\s*°?(?:\s*{_SIDE}\b)?"
+_AMID = re.compile(rf"(?<![\w.,])({_EXACT})[^\d+-]{{1,30}}?({_EXACT})(?!\d)", re.IGNORECASE)
+_COUNTRY = ((94, 142), (-12, 7))  # degrees of longitude and of latitude
+_ADDRESS = re.compile(r"(?:https?://|geo:)\S+|^[\w-]+(?:\.[\w-]+)*\.[a-z]{2,}/\S*", re.IGNORECASE)
 _NAMES = re.compile(
     r"\b(?:lat(?:itude)?|lintang|lon(?:g|gitude)?|lng|bujur|koordinat|gps|pos)\b\s*[:=]?", re.IGNORECASE
 )
@@ -37,11 +56,14 @@ _DEGREES = r"(-?\d{1,3}(?:\.\d{1,20})?)"
 _LINKS = [
     re.compile(rf"!3d{_DEGREES}!4d{_DEGREES}"),
     re.compile(rf"[?&]mlat={_DEGREES}&mlon={_DEGREES}"),
-    re.compile(rf"[?&](?:q|query|ll|daddr|destination|center|cp|sll)=(?:loc:)?{_DEGREES}\s*[,~]\s*{_DEGREES}"),
+    re.compile(
+        r"[?&](?:q|query|ll|daddr|destination|to|coordinate|pin|center|cp|sll)="
+        rf"(?:loc:|ll\.)?{_DEGREES}\s*[,~ ]\s*{_DEGREES}"
+    ),
     re.compile(rf"^geo:{_DEGREES},{_DEGREES}"),
+    re.compile(rf"/(?:search|place|dir)/(?:[^?@]*/)?\s*{_DEGREES},\s*{_DEGREES}"),
     re.compile(rf"@{_DEGREES},{_DEGREES}"),
     re.compile(rf"#(?:map=)?\d{{1,2}}(?:\.\d+)?/{_DEGREES}/{_DEGREES}"),
-    re.compile(rf"/(?:search|place|dir)/[^?]*?{_DEGREES},\s*{_DEGREES}"),
 ]
 
 
@@ -53,28 +75,54 @@ class Degrees(NamedTuple):
 
 
 def point(written: str) -> tuple[float, float] | None:
-    """Longitude and latitude where `written` is one place in numbers or the address of a map; None for all else."""
+    """Longitude and latitude where `written` is, or holds, one place in numbers or the address of a map (as phones
+    share it, with words around); None for all else."""
     if len(written) > MOST:
         return None
-    text = written.strip()
-    if re.match(r"(?:https?://|geo:|[\w.-]+\.\w+/)", text, re.IGNORECASE):
-        return _linked(unquote_plus(text))
-    text = " ".join(_NAMES.sub(" ", text.translate(_PLAIN)).split())
-    return _pair(text)
+    if address := _ADDRESS.search(written.strip()):
+        return _linked(unquote_plus(address[0]))
+    text = _in_signs(written)
+    return _pair(" ".join(_NAMES.sub(" ", text).split())) or _amid(text)
 
 
 def degrees(written: str) -> Degrees | None:
     """One coordinate as people write it; None where it is no number of degrees."""
-    text = " ".join(_NAMES.sub(" ", written[:MOST].translate(_PLAIN)).split()).rstrip(",;")
+    text = " ".join(_NAMES.sub(" ", _in_signs(written[:MOST])).split()).rstrip(",;")
+    return _degrees(text)
+
+
+def _degrees(text: str) -> Degrees | None:
     found = _ONE.fullmatch(text)
-    return _value(found) if found else None
+    if not found:
+        found = _APART.fullmatch(text)
+        if not found or not (found["before"] or found["after"]):
+            return None
+    return _value(found)
+
+
+def _in_signs(written: str) -> str:
+    """With plain signs and letters for what is written in others, or in words."""
+    text = written.translate(_PLAIN)
+    for words, short in _WORDS:
+        text = words.sub(short, text)
+    return text
+
+
+def _amid(text: str) -> tuple[float, float] | None:
+    """The pair of exact numbers among other words."""
+    for found in _AMID.finditer(text):
+        first, second = _degrees(found[1]), _degrees(found[2])
+        there = _ordered(first, second) if first and second else None
+        if there and all(low <= value <= high for value, (low, high) in zip(there, _COUNTRY, strict=True)):
+            return there
+    return None
 
 
 def _linked(address: str) -> tuple[float, float] | None:
     for form in _LINKS:
         if found := form.search(address):
             return _ordered(Degrees(float(found[1]), None), Degrees(float(found[2]), None))
-    return None
+    return _amid(address)
 
 
 def _pair(text: str) -> tuple[float, float] | None:
@@ -83,7 +131,7 @@ def _pair(text: str) -> tuple[float, float] | None:
     for end in range(1, len(text)):
         if text[end - 1].isdigit() and not text[end].isalpha():
             continue  # in the middle of a number
-        first, second = degrees(text[:end].rstrip(" ,;/|")), degrees(text[end:].lstrip(" ,;/|"))
+        first, second = _degrees(text[:end].rstrip(" ,;/|")), _degrees(text[end:].strip(" ,;/|"))
         if first and second and (there := _ordered(first, second)):
             found.append(there)
     # "-6,17, 106,82": of several readings the one whose numbers have most digits behind the comma is meant.
@@ -113,7 +161,7 @@ def _value(found: re.Match[str]) -> Degrees | None:
         return None
     value = whole + minutes / 60 + seconds / 3600
     axis: int | None = None
-    if side := (before or after or "").strip(" :").upper():
+    if side := (before or after or "").strip(" :=").upper():
         axis, sign = _SIDES[side]
         value = sign * value
     elif found["sign"] == "-":
