@@ -10,7 +10,9 @@ import pytest
 
 from kentongan import routing
 from kentongan.foundation.problems import Problem
+from kentongan.places.zones import WIB
 from kentongan.reports.models import Report
+from kentongan.routing import written_times
 
 MAPPING = """
 source: uji
@@ -93,7 +95,7 @@ def test_one_row_with_letters_that_cannot_be_read_is_one_bad_row(bring):
         (["X"], "1 fields, the header has 6"), (["X", *ROWS[1][1:], "too much"], "7 fields, the header has 6"),
         (["X", "panjang " * 30_000, *ROWS[1][2:]], "239999 characters"), (["", *ROWS[1][1:]], "case_number is empty"),
         (["X", ROWS[1][1], "106,82,72", *ROWS[1][3:]], "no number of degrees"),
-        (["X", "Kiri", "106,8", "-6,1", "31/01/2024", "Pothole"], "no time such as"),
+        (["X", "Kiri", "106,8", "-6,1", "1/31/2024", "Pothole"], "no time such as"),
         (["D1", "Lain sama sekali", "106,9", *ROWS[1][3:]], "that of row 2, which tells another case"),
     ],
 )  # fmt: skip
@@ -141,3 +143,105 @@ def test_what_is_no_table_is_refused_in_words(bring, content):
 def test_packed_files_are_seen_by_their_letters_too(bring):
     bring(gzip.compress(table().encode("utf-16")), name="past.csv.gz")
     assert kept() == FINE
+
+
+def changed(**said):
+    at = {"number": 0, "text": 1, "lon": 2, "lat": 3, "at": 4, "kind": 5}
+    row = list(ROWS[1])
+    for name, value in said.items():
+        row[at[name]] = value
+    return row
+
+
+def quoted(separator, rows=ROWS):
+    return "\r\n".join(separator.join(f'"{field}"' for field in row) for row in rows)
+
+
+# Invented after the first ones had been mended: 12 of these 34 fell.
+FURTHER = {
+    "quotes around all": quoted(";").encode(),
+    "quotes, commas and a mark": codecs.BOM_UTF8 + quoted(",").encode(),
+    "a title above": ("Laporan Warga 2024;;;;;\r\n" + table()).encode(),
+    "titles, a date and an empty row above": ("Laporan\r\nDicetak;1 Feb;;;;\r\n;;;;;\r\n" + table()).encode(),
+    "names in capitals": table([one.upper() for one in ROWS[0]], ROWS[1]).encode(),
+    "names with blanks": table([one.replace("_", " ").title() for one in ROWS[0]], ROWS[1]).encode(),
+    "a separator behind each row": "\r\n".join(";".join(row) + ";" for row in ROWS).encode(),
+    "no end of line": table().rstrip().encode(),
+    "line ends of an old Mac": table(end="\r").encode(),
+    "Excel's Unicode text": table(separator="\t").encode("utf-16"),
+    "the end mark of DOS": (table() + "\x1a").encode(),
+    "padded with zeros": table().encode() + b"\0" * 20,
+    "line ends doubled": table().replace("\r\n", "\r\r\n").encode(),
+    "sep in capitals": ("SEP=;\r\n" + table()).encode(),
+    "sep is a tab": ("sep=\t\r\n" + table(separator="\t")).encode(),
+    "sep behind a mark": codecs.BOM_UTF8 + ("sep=;\r\n" + table()).encode(),
+    "sep in UTF-16": ("sep=;\r\n" + table()).encode("utf-16"),
+    "two marks": codecs.BOM_UTF8 * 2 + table().encode(),
+    "marks that nobody sees": table([f"{one}\u200b" for one in ROWS[0]], ROWS[1]).encode(),
+    "a number as text": table(ROWS[0], changed(number='="D1"')).encode(),
+    "the mark of text": table(ROWS[0], changed(lon="'106,8272", lat="'-6,1754")).encode(),
+    "degree signs": table(ROWS[0], changed(lon="106,8272°", lat="-6,1754°")).encode(),
+    "sides": table(ROWS[0], changed(lon="106,8272 BT", lat="6,1754 LS")).encode(),
+    "a plus": table(ROWS[0], changed(lon="+106,8272")).encode(),
+    "a blank that does not break": table(ROWS[0], changed(lon="106,8272\u00a0")).encode(),
+    "powers of ten": table(ROWS[0], changed(lon="1,068272E+02", lat="-6,1754E+00")).encode(),
+    "a dash for a minus": table(ROWS[0], changed(lat="–6,1754")).encode(),
+    "columns called the same": table([*ROWS[0], "catatan", "catatan"], [*ROWS[1], "a", "b"]).encode(),
+    "columns without a name": table([*ROWS[0], "", ""], [*ROWS[1], "1", "2"]).encode(),
+    "an empty column in front": "\r\n".join(";" + ";".join(row) for row in ROWS).encode(),
+    "the header again": table(*ROWS, ROWS[0]).encode(),
+    "a kind in small letters": table(ROWS[0], changed(kind="pothole")).encode(),
+    "a kind in capitals": table(ROWS[0], changed(kind="POTHOLE")).encode(),
+    "a kind with blanks": table(ROWS[0], changed(kind=" Pothole\u00a0")).encode(),
+}
+
+
+@pytest.mark.parametrize("how", FURTHER)
+def test_whatever_a_program_made_of_the_table_it_is_imported(bring, how):
+    found = bring(FURTHER[how])
+    assert (found.wrong, found.faults) == (0, [])
+    assert kept() == FINE
+
+
+def test_rows_are_counted_as_the_spreadsheet_counts_them(bring):
+    found = bring(("Laporan\r\n;;;;;\r\n" + table(*ROWS, changed(number="D2", lon="x"))).encode())
+    assert found.faults[0].startswith("row 5: ")
+
+
+@pytest.mark.parametrize(
+    "written",
+    [
+        "31/01/2024 08:30", "31/1/2024 8:30", "31-01-2024 08:30", "31.01.2024 08.30", "2024/01/31 08:30",
+        "2024-01-31 8:30", "2024-01-31 08.30.00", "2024-01-31T08:30:00.000", "2024-01-31 01:30:00 UTC",
+        "2024-01-31T01:30:00Z", "2024-01-31T08:30:00+0700", "2024-01-31 08:30:00 WIB", "31 Januari 2024 08:30",
+        "31 Jan 2024 08:30", "Rabu, 31 Januari 2024 08:30 WIB", "45322,3541666667", "45322.3541666667",
+        "31/01/2024 08:30:00 AM", "31/1/2024 pukul 08.30 WIB", "31 January 2024, 08:30", "31-Jan-2024 08:30",
+        "2024-01-31 08:30:00.0000000", "20240131T083000", "2024-01-31T08:30", "31/01/2024  10:30 WIT",
+    ],
+)  # fmt: skip
+def test_times_are_read_as_people_and_programs_here_write_them(written):
+    at = written_times.moment(written)
+    assert at is not None
+    assert (at if at.tzinfo else at.replace(tzinfo=WIB)) == datetime(2024, 1, 31, 1, 30, tzinfo=UTC)
+
+
+@pytest.mark.parametrize(
+    "written",
+    [
+        "", "31/01/24 08:30", "1/31/2024 8:30", "01/31/2024 08:30:00 AM", "1706664600", "00/00/0000",
+        "0000-00-00 00:00:00", "2024-02-30 08:00", "########", "2024-01-31 24:00", "2024-01-31 08:30:60", "kemarin",
+        "31 Foo 2024", "31/01/2024 13:30 PM", "31-01/2024", "99999", "12345", "#N/A", "=NOW()", "31/01/2024 WIB WIB",
+    ],
+)  # fmt: skip
+def test_times_that_nobody_can_know_are_told(written):
+    assert written_times.moment(written) is None
+
+
+@pytest.mark.parametrize(
+    "lon",
+    ["1.068.272", "106,82,72", "", "-", "#N/A", "#REF!", "NULL", "NaN", "inf", "1e400", "0", "999", "=A1+B1",
+     "106 8272", "6,17 LS"],
+)  # fmt: skip
+def test_a_longitude_that_is_none_is_told(bring, lon):
+    found = bring(table(ROWS[0], changed(lon=lon), changed(number="D2")).encode())
+    assert (found.new, found.wrong) == (1, 1)

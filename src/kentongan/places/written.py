@@ -39,7 +39,8 @@ _ONE = re.compile(
 # "S 6 10 31.4", "6:10:31.4 S": only its side says that these are degrees.
 _APART = re.compile(
     rf"""\s*(?P<before>{_SIDE}(?![A-Za-z])\s*[:=]?)?\s*(?P<sign>)(?P<whole>\d{{1,3}})
-    [ :-](?P<minutes>\d{{1,2}}(?:[.,]\d{{1,15}})?)(?:[ :-](?P<seconds>\d{{1,2}}(?:[.,]\d{{1,15}})?))?\s*(?P<after>{_SIDE}\b)?\s*""",
+    [ :-](?P<minutes>\d{{1,2}}(?:[.,]\d{{1,15}})?)
+    (?:[ :-](?P<seconds>\d{{1,2}}(?:[.,]\d{{1,15}})?))?\s*(?P<after>{_SIDE}\b)?\s*""",
     re.VERBOSE | re.IGNORECASE,
 )
 # Among other words, brackets and keys only what nobody writes for anything else: two numbers with four digits and more

@@ -18,7 +18,7 @@ import yaml
 from django.utils import timezone
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationError
 
-from kentongan import catalogue
+from kentongan import catalogue, places
 from kentongan.catalogue.models import Category
 from kentongan.foundation.problems import Problem
 from kentongan.foundation.text import clean_text
@@ -27,7 +27,7 @@ from kentongan.places.zones import WIT
 from kentongan.reports import Outcome
 from kentongan.reports.commands import SAY_LIMIT
 from kentongan.reports.submission import TEXT_LIMIT
-from kentongan.routing import tables
+from kentongan.routing import tables, written_times
 
 NAMESPACE = UUID("0c9f7a36-52b3-4b7e-9b0f-6d6a2f1f4c11")
 Word = Annotated[str, Field(min_length=1, max_length=100), BeforeValidator(lambda value: str(value))]
@@ -49,7 +49,8 @@ class Mapping(_Strict):
     """The columns of a file. `source` and the column `id` make each report's identity: a repeat makes none anew.
 
     `shift` in degrees, lon before lat, is added to every place. `time_zone` is that of times without one; empty, that
-    of the place. `time_format` as in `datetime.strptime`; empty: ISO 8601. `encoding` and `separator` are seen by
+    of the place. `time_format` as in `datetime.strptime`; empty: as
+    `written_times` reads. `encoding` and `separator` are seen by
     themselves where they are empty.
     """
 
@@ -156,7 +157,7 @@ class _Row:
 
     def __init__(self, header: list[str], mapping: Mapping) -> None:
         at = header.index
-        self._width, self._mapping = len(header), mapping
+        self._width, self._header, self._mapping = len(header), header, mapping
         self._zone = ZoneInfo(mapping.time_zone) if mapping.time_zone else None
         self._latest = timezone.now()
         self._seen: dict[str, tuple[int, int]] = {}
@@ -171,15 +172,17 @@ class _Row:
     def __call__(self, number: int, row: list[str]) -> Line | None:
         """The row as a line; None for an empty one, and for one that stood there before."""
         if len(row) != self._width:
-            if not any(field.strip() for field in row):
+            if tables.is_empty(row):
                 return None
             if any(field.strip() for field in row[self._width :]) or len(row) < self._width:
                 raise _Wrong(f"{len(row)} fields, the header has {self._width}")
         identity = row[self._id].strip()
         if not identity:
-            if not any(field.strip() for field in row):
+            if tables.is_empty(row):
                 return None
             raise _Wrong(f"{self._mapping.id} is empty")
+        if len(identity) == len(self._mapping.id) and tables.is_header(row, self._header):
+            return None  # files that were put one behind the other
         if tables.is_broken(row):
             raise _Wrong("has letters that cannot be read: say the file's encoding in the mapping")
         line = self._line(number, identity, row)
@@ -216,19 +219,24 @@ class _Row:
     def _degrees(self, written: str, axis: int) -> float:
         try:
             plain = written.strip().replace("−", "-")
-            degrees = float(plain if "." in plain else plain.replace(",", ".")) + self._mapping.shift[axis]
+            degrees = float(plain if "." in plain else plain.replace(",", "."))
         except ValueError:
-            degrees = math.nan
+            # As people write them: with a side, a degree sign, the mark before what a spreadsheet shall take as text.
+            found = places.degrees(written.strip().lstrip("'"))
+            degrees = found.value if found and found.axis in {axis, None} else math.nan
         if not math.isfinite(degrees):
             raise _Wrong(f"{written!r} is no number of degrees")
-        return round(degrees, 6)
+        return round(degrees + self._mapping.shift[axis], 6)
 
     def _time(self, written: str) -> datetime:
         written, form = written.strip(), self._mapping.time_format
         try:
-            at = datetime.strptime(written, form) if form else datetime.fromisoformat(written)  # noqa: DTZ007
+            at = datetime.strptime(written, form) if form else written_times.moment(written)  # noqa: DTZ007
         except ValueError:
-            raise _Wrong(f"{written!r} is no time such as {form or '2015-01-31T08:30:00'}") from None
+            at = None
+        if at is None:
+            said = form or "2015-01-31T08:30:00 or 31/01/2015 08:30; name `time_format` in the mapping"
+            raise _Wrong(f"{written!r} is no time such as {said}")
         at = at if at.tzinfo else at.replace(tzinfo=self._zone)
         # Where the place says the zone, the eastern one is the earliest: the place is looked at later.
         if not at.year >= 1900 or (at if at.tzinfo else at.replace(tzinfo=WIT)) > self._latest:
@@ -248,14 +256,22 @@ class _Chosen:
     def __init__(self, choice: Choice, at: Callable[[str], int], meaning: Callable[[str], Any]) -> None:
         self._at = at(choice.column) if choice.column else None
         self._column, self._values = choice.column, {word: meaning(said) for word, said in choice.values.items()}
+        self._loosely = {_folded(word): said for word, said in self._values.items()}
         self._otherwise = meaning(choice.otherwise) if choice.otherwise else None
 
     def __call__(self, row: list[str]) -> Any:
         written = row[self._at].strip() if self._at is not None else ""
-        found = self._values.get(written, self._otherwise)
+        found = self._values.get(written)
+        if found is None:
+            found = self._loosely.get(_folded(written), self._otherwise)
         if found is None:
             raise _Wrong(f"{self._column} is {written!r}, which the mapping does not know")
         return found
+
+
+def _folded(word: str) -> str:
+    """A word whatever the case of its letters and the blanks in it."""
+    return " ".join(word.casefold().split())
 
 
 def _clean(written: str, limit: int) -> str:

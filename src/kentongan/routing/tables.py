@@ -17,6 +17,9 @@ SIGHT = 64 * 1024  # bytes by which UTF-16 without a mark is told
 CHUNK = 1024 * 1024
 BROKEN = re.compile("[\udc80-\udcff\ufffd]")
 BLANK = " \t\r\n,;|\ufeff"
+MOST_TITLES = 20  # lines of titles above a table
+_SEPARATOR = re.compile('"?sep=(.?)"?[,;]*\r?\n?', re.IGNORECASE)
+_UNSEEN = re.compile("[\ufeff\u200b-\u200f\u2060]")
 
 
 class NoTable(ValueError):
@@ -62,35 +65,64 @@ def is_broken(row: Sequence[str]) -> bool:
     return any(not field.isascii() and bool(BROKEN.search(field)) for field in row)
 
 
+def is_empty(row: Sequence[str]) -> bool:
+    """Whether nothing is written in the row: what old programs end or pad a file with is nothing."""
+    return not any(field.strip().strip("\0\x1a") for field in row)
+
+
+def is_header(row: Sequence[str], header: Sequence[str]) -> bool:
+    """Whether the row is the header again."""
+    return [_folded(one) for one in row] == [_folded(one) for one in header]
+
+
 def rows(lines: IO[str], wanted: Sequence[str], separator: str = "") -> tuple[list[str], Iterator[list[str]], int]:
     """The header, the rows below it, and the number of the first of them, counted as spreadsheets do.
 
-    Names are without blanks around them. Without `separator`, it is what the line `sep=` says, else that by which the
-    header has all `wanted` columns. Raises NoTable that names the missing one.
+    Names are found whatever their blanks and the case of their letters, under titles too; the header has them as in
+    `wanted`. Without `separator`, it is what the line `sep=` says, else that by which the header has all `wanted`
+    columns. Raises NoTable that names the missing one.
     """
     csv.field_size_limit(LONGEST)
-    said, number = _header(lines), 2
-    if said.lower().replace('"', "").strip().startswith("sep=") and len(said.strip().strip('"')) <= 5:
-        separator = separator or said.strip().strip('"')[4:] or ","
-        said = _header(lines)
-    choices = [separator] if separator else SEPARATORS
-    headers = {one: [_name(column) for column in next(csv.reader([said], delimiter=one), [])] for one in choices}
-    best = max(choices, key=lambda one: sum(column in headers[one] for column in wanted))
-    missing = next((column for column in wanted if column not in headers[best]), "")
-    if missing:
-        raise NoTable(f"there is no column {missing!r}, which the mapping names")
-    return headers[best], csv.reader(lines, delimiter=best), number
+    first, number = "", 0
+    while number < MOST_TITLES and (said := _line(lines)):
+        if not number and (named := _SEPARATOR.fullmatch(said.lstrip("\ufeff"))):
+            separator = separator or named[1] or ","
+            continue
+        number += 1
+        first = first or (said if said.strip(BLANK) else "")
+        header, best = _best(said, wanted, separator)
+        if all(column in header for column in wanted):
+            return header, csv.reader(lines, delimiter=best), number + 1
+    header, _best_one = _best(first, wanted, separator)
+    missing = next((column for column in wanted if column not in header), "")
+    raise NoTable(f"there is no column {missing!r}, which the mapping names")
 
 
-def _header(lines: IO[str]) -> str:
-    """The first line that is not empty, with the further ones that its open quotes take in."""
+def _best(said: str, wanted: Sequence[str], separator: str) -> tuple[list[str], str]:
+    """A line as the names of columns, with the separator by which most of those wanted are among them."""
+    found = {one: _names(next(csv.reader([said], delimiter=one), []), wanted) for one in separator or SEPARATORS}
+    best = max(found, key=lambda one: sum(column in found[one] for column in wanted))
+    return found[best], best
+
+
+def _names(written: Sequence[str], wanted: Sequence[str]) -> list[str]:
+    """The names of columns; one that is wanted, and is there only with other case and blanks, as it is in `wanted`."""
+    plain = [_name(one) for one in written]
+    loosely = {_folded(column): column for column in wanted if column not in plain}
+    return [loosely.pop(_folded(one), one) for one in plain]
+
+
+def _line(lines: IO[str]) -> str:
+    """The next line, with the further ones that its open quotes take in."""
     said = lines.readline()
-    while said and not said.strip(BLANK):
-        said = lines.readline()
     while said.count('"') % 2 and len(said) < LONGEST and (more := lines.readline()):
         said += more
     return said
 
 
 def _name(written: str) -> str:
-    return " ".join(written.replace("\ufeff", "").replace("\u00a0", " ").split())
+    return " ".join(_UNSEEN.sub("", written).split())
+
+
+def _folded(name: str) -> str:
+    return _name(name).casefold().replace("_", " ")
