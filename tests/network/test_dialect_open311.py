@@ -21,7 +21,7 @@ from kentongan.foundation import outbox
 from kentongan.foundation.outgoing import _further
 from kentongan.foundation.problems import Problem
 from kentongan.network import adding, mapping, peers
-from kentongan.network.dialects.open311 import reading, web
+from kentongan.network.dialects.open311 import reading, times, web
 from kentongan.network.models import Delivery, HandOver, Peer, PeerState
 from kentongan.reports.audit import audit
 from kentongan.reports.models import Report
@@ -476,7 +476,7 @@ def test_captured_answers_of_real_cities_are_read(name: str) -> None:
     elif "requests" in name or "get_service_request" in name:
         for one in reading.records(found, "service_requests", "requests", "request"):
             assert reading.field(one, "service_request_id", "token")
-            assert reading.moment(reading.field(one, "requested_datetime"), "America/Toronto")
+            assert times.moment(reading.field(one, "requested_datetime"), "America/Toronto")
 
 
 @pytest.mark.parametrize(
@@ -529,7 +529,7 @@ def test_any_json_gives_records_and_texts(found: Any) -> None:
 
 @given(st.text(max_size=30))
 def test_any_text_is_a_moment_with_a_zone_or_none(written: str) -> None:
-    at = reading.moment(written, "Asia/Jakarta")
+    at = times.moment(written, "Asia/Jakarta")
     assert at is None or at.tzinfo is not None
 
 

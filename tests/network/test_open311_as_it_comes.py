@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterator
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
@@ -12,7 +13,7 @@ from typer.testing import CliRunner
 
 from kentongan import reports
 from kentongan.cli.peers import app as commands
-from kentongan.network.dialects.open311 import reading
+from kentongan.network.dialects.open311 import reading, times
 from kentongan.network.models import Delivery, Peer
 from kentongan.notify.models import Message
 from kentongan.reports.states import Actor
@@ -212,3 +213,121 @@ def test_photos_that_are_named_by_a_peer_which_only_calls_us_are_fetched(city: C
     assert "aplikasi" in courier.due_peers()
     courier.turn("aplikasi", 5)
     assert Delivery.objects.get().attempts == 1  # there is none at this address; it was asked for
+
+
+ONE = (
+    "<request><service_request_id>7</service_request_id><status>open</status>"
+    "<description>Lubang</description></request>"
+)
+LIST = f"<service_requests>{ONE}</service_requests>"
+KEPT = {"service_request_id": "7", "status": "open", "description": "Lubang"}
+JSON = json.dumps([KEPT])
+
+
+def xml(inner: str = LIST, declared: str = "utf-8", written: str = "") -> bytes:
+    return f'<?xml version="1.0" encoding="{declared}"?>{inner}'.encode(written or declared)
+
+
+# Invented after the first ones had been mended: 5 of these 54 fell.
+ANSWERS = {
+    "plain": xml(), "a namespace": xml(LIST.replace("requests>", 'requests xmlns="http://x">', 1)),
+    "a prefix": xml('<o:service_requests xmlns:o="http://x">' + ONE.replace("<", "<o:").replace("<o:/", "</o:")
+                    + "</o:service_requests>"),
+    "an envelope": xml(f'<s:Envelope xmlns:s="http://s"><s:Body>{LIST}</s:Body></s:Envelope>'),
+    "names in capitals": xml(LIST.replace("service_request_id", "SERVICE_REQUEST_ID")),
+    "CDATA": xml(LIST.replace("Lubang", "<![CDATA[Lubang]]>")),
+    "a comment": xml(LIST.replace("><r", "><!-- x --><r", 1)),
+    "an instruction": xml(f"<?xml-stylesheet href='x'?>{LIST}"), "no declaration": LIST.encode(),
+    "a mark": b"\xef\xbb\xbf" + xml(), "blanks before": b"\n\n " + xml(), "UTF-16": xml(declared="utf-16"),
+    "declared as UTF-16": xml(declared="utf-16", written="utf-8"), "an unknown encoding": xml(declared="klingon",
+                                                                                        written="utf-8"),
+    "version 1.1": xml().replace(b'"1.0"', b'"1.1"'), "single quotes": xml().replace(b'"', b"'"),
+    "an entity of HTML": xml(LIST.replace("Lubang", "Lubang&nbsp;")), "a comment behind": xml() + b"<!-- 0.1s -->\n",
+    "a script behind": xml() + b"<script>x</script>", "a warning in HTML": b"<br />\n<b>Warning</b>: x<br />\n" + xml(),
+    "a warning in words": b"Warning: x in y.php\n" + xml(),
+    "cut off": xml()[:-19] + b"<request><service_request_id>8</s",
+    "a count inside": xml(LIST.replace("><r", "><count>1</count><r", 1)), "an array": xml(
+        LIST.replace("requests>", 'requests type="array">', 1)),
+    "nothing by a mark": xml(LIST.replace("requests>", 'requests xmlns:i="http://i">', 1).replace(
+        "</request>", '<address i:nil="true"/></request>')),
+    "a hash with dashes": xml(f"<hash><service-requests>{ONE}</service-requests></hash>"),
+    "a list": JSON.encode(), "one alone": json.dumps(KEPT).encode(), "a callback": f"callback({JSON});".encode(),
+    "a mark before JSON": b"\xef\xbb\xbf" + JSON.encode(), "a guard": b")]}',\n" + JSON.encode(),
+    "a warning before JSON": b"Notice: x\n" + JSON.encode(), "no number": JSON.replace("}", ', "lat": NaN}').encode(),
+    "JSON in a text": json.dumps(JSON).encode(), "a number": JSON.replace('"7"', "7").encode(),
+    "a number with a fraction": JSON.replace('"7"', "7.0").encode(), "nulls": json.dumps([None, KEPT, None]).encode(),
+    "keys in capitals": json.dumps([{key.upper(): value for key, value in KEPT.items()}]).encode(),
+    "GeoJSON": json.dumps({"type": "FeatureCollection", "features": [
+        {"type": "Feature", "geometry": {"type": "Point", "coordinates": [1, 2]}, "properties": KEPT}]}).encode(),
+    "HAL": json.dumps({"_embedded": {"requests": [KEPT]}, "_links": {"self": {"href": "x"}}, "count": 1}).encode(),
+    "metadata": json.dumps({"metadata": {"resultset": {"count": 1}}, "results": [KEPT]}).encode(),
+    "pages": json.dumps({"metadata": {"pagination": {"entries": 1}}, "issues": [KEPT]}).encode(),
+    "success": json.dumps({"success": True, "data": [KEPT]}).encode(),
+    "d": json.dumps({"d": {"results": [KEPT]}}).encode(),
+    "by id": json.dumps({"7": KEPT}).encode(), "lists in a list": json.dumps([[KEPT]]).encode(),
+    "one twice wrapped": json.dumps({"service_requests": {"request": KEPT}}).encode(),
+    "a control character": JSON.replace("Lubang", "Lubang\x01").encode(), "a key twice": JSON.replace(
+        '"status"', '"status": "open", "status"').encode(),
+    "half a character": JSON.replace("Lubang", "Lubang\\ud83d").encode(),
+    "one without an id": json.dumps([{"service_request_id": None, "token": "t"}, KEPT]).encode(),
+    "a line behind": JSON.encode() + b"\n\n", "latin letters": JSON.encode("cp1252"),
+    "blanks before JSON": b"\r\n" + JSON.encode(),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("how", ANSWERS)
+def test_a_record_is_found_in_whatever_it_is_wrapped_into(how: str) -> None:
+    found = reading.records(reading.parse(ANSWERS[how], []), *REQUEST)
+    ids = [reading.field(one, "service_request_id") for one in found]
+    assert reading.field(found[ids.index("7")], "description").startswith("Lubang")
+
+
+@pytest.mark.parametrize(
+    "said",
+    [b"", b"<html><body>Maintenance</body></html>", b"Not found", b"[" * 10_000, b"<a>" * 10_000, b"\x1f\x8b\x08junk",
+     b"%PDF", b"\xff\xfe", b"\0" * 50, b'<?xml version="1.0"?>', b"<!DOCTYPE html><html></html>", b"[}", b"{]"],
+)  # fmt: skip
+def test_what_is_no_answer_is_refused(said: bytes) -> None:
+    with pytest.raises(reading.Unreadable):
+        reading.parse(said)
+
+
+@pytest.mark.parametrize("said", [b"null", b"[]", b"{}", b"true", b"1", b'""', b"[1,2]", b"<service_requests/>"])
+def test_an_answer_may_have_no_record(said: bytes) -> None:
+    assert reading.records(reading.parse(said), *REQUEST) == []
+
+
+@pytest.mark.parametrize(
+    "written",
+    [
+        "2026-11-25T20:12:39Z", "2026-11-25T20:12:39+00:00", "2026-11-25T20:12:39+0000", "2026-11-26T03:12:39+07:00",
+        "2026-11-25 20:12:39 UTC", "2026-11-25 20:12:39", "2026-11-25T20:12:39.123456Z", "2026-11-25T20:12:39.1234567Z",
+        "2026-11-25 20:12:39 +0000", "2026-11-25 20:12:39 -0000", "2026-11-25T20:12:39 00:00", "2026/11/25 20:12:39",
+        "Wed, 25 Nov 2026 20:12:39 GMT", "Thu, 26 Nov 2026 03:12:39 +0700", "Wed Nov 25 20:12:39 UTC 2026",
+        "1795637559", "1795637559000", "1795637559.5", "20261125T201239Z", "2026-11-25T20:12:39[UTC]",
+        "2026-11-25T20:12:39+00:00[UTC]", "2026-11-26T03:12:39+07:00[Asia/Jakarta]", "/Date(1795637559000)/",
+        "2026-11-25T20:12:39 Z", "2026-11-25T20:12:39GMT", "2026-11-25T20:12:39,123Z",
+    ],
+)  # fmt: skip
+def test_times_are_read_as_servers_write_them(written: str) -> None:
+    at = times.moment(written)
+    assert at is not None
+    assert abs(at - datetime(2026, 11, 25, 20, 12, 39, tzinfo=UTC)) < timedelta(seconds=1)
+
+
+@pytest.mark.parametrize(
+    "written",
+    ["", "null", "0000-00-00 00:00:00", "-1", "99999999999999", "04/05/2026 8:12:39 PM", "2026-11-25T20:12:39EST",
+     "Nov 25, 2026 8:12:39 PM", "/Date(x)/", "Xyz, 99 Foo 2026 20:12:39", "2026-13-45T00:00:00Z"],
+)  # fmt: skip
+def test_times_that_may_be_misread_are_none(written: str) -> None:
+    assert times.moment(written) is None
+
+
+@pytest.mark.django_db
+def test_half_a_character_of_a_city_costs_that_character(city: City) -> None:
+    connect(city)
+    report = sent()
+    city.works_on("1001", "in_progress", "Tim \ud83d berangkat\x00")
+    work()
+    assert "Tim" in report.entries.get(text__startswith="Tim").text

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import re
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -15,6 +16,13 @@ TURNS = {
     8: Image.Transpose.ROTATE_90,
 }  # fmt: skip
 ASIDE = {5, 6, 7, 8}  # the turns that swap width and height
+_TIMES = [
+    (ExifTags.Base.DateTimeOriginal, ExifTags.Base.OffsetTimeOriginal),
+    (ExifTags.Base.DateTimeDigitized, ExifTags.Base.OffsetTimeDigitized),
+]
+_MOMENT = re.compile(
+    r"(\d{4})[:/.-](\d{1,2})[:/.-](\d{1,2})[ T](\d{1,2}):(\d{2})(?::(\d{2})(?:\.\d+)?)?\s?(?P<zone>Z|[+-]\d{2}:?\d{2})?"
+)
 
 
 @dataclass(frozen=True)
@@ -57,10 +65,16 @@ def _words(written: Any) -> str:
 
 
 def _time(inner: Any) -> datetime | None:
-    local = datetime.strptime(_words(inner.get(ExifTags.Base.DateTimeOriginal)), "%Y:%m:%d %H:%M:%S")  # noqa: DTZ007
-    zone = _words(inner.get(ExifTags.Base.OffsetTimeOriginal))
-    if not zone:
-        return local
+    """When the picture was taken; when it was scanned where only that is written. Cameras and editors vary the form."""
+    for tag, zone in _TIMES:
+        if found := _MOMENT.fullmatch(_words(inner.get(tag))):
+            year, month, day, hour, minute, second = (int(part or 0) for part in found.groups()[:6])
+            local = datetime(year, month, day, hour, minute, second)  # noqa: DTZ001
+            return _zoned(local, found["zone"] or _words(inner.get(zone)))
+    return None
+
+
+def _zoned(local: datetime, zone: str) -> datetime:
     try:
         return datetime.fromisoformat(f"{local:%Y-%m-%dT%H:%M:%S}{zone}")
     except ValueError:
@@ -78,7 +92,7 @@ def _place(gps: Any) -> tuple[float | None, float | None]:
 def _degrees(written: Any, side: Any, sides: str, limit: float) -> float | None:
     """None unless it is whole: without the letter of its side nobody knows on which half of the globe it lies."""
     half = _words(side)[:1].upper()
-    parts = [float(part) for part in written] if isinstance(written, tuple | list) else []
+    parts = [float(part) for part in (written if isinstance(written, tuple | list) else [written])]
     if not half or half not in sides or not 1 <= len(parts) <= 3:
         return None
     whole, minutes, seconds = (*parts, 0.0, 0.0)[:3]

@@ -28,7 +28,7 @@ from kentongan.network.dialects.base import (
     Parked,
     Update,
 )
-from kentongan.network.dialects.open311 import filing, reading, web
+from kentongan.network.dialects.open311 import filing, reading, times, web
 
 FORMATS = ("json", "xml")
 CHUNK = 40  # ids in one call
@@ -165,7 +165,7 @@ class Open311(Dialect):
         if not named or not status:
             return None
         written = reading.field(record, "updated_datetime", "requested_datetime")
-        at = reading.moment(written, str(line.options.get("timezone", ""))) or timezone.now()
+        at = times.moment(written, str(line.options.get("timezone", ""))) or timezone.now()
         name = hashlib.sha256(f"{named}\0{status.lower()}\0{written}\0{notes}".encode()).hexdigest()[:40]
         return _update(name, named, at, status, notes, ())
 
@@ -188,7 +188,7 @@ class FixMyStreet(Open311):
             named, name = reading.name(record, ours), reading.field(record, "update_id")
             code, status = reading.field(record, "fixmystreet_id"), reading.field(record, "status")
             if (named or code) and name and status:
-                at = reading.moment(reading.field(record, "updated_datetime"), zone) or timezone.now()
+                at = times.moment(reading.field(record, "updated_datetime"), zone) or timezone.now()
                 media = reading.several(record, "media_url", "media_urls")
                 news = _update(name, named, at, status, reading.field(record, "description"), media)
                 yield replace(news, code=code)

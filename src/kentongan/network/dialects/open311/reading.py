@@ -5,10 +5,8 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Iterable, Iterator
-from datetime import UTC, datetime
 from typing import Any
 from xml.etree.ElementTree import Element, ParseError
-from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from defusedxml import DefusedXmlException
 from defusedxml.ElementTree import fromstring
@@ -25,8 +23,8 @@ _REFERENCE = re.compile(r"&#(?:x([0-9A-Fa-f]{1,6})|(\d{1,7}));")
 _BARE = re.compile(r"&(?!(?:amp|lt|gt|quot|apos|#\d{1,7}|#x[0-9A-Fa-f]{1,6});)")
 _DECLARATION = re.compile(r"\A\ufeff?<\?xml[^>]{0,300}\?>")
 _RECORD = re.compile(r"<(request|request_update|update|service)>.*?</\1>", re.DOTALL)
+_XML_BEGINS = re.compile(r"\A[^\[{<]{0,2000}(?=<(?:\?xml|service_request|service|request))")
 _ID = re.compile(r"<(?:service_request_id|update_id|service_code)>([^<]*)<")
-_ZONE_WITHOUT_COLON = re.compile(r"([+-]\d{2})(\d{2})$")
 
 
 class Unreadable(ValueError):
@@ -43,10 +41,10 @@ def parse(content: bytes, notes: list[str] | None = None) -> Any:
         content = content[max(content.find(b"<"), 0) :]  # some servers repeat their status line in the body
     if content.lstrip(b"\xef\xbb\xbf \t\r\n").startswith(b"<") or (content[:4] in UTF16 and b"<" in content[:4]):
         return _xml(content.lstrip(b"\xef\xbb\xbf \t\r\n"), notes if notes is not None else [])
-    try:
-        return json.loads(_decoded(content).lstrip("\ufeff"), strict=False)
-    except (ValueError, RecursionError):
-        raise Unreadable("neither XML nor JSON") from None
+    text = _decoded(content).lstrip("\ufeff")
+    if found := _XML_BEGINS.search(text):
+        return _xml(text[found.end() :].encode(), notes if notes is not None else [])
+    return _json(text)
 
 
 def records(found: Any, *names: str) -> list[Record]:
@@ -65,6 +63,8 @@ def field(record: Any, *names: str) -> str:
             value = value[0] if value else None
         if isinstance(value, bool):
             return str(value).lower()
+        if isinstance(value, float) and value.is_integer():
+            value = int(value)  # of a number that a program kept as one with a fraction
         if isinstance(value, str | int | float) and str(value).strip().lower() not in {"", "null", "none"}:
             return str(value).strip()
     return ""
@@ -95,21 +95,6 @@ def name(record: Record, ours: dict[str, str]) -> str:
     return ours.get(written) or ours.get(_bare(written), written)
 
 
-def moment(written: str, zone: str = "") -> datetime | None:
-    """A time, aware; one without a zone is in `zone` (an IANA name, else UTC). None where it is none."""
-    text = _ZONE_WITHOUT_COLON.sub(r"\1:\2", written.strip().replace(" UTC", "Z").replace("/", "-"))
-    try:
-        at = datetime.fromisoformat(text)
-    except ValueError:
-        return None
-    if at.tzinfo is None:
-        at = at.replace(tzinfo=_zone(zone))
-    try:
-        return at.astimezone(UTC)
-    except OverflowError:
-        return None
-
-
 def fault(found: Any) -> tuple[int, str] | None:
     """The error that an answer tells of, whatever its status was: its code (0: none given) and its words."""
     for one in records(found, "errors", "error"):
@@ -119,6 +104,20 @@ def fault(found: Any) -> tuple[int, str] | None:
     if isinstance(found, dict) and isinstance(found.get("error"), str):
         return 0, found["error"].strip()
     return None
+
+
+def _json(text: str) -> Any:
+    """JSON as it is; else what lies between its outermost brackets, for what is written around it: a callback's name,
+    a guard against scripts, a warning. A text that holds JSON again is unpacked once."""
+    begin = min((at for at in (text.find("["), text.find("{")) if at >= 0), default=0)
+    end = max(text.rfind("]"), text.rfind("}")) + 1
+    for part in (text, text[begin:end]):
+        try:
+            found = json.loads(part, strict=False)
+            return json.loads(found, strict=False) if isinstance(found, str) and found[:1] in {"[", "{"} else found
+        except (ValueError, RecursionError):
+            continue
+    raise Unreadable("neither XML nor JSON")
 
 
 def _xml(content: bytes, notes: list[str]) -> Any:
@@ -148,6 +147,8 @@ def _tree(content: bytes) -> Any:
         root = fromstring(content, forbid_dtd=True)
     except (ParseError, DefusedXmlException, ValueError, LookupError, RecursionError):
         raise Unreadable("the XML is broken") from None
+    if _tag(root).lower() == "html":
+        raise Unreadable("a page for people")
     return {_tag(root): _value(root, 0)}
 
 
@@ -232,10 +233,3 @@ def _holds_records(value: Any) -> bool:
 
 def _bare(written: str) -> str:
     return written.lstrip("0") or written if written.isascii() and written.isdigit() else written
-
-
-def _zone(name: str) -> Any:
-    try:
-        return ZoneInfo(name) if name else UTC
-    except (ZoneInfoNotFoundError, ValueError):
-        return UTC
