@@ -6,8 +6,6 @@ from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
 
-from csp.constants import NONE, SELF
-
 from kentongan.foundation.config import config
 from kentongan.foundation.databases import database_settings
 from kentongan.foundation.logs import configure
@@ -38,7 +36,6 @@ INSTALLED_APPS = [
     "allauth.socialaccount",
     "allauth.socialaccount.providers.openid_connect",
     "allauth.mfa",
-    "csp",
     "django_tasks",
     "django_tasks_db",
     *(f"kentongan.{room}" for room in ROOMS if find_spec(f"kentongan.{room}")),
@@ -46,16 +43,15 @@ INSTALLED_APPS = [
 MIDDLEWARE = [
     "django.middleware.security.SecurityMiddleware",
     "kentongan.web.packed.PackedStatic",
+    "kentongan.web.policy.Policy",  # around `Edge`, which writes refusals anew
     "django.contrib.sessions.middleware.SessionMiddleware",
     "django.middleware.locale.LocaleMiddleware",
     "kentongan.api.edge.Edge",
     "django.middleware.common.CommonMiddleware",
     "kentongan.web.origin.SameOrigin",
     "django.contrib.auth.middleware.AuthenticationMiddleware",
-    "django.contrib.messages.middleware.MessageMiddleware",
+    "kentongan.web.messages.Messages",
     "kentongan.network.leaving.old_addresses.OldAddresses",
-    "django.middleware.clickjacking.XFrameOptionsMiddleware",
-    "csp.middleware.CSPMiddleware",
     "allauth.account.middleware.AccountMiddleware",
 ]
 ROOT_URLCONF = "kentongan.urls"
@@ -172,18 +168,17 @@ CSRF_TRUSTED_ORIGINS = [_config.base_url]
 if _https:
     SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https")
     SECURE_HSTS_SECONDS = 31_536_000
+_self, _none = "'self'", "'none'"
 CONTENT_SECURITY_POLICY = {
-    "DIRECTIVES": {
-        "default-src": [SELF],
-        "img-src": [SELF, "data:", "blob:"],
-        "worker-src": [SELF, "blob:"],
-        "connect-src": [SELF],
-        "object-src": [NONE],
-        "base-uri": [NONE],
-        # A form of ours leads on to the provider that people sign in by.
-        "form-action": [SELF, *(["/".join(_config.oidc_server.split("/")[:3])] if _config.oidc_server else [])],
-        "frame-ancestors": [NONE],
-    }
+    "default-src": [_self],
+    "img-src": [_self, "data:", "blob:"],
+    "worker-src": [_self, "blob:"],
+    "connect-src": [_self],
+    "object-src": [_none],
+    "base-uri": [_none],
+    # A form of ours leads on to the provider that people sign in by.
+    "form-action": [_self, *(["/".join(_config.oidc_server.split("/")[:3])] if _config.oidc_server else [])],
+    "frame-ancestors": [_none],
 }
 
 EMAIL_HOST = _config.smtp_host

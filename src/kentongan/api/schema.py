@@ -33,6 +33,9 @@ stable `code`. Times are ISO 8601 with a zone; places are WGS 84 degrees, longit
 """
 
 
+_UNUSED = HttpResponse()
+
+
 class StrictParser(Parser):
     """JSON as RFC 8259 has it: UTF-8, no NaN, no infinity, no lone surrogates."""
 
@@ -69,6 +72,10 @@ def without_nul(value: Any, depth: int = 0) -> Any:
 
 class Documented(NinjaAPI):
     """Writes into the document what holds everywhere: a refusal is a problem in its own media type."""
+
+    def create_temporal_response(self, request: HttpRequest) -> HttpResponse:
+        """What a view could put headers into. Each of ours answers by itself, so none is made for a request."""
+        return _UNUSED
 
     def get_openapi_schema(self, **given: Any) -> OpenAPISchema:
         """The OpenAPI 3.1 document."""
