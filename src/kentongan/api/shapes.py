@@ -94,6 +94,7 @@ class ReportShape(Schema):
     lat: float | None
     place_quality: str
     areas: list[AreaShape]
+    address: str
     body: BodyShape | None
     reasons: list[ReasonShape]
     seq: int

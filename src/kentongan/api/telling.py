@@ -9,7 +9,7 @@ from typing import Any
 import orjson
 from django.utils.translation import get_language
 
-from kentongan import bodies
+from kentongan import bodies, places
 from kentongan.places.gazetteer import Area
 from kentongan.places.searching import area as place
 from kentongan.reports.models import Entry, Photo, Report
@@ -51,6 +51,7 @@ def _told(
         "lat": one.lat,
         "place_quality": one.place_quality,
         "areas": its_areas,
+        "address": places.address_text(one.address, one.area_codes),
         "body": its_body,
         "reasons": _kept_reasons(one.kept_decision, spoken)
         if isinstance(one, Row)

@@ -10,11 +10,12 @@ import typer
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
 
-from kentongan import places
+from kentongan import places, reports
 from kentongan.foundation.problems import Problem
 from kentongan.places import country, fetching, loading
 from kentongan.places.accuracy import LEVELS, measure
 from kentongan.places.models import Layer
+from kentongan.places.osm import taking
 
 app = typer.Typer(help="The country: boundaries, roads, and how exactly places are known.", no_args_is_help=True)
 FAULTS_SHOWN = 20
@@ -55,6 +56,35 @@ def load(
             console.print(f"{path.name}: {found.taken} taken, {len(found.faults)} left out", markup=False)
         country.take_in(incoming, stages(bar))
     console.print(_told())
+
+
+@app.command()
+def osm(
+    file: Annotated[
+        str,
+        typer.Argument(
+            metavar="FILE|URL",
+            help="An extract of OpenStreetMap (.osm.pbf, .osm, .osm.gz, .osm.bz2), or where one is; a download goes on"
+            " where it ended.",
+        ),
+    ],
+    mapping: Annotated[
+        Path | None,
+        typer.Option(exists=True, dir_okay=False, help="Your own file of which tag means what."),
+    ] = None,
+) -> None:
+    """Bring the streets, landmarks and road owners of OpenStreetMap, in place of the old. Safe to repeat."""
+    with progress_bar() as bar:
+        told = stages(bar)
+        path = fetching.fetch_file(file, told) if "://" in file else Path(file)
+        taken = taking.take(path, told, mapping)
+        addressed = reports.address_all(told)
+    console = Console(highlight=False, soft_wrap=True)
+    console.print(f"{taken.written.streets:,} streets, {taken.written.landmarks:,} landmarks; {addressed:,} addresses.")
+    for layer, number in sorted(taken.written.layers.items()):
+        console.print(f"  {layer}: {number:,}")
+    for reason, number in taken.left_out.most_common():
+        console.print(f"  left out, {reason}: {number:,}", style="yellow")
 
 
 @app.command()
@@ -113,7 +143,7 @@ def stages(bar: Progress) -> country.Progress:
     def advance(stage: str, done: int, of: int) -> None:
         if stage not in tasks:
             tasks[stage] = bar.add_task(stage)
-        bar.update(tasks[stage], completed=done, total=of)
+        bar.update(tasks[stage], completed=done, total=of or None)
 
     return advance
 

@@ -22,7 +22,6 @@ from kentongan.console.steps import STEPS, expected_seq
 from kentongan.foundation import outbox
 from kentongan.foundation.problems import Problem
 from kentongan.people.models import Person
-from kentongan.places.gazetteer import areas
 from kentongan.reports.models import Photo, Report
 from kentongan.reports.states import Status
 
@@ -164,7 +163,7 @@ def _facts(person: Person, report: Report) -> dict[str, Any]:
         "elsewhere": network.works_on(report),
         "decides": network.may_decide(person, report.body_id or "") and network.is_undecided(report),
         "photos": _photos(report),
-        "areas": _areas(report),
+        "address": places.address_text(report.address, report.area_codes),
         "answers": _answers(report),
         "reasons": report.decision.get("reasons", []),
         "may_look": report.privacy == "public" or person.administers,
@@ -222,12 +221,6 @@ def _photos(report: Report) -> list[dict[str, Any]]:
         {"photo": one, "word": looks.ROLES.get(one.role, one.role), "marks": [looks.MARKS.get(m, m) for m in one.marks]}
         for one in reports.photos(report)
     ]
-
-
-def _areas(report: Report) -> str:
-    """The place in words, from the village up."""
-    known = areas()
-    return ", ".join(known[code].name for code in reversed(report.area_codes) if code in known)
 
 
 def _answers(report: Report) -> list[tuple[str, str]]:

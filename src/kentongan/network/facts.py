@@ -8,10 +8,9 @@ from urllib.parse import urlsplit
 from django.utils.crypto import salted_hmac
 from django.utils.translation import override
 
-from kentongan import bodies, reports
+from kentongan import bodies, places, reports
 from kentongan.foundation.config import config
 from kentongan.network.dialects.base import Picture
-from kentongan.places import gazetteer
 from kentongan.reports.models import Entry, Photo, Report
 
 
@@ -38,7 +37,8 @@ def report_facts(report: Report, peer: str) -> dict[str, Any]:
         return {
             "code": report.code, "link": link(f"r/{report.code}"), "category": report.category_id,
             "category_name": kind.name, "text": report.text, "url": report.url, "lon": report.lon, "lat": report.lat,
-            "areas": report.area_codes, "address": address(report), "answers": report.answers,
+            "areas": report.area_codes, "address": places.address_text(report.address, report.area_codes),
+            "answers": report.answers,
             "created_at": report.created_at.isoformat(),
             "occurred_at": report.occurred_at.isoformat() if report.occurred_at else None,
             "deadline_at": report.deadline_at.isoformat() if report.deadline_at else None,
@@ -47,12 +47,6 @@ def report_facts(report: Report, peer: str) -> dict[str, Any]:
             "body_name": body.name if body else "", "reasons": report.decision.get("reasons", []),
             "pseudonym": pseudonym(report, peer), "is_demo": report.is_demo,
         }  # fmt: skip
-
-
-def address(report: Report) -> str:
-    """The areas from the village up, as people write them."""
-    known = gazetteer.areas()
-    return ", ".join(known[code].name for code in reversed(report.area_codes) if code in known)
 
 
 def entry_facts(entry: Entry) -> dict[str, Any]:

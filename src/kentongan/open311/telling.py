@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from typing import Any
 
-from kentongan import bodies, catalogue
+from kentongan import bodies, catalogue, places
 from kentongan.catalogue.models import Category
 from kentongan.network import open311_states as words
 from kentongan.network.facts import link
-from kentongan.places import gazetteer
 from kentongan.reports.models import Entry, Photo
 from kentongan.reports.rows import Row
 
@@ -42,7 +41,7 @@ def _request(row: Row, kinds: dict[str, Category], photos: list[Photo], said: st
         "service_name": kind.name, "service_code": row.category_id, "description": row.text,
         "agency_responsible": body.name if body else None, "service_notice": None,
         "requested_datetime": row.created_at, "updated_datetime": row.updated_at,
-        "expected_datetime": row.deadline_at, "address": _address(row.area_codes),
+        "expected_datetime": row.deadline_at, "address": places.address_text(row.address, row.area_codes) or None,
         "address_id": row.area_codes[-1] if row.area_codes else None, "zipcode": None, "lat": row.lat,
         "long": row.lon, "media_url": media(photos[0]) if photos else None,
     }  # fmt: skip
@@ -69,8 +68,3 @@ def _last_words(reports: list[int]) -> dict[int, str]:
     ends = ("resolved", "rejected")
     found = Entry.objects.filter(report__in=reports, kind__in=ends, visibility="public") if reports else ()
     return {entry.report_id: entry.text for entry in sorted(found, key=lambda one: one.seq)}
-
-
-def _address(codes: Iterable[str]) -> str | None:
-    known = gazetteer.areas()
-    return ", ".join(known[code].name for code in reversed(list(codes)) if code in known) or None

@@ -1,9 +1,18 @@
 """The country: official areas, where a point lies, what is near it."""
 
+from .addressing import (
+    Address as Address,
+    address_at as address_at,
+    address_text as address_text,
+    street_text as street_text,
+)
 from .gazetteer import (
     Area as Area,
     distance as distance,
     known_chain as known_chain,
+)
+from .ground import (
+    attribution as attribution,
 )
 from .here import (
     Location as Location,

@@ -68,6 +68,7 @@ def _drafted(incoming: Incoming, progress: Progress | None, version: str = "") -
     facts = {
         "version": version or hashlib.sha256(",".join(sorted(codes)).encode()).hexdigest()[:12],
         "changes_on": _next_change(rows, today),
+        "approximate": " ".join(sorted(one.code for one in _layers(incoming).values() if one.approximate)),
         "not_in_force": " ".join(sorted({row.code for row in rows} - codes)),
     }
     return index.drafted(index_path(), _shapes(deepest, progress), _lines(incoming), facts, _newer(rows))
@@ -170,7 +171,7 @@ def _newer(rows: list[_Row]) -> Iterator[tuple[str, str, str, float, float]]:
 
 
 def _lines(incoming: Incoming) -> Iterator[index.Line]:
-    layers = {layer.code: layer for layer in Layer.objects.all()} | incoming.layers
+    layers = _layers(incoming)
     kept = Feature.objects.exclude(layer__in=[*incoming.layers])
     keys = list(kept.order_by("layer_id", "pk").values_list("pk", flat=True))
     for at in range(0, len(keys), 1000):
@@ -178,6 +179,10 @@ def _lines(incoming: Incoming) -> Iterator[index.Line]:
             yield _line(one, layers[one.layer_id])
     for one in incoming.features:
         yield _line(one, layers[one.layer_id])
+
+
+def _layers(incoming: Incoming) -> dict[str, Layer]:
+    return {layer.code: layer for layer in Layer.objects.all()} | incoming.layers
 
 
 def _line(one: Feature, layer: Layer) -> index.Line:

@@ -14,6 +14,7 @@ import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
+from urllib.parse import urlsplit
 
 import shapely
 import structlog
@@ -28,6 +29,7 @@ Progress = Callable[[str, int, int], None]
 FILE = "db/kel/{province}/wilayah_boundaries_kel_{regency}.sql"
 _log = structlog.get_logger(__name__)
 TRIES, PAUSE = 4, 1.0  # the pause in seconds doubles with each try
+PIECE, LARGEST = 16 * 1024 * 1024, 8 * 1024**3  # bytes of one piece of a large file, and of the largest file
 SECONDS, MOST_BYTES, MOST_HOPS = 300.0, 256 * 1024 * 1024, 3  # of one file
 ROW = re.compile(r"\('([\d.]+)','((?:[^'\\]|\\.|'')*)',[^,]*,[^,]*,'(\[[^']*\])'\)")
 
@@ -54,6 +56,51 @@ def fetch(progress: Progress, regencies: list[str] | None = None) -> Path:
     return _write(folder, sorted(wanted), progress)
 
 
+def fetch_file(address: str, progress: Progress) -> Path:
+    """Downloads one large file in pieces into `downloads/`; returns where it lies. It goes on where it ended.
+
+    A server that does not send pieces, one that changes the file in the middle (its ETag or size), or one that says
+    there is more than `LARGEST` is told: raises Problem `fetch_failed`. What was got stays for the next time, unless
+    the file has changed.
+    """
+    folder = config().data / "downloads"
+    folder.mkdir(parents=True, exist_ok=True)
+    name = re.sub(r"[^A-Za-z0-9._-]", "_", urlsplit(address).path.rpartition("/")[2])[-100:] or "file"
+    path = folder / f"{hashlib.sha256(address.encode()).hexdigest()[:8]}-{name}"
+    part, noted = path.with_name(f"{path.name}.part"), path.with_name(f"{path.name}.etag")
+    had = part.stat().st_size if part.exists() else 0
+    total, mark = had + 1, noted.read_text() if had and noted.exists() else ""
+    while had < total:
+        content, total, said = _piece(address, had)
+        if had and said != mark:
+            part.unlink()
+            raise Problem("fetch_failed", 502, f"{address}: the file has changed meanwhile; run the command again")
+        mark = said
+        noted.write_text(mark)
+        with part.open("ab") as kept:
+            kept.write(content)
+        had += len(content)
+        progress("download (MB)", had >> 20, total >> 20)
+    part.replace(path)
+    noted.unlink(missing_ok=True)
+    return path
+
+
+def _piece(address: str, at: int) -> tuple[bytes, int, str]:
+    """The bytes from `at` on, how many there are in all, and what names this state of the file."""
+    asked = {"Range": f"bytes={at}-{at + PIECE - 1}", "Accept-Encoding": "identity"}
+    answer = _answered(address, asked)
+    told = re.fullmatch(r"bytes (\d{1,15})-(\d{1,15})/(\d{1,15})", answer.headers.get("Content-Range", ""))
+    if answer.status == 200 and at == 0 and len(answer.content) < PIECE:
+        return answer.content, len(answer.content), answer.headers.get("ETag", "")
+    if answer.status != 206 or told is None or int(told[1]) != at:
+        raise Problem("fetch_failed", 502, f"{address}: the server does not send pieces of a file; download it by hand")
+    total = int(told[3])
+    if not answer.content or total > LARGEST or at + len(answer.content) > total:
+        raise Problem("fetch_failed", 502, f"{address}: it says {told[0]} and sends {len(answer.content)} bytes")
+    return answer.content, total, f"{answer.headers.get('ETag', '')} {total}"
+
+
 def villages(sql: str) -> Iterator[tuple[str, str, BaseGeometry]]:
     """Code, name and boundary (lon, lat) of each village in a file of the repository; those without are left out."""
     for code, name, rings in ROW.findall(sql):
@@ -76,16 +123,23 @@ def _download(code: str, folder: Path) -> Path:
 
 
 def _got(address: str) -> bytes:
-    """A file of the repository, tried several times. Raises Problem `fetch_failed`."""
+    """A file of the repository. Raises Problem `fetch_failed`."""
+    return _answered(address, {}).content
+
+
+def _answered(address: str, headers: dict[str, str]) -> outgoing.Answer:
+    """What an address answers, tried several times. Raises Problem `fetch_failed`."""
     for attempt in range(TRIES):
         try:
-            answer = outgoing.call("GET", address, seconds=SECONDS, most=MOST_BYTES, hops=MOST_HOPS, away=True)
+            answer = outgoing.call(
+                "GET", address, seconds=SECONDS, most=MOST_BYTES, hops=MOST_HOPS, away=True, headers=headers
+            )
             if answer.ok:
-                return answer.content
+                return answer
             fault = f"status {answer.status}"
         except outgoing.CallFailed as failed:
             answer, fault = None, str(failed) or type(failed).__name__
-        if answer is not None and answer.status == 404:
+        if answer is not None and answer.status in {404, 416}:
             break
         if attempt < TRIES - 1:
             time.sleep(PAUSE * 2**attempt)

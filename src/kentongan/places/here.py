@@ -15,6 +15,7 @@ from shapely import STRtree
 from kentongan.foundation.problems import Problem
 from kentongan.places import gazetteer
 from kentongan.places.gazetteer import Area
+from kentongan.places.ground import Ground, ground
 from kentongan.places.index import Index
 from kentongan.places.many import Grid
 from kentongan.places.opening import opened
@@ -86,34 +87,40 @@ def locate_many(points: Any) -> Any:
 
 
 def near_all(lon: float, lat: float) -> dict[str, tuple[Nearest, ...]]:
-    """What lies within its layer's search distance, by layer, nearest first."""
-    found = opened()
-    if found is None or not found.layers:
-        return {}
-    reach = max(reach for _owner, reach in found.layers.values())
-    here = shapely.Point(0, 0)
-    near: dict[str, list[Nearest]] = {}
-    for layer, name, line in found.lines(lon, lat, reach / _east_degree(lat), reach / DEGREE):
-        owner, within = found.layers[layer]
-        away = float(shapely.distance(_metres(line, lon, lat), here))
-        if away <= within:
-            near.setdefault(layer, []).append(Nearest(layer, name, owner, away))
-    return {layer: tuple(sorted(some, key=lambda one: (one.distance, one.name))) for layer, some in near.items()}
+    """What lies within its layer's search distance, by layer, nearest first.
+
+    A layer that was loaded (`places load`) counts before OpenStreetMap's of the same code, which counts before one
+    that is only approximate.
+    """
+    found, under = opened(), ground()
+    near: dict[str, dict[str, Nearest]] = {}
+    hidden = _hidden(found, under)
+    for source in (found, under):
+        if source is None or not source.layers:
+            continue
+        reach = max(reach for _owner, reach in source.layers.values())
+        for layer, name, line in source.lines(lon, lat, reach / _east_degree(lat), reach / DEGREE):
+            if (source is found, layer) not in hidden:
+                owner, within = source.layers[layer]
+                _nearer(near.setdefault(layer, {}), Nearest(layer, name, owner, _away(line, lon, lat)), within)
+    return {
+        layer: tuple(sorted(some.values(), key=lambda one: (one.distance, one.name)))
+        for layer, some in near.items() if some
+    }  # fmt: skip
 
 
 def near_any(points: Any) -> Any:
     """For an array (n, 2) of lon, lat: whether anything of any layer may lie within its search distance."""
     given = np.asarray(points, dtype=float).reshape(-1, 2)
     given = np.where(np.isfinite(given), given, 0.0)  # what is no place has nothing near it
-    found = opened()
     near = np.zeros(len(given), dtype=bool)
-    if found is None or not found.layers:
-        return near
-    reach = max(reach for _owner, reach in found.layers.values()) / _east_degree(
-        float(np.abs(given[:, 1]).max(initial=0))
-    )
-    at, _line = _lines(found).query(shapely.points(given), predicate="dwithin", distance=reach)
-    near[at] = True
+    for source, tree in ((opened(), _lines), (ground(), _ground_lines)):
+        if source is None or not source.layers:
+            continue
+        reach = max(reach for _owner, reach in source.layers.values())
+        degrees = reach / _east_degree(float(np.abs(given[:, 1]).max(initial=0)))
+        at, _line = tree(source).query(shapely.points(given), predicate="dwithin", distance=degrees)
+        near[at] = True
     return near
 
 
@@ -159,6 +166,29 @@ def _grid(index: Index) -> Grid:
 @lru_cache(maxsize=1)
 def _lines(index: Index) -> Any:
     return STRtree([line for _layer, _name, line in index.lines(0, 0, 360, 360)])
+
+
+@lru_cache(maxsize=1)
+def _ground_lines(under: Ground) -> Any:
+    return STRtree(under.all_lines([*under.layers]))
+
+
+def _hidden(found: Index | None, under: Ground | None) -> set[tuple[bool, str]]:
+    """The layers that another source knows better: (whether the index's, code)."""
+    if found is None or under is None:
+        return set()
+    rough = set(found.facts.get("approximate", "").split())
+    return {(layer in rough, layer) for layer in found.layers if layer in under.layers}
+
+
+def _nearer(some: dict[str, Nearest], one: Nearest, within: float) -> None:
+    """Keeps the nearest piece of each name: a road is many pieces, and two where its carriageways are apart."""
+    if one.distance <= within and (one.name not in some or one.distance < some[one.name].distance):
+        some[one.name] = one
+
+
+def _away(line: Any, lon: float, lat: float) -> float:
+    return float(shapely.distance(_metres(line, lon, lat), shapely.Point(0, 0)))
 
 
 def _approximately(lon: float, lat: float) -> Location:

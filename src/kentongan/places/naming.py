@@ -48,6 +48,15 @@ _ALSO = {
 NOTHING = re.compile(r"(?:indonesia|republik indonesia|ri|\d{5})?")  # pieces that narrow nothing down: a postcode too
 
 
+_SHORT = {"jalan": "Jl.", "jln": "Jl.", "jl": "Jl.", "gang": "Gg.", "gg": "Gg."}
+
+
+def shown(name: str) -> str:
+    """The name of a street as signs and letters have it: "Jl." and "Gg." for *Jalan* and *Gang*; others as they are."""
+    first, blank, rest = name.partition(" ")
+    return f"{_SHORT[kind]} {rest.strip()}" if blank and (kind := first.lower().rstrip(".")) in _SHORT else name
+
+
 def plain(text: str) -> str:
     """Lower case, without accents, apostrophes and dots, one blank between words."""
     kept = text.lower()

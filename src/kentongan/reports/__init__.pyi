@@ -1,5 +1,8 @@
 """The report, its timeline, its states: the heart. Nothing else writes a report."""
 
+from .addressing import (
+    address_all as address_all,
+)
 from .cells import (
     Tile as Tile,
     map_tile as map_tile,

@@ -62,6 +62,8 @@ class Report(models.Model):
     regency_code = models.CharField(max_length=5, blank=True)
     district_code = models.CharField(max_length=8, blank=True)
     village_code = models.CharField(max_length=13, blank=True)
+    # Street, side, crossing, kilometre and landmark as JSON, decided when the report was stored; empty: none known.
+    address = models.TextField(blank=True, default="", db_default="")
     place_quality = models.CharField(max_length=12, choices=PlaceQuality.choices, default=PlaceQuality.NONE)
     state = models.CharField(max_length=20, choices=[(state, state) for state in State], default=State.RECEIVED)
     ending = models.CharField(max_length=20, choices=[(end, end) for end in Ending], blank=True)

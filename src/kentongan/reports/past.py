@@ -19,6 +19,7 @@ from django.db import IntegrityError, connection, transaction
 from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 
+from kentongan import places
 from kentongan.catalogue.models import Category
 from kentongan.foundation.codes import new_code
 from kentongan.foundation.inserting import fill, moment, reserve
@@ -114,14 +115,14 @@ class _Move(NamedTuple):
 
 
 def write(one: Past) -> Written:
-    """What is to be stored of it. Asks no database."""
+    """What is to be stored of it. Asks no database but the file of the ground, for the street."""
     moves, restricted = _planned(one.outcome, one.decision.state, one.settled_at is not None), one.category.restricted
     received, deadline, ended, settled = _times(one)
     state = moves[-1].target if moves else one.decision.state
     last, status = (received, ended, settled)[len(moves)], PUBLIC[State(state)]
     cell = None if one.lon is None or one.lat is None else h3.latlng_to_cell(one.lat, one.lon, CELL_RESOLUTION)
     row = (
-        one.submission_id, CHANNEL, one.category.code, one.text, one.lon, one.lat, cell, one.quality,
+        one.submission_id, CHANNEL, one.category.code, one.text, one.lon, one.lat, cell, one.quality, _address(one),
         *(*one.areas, "", "", "", "")[:4], state, moves[-1].ending if moves else "", one.decision.body,
         one.decision.kept, int(restricted), 2 + len(moves), received, last, deadline,
         last if status in {"done", "closed"} else None,
@@ -158,6 +159,10 @@ def _unknown(batch: Sequence[Written]) -> list[Written]:
     return list(first.values())
 
 
+def _address(one: Past) -> str:
+    return "" if one.lon is None or one.lat is None else places.address_at(one.lon, one.lat).kept()
+
+
 def _store(batch: list[Written]) -> int:
     keyed = list(zip(reserve(Report, len(batch)), batch, strict=True))
     fill(Report, _REPORT, [(key, new_code(restricted=one.restricted), *one.row) for key, one in keyed])
@@ -167,7 +172,7 @@ def _store(batch: list[Written]) -> int:
 
 
 _REPORT = (
-    "id", "code", "submission_id", "channel", "category_id", "text", "lon", "lat", "cell", "place_quality",
+    "id", "code", "submission_id", "channel", "category_id", "text", "lon", "lat", "cell", "place_quality", "address",
     "province_code", "regency_code", "district_code", "village_code", "state", "ending", "body_id", "decision",
     "is_restricted", "seq", "created_at", "updated_at", "deadline_at", "ended_at",
 )  # fmt: skip

@@ -33,6 +33,7 @@ class Row(NamedTuple):
     lon: float | None
     lat: float | None
     place_quality: str
+    address: str
     province_code: str
     regency_code: str
     district_code: str

@@ -193,6 +193,7 @@ def place(report: Report, location: places.Location, lon: float, lat: float) -> 
     report.lon, report.lat = round(lon, 6), round(lat, 6)
     report.cell = h3.latlng_to_cell(lat, lon, CELL_RESOLUTION)
     report.place_quality = location.quality
+    report.address = places.address_at(lon, lat).kept()
     for area in location.areas:
         setattr(report, f"{area.level}_code", area.code)
 

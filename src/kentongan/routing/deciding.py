@@ -158,8 +158,12 @@ def _reason(match: _Match) -> Reason:
     words = match.rule.reason.model_dump()
     if match.line is None:
         return Reason(match.rule.code, words)
-    filled = {"road": match.line.name, "metres": str(round(match.line.distance))}
-    return Reason(match.rule.code, {language: text.format(**filled) for language, text in words.items()})
+    name, metres = match.line.name, str(round(match.line.distance))
+    unnamed = {"id": "jalan tanpa nama", "en": "a road without a name"}
+    return Reason(
+        match.rule.code,
+        {language: text.format(road=name or unnamed[language], metres=metres) for language, text in words.items()},
+    )
 
 
 def _place_reasons(facts: Facts) -> list[Reason]:

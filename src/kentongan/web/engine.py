@@ -11,7 +11,7 @@ from django.template.defaultfilters import linebreaksbr, truncatechars, urlize
 from django.templatetags.static import static
 from django.utils.translation import get_language, gettext, ngettext, npgettext, pgettext
 
-from kentongan import casework
+from kentongan import casework, places
 from kentongan.web import holes, tags
 
 
@@ -30,8 +30,8 @@ def environment(**options: Any) -> jinja2.Environment:
         gettext, ngettext, newstyle=True, pgettext=pgettext, npgettext=npgettext
     )
     made.globals |= {
-        "borders": tags.borders, "day": tags.day, "icon": tags.icon, "in_language": tags.in_language,
-        "in_the": tags.in_the, "language": get_language, "languages": settings.LANGUAGES,
+        "borders": tags.borders, "streets_by": places.attribution, "day": tags.day, "icon": tags.icon,
+        "in_language": tags.in_language, "in_the": tags.in_the, "language": get_language, "languages": settings.LANGUAGES,
         "map_settings": tags.map_settings, "own": holes.own, "photos_of": tags.photos_of,
         "public_timeline": tags.public_timeline,
         "span": tags.span, "static": static, "status_badge": tags.status_badge, "url": tags.url, "when": tags.when,

@@ -67,6 +67,11 @@ def areas_at(lon: float | None, lat: float | None) -> list[Any]:
         return []
 
 
+def street_at(lon: float | None, lat: float | None) -> str:
+    """The street and landmark of a point in the reader's language; empty where none is known."""
+    return "" if lon is None or lat is None else places.street_text(places.address_at(lon, lat).kept())
+
+
 def answers(category_code: str, posted: Mapping[str, str]) -> dict[str, Any]:
     """The answers to the category's questions, as posted under `answer_<code>`; unanswered ones left out."""
     try:
@@ -130,6 +135,7 @@ def _words(draft: Draft) -> dict[str, Any]:
     shown: dict[str, Any] = {
         "category": category,
         "areas": areas_at(draft.lon, draft.lat),
+        "street": street_at(draft.lon, draft.lat),
         **_seen(draft),
         "questions": _questions(category, draft),
     }

@@ -162,6 +162,7 @@ def _shown(request: HttpRequest, found: Report) -> dict[str, Any]:
         "journey": telling.journey(found),
         "steps": telling.steps(found, person, token),
         "areas": telling.areas(found),
+        "street": places.street_text(found.address),
         "why": telling.why(found),
         "is_reporter": is_reporter,
         "claim": token if is_reporter and person is None else "",

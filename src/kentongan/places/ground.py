@@ -1,0 +1,115 @@
+"""The ground in one read-only file: streets, landmarks and the layers of OpenStreetMap, shared by all processes.
+
+A second file beside the index of the country, put in place as a whole by `kentongan places osm`. Its R*Trees carry what
+is asked for in the row itself, so that what is near a point is one query. Coordinates are WGS 84 degrees, lon first.
+"""
+
+from __future__ import annotations
+
+import sqlite3
+import threading
+from functools import lru_cache
+from pathlib import Path
+from typing import Any, NamedTuple
+
+import shapely
+from shapely.geometry.base import BaseGeometry
+
+from kentongan.places.opening import index_path
+
+FORMAT = 1
+ATTRIBUTION = "© OpenStreetMap contributors (ODbL)"
+_NEAR = "west <= ? AND east >= ? AND south <= ? AND north >= ?"
+_STREETS = f"SELECT name, wkb FROM way WHERE {_NEAR} AND street AND name != ''"  # noqa: S608  only constants
+_LINES = f"SELECT layer, name, wkb FROM way WHERE {_NEAR} AND layer != ''"  # noqa: S608
+_SPOTS = f"SELECT kind, name, west, south FROM spot WHERE {_NEAR}"  # noqa: S608
+_STONES = f"SELECT name, west, south FROM stone WHERE {_NEAR}"  # noqa: S608
+
+
+class Spot(NamedTuple):
+    """A landmark or kilometre stone: its kind, name (of a stone: its number) and place in degrees."""
+
+    kind: str
+    name: str
+    lon: float
+    lat: float
+
+
+class Ground:
+    """An open ground file. One connection a thread; the file never changes, a new one takes its place."""
+
+    def __init__(self, path: Path) -> None:
+        self._path = path
+        self._local = threading.local()
+        self.layers: dict[str, tuple[str, float]] = {
+            code: (owner, reach) for code, owner, reach in self._rows("SELECT code, owner, reach FROM layer")
+        }
+        self.facts = dict(self._rows("SELECT name, value FROM fact"))
+
+    def streets(self, lon: float, lat: float, east: float, north: float) -> tuple[list[str], Any]:
+        """Names and lines (an array) of the named streets whose boxes meet the box of these half sizes in degrees."""
+        rows = self._rows(_STREETS, _box(lon, lat, east, north))
+        return [name for name, _wkb in rows], shapely.from_wkb([wkb for _name, wkb in rows])
+
+    def lines(self, lon: float, lat: float, east: float, north: float) -> list[tuple[str, str, BaseGeometry]]:
+        """Layer, name and geometry of what belongs to a layer and is near."""
+        rows = self._rows(_LINES, _box(lon, lat, east, north))
+        return [(layer, name, shapely.from_wkb(wkb)) for layer, name, wkb in rows]
+
+    def spots(self, lon: float, lat: float, east: float, north: float) -> list[Spot]:
+        """The landmarks in a box."""
+        return [Spot(*row) for row in self._rows(_SPOTS, _box(lon, lat, east, north))]
+
+    def stones(self, lon: float, lat: float, east: float, north: float) -> list[Spot]:
+        """The kilometre stones in a box."""
+        return [Spot("kilometre", *row) for row in self._rows(_STONES, _box(lon, lat, east, north))]
+
+    def all_lines(self, layers: list[str]) -> Any:
+        """The shapes of whole layers as an array, for many points at once; costs memory."""
+        marks = ", ".join("?" * len(layers))
+        rows = self._rows(f"SELECT wkb FROM way WHERE layer IN ({marks})", tuple(layers))  # noqa: S608
+        return shapely.from_wkb([wkb for (wkb,) in rows])
+
+    def _rows(self, query: str, given: tuple[Any, ...] = ()) -> list[Any]:
+        found = getattr(self._local, "connection", None)
+        if found is None:
+            found = sqlite3.connect(f"file:{self._path}?mode=ro&immutable=1", uri=True)
+            found.execute("PRAGMA mmap_size = 8000000000")
+            found.execute("PRAGMA cache_size = -2000")
+            self._local.connection = found
+        return found.execute(query, given).fetchall()
+
+
+def ground_path() -> Path:
+    """Where the file lies: beside the index of the country."""
+    return _beside(index_path())
+
+
+def ground() -> Ground | None:
+    """The ground in place now, or None. A new file is noticed by its time."""
+    path = ground_path()
+    try:
+        stamp = path.stat().st_mtime_ns
+    except FileNotFoundError:
+        return None
+    return _open(path, stamp)
+
+
+def attribution() -> str:
+    """Whom the streets are owed to, as the Open Database License 1.0 (4.3) asks; empty where there are none."""
+    return ATTRIBUTION if ground() is not None else ""
+
+
+@lru_cache(maxsize=2)
+def _beside(index: Path) -> Path:
+    return index.with_name("ground.index")
+
+
+@lru_cache(maxsize=2)
+def _open(path: Path, _stamp: int) -> Ground | None:
+    found = Ground(path)
+    return found if found.facts.get("format") == str(FORMAT) else None  # of another version: to be made anew
+
+
+def _box(lon: float, lat: float, east: float, north: float) -> tuple[float, float, float, float]:
+    return lon + east, lon - east, lat + north, lat - north

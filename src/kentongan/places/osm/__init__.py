@@ -1,0 +1,1 @@
+"""OpenStreetMap into the ground: which tags mean what (`mapping.yaml`), reading the file, writing `ground.index`."""

@@ -1,0 +1,228 @@
+"""A file of OpenStreetMap, read in passes that hold little: relations, ways (which nodes they need), nodes, ways.
+
+Only the nodes of what is of use are kept, 16 bytes each, so that a whole country fits: most of Indonesia's 250 million
+belong to buildings. Formats: whatever libosmium reads (`.osm.pbf`, `.osm`, `.osm.gz`, `.osm.bz2`, `.o5m`).
+"""
+
+from __future__ import annotations
+
+import math
+from collections import Counter
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import osmium
+import shapely
+from osmium.filter import IdFilter, KeyFilter
+from osmium.osm import NODE, RELATION, WAY
+from shapely.geometry.base import BaseGeometry
+
+from kentongan.foundation.problems import Problem
+from kentongan.foundation.text import clean_text
+from kentongan.places.here import EAST, NORTH, SOUTH, WEST
+from kentongan.places.naming import shown
+from kentongan.places.osm.mapping import TagMapping
+
+Told = Callable[[str, int, int], None]  # stage, done, of (0: not known)
+LONGEST = {"name": 120, "phone": 60, "hours": 120}  # letters; OpenStreetMap itself takes 255 bytes a value
+MOST = 10_000  # letters that are looked at
+EVERY = 20_000  # things between two words about the progress
+KILOMETRE = "kilometre"
+
+
+@dataclass(frozen=True, slots=True)
+class Way:
+    """A line or area. `layer` empty: it belongs to nobody in particular; `street`: it gives addresses."""
+
+    layer: str
+    name: str
+    street: bool
+    shape: BaseGeometry
+
+
+@dataclass(frozen=True, slots=True)
+class Spot:
+    """A landmark, or a kilometre stone (`kind` kilometre, `name` the number); WGS 84 degrees."""
+
+    kind: str
+    name: str
+    lon: float
+    lat: float
+    phone: str = ""
+    hours: str = ""
+
+
+class Reading:
+    """One file with one mapping. `left_out` counts what could not be taken, by reason, once all has been read."""
+
+    def __init__(self, path: Path, mapping: TagMapping, told: Told) -> None:
+        self._path, self._mapping, self._told = str(path), mapping, told
+        self.left_out: Counter[str] = Counter()
+        self._needed = osmium.IdTracker()
+        self._where = osmium.index.create_map("sparse_mem_array")
+        self._outlines: dict[int, tuple[Any, list[int]]] = {}  # relation: its tags, its outer ways
+        self._parts: dict[int, list[tuple[float, float]]] = {}
+
+    def things(self) -> Iterator[Way | Spot]:
+        """All that is of use. Raises Problem `bad_file` (422) where the file cannot be read to its end."""
+        try:
+            self._read_relations()
+            wanted = self._read_needs()
+            self._read_places()
+            yield from self._nodes()
+            yield from self._ways(wanted)
+            yield from self._areas()
+        except (RuntimeError, ValueError, OSError) as fault:  # libosmium's own are RuntimeErrors
+            raise Problem("bad_file", 422, f"{self._path}: cannot be read: {fault}", field="file") from None
+
+    def _read_relations(self) -> None:
+        for one in self._objects(RELATION, "relations"):
+            tags = one.tags
+            if tags.get("type") == "multipolygon" and (self._mapping.layer(tags) or self._mapping.landmark(tags)):
+                outer = [member.ref for member in one.members if member.type == "w" and member.role != "inner"]
+                self._outlines[one.id] = (dict(tags), outer)
+
+    def _read_needs(self) -> int:
+        """Notes the nodes of every way of use; returns how many ways these are."""
+        number = 0
+        for way in self._objects(WAY, "what is of use"):
+            if self._is_wanted(way.tags):
+                self._needed.add_references(way)
+                number += 1
+        if parts := self._members():
+            for way in osmium.FileProcessor(self._path, WAY).with_filter(IdFilter(parts)):
+                self._needed.add_references(way)
+        return number
+
+    def _is_wanted(self, tags: Any) -> bool:
+        return self._mapping.is_street(tags) or bool(self._mapping.layer(tags) or self._mapping.landmark(tags))
+
+    def _read_places(self) -> None:
+        self._told("places of nodes", 0, 0)
+        keeping = osmium.NodeLocationsForWays(self._where)
+        with osmium.io.Reader(self._path, NODE) as reader:
+            osmium.apply(reader, self._needed.id_filter(), keeping)
+
+    def _nodes(self) -> Iterator[Way | Spot]:
+        for node in self._objects(NODE, "landmarks"):
+            tags = node.tags
+            if not node.location.valid() or not _is_inside(node.lon, node.lat):
+                self.left_out["outside the country"] += 1
+                continue
+            if kind := self._mapping.landmark(tags):
+                yield from self._spot(kind, tags, node.lon, node.lat)
+            elif tags.get("highway") == "milestone" and (number := _kilometre(tags)):
+                yield Spot(KILOMETRE, number, node.lon, node.lat)
+            if "highway" not in tags and (layer := self._mapping.layer(tags)):
+                yield Way(layer, self._name(tags), False, shapely.Point(node.lon, node.lat))
+
+    def _ways(self, wanted: int) -> Iterator[Way | Spot]:
+        parts, number = self._members(), 0
+        located = osmium.NodeLocationsForWays(self._where)
+        located.ignore_errors()
+        with osmium.io.Reader(self._path, WAY) as reader:
+            ways: Iterable[Any] = osmium.OsmFileIterator(reader, located)
+            for way in ways:
+                if way.id in parts:
+                    self._parts[way.id] = _line(way)
+                if self._is_wanted(way.tags):
+                    number += 1
+                    if number % EVERY == 0:
+                        self._told("ways", number, wanted)
+                    yield from self._taken(way.tags, _line(way), way.is_closed())
+        self._told("ways", wanted, wanted)
+
+    def _areas(self) -> Iterator[Way | Spot]:
+        for tags, outer in self._outlines.values():
+            rings = [self._parts[one] for one in outer if len(self._parts.get(one, ())) > 1]
+            if not rings:
+                self.left_out["without nodes"] += 1
+                continue
+            yield from self._area(tags, rings)
+
+    def _taken(self, tags: Any, line: list[tuple[float, float]], closed: bool) -> Iterator[Way | Spot]:
+        if len(line) < 2:
+            self.left_out["without nodes"] += 1
+        elif not all(_is_inside(lon, lat) for lon, lat in line):
+            self.left_out["outside the country"] += 1
+        elif "highway" in tags:
+            layer, street = self._mapping.layer(tags), self._mapping.is_street(tags)
+            yield Way(layer, self._name(tags), street, shapely.LineString(line))
+        else:
+            closes = closed and len(line) > 3 and "waterway" not in tags
+            yield from self._area(tags, [line] if closes else line)
+
+    def _area(self, tags: Any, line: list[Any]) -> Iterator[Way | Spot]:
+        """A thing that is no road, from the rings around it or from its line."""
+        try:
+            shape = _face(line) if isinstance(line[0], list) else shapely.LineString(line)
+        except shapely.errors.GEOSException:
+            self.left_out["broken shape"] += 1
+            return
+        if shape.is_empty or not _is_inside(*shape.bounds[:2]) or not _is_inside(*shape.bounds[2:]):
+            self.left_out["outside the country"] += 1
+            return
+        if layer := self._mapping.layer(tags):
+            yield Way(layer, self._name(tags), False, shape)
+        if kind := self._mapping.landmark(tags):
+            inside = shape.representative_point()
+            yield from self._spot(kind, tags, inside.x, inside.y)
+
+    def _spot(self, kind: str, tags: Any, lon: float, lat: float) -> Iterator[Spot]:
+        if name := self._name(tags):
+            phone = self._text(tags, "phone", "phone", "contact:phone")
+            yield Spot(kind, name, lon, lat, phone, self._text(tags, "hours", "opening_hours"))
+
+    def _name(self, tags: Any) -> str:
+        return shown(self._text(tags, "name", "name", "name:id"))
+
+    def _text(self, tags: Any, limit: str, *keys: str) -> str:
+        """The first of the keys that says anything; one that is too long says nothing and is counted."""
+        for key in keys:
+            if said := " ".join(clean_text((tags.get(key) or "")[:MOST], MOST).split()):
+                if len(said) <= LONGEST[limit]:
+                    return said
+                self.left_out[f"{limit} too long"] += 1
+        return ""
+
+    def _members(self) -> set[int]:
+        return {one for _tags, outer in self._outlines.values() for one in outer}
+
+    def _objects(self, kind: Any, stage: str) -> Iterator[Any]:
+        self._told(stage, 0, 0)
+        objects = osmium.FileProcessor(self._path, kind).with_filter(KeyFilter(*self._mapping.keys))
+        for number, one in enumerate(objects, start=1):
+            if number % EVERY == 0:
+                self._told(stage, number, 0)
+            yield one
+
+
+def _line(way: Any) -> list[tuple[float, float]]:
+    """The nodes of a way that the file holds: an extract's ways may lead out of it."""
+    return [(node.lon, node.lat) for node in way.nodes if node.location.valid()]
+
+
+def _face(rings: list[list[tuple[float, float]]]) -> BaseGeometry:
+    """What lines enclose together; one that crosses itself is mended, and of an open one its hull is taken."""
+    if len(rings) == 1 and rings[0][0] == rings[0][-1]:
+        face = shapely.Polygon(rings[0])
+        return face if face.is_valid else shapely.make_valid(face)
+    faces = shapely.get_parts(shapely.polygonize([shapely.LineString(ring) for ring in rings]))
+    corners = [corner for ring in rings for corner in ring]
+    return shapely.union_all(faces) if len(faces) else shapely.MultiPoint(corners).convex_hull
+
+
+def _kilometre(tags: Any) -> str:
+    """What a kilometre stone says, as "12" or "12.5"; empty where it says no number."""
+    said = str(tags.get("distance") or tags.get("pk") or tags.get("ref") or "").lower().replace("km", "").strip()
+    try:
+        number = float(said.replace(",", "."))
+    except ValueError:
+        return ""
+    return f"{number:g}" if math.isfinite(number) and 0 <= number < 5_000 else ""
+
+
+def _is_inside(lon: float, lat: float) -> bool:
+    return WEST <= lon <= EAST and SOUTH <= lat <= NORTH
