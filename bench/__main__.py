@@ -16,8 +16,8 @@ def main() -> None:
     asked.add_argument(
         "names",
         nargs="*",
-        choices=["places", "import", "web", "pages", "network", "worker", []],
-        help="places, import, web, pages, network, worker; without one: all",
+        choices=["places", "streets", "import", "web", "pages", "network", "worker", []],
+        help="places, streets, import, web, pages, network, worker; without one: all",
     )
     asked.add_argument("--json", type=Path, help="write the figures to this file too")
     given = asked.parse_args()
@@ -25,14 +25,17 @@ def main() -> None:
     from django.core.management import call_command
     from django.db import connection
 
-    from bench import network, pages, past, places, web, worker
+    from bench import network, pages, past, places, streets, web, worker
     from bench.figures import ROUNDS
     from kentongan.reports.models import Report
 
     call_command("migrate", verbosity=0)
     found = []
     with tempfile.TemporaryDirectory() as work:
-        rooms = {"places": places, "import": past, "web": web, "pages": pages, "network": network, "worker": worker}
+        rooms = {
+            "places": places, "streets": streets, "import": past, "web": web, "pages": pages, "network": network,
+            "worker": worker,
+        }  # fmt: skip
         for name, room in rooms.items():
             if not given.names or name in given.names:
                 if Report.objects.exists():  # of the room before: each begins with an empty database

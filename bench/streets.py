@@ -15,14 +15,14 @@ from kentongan import places
 from kentongan.places.osm.taking import take
 
 ROADS = int(os.environ.get("KENTONGAN_BENCH_ROADS", "20000"))
-CORNERS, BUILDINGS = 10, 12  # nodes of a road, and of the buildings beside it, about as many as Java has
+CORNERS, BUILDINGS = 10, 45  # nodes of a road, and of the buildings beside it, about as many as in Indonesia
 TOWNS = [(106.8, -6.2), (112.7, -7.3), (98.6, 3.6), (115.2, -8.6), (110.4, -7.0)]
 KINDS = ["residential"] * 14 + ["tertiary", "secondary", "primary", "trunk", "service", "track"]
 
 
 def measure(work: Path) -> list[Figure]:
     """Things of a file a second, and an address of a point that lies beside a street."""
-    extract, chance = work / "country.osm.pbf", random.Random(1)  # noqa: S311  no secret
+    extract, chance = work / "country.osm.pbf", random.Random(1)
     starts = list(_write(extract, chance))
     before = os.environ.get("KENTONGAN_PLACES_INDEX")
     os.environ["KENTONGAN_PLACES_INDEX"] = str(work / "streets" / "places.index")

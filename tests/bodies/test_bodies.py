@@ -193,7 +193,7 @@ def test_a_part_for_one_district_answers_there_alone(loaded):
 
 
 def test_subtree_and_unknown_codes(loaded):
-    assert set(bodies.subtree("id.pu")) == {"id.pu", "id.pu.jakarta", "id.pu.bali"}
+    assert set(bodies.subtree("id.pu")) == {"id.pu", "id.bpjt", "id.pu.jakarta", "id.pu.bali"}
     assert bodies.subtree("unknown") == ["unknown"]
     assert refused("unknown_body", lambda: bodies.get("unknown")).field == "body"
 
