@@ -10,6 +10,7 @@ from django.utils import timezone
 from kentongan import bodies, casework, reports, routing
 from kentongan.bodies.models import Membership
 from kentongan.foundation.problems import Problem
+from kentongan.people.models import Person
 from kentongan.reports.audit import audit
 from kentongan.reports.models import Entry, Report
 from kentongan.reports.states import Actor
@@ -101,3 +102,15 @@ def test_after_a_transfer_reasons_deadline_and_names_are_those_of_the_new_body(o
     assert moved.deadline_at > timezone.now()
     assert moved.lon == STREET[0]
     assert list(audit()) == []
+
+
+def test_a_result_after_one_that_was_taken_back_may_be_contested_by_the_same_person_again(officer):
+    found = contested(officer)
+    reports.undo(found.code, officer)
+    reports.resolve(found.code, officer, no_photo_reason="Kini sungguh")
+    neighbour = Who(Person.objects.get(email="lain@contoh.id"), Actor.CITIZEN)
+    again = reports.contest(found.code, neighbour, "Masih", photos=[reports.add_photo(picture(2), None).pk])
+    assert again.contest_count == 1
+    reports.uphold(found.code, officer, "Sudah kami lihat lagi")
+    with pytest.raises(Problem, match="contested_before"):  # the same result, which the body has answered for
+        reports.contest(found.code, neighbour, "Belum", photos=[reports.add_photo(picture(3), None).pk])

@@ -13,7 +13,7 @@ from kentongan.foundation.problems import Problem
 from kentongan.notify.models import Message
 from kentongan.reports.audit import audit
 from kentongan.reports.models import Report
-from kentongan.reports.states import Actor
+from kentongan.reports.states import Actor, State
 from kentongan.reports.who import Who
 from kentongan.subscribers import register
 from tests.world import BEKASI, person, submission
@@ -166,4 +166,17 @@ def test_a_body_that_has_left_keeps_nothing_waiting_in_its_queue(coordinator):
     assert routing.release_left() == 0
     bodies.make_partner("31")
     assert routing.hand_over("31") == 1
+    assert list(audit()) == []
+
+
+@pytest.mark.django_db
+def test_a_joined_report_that_a_peer_takes_up_again_goes_on_by_itself(coordinator):
+    first, second, third = report(), report(), report()
+    reports.merge(second.code, coordinator, first.code)
+    reports.mirror(second.code, reports.Told("started", state=State.IN_PROGRESS))
+    assert Report.objects.get(pk=second.pk).original is None
+    assert reports.merge(third.code, coordinator, second.code).original_id == second.pk
+    reports.merge(second.code, coordinator, first.code)
+    rerouted = reports.reroute(second.code, reports.Told("declined", text="Bukan jalan kami"), "id.pu")
+    assert (rerouted.state, rerouted.original) == ("routed", None)
     assert list(audit()) == []

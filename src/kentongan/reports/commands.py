@@ -24,6 +24,7 @@ from kentongan.reports.writer import Happening, append, changing, next_state
 
 SAY_LIMIT = 2_000  # characters of an answer, a note, a comment
 CONTESTS_TO_REOPEN = 3  # people who are not the reporter
+ANOTHER_RESULT = ("reopened", "undone")  # what ends after these is a new result, which everybody may contest again
 
 
 def accept(code: str, who: Who, text: str = "", *, expected_seq: int | None = None) -> Report:
@@ -135,7 +136,7 @@ def contest(code: str, who: Who, text: str, *, photos: Sequence[UUID]) -> Report
         raise Problem("photo_required", 422, _("Add a photo that shows how it looks now."), field="photos")
     with changing(code) as report:
         next_state(report, "reopen", SYSTEM, frozenset({Asks.REASON}))
-        last = report.entries.filter(kind="reopened").order_by("-seq").first()
+        last = report.entries.filter(kind__in=ANOTHER_RESULT).order_by("-seq").first()
         if report.entries.filter(kind="contested", person=who.person, seq__gt=last.seq if last else 0).exists():
             raise Problem("contested_before", 409, _("You have contested this result already."))
         attach_evidence(report, photos, "contest")

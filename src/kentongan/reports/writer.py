@@ -131,6 +131,8 @@ def _move(report: Report, what: Happening, at: Any) -> None:
     assert what.state is not None  # noqa: S101  the caller has just looked
     report.state = what.state
     report.ending = what.ending or ""
+    if what.state != State.DUPLICATE:
+        report.original = None  # whoever brings it back into work, a peer too: it goes on by itself
     ended = PUBLIC[what.state] in {"done", "closed"}
     report.ended_at = at if ended else None
 

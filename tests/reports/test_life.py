@@ -1,0 +1,581 @@
+"""Random lives: everybody tries everything with a few reports, and after each step all that was promised holds.
+
+`life.py` says, by hand, what each step must do. A step is refused exactly where the model knows a reason, and then
+changes nothing; rows and timelines agree (`audit`); and everybody reads what they may and nothing else.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+from django.db import transaction
+from hypothesis import HealthCheck, Phase, settings
+from hypothesis import strategies as st
+from hypothesis.stateful import RuleBasedStateMachine, initialize, rule, run_state_machine_as_test
+
+from kentongan import bodies, casework, reports, routing
+from kentongan.bodies.models import Membership
+from kentongan.foundation.problems import Problem
+from kentongan.people.models import Person
+from kentongan.reports.audit import audit
+from kentongan.reports.models import Report
+from tests.pictures import picture
+from tests.reports.life import COLOUR, COORDINATORS, ENDED, ENDINGS, REASONED, TABLE, Life
+from tests.world import person, submission
+
+ROADS, MINISTRY, REGENCY = "31.roads", "id.pu", "32.16"
+JOINED = {ROADS, MINISTRY}  # the regency takes no part
+# Who works where, and what they may there: 1 read, 2 work, 3 join reports too.
+STAFF = {
+    "viewer": (ROADS, 1), "officer": (ROADS, 2), "coordinator": (ROADS, 3),
+    "ministry": (MINISTRY, 2), "ministry_coordinator": (MINISTRY, 3), "regency": (REGENCY, 3),
+}  # fmt: skip
+HELD_AT = {"coordinator": "31"}  # a role at the body above counts below
+ROLES = {1: "viewer", 2: "officer", 3: "coordinator"}
+CITIZENS = ("reporter", "supporter", "neighbour", "passer_by")
+MINE, ANONYMOUS, SECRET, UNCLAIMED = range(4)
+WORDS = st.sampled_from(["Sudah kami periksa"] * 12 + ["", "  ", "x" * 2_001])
+WHICH = st.integers(0, 3)
+# Mostly somebody who may, and a report that is where the step begins, or all would be refused: `apt`.
+APT = st.sampled_from([True, True, True, False])
+WORKERS = st.sampled_from(["apt"] * 24 + list(STAFF) + ["reporter", "admin"])
+COORDINATOR = {ROADS: "coordinator", MINISTRY: "ministry_coordinator", REGENCY: "regency"}
+BODIES = st.sampled_from([ROADS, MINISTRY, REGENCY])
+FRESH = st.sampled_from([True] * 14 + [False])  # whether the maker has seen the newest entry
+PASSERS_BY = st.sampled_from([*CITIZENS, "officer", ""])
+REPORTERS = st.sampled_from(["reporter"] * 4 + ["neighbour", ""])
+
+
+class Lives(RuleBasedStateMachine):
+    """Four reports and all who have to do with them."""
+
+    people: dict[str, Person]
+    photo: bytes
+
+    @initialize()
+    def reports_are_sent(self) -> None:
+        self.turn = 0
+        self.atomic = transaction.atomic()
+        self.atomic.__enter__()
+        self.partners = set(JOINED)
+        self.token = ""
+        self.lives: list[Life] = []
+        for privacy, sender in (("public", "reporter"), ("anonymous", "reporter"), ("secret", "reporter"), ("", "")):
+            sent = submission(privacy=privacy) if privacy else submission()
+            made = routing.submit(sent, self.people.get(sender))
+            life = Life(made.report.code, privacy or "anonymous", ROADS, claimed=bool(sender))
+            life.privacy = made.report.privacy
+            life.lines = []
+            life.say("received")
+            life.say("routed")
+            life.before = "received"
+            self.token = made.claim_token or self.token
+            self.lives.append(life)
+        for life in self.lives:
+            self.holds(life, len(self.people) + 2)
+
+    def teardown(self) -> None:
+        transaction.set_rollback(True)
+        self.atomic.__exit__(None, None, None)
+        bodies.invalidate()
+
+    # --- what holds after every step ---
+
+    def holds(self, life: Life, readers: int = 3) -> None:
+        """`readers` of all look at the report, in turn."""
+        assert list(audit()) == []
+        row = Report.objects.select_related("original").get(code=life.code)
+        assert (row.state, row.body_id, row.ending, row.stars) == (life.state, life.body, life.ending, life.stars)
+        assert (row.seq, row.away, row.status) == (len(life.lines), life.away, COLOUR[life.state])
+        assert (row.original.code if row.original else "") == life.original
+        assert (row.ended_at is not None) == (life.colour in ENDED)
+        counted = (row.support_count, row.comment_count, row.contest_count, row.reopen_count)
+        assert counted == (len(life.supporters), life.comments, life.objections, life.reopened)
+        everybody = [*((name, "") for name in ("", *self.people)), ("", self.token)]
+        for _reader in range(readers):
+            self.turn += 1
+            self.reads(life, row, *everybody[self.turn % len(everybody)])
+
+    def reads(self, life: Life, row: Report, name: str, token: str = "") -> None:
+        """What somebody finds, and which lines they read."""
+        viewer = self.people.get(name)
+        works_here = self.rank(name, life.body) > 0
+        is_reporter = name == "reporter" and life.claimed
+        is_reporter |= bool(token) and not life.claimed and life is self.lives[UNCLAIMED]
+        opens = not life.is_secret or is_reporter or works_here or name == "admin"
+        try:
+            found = reports.find(life.code, viewer, token)
+        except Problem as problem:
+            found = None
+            refused = problem.code
+        assert (found is not None) == opens
+        if found is None:
+            assert refused == "not_found"
+            return
+        told = [
+            at for at, line in enumerate(life.lines, 1)
+            if line.kind != "supported" and (
+                line.seen == "public" or name == "admin" or (line.seen == "reporter" and is_reporter)
+                or (line.seen == "internal" and self.rank(name, line.body or life.body) > 0)
+            )
+        ]  # fmt: skip
+        assert [entry.seq for entry in reports.timeline(found, viewer, token)] == told
+        follows = not life.is_secret and any(self.rank(name, body) > 0 for body in life.had)
+        if viewer:
+            assert casework.may_see(viewer, row) == (works_here or name == "admin" or follows)
+
+    def rank(self, name: str, body: str) -> int:
+        """What somebody may at a body: 0 nothing, 1 read, 2 work, 3 join too."""
+        at, rank = STAFF.get(name, ("", 0))
+        return rank if at == body else 0
+
+    # --- trying ---
+
+    def tries(self, life: Life, reasons: set[str], do: Callable[[], object]) -> bool:
+        """Whether it happened: refused by one of the `reasons` where there are any, and done where there is none."""
+        if life.away:
+            reasons = reasons | {"moved"}
+        refused = ""
+        try:
+            with transaction.atomic():
+                do()
+        except Problem as problem:
+            refused = problem.code
+        assert refused in reasons if reasons else not refused, (refused, reasons)
+        if refused:
+            self.holds(life, 1)
+        return not refused
+
+    def pick(self, which: int, step: str, apt: bool) -> Life:
+        """A report: the next one from which the step can begin, where there is one and `apt`."""
+        from_there = self.lives[which:] + self.lives[:which]
+        fitting = [one for one in from_there if step not in TABLE or not one.may(step)]
+        here = [one for one in fitting if not one.away]
+        return (here or from_there)[0] if apt else from_there[0]
+
+    def as_staff(self, life: Life, name: str, step: str, text: str, fresh: bool) -> tuple[set[str], Any]:
+        """Why the step may be refused whatever it is, and how a way in asks who somebody is."""
+        name = COORDINATOR[life.body] if name == "apt" else name
+        reasons = self.wording(step, text)
+        if self.rank(name, life.body) < (3 if step in COORDINATORS else 2):
+            reasons.add("forbidden")
+        if not fresh:
+            reasons.add("changed_meanwhile")
+        row = Report.objects.get(code=life.code)
+        seq = row.seq if fresh else row.seq - 1
+        return reasons, lambda: (life.code, casework.who(self.people[name], row, step), seq)
+
+    def wording(self, step: str, text: str) -> set[str]:
+        if len(text) > 2_000:
+            return {"text_too_long"}
+        return {"text_required", "missing_reason"} if step in REASONED and not text.strip() else set()
+
+    def citizen(self, life: Life, name: str, token: str = "") -> Any:
+        found = Report.objects.get(code=life.code)
+        return reports.citizen(found, self.people.get(name), token)
+
+    def is_reporter(self, life: Life, name: str) -> bool:
+        return name == "reporter" and life.claimed
+
+    # --- steps of staff ---
+
+    @rule(
+        which=WHICH,
+        apt=APT,
+        name=WORKERS,
+        text=WORDS,
+        fresh=FRESH,
+        step=st.sampled_from(["accept", "start", "refer", "reject"]),
+    )
+    def works(self, which, apt, name, text, fresh, step) -> None:
+        life = self.pick(which, step, apt)
+        reasons, asks = self.as_staff(life, name, step, text, fresh)
+
+        def do() -> None:
+            code, who, seq = asks()
+            getattr(reports, step)(code, who, text, expected_seq=seq)
+
+        if self.tries(life, reasons | life.may(step), do):
+            kinds = {"accept": "accepted", "start": "started", "refer": "referred", "reject": "rejected"}
+            life.step(step, kinds[step], life.body)
+            self.holds(life)
+
+    @rule(
+        which=WHICH,
+        apt=APT,
+        name=WORKERS,
+        text=WORDS,
+        fresh=FRESH,
+        proof=st.sampled_from(["photo", "photo", "why", "none"]),
+    )
+    def resolves(self, which, apt, name, text, fresh, proof) -> None:
+        life = self.pick(which, "resolve", apt)
+        reasons, asks = self.as_staff(life, name, "resolve", text, fresh)
+        photos = [self.new_photo()] if proof == "photo" else []
+
+        def do() -> None:
+            code, who, seq = asks()
+            why = "Malam hari" if proof == "why" else ""
+            reports.resolve(code, who, text, photos=photos, no_photo_reason=why, expected_seq=seq)
+
+        if self.tries(life, reasons | life.may("resolve") | ({"missing_evidence"} if proof == "none" else set()), do):
+            life.step("resolve", "resolved", life.body)
+            self.holds(life)
+
+    @rule(
+        which=WHICH,
+        apt=APT,
+        name=WORKERS,
+        text=WORDS,
+        fresh=FRESH,
+        to=st.sampled_from([ROADS, MINISTRY, REGENCY, "nowhere"]),
+    )
+    def transfers(self, which, apt, name, text, fresh, to) -> None:
+        life = self.pick(which, "transfer", apt)
+        reasons, asks = self.as_staff(life, name, "transfer", text, fresh)
+        reasons |= life.may("transfer") | ({"same_body"} if to == life.body else set())
+
+        def do() -> None:
+            code, who, seq = asks()
+            reports.transfer(code, who, to, text, expected_seq=seq)
+
+        if self.tries(life, reasons | ({"unknown_body"} if to == "nowhere" else set()), do):
+            life.send("transferred", to, self.partners, life.body)
+            self.holds(life)
+
+    @rule(which=WHICH, apt=APT, name=WORKERS, text=WORDS, fresh=FRESH)
+    def returns(self, which, apt, name, text, fresh) -> None:
+        life = self.pick(which, "return", apt)
+        reasons, asks = self.as_staff(life, name, "return", text, fresh)
+        origin = life.giver()
+
+        def do() -> None:
+            code, who, seq = asks()
+            reports.give_back(code, who, text, expected_seq=seq)
+
+        if self.tries(life, reasons | life.may("return") | ({"nobody_to_return_to"} if not origin else set()), do):
+            life.send("returned", origin, self.partners, life.body)
+            self.holds(life)
+
+    @rule(which=WHICH, apt=APT, name=WORKERS, text=WORDS, fresh=FRESH, internal=st.booleans())
+    def notes(self, which, apt, name, text, fresh, internal) -> None:
+        life = self.pick(which, "note", apt)
+        reasons, asks = self.as_staff(life, name, "note", text, fresh)
+
+        def do() -> None:
+            code, who, seq = asks()
+            reports.note(code, who, text, internal=internal, expected_seq=seq)
+
+        if self.tries(life, reasons, do):
+            life.say("noted", "internal" if internal else "public", life.body)
+            self.holds(life)
+
+    @rule(which=WHICH, apt=APT, name=WORKERS, fresh=FRESH, other=st.sampled_from([MINE, ANONYMOUS, SECRET, UNCLAIMED]))
+    def joins(self, which, apt, name, fresh, other) -> None:
+        life = self.pick(which, "merge", apt)
+        reasons, asks = self.as_staff(life, name, "merge", "", fresh)
+        onto = self.lives[other]
+        while onto.original:
+            onto = next(one for one in self.lives if one.code == onto.original)
+        if onto is life or onto.state == "duplicate":
+            reasons.add("bad_original")
+        if onto.is_secret:
+            reasons.add("original_hidden")
+        if onto.colour in ENDED or onto.away:
+            reasons.add("original_ended")
+
+        def do() -> None:
+            code, who, seq = asks()
+            reports.merge(code, who, self.lives[other].code, expected_seq=seq)
+
+        if self.tries(life, reasons | life.may("merge"), do):
+            life.step("merge", "merged", life.body)
+            life.original = onto.code
+            self.holds(life)
+
+    @rule(which=WHICH, apt=APT, name=WORKERS, text=WORDS, fresh=FRESH)
+    def parts(self, which, apt, name, text, fresh) -> None:
+        life = self.pick(which, "unmerge", apt)
+        reasons, asks = self.as_staff(life, name, "unmerge", text, fresh)
+
+        def do() -> None:
+            code, who, seq = asks()
+            reports.unmerge(code, who, text, expected_seq=seq)
+
+        if self.tries(life, reasons | life.may("unmerge"), do):
+            life.step("unmerge", "unmerged", life.body)
+            life.wait(self.partners)
+            self.holds(life)
+
+    @rule(which=WHICH, apt=APT, name=WORKERS, text=WORDS, fresh=FRESH)
+    def takes_back(self, which, apt, name, text, fresh) -> None:
+        life = self.pick(which, "undo", apt)
+        reasons, asks = self.as_staff(life, name, "undo", text, fresh)
+        reasons |= life.undoing(life.body)
+
+        def do() -> None:
+            code, who, seq = asks()
+            assert reports.may_undo(Report.objects.get(code=life.code)) == ("not_yours" not in life.undoing(life.body))
+            reports.undo(code, who, text, expected_seq=seq)
+
+        if self.tries(life, reasons, do):
+            life.move("undone", life.before, by=life.body)
+            self.holds(life)
+
+    @rule(which=WHICH, apt=APT, name=WORKERS, text=WORDS, fresh=FRESH)
+    def stands_by_it(self, which, apt, name, text, fresh) -> None:
+        life = self.pick(which, "uphold", apt)
+        reasons, asks = self.as_staff(life, name, "uphold", text, fresh)
+
+        def do() -> None:
+            code, who, seq = asks()
+            reports.uphold(code, who, text, expected_seq=seq)
+
+        if self.tries(life, reasons | ({"wrong_state"} if not life.objections else set()), do):
+            life.objections = 0
+            life.say("upheld", body=life.body)
+            self.holds(life)
+
+    @rule(which=WHICH, apt=APT, name=WORKERS, text=WORDS, fresh=FRESH)
+    def staff_reopens(self, which, apt, name, text, fresh) -> None:
+        life = self.pick(which, "reopen", apt)
+        reasons, asks = self.as_staff(life, name, "reopen", text, fresh)
+
+        def do() -> None:
+            code, who, seq = asks()
+            reports.reopen(code, who, text, expected_seq=seq)
+
+        if self.tries(life, reasons | life.may("reopen"), do):
+            life.step("reopen", "reopened", life.body)
+            self.holds(life)
+
+    @rule(which=WHICH, apt=APT, name=WORKERS, text=WORDS, fresh=FRESH)
+    def declines(self, which, apt, name, text, fresh) -> None:
+        life = self.pick(which, "decline", apt)
+        reasons, asks = self.as_staff(life, name, "decline", text, fresh)
+
+        def do() -> None:
+            code, who, seq = asks()
+            reports.decline(code, who, text, expected_seq=seq)
+
+        if self.tries(life, reasons | life.may("decline"), do):
+            life.step("decline", "given_back", life.body)
+            self.holds(life)
+
+    @rule(which=WHICH, apt=APT, name=WORKERS, text=WORDS)
+    def looks_at_the_reporter(self, which, apt, name, text) -> None:
+        life = self.pick(which, "identity", apt)
+        reasons, asks = self.as_staff(life, name, "identity", text or " ", True)
+        if not text.strip():
+            reasons.add("text_required")
+        if name == "admin":
+            reasons.discard("forbidden")
+        elif life.privacy != "public":
+            reasons.add("identity_hidden")
+
+        def do() -> None:
+            code, who, _seq = asks() if name != "admin" else (life.code, self.administrator(), 0)
+            shown = reports.look_at_identity(code, who, text)
+            assert shown == (self.people["reporter"] if life.claimed else None)
+
+        if self.tries(life, reasons, do):
+            life.say("identity_seen", "reporter", life.body)
+            self.holds(life)
+
+    def administrator(self) -> reports.Who:
+        return reports.Who(self.people["admin"], reports.Actor.OFFICER)
+
+    # --- steps of citizens ---
+
+    @rule(which=WHICH, apt=APT, name=PASSERS_BY)
+    def supports(self, which, apt, name) -> None:
+        life = self.pick(which, "supports", apt)
+        reasons = {"own_report"} if self.is_reporter(life, name) else set()
+        reasons |= {"sign_in"} if not name else set()
+        if name in life.supporters:  # a second tap changes nothing, wherever the report lives
+            reports.support(life.code, self.people[name])
+            self.holds(life)
+        elif self.tries(life, reasons, lambda: reports.support(life.code, self.people.get(name))):
+            life.supporters.add(name)
+            life.say("supported")
+            self.holds(life)
+
+    @rule(which=WHICH, apt=APT, name=PASSERS_BY, text=WORDS)
+    def comments(self, which, apt, name, text) -> None:
+        life = self.pick(which, "comments", apt)
+        token = self.token if not name else ""
+        who = self.citizen(life, name, token)
+        reasons = self.wording("comment", text)
+        if not name and (life is not self.lives[UNCLAIMED] or life.claimed):
+            reasons.add("sign_in")
+        if self.tries(life, reasons, lambda: reports.comment(life.code, who, text)):
+            life.comments += 1
+            life.say("commented")
+            self.holds(life)
+
+    @rule(which=WHICH, apt=APT, name=REPORTERS, stars=st.integers(0, 6))
+    def rates(self, which, apt, name, stars) -> None:
+        life = self.pick(which, "reopen", apt)
+        who = self.citizen(life, name, self.token if not name else "")
+        reasons = set() if stars in {1, 2, 3, 4, 5} else {"bad_stars"}
+        if who.actor != "reporter":
+            reasons.add("wrong_actor")
+        if life.colour not in ENDED:
+            reasons.add("wrong_state")
+        assert (who.actor == "reporter") == (
+            self.is_reporter(life, name) or (not name and life is self.lives[UNCLAIMED] and not life.claimed)
+        )
+        if self.tries(life, reasons, lambda: reports.rate(life.code, who, stars)):
+            if life.state == "resolved":
+                life.step("confirm", "confirmed")
+            life.stars = stars
+            life.say("rated")
+            self.holds(life)
+
+    @rule(which=WHICH, apt=APT, name=REPORTERS)
+    def confirms(self, which, apt, name) -> None:
+        life = self.pick(which, "confirm", apt)
+        reasons = life.may("confirm") | (set() if self.is_reporter(life, name) else {"wrong_actor"})
+        who = self.citizen(life, name)
+        if self.tries(life, reasons, lambda: reports.confirm(life.code, who)):
+            life.step("confirm", "confirmed")
+            self.holds(life)
+
+    @rule(which=WHICH, apt=APT, name=REPORTERS, text=WORDS)
+    def reopens(self, which, apt, name, text) -> None:
+        life = self.pick(which, "reopen", apt)
+        reasons = life.may("reopen") | self.wording("reopen", text)
+        if not self.is_reporter(life, name):
+            reasons.add("wrong_actor")
+        who = self.citizen(life, name)
+        if self.tries(life, reasons, lambda: reports.reopen(life.code, who, text)):
+            life.step("reopen", "reopened")
+            self.holds(life)
+
+    @rule(which=WHICH, apt=APT, name=PASSERS_BY, text=WORDS, shows=st.sampled_from([True, True, True, False]))
+    def contests(self, which, apt, name, text, shows) -> None:
+        life = self.pick(which, "reopen", apt)
+        reasons = life.may("reopen") | self.wording("contest", text)
+        mine = self.is_reporter(life, name)
+        reasons |= {"sign_in"} if not name else set()
+        if not mine:
+            reasons |= {"contested_before"} if name in life.objectors else set()
+            reasons |= set() if shows else {"photo_required"}
+        who = self.citizen(life, name)
+        photos = [self.new_photo()] if shows else []
+        if self.tries(life, reasons, lambda: reports.contest(life.code, who, text, photos=photos)):
+            if mine:
+                life.step("reopen", "reopened")
+            else:
+                life.objectors.add(name)
+                life.objections += 1
+                life.say("contested")
+                if life.objections == 3:  # three neighbours are enough
+                    life.step("reopen", "reopened")
+            self.holds(life)
+
+    @rule(name=st.sampled_from(["reporter", ""]), right=st.booleans())
+    def claims(self, name, right) -> None:
+        life = self.lives[UNCLAIMED]
+        reasons = {"sign_in"} if not name else set()
+        if life.claimed or not right:
+            reasons.add("bad_claim")
+        token = self.token if right else "bukan"
+        if self.tries(life, reasons, lambda: reports.claim(self.people.get(name), token)):
+            life.claimed = True
+            life.say("claimed", "reporter")
+            self.holds(life)
+
+    # --- what nobody asks for: time, bodies that come and go, peers ---
+
+    @rule(which=WHICH, apt=APT)
+    def time_passes(self, which, apt) -> None:
+        life = self.pick(which, "expire", apt)
+        due = not life.may("expire") and not life.away
+        assert reports.expire(life.code) == due
+        if due:
+            life.step("expire", "expired")
+        self.holds(life)
+
+    @rule(body=st.sampled_from([MINISTRY, REGENCY, REGENCY]))
+    def a_body_joins_or_leaves(self, body) -> None:
+        if body in self.partners:
+            self.partners.remove(body)
+            bodies.end_partnership(body)
+            routing.release(body)
+            routing.hand_over(body)  # too late: nothing goes to a body that has left
+        else:
+            self.partners.add(body)
+            bodies.make_partner(body)
+            routing.hand_over(body)
+            routing.release(body)
+        for life in (one for one in self.lives if one.body == body and not one.away):
+            if body in self.partners and life.state == "awaiting_partner":
+                life.move("handed_over", "routed")
+            elif body not in self.partners and life.state in TABLE["transfer"][0][1:]:
+                life.wait(self.partners)
+            self.holds(life)
+
+    @rule(which=WHICH, state=st.sampled_from([state for state in COLOUR if state != "received"]), text=WORDS)
+    def a_peer_tells(self, which, state, text) -> None:
+        """The side that works on a report decides its state: any may follow any."""
+        life = self.lives[which]
+        kinds = {"resolved": "resolved", "rejected": "rejected", "accepted": "accepted", "in_progress": "started"}
+        kind = kinds.get(state, "told")
+        ending = {"resolved": ENDINGS["resolve"], "rejected": ENDINGS["reject"]}.get(state, "")
+        told = reports.Told(kind, text=text, state=reports.State(state), ending=ending, data={"peer": "tetangga"})
+        reports.mirror(life.code, told)
+        life.move(kind, state, ending)
+        self.holds(life)
+
+    @rule(which=WHICH, body=BODIES)
+    def a_peer_will_not_have_it(self, which, body) -> None:
+        life = self.lives[which]
+        told = reports.Told("declined", text="Bukan jalan kami", data={"peer": "tetangga"})
+        reports.reroute(life.code, told, body)
+        life.send("declined", body, self.partners)
+        self.holds(life)
+
+    @rule(which=WHICH, internal=st.booleans())
+    def the_network_notes(self, which, internal) -> None:
+        life = self.lives[which]
+        reports.tell(life.code, "handed_to_peer", internal=internal)
+        life.say("handed_to_peer", "internal" if internal else "public")
+        self.holds(life)
+
+    @rule(which=WHICH)
+    def it_moves(self, which) -> None:
+        life = next((one for one in self.lives if one.away), self.lives[which])
+        if not life.away:
+            reports.depart(life.code, len(life.lines), {"to": "tetangga"})
+            life.say("moved_out")
+        else:
+            reports.arrive(life.code, {"from": "tetangga"})
+            life.say("moved_in")
+        life.away = not life.away
+        self.holds(life)
+
+    def new_photo(self) -> Any:
+        from io import BytesIO
+
+        return reports.add_photo(BytesIO(self.photo), None).pk
+
+
+@pytest.mark.django_db
+def test_whatever_everybody_tries_a_report_is_as_promised_and_refusals_change_nothing(world) -> None:
+    everybody = {name: person(f"{name}@contoh.id") for name in (*CITIZENS, *STAFF)}
+    for name, (body, rank) in STAFF.items():
+        at = HELD_AT.get(name, body)
+        Membership.objects.create(person=everybody[name], body_id=at, role=ROLES[rank])
+    everybody["admin"] = Person.objects.create_superuser("pengelola@contoh.id")
+    Lives.people, Lives.photo = everybody, picture(1, size=(64, 48)).read()
+    run_state_machine_as_test(
+        Lives,
+        settings=settings(
+            phases=(Phase.generate, Phase.shrink),
+            max_examples=20, stateful_step_count=50, deadline=None, suppress_health_check=list(HealthCheck),
+            print_blob=True,
+        ),
+    )  # fmt: skip
