@@ -1,0 +1,119 @@
+"""Who does something too often is asked to wait, for just as long as it takes; nobody else is."""
+
+from __future__ import annotations
+
+import pytest
+from django.db import connection, transaction
+from django.test import RequestFactory
+from hypothesis import given
+from hypothesis import strategies as st
+
+from kentongan.foundation import rates
+from kentongan.foundation.config import config
+from kentongan.foundation.problems import Problem
+from kentongan.foundation.rates import RateWindow
+
+NOW = 1_000_000_000  # forty seconds after a whole minute
+
+
+@pytest.fixture
+def clock(monkeypatch: pytest.MonkeyPatch):
+    """The time that windows are counted by; `clock[0]` sets it."""
+    now = [float(NOW)]
+    monkeypatch.setattr(rates.time, "time", lambda: now[0])
+    return now
+
+
+def refused(key: str, limit: int, seconds: int) -> Problem:
+    with pytest.raises(Problem) as caught:
+        rates.spend(key, limit, seconds)
+    return caught.value
+
+
+@pytest.mark.django_db
+def test_a_window_is_counted_for_each_key_and_begins_anew(clock):
+    for _use in range(3):
+        rates.spend("a", 3, 60)
+    rates.spend("b", 3, 60)
+    refused("a", 3, 60)
+    clock[0] += 60
+    for _use in range(3):
+        rates.spend("a", 3, 60)
+    refused("a", 3, 60)
+
+
+@pytest.mark.django_db
+def test_the_same_key_has_a_count_for_each_length_of_window(clock):
+    rates.spend("a", 1, 60)
+    rates.spend("a", 1, 3600)
+    refused("a", 1, 60)
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize(("later", "wait"), [(0, 20), (1, 19), (19, 1), (19.9, 1)])
+def test_who_is_refused_learns_for_how_long_in_words_and_in_seconds(clock, later, wait):
+    rates.spend("a", 1, 60)
+    clock[0] += later
+    problem = refused("a", 1, 60)
+    assert (problem.code, problem.status, problem.extra) == ("too_many", 429, {"retry_after": wait})
+    assert str(problem.detail) == "Terlalu banyak dalam waktu singkat. Tunggu sebentar, lalu coba lagi."
+    clock[0] += wait
+    rates.spend("a", 1, 60)
+
+
+@pytest.mark.django_db
+def test_a_key_may_be_an_address_of_a_person_and_is_not_stored(clock):
+    rates.spend("198.51.100.7", 1, 60)
+    window = RateWindow.objects.get()
+    assert window.start == NOW - 40
+    assert len(window.key) == 64
+    assert "198.51.100.7" not in window.key
+    assert str(window) == f"{window.key[:8]} 1"
+
+
+@pytest.mark.django_db
+def test_windows_are_forgotten_a_day_after_they_began(clock):
+    rates.spend("a", 9, 60)
+    clock[0] = NOW - 40 + 86_400
+    assert rates.forget() == 0
+    clock[0] += 1
+    assert rates.forget() == 1
+    assert rates.forget() == 0
+
+
+@given(
+    trusted=st.integers(0, 4),
+    said=st.lists(st.sampled_from(["203.0.113.1", " 203.0.113.2 ", "", " ", "x"]), max_size=4),
+)
+def test_only_our_own_proxies_say_whom_they_speak_for(trusted, said):
+    """The address that the outermost of our proxies saw; what stands left of it anybody may have written."""
+    headers = {"X-Forwarded-For": ",".join(said)} if said else {}
+    request = RequestFactory().get("/", REMOTE_ADDR="10.0.0.1", headers=headers)
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(config(), "trusted_proxies", trusted)
+        believed = said[-trusted].strip() if 0 < trusted <= len(said) else ""
+        assert rates.address(request) == (believed or "10.0.0.1")
+
+
+def test_a_request_without_an_address_counts_as_one_sender():
+    request = RequestFactory().get("/")
+    del request.META["REMOTE_ADDR"]
+    assert rates.address(request) == ""
+
+
+@pytest.mark.django_db(transaction=True)
+def test_a_count_waits_for_no_disk_but_what_is_stored_beside_it_does():
+    def waits() -> str:
+        if connection.vendor != "postgresql":
+            return "on"  # SQLite has one way to commit
+        with connection.cursor() as cursor:
+            cursor.execute("SHOW synchronous_commit")
+            return cursor.fetchone()[0]
+
+    rates.spend("a", 3, 60)
+    assert waits() == "on"
+    with transaction.atomic():
+        rates.spend("a", 3, 60)
+        assert waits() == "on"
+    rates.spend("a", 3, 60)
+    refused("a", 3, 60)
