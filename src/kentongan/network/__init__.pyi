@@ -13,7 +13,6 @@ from .coming_back import (
     may_decline as may_decline,
 )
 from .courier import (
-    Courier as Courier,
     deliver_all as deliver_all,
     drop as drop,
     retry as retry,
@@ -22,6 +21,7 @@ from .dialects import (
     DIALECTS as DIALECTS,
     dialect as dialect,
 )
+from .dispatching import Courier as Courier
 from .elsewhere import (
     MAY as MAY,
     refuse_elsewhere as refuse_elsewhere,

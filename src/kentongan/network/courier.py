@@ -1,19 +1,17 @@
 """Delivers what peers are due: leased, in order for each report, tried again with growing pauses.
 
-A peer has a thread of its own while something is due for it, and a circuit breaker: one that is dead delays nobody.
+A peer has threads of its own while something is due for it (`dispatching`), and a circuit breaker: one that is dead
+delays nobody.
 A worker killed in between leaves its leases to the next; what arrived twice by that is known by its key over there.
 """
 
 from __future__ import annotations
 
 import time
-from collections import Counter
 from collections.abc import Sequence
-from concurrent.futures import Future, ThreadPoolExecutor
 from datetime import timedelta
 from uuid import uuid4
 
-import structlog
 from django.conf import settings
 from django.db import connection, transaction
 from django.db.models import Exists, F, OuterRef, Q
@@ -33,48 +31,7 @@ LEASE = timedelta(minutes=2)  # longer than any one call may take
 TRIPS_AT = 3  # failures in a row
 FIRST_BREAK = timedelta(seconds=10)
 LONGEST_BREAK = timedelta(minutes=10)
-TURN = 20.0  # seconds of one turn; then the worker looks again what else is due
-THREADS = 16
-LINGER = 1.0  # seconds that a turn in the background waits for more
-LANES = 2  # turns at once for one peer: it works on what one sent while the other packs
-
-_log = structlog.get_logger(__name__)
-
-
-class Courier:
-    """One worker's deliveries in the background."""
-
-    def __init__(self) -> None:
-        self._pool = ThreadPoolExecutor(THREADS, thread_name_prefix="courier")
-        self._running: list[tuple[str, Future[int]]] = []
-        self.stopping = False
-
-    def start_due(self) -> int:
-        """Begins a turn for each peer that is due and has none under way; returns how many began."""
-        self._running = [(name, turn) for name, turn in self._running if not turn.done()]
-        busy = Counter(name for name, _turn in self._running)
-        begun = [name for name in due_peers() for _lane in range(LANES - busy[name])]
-        self._running += [(name, self._pool.submit(self._turn, name)) for name in begun]
-        return len(begun)
-
-    def wait(self) -> int:
-        """Waits for the turns under way; returns how much they settled."""
-        turns, self._running = self._running, []
-        return sum(turn.result() for _name, turn in turns)
-
-    def stop(self) -> None:
-        """Waits for the calls under way, then ends."""
-        self.stopping = True
-        self._pool.shutdown(wait=True)
-
-    def _turn(self, name: str) -> int:
-        try:
-            return turn(name, TURN, lambda: self.stopping, LINGER)
-        except Exception as error:  # noqa: BLE001  a thread that dies silently would leave its peer unserved
-            _log.warning("network.turn_failed", peer=name, error=type(error).__name__)
-            return 0
-        finally:
-            connection.close()
+TURN = 20.0  # seconds of one turn here and now
 
 
 def due_peers() -> list[str]:
@@ -205,6 +162,8 @@ def _send(peer: Peer, due: list[Delivery]) -> dict[int, Outcome]:
     parcels = {key: one for key, one in packed.items() if isinstance(one, Parcel)}
     if parcels:
         told = list(parcels.values())
+        if peer.failures and not connection.in_atomic_block:
+            connection.close()  # many such peers may keep us waiting, and the database has few connections
         answered = call(peer, lambda: kind.send(line_to(peer), told))
         each = [answered] * len(told) if isinstance(answered, Later) else answered
         outcomes |= dict(zip(parcels, each, strict=True))
