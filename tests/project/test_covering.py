@@ -1,0 +1,38 @@
+"""What `script/test --coverage` says of a room, and when it fails."""
+
+import pytest
+
+from tests import covering
+
+
+def of(taken: int, there: int) -> dict[str, object]:
+    summary = {"covered_branches": taken, "num_branches": there, "covered_lines": 1, "num_statements": 1}
+    return {"summary": summary, "missing_lines": [7], "missing_branches": [[6, 7], [6, -1]]}
+
+
+FILES = {"reports/a.py": of(10, 10), "reports/b.py": of(9, 10), "places/a.py": of(94, 100), "urls.py": of(0, 0)}
+
+
+def test_a_room_is_measured_over_all_its_files_and_named_where_it_falls_short():
+    lines, short = covering.table(covering.by_room(FILES))
+    assert "| `reports` | 19 | 20 | 95.0 % | 100.0 % |" in lines
+    assert "| `beside` | 0 | 0 | 100.0 % | 100.0 % |" in lines
+    assert short == ["places"]
+
+
+def test_only_the_measure_of_everything_is_judged(monkeypatch, capsys):
+    monkeypatch.setattr(covering, "measured", lambda: FILES)
+    assert covering.main([]) == 1
+    assert "places" in capsys.readouterr().err
+    assert covering.main(["tests/places"]) == 0
+
+
+def test_what_nobody_reached_is_listed_by_line_and_branch(monkeypatch, capsys):
+    monkeypatch.setattr(covering, "measured", lambda: FILES)
+    assert covering.main(["--lines", "places"]) == 0
+    assert capsys.readouterr().out == "places/a.py: lines [7] branches 6->7 6->-1\n"
+
+
+@pytest.mark.parametrize(("taken", "there", "told"), [(0, 0, 100.0), (1, 2, 50.0), (3, 3, 100.0)])
+def test_where_there_is_nothing_to_cover_all_of_it_is(taken, there, told):
+    assert covering.share(taken, there) == told
