@@ -92,5 +92,28 @@ def test_everything_that_the_page_says_can_be_read_is_answered(instance: str) ->
             assert same.status_code == 304, address
 
 
+@pytest.mark.django_db(transaction=True)
+@pytest.mark.parametrize("form", ["json", "xml"])
+def test_every_call_that_the_page_of_open311_names_to_read_is_answered(instance: str, form: str) -> None:
+    code = routing.submit(submission(), None).report.code
+    page = (ROOT / "docs/reference/open311.md").read_text()
+    asked = re.findall(r"^\| `GET ([^`]*)`", page, re.MULTILINE)
+    assert len(asked) >= 6
+    for address in asked:
+        filled = address.replace("CODE", "road_damage").replace("/ID", f"/{code}")
+        answer = requests.get(f"{instance}/open311/v2/{filled}.{form}", timeout=30)
+        assert answer.status_code == 200, f"{address}: {answer.text[:300]}"
+        assert form in answer.headers["Content-Type"]
+    refused = requests.post(f"{instance}/open311/v2/requests.{form}", data={"service_code": "road_damage"}, timeout=30)
+    assert refused.status_code == 403  # "`POST` needs `api_key`"
+
+
+@pytest.mark.django_db(transaction=True)
+def test_the_addresses_for_those_who_run_it_answer(instance: str) -> None:
+    section = API.partition("## For those who run it")[2]
+    for address in re.findall(r"`(/[a-z]+)`", section):
+        assert requests.get(f"{instance}{address}", timeout=30).status_code == 200, address
+
+
 def test_no_page_shows_a_request_that_is_not_sent_here() -> None:
     assert {page.name for page in PAGES if curls(page.read_text())} == {"api.md"}
