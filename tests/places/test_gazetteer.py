@@ -1,12 +1,14 @@
 """The country without polygons: official areas and the nearest village."""
 
+import math
 from collections import Counter
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from kentongan.places.gazetteer import areas, chain, distance, nearest_village
+from kentongan.places import gazetteer, index
+from kentongan.places.gazetteer import areas, chain, distance, known_chain, nearest_village
 
 
 def test_every_official_area_is_there_once_with_its_parents():
@@ -26,9 +28,9 @@ def test_the_national_monument_lies_in_central_jakarta():
     assert metres < 2000
 
 
-@pytest.mark.parametrize("pair", [(float("nan"), 0), (0, float("inf")), (181, 0), (106.8, -91)])
+@pytest.mark.parametrize("pair", [(float("nan"), 0), (0, float("inf")), (180.5, 0), (-180.5, 0), (106.8, -90.5)])
 def test_what_is_no_place_on_the_globe_is_refused_in_words(pair):
-    with pytest.raises(ValueError, match="not a place on the globe"):
+    with pytest.raises(ValueError, match=f"^lon {pair[0]}, lat {pair[1]} is not a place on the globe$"):
         nearest_village(*pair)
 
 
@@ -40,3 +42,74 @@ def test_any_place_on_the_globe_has_a_nearest_village_at_a_true_distance(lon, la
 
 def test_one_degree_of_the_equator_is_111_kilometres():
     assert distance(100, 0, 101, 0) == pytest.approx(111_195, rel=1e-4)
+
+
+@pytest.mark.parametrize("pair", [(180, 90), (-180, -90), (180, 0)])
+def test_the_edges_of_the_globe_are_on_it(pair):
+    assert nearest_village(*pair)[1] > 0
+
+
+@given(st.floats(-180, 180), st.floats(-90, 90), st.floats(-180, 180), st.floats(-90, 90))
+def test_a_distance_is_that_of_the_chord_through_the_globe(lon, lat, other_lon, other_lat):
+    def at(lon, lat):
+        east, north = math.radians(lon), math.radians(lat)
+        return math.cos(north) * math.cos(east), math.cos(north) * math.sin(east), math.sin(north)
+
+    chord = min(2.0, math.dist(at(lon, lat), at(other_lon, other_lat)))
+    true = 2 * 6_371_008.8 * math.asin(chord / 2)
+    assert distance(lon, lat, other_lon, other_lat) == pytest.approx(true, rel=1e-6, abs=0.5)
+
+
+def test_from_pole_to_pole_is_half_the_globe():
+    assert distance(0, 90, 0, -90) == pytest.approx(math.pi * 6_371_008.8)
+
+
+@pytest.mark.parametrize("at", [(106.8272, -6.1754), (115.2167, -8.65), (95.3, 5.55), (140.7, -2.5), (0, 0), (110, 80)])
+def test_the_nearest_village_is_the_nearest_of_all_on_the_globe(at):
+    every = [area for area in areas().values() if area.level == "village" and area.own_point]
+    best = min((distance(*at, area.lon, area.lat), area.code) for area in every)
+    village, metres = nearest_village(*at)
+    if math.dist(at, (village.lon, village.lat)) < 60:  # beyond it only the plane is promised
+        assert (metres, village.code) == best
+
+
+def test_an_area_without_a_point_of_its_own_has_its_parents():
+    borrowed = [area for area in areas().values() if not area.own_point]
+    assert len(borrowed) == 360
+    for area in borrowed:
+        parent = chain(area.code)[-2]
+        assert (area.lon, area.lat) == (parent.lon, parent.lat)
+
+
+def test_a_code_that_is_not_official_has_no_chain_but_known_areas_above_it():
+    assert [area.name for area in chain("31.71")] == [
+        "Daerah Khusus Ibukota Jakarta",
+        "Kota Administrasi Jakarta Pusat",
+    ]
+    with pytest.raises(KeyError):
+        chain("31.71.99")
+    assert known_chain("31.71.99.9999") == chain("31.71")
+    assert known_chain("99") == ()
+
+
+def test_what_was_loaded_that_is_newer_is_known_within_a_second_and_not_looked_for_before(tmp_path, monkeypatch):
+    now = [1_000.0]
+    monkeypatch.setattr(gazetteer.time, "monotonic", lambda: now[0])
+    before = areas()
+    assert "31.71.01.9999" not in before
+    path = tmp_path / "newer.index"
+    index.build(path, [], [], {}, [("31.71.01.9999", "Baru", "Kelurahan", 106.8, -6.2)])
+    monkeypatch.setenv("KENTONGAN_PLACES_INDEX", str(path))
+    now[0] += 0.99
+    assert areas() is before
+    now[0] += 0.01
+    after = areas()
+    assert after["31.71.01.9999"] == gazetteer.Area("31.71.01.9999", "Baru", "Kelurahan", 106.8, -6.2, True)
+    assert len(after) == len(before) + 1
+    now[0] += 1  # nothing has changed since: the same object, trusted for another second
+    assert areas() is after
+    monkeypatch.setenv("KENTONGAN_PLACES_INDEX", str(tmp_path / "none.index"))
+    now[0] += 0.5
+    assert areas() is after
+    now[0] += 0.5
+    assert areas() is gazetteer.packaged()
