@@ -90,6 +90,7 @@ def test_a_code_that_is_not_official_has_no_chain_but_known_areas_above_it():
         chain("31.71.99")
     assert known_chain("31.71.99.9999") == chain("31.71")
     assert known_chain("99") == ()
+    assert known_chain("31.71.01.1001") == chain("31.71.01.1001")
 
 
 def test_what_was_loaded_that_is_newer_is_known_within_a_second_and_not_looked_for_before(tmp_path, monkeypatch):

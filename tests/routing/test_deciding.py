@@ -181,6 +181,12 @@ def test_doubtful_bodies_come_before_those_that_lost_and_each_once():
     assert [(other.body, other.doubt) for other in found.alternatives] == [("wire", True), ("rail", False)]
 
 
+def test_the_three_that_came_next_are_told_and_no_more():
+    given = [{"area": "31.71.01.1001"}, {"area": "31.71.01"}, {"area": "31.71"}, {"area": "31"}, {"category": "roads"}]
+    found = decided(facts(), *(rule(f"r{at}", **one) for at, one in enumerate(given)))
+    assert (found.body, [other.body for other in found.alternatives]) == ("r0", ["r1", "r2", "r3"])
+
+
 def test_a_neighbour_across_the_border_may_be_meant():
     to = {"level": "region", "duty": "roads"}
     here = facts(neighbours=(BEKASI, gazetteer.chain("31.71.02.1001")[-1]))
@@ -229,3 +235,11 @@ def test_the_person_chooses_among_those_that_were_asked():
     assert joined.alternatives == waits.alternatives
     assert joined.alternatives[0] == Alternative("road", first.reasons, doubt=True)
     assert [other.body for other in joined.alternatives] == ["road", "wire"]
+
+
+def test_who_chooses_back_reads_no_more_that_the_first_body_takes_no_part_once_it_does():
+    near = {"road": line("road", 5.0), "rail": line("rail", 9.0)}
+    first = decided(facts(near=near), rule("road", layer="road"), rule("rail", layer="rail"))
+    back = choose(choose(first, "rail", World()), "road", World("road"))
+    assert (back.body, back.state) == ("road", State.ROUTED)
+    assert [one.code for one in back.reasons] == ["chosen_by_reporter", "in_area", "road"]
