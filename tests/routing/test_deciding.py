@@ -181,6 +181,30 @@ def test_doubtful_bodies_come_before_those_that_lost_and_each_once():
     assert [(other.body, other.doubt) for other in found.alternatives] == [("wire", True), ("rail", False)]
 
 
+def test_an_owner_too_far_away_hides_no_local_body_that_may_be_meant():
+    near = {"road": line("road", 13.0), "wire": line("wire", 30.0)}
+    rules = (rule("road", layer="road"), rule("wire", layer="wire"), rule("local", category="pothole"))
+    found = decided(facts(near=near), *rules)
+    assert {other.body: other.doubt for other in found.alternatives} == {"local": True, "wire": False}
+
+
+def test_lines_within_the_same_ten_centimetres_are_equally_near():
+    near = {"road": line("road", 5.01), "rail": line("rail", 5.04)}
+    assert decided(facts(near=near), rule("road", layer="road"), rule("rail", layer="rail", area="31")).body == "rail"
+
+
+def test_where_nobody_is_known_across_the_border_nobody_is_named():
+    to = {"level": "region", "duty": "roads"}
+    unknown = replace(BEKASI, code="99.99.99.9999")
+
+    class Alone(World):
+        def find(self, level, duty, areas):
+            return None if areas[0].code == "32" else super().find(level, duty, areas)
+
+    found = decided(facts(neighbours=(unknown, BEKASI)), rule("local", to=to), world=Alone())
+    assert (found.body, found.alternatives) == ("31/region/roads", ())
+
+
 def test_the_three_that_came_next_are_told_and_no_more():
     given = [{"area": "31.71.01.1001"}, {"area": "31.71.01"}, {"area": "31.71"}, {"area": "31"}, {"category": "roads"}]
     found = decided(facts(), *(rule(f"r{at}", **one) for at, one in enumerate(given)))
