@@ -10,7 +10,7 @@ from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
 from kentongan import bodies, reports
-from kentongan.bodies.models import Body, Membership
+from kentongan.bodies.models import Body
 from kentongan.foundation.problems import Problem
 from kentongan.people.models import Person
 from kentongan.reports.models import Report
@@ -105,15 +105,15 @@ def bodies_of(person: Person) -> list[Body]:
     """The bodies where the person is staff today, by name."""
     if not person.is_authenticated:
         return []
-    held = Membership.objects.filter(open_today(), person=person).select_related("body")
-    return sorted({one.body for one in held}, key=lambda body: body.name)
+    held = {bodies.snapshot().body(code) for code, _role in bodies.open_roles(person)}
+    return sorted((body for body in held if body is not None), key=lambda body: body.name)
 
 
 def works_somewhere(person: Person) -> bool:
     """Whether the person has a desk: staff of any body, or the platform's administrator."""
     if not person.is_authenticated:
         return False
-    return person.is_superuser or Membership.objects.filter(open_today(), person=person).exists()
+    return person.is_superuser or bool(bodies.open_roles(person))
 
 
 def open_today() -> Q:

@@ -7,6 +7,7 @@ from .kinds import (
     choosable as choosable,
     get as get,
     invalidate as invalidate,
+    known as known,
     suggest as suggest,
 )
 from .loading import (

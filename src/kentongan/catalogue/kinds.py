@@ -30,6 +30,11 @@ def get(code: str) -> Category:
     return found
 
 
+def known(code: str) -> Category:
+    """The category of a report that there is, one that nobody can choose any more too. KeyError where there is none."""
+    return _snapshot.get()[code]
+
+
 def all_active() -> list[Category]:
     """Every category that can be chosen, in the order of the catalogue."""
     found = [one for one in _snapshot.get().values() if one.active]

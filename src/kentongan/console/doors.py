@@ -14,7 +14,7 @@ from django.shortcuts import redirect, render
 from django.utils.translation import gettext_lazy as _
 from django.views.decorators.cache import never_cache
 
-from kentongan import casework, reports
+from kentongan import bodies, casework, reports
 from kentongan.foundation.problems import Problem
 from kentongan.people import second_factor
 from kentongan.people.models import Person
@@ -32,6 +32,8 @@ def for_staff(view: View) -> View:
         if not request.user.is_authenticated:
             return redirect_to_login(request.get_full_path())
         person = person_of(request)
+        if request.method in {"GET", "HEAD"}:
+            bodies.hold(person)
         if second_factor.is_missing(person) and casework.works_somewhere(person):
             messages.info(request, _("Set up a second factor first: the work on reports asks for one here."))
             return redirect("mfa_index")

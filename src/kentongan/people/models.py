@@ -45,6 +45,10 @@ class Person(AbstractBaseUser, PermissionsMixin):
     is_demo = models.BooleanField(default=False)
     joined_at = models.DateTimeField(auto_now_add=True)
 
+    # The roles held today, `(code of the body, role)`, where they were read for a request that changes none:
+    # `bodies.hold`.
+    held: tuple[tuple[str, str], ...] | None = None
+
     objects = PersonManager()
     USERNAME_FIELD = "email"
     EMAIL_FIELD = "email"

@@ -110,6 +110,8 @@ class Report(models.Model):
             # Most reports have neither: they cost no place in the index, and no time when they are written.
             models.Index(fields=["reporter", "id"], name="report_reporter", condition=Q(reporter__isnull=False)),
             models.Index(fields=["original"], name="report_original", condition=Q(original__isnull=False)),
+            # The few results that somebody objects to stand in a body's queue as well.
+            models.Index(fields=["body", "state", "id"], name="report_contested", condition=Q(contest_count__gt=0)),
         ]
 
     def __str__(self) -> str:

@@ -55,7 +55,7 @@ def impersonal(request: HttpRequest) -> HttpRequest:
 def shown_to(request: HttpRequest) -> dict[str, Any]:
     """For templates (a context processor): a page that is kept has holes for the token and for whose it is."""
     if (marks := _marks(request)) is None:
-        return {}
+        return {"csrf_input": SimpleLazyObject(lambda: csrf_input(request))}  # one for all forms of the page
     return {"csrf_input": _mark(marks, "token"), "whose": _mark(marks, "whose")}
 
 

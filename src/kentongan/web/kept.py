@@ -26,6 +26,7 @@ from django.utils.translation import get_language
 from kentongan import bodies, reports
 from kentongan.places import gazetteer
 from kentongan.web import holes
+from kentongan.web.people_here import person_of
 
 AGE = 15.0  # seconds; "5 minutes ago" grows old, and on PostgreSQL a lower number may be committed after a higher one
 MOST_BYTES = 8 * 1024 * 1024  # in one process; then the page goes that was asked for longest ago
@@ -66,6 +67,8 @@ def kept(view: View, is_shared: Callable[..., bool] = lambda *_request, **_named
     @wraps(view)
     def answered(request: HttpRequest, *args: Any, **named: Any) -> HttpResponseBase:
         personal = holes.is_personal(request)
+        if personal and (person := person_of(request)) is not None:
+            bodies.hold(person)
         if personal and not is_shared(request, *args, **named):
             return _private(view(request, *args, **named))
         key = _key(request)

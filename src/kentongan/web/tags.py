@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from datetime import date, datetime
+from datetime import date, datetime, tzinfo
 from functools import lru_cache
 from typing import Any
 
@@ -21,6 +21,8 @@ from kentongan import places
 from kentongan.foundation.config import config
 from kentongan.reports.models import Report
 from kentongan.web import looks, telling
+
+MINUTE, HOUR = 60, 3600
 
 
 @lru_cache(maxsize=256)
@@ -52,16 +54,29 @@ def photos_of(report: Report) -> list[dict[str, Any]]:
     return telling.photos(report)
 
 
-def when(at: datetime) -> SafeString:
-    """How long ago, with the exact local time on touch."""
-    exact = _exact(at, get_language() or "id", timezone.get_current_timezone_name())
-    return format_html('<time datetime="{}" title="{}">{}</time>', at.isoformat(), exact, naturaltime(at))
+def when(at: datetime, area: str = "") -> SafeString:
+    """How long ago, with the exact time on touch: of the zone of the area with this code, or else the one in use.
+
+    A list that mixes regions names the area of each row.
+    """
+    seconds = (timezone.now() - at).total_seconds()
+    size = next((size for size in (HOUR, MINUTE, 1) if seconds >= size), 0)
+    zone = places.zone_of(area) if area else timezone.get_current_timezone()
+    if not size:
+        return _time(at, zone)
+    return _said(at, get_language() or "id", zone, size, int(seconds // size))
 
 
 @lru_cache(maxsize=8192)
-def _exact(at: datetime, _language: str, _zone: str) -> str:
-    local = timezone.localtime(at)
-    return f"{date_format(local, 'j F Y, H:i')} {local.tzname()}"
+def _said(at: datetime, _language: str, zone: tzinfo, _size: int, _passed: int) -> SafeString:
+    """Django's words change at whole seconds in the first minute, minutes in the first hour, and hours from then on."""
+    return _time(at, zone)
+
+
+def _time(at: datetime, zone: tzinfo) -> SafeString:
+    local = at.astimezone(zone)
+    exact = f"{date_format(local, 'j F Y, H:i')} {local.tzname()}"
+    return format_html('<time datetime="{}" title="{}">{}</time>', at.isoformat(), exact, naturaltime(at))
 
 
 def day(at: date | datetime | None, form: str) -> str:
@@ -111,6 +126,7 @@ def in_the(language: str, caller: Callable[[], str]) -> str:
         return caller()
 
 
+@lru_cache(maxsize=8192)
 def url(name: str, *of: Any) -> str:
     """The address of a page by its name."""
     return reverse(name, args=of)
