@@ -28,6 +28,8 @@ def undecided(request: HttpRequest) -> HttpResponse:
     person = person_of(request)
     mine = casework.bodies_of(person)
     chosen = request.GET.get("body") or (mine[0].code if mine else "")
+    if not chosen:
+        raise Problem("no_body", 403, _("You are not on the staff of any body. Ask its administrator to add you."))
     body = bodies.get(chosen)
     if not network.may_decide(person, chosen):
         raise Problem("forbidden", 403, _("Only a coordinator of this body can decide on these reports."))

@@ -1,0 +1,204 @@
+"""Every call that can be made: each route of the resolver by each method, and each step and act behind one route."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from typing import Any
+from uuid import uuid4
+
+from django.urls import URLPattern, URLResolver, get_resolver
+from django.utils import timezone
+
+from kentongan.console import peers as peer_pages
+from kentongan.console.steps import STEPS
+from kentongan.web.report_page import ACTS
+from tests.pictures import picture
+from tests.rights.scene import OTHER, TAKER, Scene
+from tests.world import submission
+
+
+@dataclass(frozen=True)
+class Call:
+    """One row of the table: `name` as it is written there, where the call goes, what it sends."""
+
+    name: str
+    method: str
+    path: str
+    sent: dict[str, Any]
+    as_json: bool
+
+
+def calls(scene: Scene) -> list[Call]:
+    """All of them, in the order of the resolver."""
+    made: dict[str, Call] = {}
+    for route in routes(get_resolver().url_patterns):
+        for method in methods(route):
+            for variant in variants(route, method):
+                name = f"{method} /{variant or route}"
+                made.setdefault(name, _call(scene, name, method, variant or route))
+    return list(made.values())
+
+
+def routes(found: Any, before: str = "") -> list[str]:
+    """The routes of all rooms, with their variables as `{name}`."""
+    told: list[str] = []
+    for one in found:
+        written = before + str(one.pattern)
+        if isinstance(one, URLResolver):
+            told += routes(one.url_patterns, written)
+        elif isinstance(one, URLPattern):
+            plain = re.sub(r"\(\?P<(\w+)>\[[^]]*\]\+\)|\(\?P<(\w+)>\.\+\)", r"{\1\2}", written)
+            plain = re.sub(r"<(?:\w+:)?(\w+)>", r"{\1}", plain)
+            told.append(re.sub(r"[\^$]|\\Z", "", plain))
+    return told
+
+
+def methods(route: str) -> tuple[str, ...]:
+    """GET and POST everywhere; DELETE where the API has it."""
+    return ("GET", "POST", "DELETE") if route.startswith("api/v1/tokens") else ("GET", "POST")
+
+
+def variants(route: str, method: str) -> list[str]:
+    """What is behind one route: the steps of citizens and officers, and what is done with a peer."""
+    if route == "r/{code}/{step}":
+        return [f"r/{{code}}/{step}" for step in ACTS] if method == "POST" else ["r/{code}/{step}"]
+    if route == "console/reports/{code}/steps/{name}":
+        return [f"console/reports/{{code}}/steps/{step}" for step in STEPS] if method == "POST" else [route]
+    if route == "console/peers/{name}" and method == "POST":
+        return [f"console/peers/{{name}} do={do}" for do in peer_pages.ACTS]
+    return [""]
+
+
+# Which report a step is tried with, by the last part of the address.
+TRIED_WITH = {
+    "start": "accepted", "refer": "accepted", "resolve": "accepted", "undo": "resolved", "uphold": "contested",
+    "unmerge": "merged", "confirm": "resolved", "rating": "resolved", "rate": "resolved", "reopen": "resolved",
+    "contest": "resolved",
+}  # fmt: skip
+API = {
+    "accept": {"text": "x"}, "start": {"text": "x"}, "notes": {"text": "x"}, "refer": {"text": "x"},
+    "transfer": {"text": "x", "body": OTHER}, "return": {"text": "x"}, "undo": {"text": "x"},
+    "resolve": {"text": "x", "no_photo_reason": "malam"}, "reject": {"text": "x"}, "unmerge": {"text": "x"},
+    "uphold": {"text": "x"}, "support": {}, "comments": {"text": "x"}, "rating": {"stars": 4}, "confirm": {},
+    "reopen": {"text": "x"}, "contest": {"text": "x"},
+    "preview": {"category": "road_damage", "lon": 106.8, "lat": -6.2},
+    "tokens": {"email": "tidak@contoh.id", "password": "salah"},
+}  # fmt: skip
+
+
+def _values(scene: Scene, route: str, code: str) -> dict[str, str]:
+    """What stands for the variables of a route."""
+    values = {
+        "token": scene.ids["token id"], "photo_id": scene.ids["open photo"], "size": "thumb", "step": "support",
+        "z": "7", "x": "1", "y": "1", "fmt": "json", "rest": "apa", "uidb36": "1", "key": "abc-def", "pk": "1",
+        "provider_id": "oidc", "membership": scene.ids["membership"], "invitation": scene.ids["invited"],
+        "name": "pengait" if "hooks" in route else "mitra", "code": code,
+    }  # fmt: skip
+    _codes(scene, route, values)
+    return values
+
+
+def _codes(scene: Scene, route: str, values: dict[str, str]) -> None:
+    """Where a variable of this name means something else."""
+    if route.startswith(("console/bodies", "body/", "api/v1/bodies")):
+        values["code"] = TAKER
+    elif route.startswith(("area/", "map/outline")):
+        values["code"] = "31"
+    elif "categories" in route or "services/" in route:
+        values["code"] = "road_damage"
+    elif route.startswith("console/peers/asked"):
+        values["name"] = scene.ids["inquiry"]
+    elif route.startswith("console/reports/{code}/steps/{"):
+        values["name"] = "accept"
+    elif route.startswith("claim/"):
+        values["token"] = scene.ids["claim"]
+    elif route.startswith(("invitation/", "reply/")):
+        values["token"] = scene.ids[route.partition("/")[0]]
+    elif route.startswith("network/v1/photos"):
+        values["photo_id"] = scene.ids["handed photo"]
+
+
+def _call(scene: Scene, name: str, method: str, route: str) -> Call:
+    route, _space, do = route.partition(" do=")
+    last = route.rstrip("/").rpartition("/")[2]
+    report = TRIED_WITH.get(last, "open")
+    code = scene.code(report)
+    values = _values(scene, route, code)
+    path = "/" + re.sub(r"{(\w+)}", lambda found: values[found[1]], route)
+    if method == "GET":
+        asked = {"duplicates": "?category=road_damage&lon=106.8&lat=-6.2", "locate": "?lon=106.8&lat=-6.2",
+                 "areas": "?q=jakarta", "suggest": "?text=lubang"}  # fmt: skip
+        return Call(name, method, path + asked.get(last, ""), {}, as_json=False)
+    if route.startswith("api/"):
+        return Call(name, method, path, _json(scene, last), as_json=last != "photos")
+    if route.startswith("network/"):
+        said: dict[str, Any] = {"url": "http://calon.example", "instance": "calon.example"}
+        if last == "messages":
+            said = {"messages": []}
+        elif "hooks" in route:
+            told = {"code": scene.code("open"), "text": "x"}
+            said = {"type": "report.noted", "timestamp": timezone.now().isoformat(), "data": told}
+        return Call(name, method, path, said, as_json=True)
+    return Call(name, method, path, _form(scene, last, report, do), as_json=False)
+
+
+def _json(scene: Scene, last: str) -> dict[str, Any]:
+    if last == "photos":
+        return {"file": picture(5)}
+    if last == "reports":
+        given = submission()
+        return {
+            "submission_id": str(uuid4()), "category": given.category, "text": given.text, "lon": given.lon,
+            "lat": given.lat,
+        }  # fmt: skip
+    if last == "merge":
+        return {"original": scene.code("hidden")}
+    return API.get(last, {})
+
+
+def _form(scene: Scene, last: str, report: str, do: str) -> dict[str, Any]:
+    """What forms send, all in one: each reads what it knows."""
+    given = {
+        "text": "Alasan", "reason": "Alasan", "body": OTHER, "original": scene.code("hidden"), "stars": "4",
+        "no_photo_reason": "malam", "expected_seq": str(scene.reports[report].seq), "visibility": "internal",
+        "email": "orang@contoh.id", "role": "officer", "step": "photo", "name": "Nama", "sure": "yes", "label": "Skrip",
+        "service_code": "road_damage", "lat": "-6.2", "long": "106.8", "description": "Lubang", "language": "en",
+    }  # fmt: skip
+    given |= {"do": do} if do else {}
+    if last == "login":
+        given |= {"login": "tidak@contoh.id", "password": "salah"}
+    if last == "contest":
+        given |= {"photos": picture(6)}
+    if last == "requests.json" or last == "requests.{fmt}":
+        given.pop("email")
+    return given
+
+
+READS = (
+    "GET /r/{code}", "POST /r/{code}/comment", "GET /r/{code}/photo/{photo_id}/thumb", "GET /api/v1/reports/{code}",
+    "GET /api/v1/reports/{code}/timeline", "GET /api/v1/photos/{photo_id}/thumb",
+    "POST /api/v1/reports/{code}/comments",
+    "POST /api/v1/reports/{code}/accept", "POST /api/v1/reports/{code}/merge",
+    "GET /open311/v2/requests/{code}.json", "GET /open311/v2/tokens/{code}.json", "GET /network/v1/reports/{code}",
+    "GET /console/reports/{code}", "GET /console/photos/{photo_id}/thumb", "POST /console/reports/{code}/identity",
+    "POST /console/reports/{code}/steps/note",
+)  # fmt: skip
+KINDS = ("hidden", "secret", "never", "merged", "original", "moved", "handed", "nameless")
+
+
+def calls_of_kinds(scene: Scene) -> list[Call]:
+    """What leads to one report, for reports of each kind."""
+    made = []
+    for kind in KINDS:
+        for name in READS:
+            method, route = name.split(" /")
+            if "{photo_id}" in route and f"{kind} photo" not in scene.ids:
+                continue
+            path = "/" + route.replace("{code}", scene.code(kind))
+            path = path.replace("{photo_id}", scene.ids.get(f"{kind} photo", ""))
+            last = route.rpartition("/")[2]
+            as_json = route.startswith("api/")
+            sent = {} if method == "GET" else _json(scene, last) if as_json else _form(scene, last, kind, "")
+            made.append(Call(f"{kind}: {name}", method, path, sent, as_json))
+    return made

@@ -1,0 +1,482 @@
+"""Who may what: a row for each call, a column for each role, and in it what the call is answered.
+
+| letter | the answer |
+| --- | --- |
+| `+` | the door is open: done, or shown (200 to 399) |
+| `i` | the door is open, and what was sent is refused (400, 406, 409, 413, 422, or back to the page with the reason) |
+| `s` | sign in, or sign (401, or led to the sign-in page) |
+| `-` | forbidden (403) |
+| `0` | there is nothing, as far as this role is told (404) |
+| `x` | not by this method (405) |
+| `m` | it lives elsewhere now: led to the other instance |
+
+The columns are `scene.ROLES`, told there in words. All reports were made by the *reporter*, were passed on by the
+*giver* and are now with the body of the *officer* and the *admin*; only the *nameless* one is still with the giver's,
+and has no account behind it. A step is tried with a report that is in a state for it. A new route without a row fails
+the test.
+"""
+
+from __future__ import annotations
+
+
+def _read(written: str) -> dict[str, str]:
+    lines = [line.split("  ", 1) for line in written.splitlines() if line and not line.startswith("#")]
+    return {name: cells.strip() for name, cells in lines}
+
+
+DOORS = _read("""
+#                                                               n s r s o o g a p t e k m p a
+#                                                               o t e u f t i d l o n e e e s
+#                                                               b r p p f h v m a k d y t e k
+#                                                               o a o p i e e i t e e   r r e
+#                                                               d n r o c r r n f n d   i   d
+#                                                               y g t r e       o       c
+#                                                                 e e t r       r       s
+#                                                                 r r e         m
+#                                                                     r
+GET /api/v1/docs                                                + + + + + + + + + + + + + + +
+POST /api/v1/docs                                               x x x x x x x x x x x x x x x
+GET /api/v1/openapi.json                                        + + + + + + + + + + + + + + +
+POST /api/v1/openapi.json                                       + + + + + + + + + + + + + + +
+GET /api/v1/tokens                                              s + + + + + + + + + s s s s s
+POST /api/v1/tokens                                             s s s s s s s s s s s s s s s
+DELETE /api/v1/tokens                                           x x x x x x x x x x x x x x x
+GET /api/v1/tokens/current                                      x x x x x x x x x x x x x x x
+POST /api/v1/tokens/current                                     x x x x x x x x x x x x x x x
+DELETE /api/v1/tokens/current                                   s + + + + + + + + + s s s s s
+GET /api/v1/tokens/{token}                                      x x x x x x x x x x x x x x x
+POST /api/v1/tokens/{token}                                     x x x x x x x x x x x x x x x
+DELETE /api/v1/tokens/{token}                                   s 0 0 0 + 0 0 0 0 + s s s s s
+GET /api/v1/reports                                             + + + + + + + + + + + + + + +
+POST /api/v1/reports                                            + + + + + + + + + + s + s + +
+GET /api/v1/reports/{code}                                      + + + + + + + + + + s + s + +
+POST /api/v1/reports/{code}                                     x x x x x x x x x x x x x x x
+GET /api/v1/reports/{code}/timeline                             + + + + + + + + + + s + s + +
+POST /api/v1/reports/{code}/timeline                            x x x x x x x x x x x x x x x
+GET /api/v1/duplicates                                          + + + + + + + + + + + + + + +
+POST /api/v1/duplicates                                         x x x x x x x x x x x x x x x
+GET /api/v1/photos/{photo_id}/{size}                            + + + + + + + + + + s + s + +
+POST /api/v1/photos/{photo_id}/{size}                           x x x x x x x x x x x x x x x
+GET /api/v1/reports/{code}/support                              x x x x x x x x x x x x x x x
+POST /api/v1/reports/{code}/support                             s + i + + + + + + + s s s s s
+GET /api/v1/reports/{code}/comments                             x x x x x x x x x x x x x x x
+POST /api/v1/reports/{code}/comments                            s + + + + + + + + + s s s s s
+GET /api/v1/reports/{code}/rating                               x x x x x x x x x x x x x x x
+POST /api/v1/reports/{code}/rating                              - - + - - - - - - - s - s - -
+GET /api/v1/reports/{code}/confirm                              x x x x x x x x x x x x x x x
+POST /api/v1/reports/{code}/confirm                             i i + i i i i i i i s i s i i
+GET /api/v1/reports/{code}/reopen                               x x x x x x x x x x x x x x x
+POST /api/v1/reports/{code}/reopen                              i i + i i i i i i i s i s i i
+GET /api/v1/reports/{code}/contest                              x x x x x x x x x x x x x x x
+POST /api/v1/reports/{code}/contest                             s i + i i i i i i i s s s s s
+GET /api/v1/claims                                              x x x x x x x x x x x x x x x
+POST /api/v1/claims                                             s + + + + + + + + + s s s s s
+GET /api/v1/photos                                              x x x x x x x x x x x x x x x
+POST /api/v1/photos                                             + + + + + + + + + + s + s + +
+GET /api/v1/preview                                             x x x x x x x x x x x x x x x
+POST /api/v1/preview                                            + + + + + + + + + + + + + + +
+GET /api/v1/reports/{code}/accept                               x x x x x x x x x x x x x x x
+POST /api/v1/reports/{code}/accept                              s - - - + - - + - + s s s s s
+GET /api/v1/reports/{code}/start                                x x x x x x x x x x x x x x x
+POST /api/v1/reports/{code}/start                               s - - - i - - i - i s s s s s
+GET /api/v1/reports/{code}/notes                                x x x x x x x x x x x x x x x
+POST /api/v1/reports/{code}/notes                               s - - - + - - + - + s s s s s
+GET /api/v1/reports/{code}/refer                                x x x x x x x x x x x x x x x
+POST /api/v1/reports/{code}/refer                               s - - - i - - i - i s s s s s
+GET /api/v1/reports/{code}/transfer                             x x x x x x x x x x x x x x x
+POST /api/v1/reports/{code}/transfer                            s - - - + - - + - + s s s s s
+GET /api/v1/reports/{code}/return                               x x x x x x x x x x x x x x x
+POST /api/v1/reports/{code}/return                              s - - - + - - + - + s s s s s
+GET /api/v1/reports/{code}/resolve                              x x x x x x x x x x x x x x x
+POST /api/v1/reports/{code}/resolve                             s - - - i - - i - i s s s s s
+GET /api/v1/reports/{code}/reject                               x x x x x x x x x x x x x x x
+POST /api/v1/reports/{code}/reject                              s - - - + - - + - + s s s s s
+GET /api/v1/reports/{code}/merge                                x x x x x x x x x x x x x x x
+POST /api/v1/reports/{code}/merge                               s - - - - - - + - - s s s s s
+GET /api/v1/reports/{code}/unmerge                              x x x x x x x x x x x x x x x
+POST /api/v1/reports/{code}/unmerge                             s - - - - - - + - - s s s s s
+GET /api/v1/reports/{code}/undo                                 x x x x x x x x x x x x x x x
+POST /api/v1/reports/{code}/undo                                s - - - + - - + - + s s s s s
+GET /api/v1/reports/{code}/uphold                               x x x x x x x x x x x x x x x
+POST /api/v1/reports/{code}/uphold                              s - - - + - - + - + s s s s s
+GET /api/v1/locate                                              + + + + + + + + + + + + + + +
+POST /api/v1/locate                                             x x x x x x x x x x x x x x x
+GET /api/v1/categories                                          + + + + + + + + + + + + + + +
+POST /api/v1/categories                                         x x x x x x x x x x x x x x x
+GET /api/v1/bodies                                              + + + + + + + + + + + + + + +
+POST /api/v1/bodies                                             x x x x x x x x x x x x x x x
+GET /api/v1/bodies/{code}                                       + + + + + + + + + + + + + + +
+POST /api/v1/bodies/{code}                                      x x x x x x x x x x x x x x x
+GET /api/v1/areas                                               + + + + + + + + + + + + + + +
+POST /api/v1/areas                                              x x x x x x x x x x x x x x x
+GET /api/v1/map/{z}/{x}/{y}                                     + + + + + + + + + + + + + + +
+POST /api/v1/map/{z}/{x}/{y}                                    x x x x x x x x x x x x x x x
+GET /api/v1/                                                    0 0 0 0 0 0 0 0 0 0 0 0 0 0 0
+POST /api/v1/                                                   0 0 0 0 0 0 0 0 0 0 0 0 0 0 0
+GET /healthz                                                    + + + + + + + + + + + + + + +
+POST /healthz                                                   x x x x x x x x x x x x x x x
+GET /readyz                                                     + + + + + + + + + + + + + + +
+POST /readyz                                                    x x x x x x x x x x x x x x x
+GET /metrics                                                    - - - - - - - - - - - - + - -
+POST /metrics                                                   x x x x x x x x x x x x x x x
+GET /                                                           + + + + + + + + + + + + + + +
+POST /                                                          x x x x x x x x x x x x x x x
+GET /report/new                                                 + + + + + + + + + + + + + + +
+POST /report/new                                                + + + + + + + + + + + + + + +
+GET /report/offline                                             + + + + + + + + + + + + + + +
+POST /report/offline                                            x x x x x x x x x x x x x x x
+GET /report/waiting                                             + + + + + + + + + + + + + + +
+POST /report/waiting                                            i i i i i i i i i i i i i i i
+GET /service-worker.js                                          + + + + + + + + + + + + + + +
+POST /service-worker.js                                         x x x x x x x x x x x x x x x
+GET /report/suggest                                             + + + + + + + + + + + + + + +
+POST /report/suggest                                            + + + + + + + + + + + + + + +
+GET /report/new/photo/{photo_id}                                0 0 0 0 0 0 0 0 0 0 0 0 0 0 0
+POST /report/new/photo/{photo_id}                               0 0 0 0 0 0 0 0 0 0 0 0 0 0 0
+GET /r/{code}                                                   + + + + + + + + + + + + + + +
+POST /r/{code}                                                  x x x x x x x x x x x x x x x
+GET /r/{code}/photo/{photo_id}/{size}                           + + + + + + + + + + + + + + +
+POST /r/{code}/photo/{photo_id}/{size}                          x x x x x x x x x x x x x x x
+GET /r/{code}/{step}                                            x x x x x x x x x x x x x x x
+POST /r/{code}/support                                          s + i + + + + + + s s s s s s
+POST /r/{code}/comment                                          s + + + + + + + + s s s s s s
+POST /r/{code}/confirm                                          s i + i i i i i i s s s s s s
+POST /r/{code}/rate                                             s i + i i i i i i s s s s s s
+POST /r/{code}/contest                                          s + + + + + + + + s s s s s s
+GET /claim/{token}                                              + + + + + + + + + + + + + + +
+POST /claim/{token}                                             + + + + + + + + + + + + + + +
+GET /overview                                                   + + + + + + + + + + + + + + +
+POST /overview                                                  x x x x x x x x x x x x x x x
+GET /data                                                       + + + + + + + + + + + + + + +
+POST /data                                                      x x x x x x x x x x x x x x x
+GET /overview.csv                                               + + + + + + + + + + + + + + +
+POST /overview.csv                                              x x x x x x x x x x x x x x x
+GET /mine                                                       + + + + + + + + + + + + + + +
+POST /mine                                                      + + + + + + + + + + + + + + +
+GET /start                                                      + + + + + + + + + + + + + + +
+POST /start                                                     x x x x x x x x x x x x x x x
+GET /mine/tokens                                                s + + + + + + + + s s s s s s
+POST /mine/tokens                                               s + + + + + + + + s s s s s s
+GET /mine/tokens/{token}/end                                    x x x x x x x x x x x x x x x
+POST /mine/tokens/{token}/end                                   s 0 0 0 + 0 0 0 0 s s s s s s
+GET /account                                                    s + + + + + + + + s s s s s s
+POST /account                                                   s + + + + + + + + s s s s s s
+GET /account/erase                                              s + + + + + + + + s s s s s s
+POST /account/erase                                             s - - - - - - - - s s s s s s
+GET /area/{code}                                                + + + + + + + + + + + + + + +
+POST /area/{code}                                               x x x x x x x x x x x x x x x
+GET /body/{code}                                                + + + + + + + + + + + + + + +
+POST /body/{code}                                               x x x x x x x x x x x x x x x
+GET /map/names/{z}/{x}/{y}.json                                 + + + + + + + + + + + + + + +
+POST /map/names/{z}/{x}/{y}.json                                x x x x x x x x x x x x x x x
+GET /map/outline/{code}.json                                    + + + + + + + + + + + + + + +
+POST /map/outline/{code}.json                                   x x x x x x x x x x x x x x x
+GET /styleguide                                                 + + + + + + + + + + + + + + +
+POST /styleguide                                                + + + + + + + + + + + + + + +
+GET /console/                                                   s - - - + + + + + s s s s s s
+POST /console/                                                  x x x x x x x x x x x x x x x
+GET /console/reports/{code}                                     s - - - + - + + + s s s s s s
+POST /console/reports/{code}                                    x x x x x x x x x x x x x x x
+GET /console/reports/{code}/transfer                            s - - - + - - + - s s s s s s
+POST /console/reports/{code}/transfer                           x x x x x x x x x x x x x x x
+GET /console/reports/{code}/merge                               s - - - - - - + - s s s s s s
+POST /console/reports/{code}/merge                              x x x x x x x x x x x x x x x
+GET /console/reports/{code}/identity                            x x x x x x x x x x x x x x x
+POST /console/reports/{code}/identity                           s - - - + - - + + s s s s s s
+GET /console/reports/{code}/steps/{name}                        x x x x x x x x x x x x x x x
+POST /console/reports/{code}/steps/accept                       s - - - + - - + - s s s s s s
+POST /console/reports/{code}/steps/start                        s - - - i - - i - s s s s s s
+POST /console/reports/{code}/steps/note                         s - - - + - - + - s s s s s s
+POST /console/reports/{code}/steps/refer                        s - - - i - - i - s s s s s s
+POST /console/reports/{code}/steps/resolve                      s - - - i - - i - s s s s s s
+POST /console/reports/{code}/steps/reject                       s - - - + - - + - s s s s s s
+POST /console/reports/{code}/steps/transfer                     s - - - + - - + - s s s s s s
+POST /console/reports/{code}/steps/return                       s - - - + - - + - s s s s s s
+POST /console/reports/{code}/steps/decline                      s - - - i - - i - s s s s s s
+POST /console/reports/{code}/steps/merge                        s - - - - - - + - s s s s s s
+POST /console/reports/{code}/steps/unmerge                      s - - - - - - + - s s s s s s
+POST /console/reports/{code}/steps/undo                         s - - - + - - + - s s s s s s
+POST /console/reports/{code}/steps/uphold                       s - - - + - - + - s s s s s s
+POST /console/reports/{code}/steps/reopen                       s - - - + - - + - s s s s s s
+GET /console/reports/{code}/decide                              s - - - - - - + - s s s s s s
+POST /console/reports/{code}/decide                             s - - - - - - i - s s s s s s
+GET /console/undecided                                          s - - - - - + + - s s s s s s
+POST /console/undecided                                         x x x x x x x x x x x x x x x
+GET /console/photos/{photo_id}/{size}                           s - - - + - + + + s s s s s s
+POST /console/photos/{photo_id}/{size}                          x x x x x x x x x x x x x x x
+GET /console/bodies                                             s - - - - - - - + s s s s s s
+POST /console/bodies                                            x x x x x x x x x x x x x x x
+GET /console/bodies/{code}/partner                              s - - - - - - - + s s s s s s
+POST /console/bodies/{code}/partner                             s - - - - - - - + s s s s s s
+GET /console/bodies/{code}/staff                                s - - - - - - + + s s s s s s
+POST /console/bodies/{code}/staff                               s - - - - - - + + s s s s s s
+GET /console/bodies/{code}/staff/invitations/{invitation}/end   x x x x x x x x x x x x x x x
+POST /console/bodies/{code}/staff/invitations/{invitation}/end  s - - - - - - + + s s s s s s
+GET /invitation/{token}                                         s + + + + + + + + s s s s s s
+POST /invitation/{token}                                        s - - - - - - - - s s s s s s
+GET /console/bodies/{code}/staff/{membership}/end               x x x x x x x x x x x x x x x
+POST /console/bodies/{code}/staff/{membership}/end              s - - - - - - + + s s s s s s
+GET /console/peers                                              s - - - - - - - + s s s s s s
+POST /console/peers                                             x x x x x x x x x x x x x x x
+GET /console/peers/new                                          s - - - - - - - + s s s s s s
+POST /console/peers/new                                         s - - - - - - - i s s s s s s
+GET /console/peers/asked/{name}                                 s - - - - - - - + s s s s s s
+POST /console/peers/asked/{name}                                x x x x x x x x x x x x x x x
+GET /console/peers/{name}                                       s - - - - - - - + s s s s s s
+POST /console/peers/{name} do=on                                s - - - - - - - + s s s s s s
+POST /console/peers/{name} do=off                               s - - - - - - - + s s s s s s
+POST /console/peers/{name} do=confirm                           s - - - - - - - + s s s s s s
+POST /console/peers/{name} do=retry                             s - - - - - - - + s s s s s s
+POST /console/peers/{name} do=drop                              s - - - - - - - 0 s s s s s s
+POST /console/peers/{name} do=key                               s - - - - - - - + s s s s s s
+POST /console/peers/{name} do=end_key                           s - - - - - - - 0 s s s s s s
+POST /console/peers/{name} do=reach                             s - - - - - - - + s s s s s s
+POST /console/peers/{name} do=unreach                           s - - - - - - - 0 s s s s s s
+POST /console/peers/{name} do=test                              s - - - - - - - + s s s s s s
+POST /console/peers/{name} do=delete                            s - - - - - - - i s s s s s s
+GET /console/peers/{name}/services                              s - - - - - - - + s s s s s s
+POST /console/peers/{name}/services                             s - - - - - - - i s s s s s s
+GET /console/categories                                         s - - - - - - - + s s s s s s
+POST /console/categories                                        x x x x x x x x x x x x x x x
+GET /console/categories/{code}                                  s - - - - - - - + s s s s s s
+POST /console/categories/{code}                                 s - - - - - - - i s s s s s s
+GET /demo/mail                                                  + + + + + + + + + + + + + + +
+POST /demo/mail                                                 x x x x x x x x x x x x x x x
+GET /.well-known/kentongan                                      + + + + + + + + + + + + + + +
+POST /.well-known/kentongan                                     x x x x x x x x x x x x x x x
+GET /network/v1/messages                                        x x x x x x x x x x x x x x x
+POST /network/v1/messages                                       s s s s s s s s s s s s s + -
+GET /network/v1/introductions                                   x x x x x x x x x x x x x x x
+POST /network/v1/introductions                                  s s s s s s s s s s s s s + +
+GET /network/v1/photos/{photo_id}                               s s s s s s s s s s s s s + -
+POST /network/v1/photos/{photo_id}                              x x x x x x x x x x x x x x x
+GET /network/v1/reports/{code}                                  + + + + + + + + + + + + + + +
+POST /network/v1/reports/{code}                                 x x x x x x x x x x x x x x x
+GET /network/v1/hooks/{name}                                    x x x x x x x x x x x x x x x
+POST /network/v1/hooks/{name}                                   s s s s s s s s s s s s s 0 s
+GET /reply/{token}                                              + + + + + + + + + + + + + + +
+POST /reply/{token}                                             i i i i i i i i i i i i i i i
+GET /open311/discovery.{fmt}                                    + + + + + + + + + + + + + + +
+POST /open311/discovery.{fmt}                                   x x x x x x x x x x x x x x x
+GET /open311/v2/discovery.{fmt}                                 + + + + + + + + + + + + + + +
+POST /open311/v2/discovery.{fmt}                                x x x x x x x x x x x x x x x
+GET /open311/v2/services.{fmt}                                  + + + + + + + + + + + + + + +
+POST /open311/v2/services.{fmt}                                 x x x x x x x x x x x x x x x
+GET /open311/v2/services/{code}.{fmt}                           + + + + + + + + + + + + + + +
+POST /open311/v2/services/{code}.{fmt}                          x x x x x x x x x x x x x x x
+GET /open311/v2/requests.{fmt}                                  + + + + + + + + + + + + + + +
+POST /open311/v2/requests.{fmt}                                 - - - - - - - - - - - + - - -
+GET /open311/v2/requests/{code}.{fmt}                           + + + + + + + + + + + + + + +
+POST /open311/v2/requests/{code}.{fmt}                          x x x x x x x x x x x x x x x
+GET /open311/v2/tokens/{code}.{fmt}                             + + + + + + + + + + + + + + +
+POST /open311/v2/tokens/{code}.{fmt}                            x x x x x x x x x x x x x x x
+GET /open311/v2/servicerequestupdates.{fmt}                     + + + + + + + + + + + + + + +
+POST /open311/v2/servicerequestupdates.{fmt}                    - - - - - - - - - - - i - - -
+GET /open311/                                                   0 0 0 0 0 0 0 0 0 0 0 0 0 0 0
+POST /open311/                                                  0 0 0 0 0 0 0 0 0 0 0 0 0 0 0
+GET /open311/{rest}                                             0 0 0 0 0 0 0 0 0 0 0 0 0 0 0
+POST /open311/{rest}                                            0 0 0 0 0 0 0 0 0 0 0 0 0 0 0
+GET /accounts/login/                                            + + + + + + + + + + + + + + +
+POST /accounts/login/                                           + + + + + + + + + + + + + + +
+GET /accounts/logout/                                           + + + + + + + + + + + + + + +
+POST /accounts/logout/                                          + + + + + + + + + + + + + + +
+GET /accounts/inactive/                                         + + + + + + + + + + + + + + +
+POST /accounts/inactive/                                        x x x x x x x x x x x x x x x
+GET /accounts/signup/                                           + + + + + + + + + + + + + + +
+POST /accounts/signup/                                          + + + + + + + + + + + + + + +
+GET /accounts/reauthenticate/                                   s + + + + + + + + s s s s s s
+POST /accounts/reauthenticate/                                  s + + + + + + + + s s s s s s
+GET /accounts/email/                                            s + + + + + + + + s s s s s s
+POST /accounts/email/                                           s + + + + + + + + s s s s s s
+GET /accounts/confirm-email/                                    + + + + + + + + + + + + + + +
+POST /accounts/confirm-email/                                   + + + + + + + + + + + + + + +
+GET /accounts/password/change/                                  s + + + + + + + + s s s s s s
+POST /accounts/password/change/                                 s + + + + + + + + s s s s s s
+GET /accounts/password/set/                                     s + + + + + + + + s s s s s s
+POST /accounts/password/set/                                    s + + + + + + + + s s s s s s
+GET /accounts/password/reset/                                   + + + + + + + + + + + + + + +
+POST /accounts/password/reset/                                  + + + + + + + + + + + + + + +
+GET /accounts/login/code/confirm/                               + + + + + + + + + + + + + + +
+POST /accounts/login/code/confirm/                              + + + + + + + + + + + + + + +
+GET /accounts/password/reset/key/done/                          + + + + + + + + + + + + + + +
+POST /accounts/password/reset/key/done/                         x x x x x x x x x x x x x x x
+GET /accounts/password/reset/key/{uidb36}-{key}/                + + + + + + + + + + + + + + +
+POST /accounts/password/reset/key/{uidb36}-{key}/               + + + + + + + + + + + + + + +
+GET /accounts/password/reset/done/                              + + + + + + + + + + + + + + +
+POST /accounts/password/reset/done/                             x x x x x x x x x x x x x x x
+GET /accounts/login/code/                                       + + + + + + + + + + + + + + +
+POST /accounts/login/code/                                      + + + + + + + + + + + + + + +
+GET /accounts/2fa/                                              s + + + + + + + + s s s s s s
+POST /accounts/2fa/                                             s x x x x x x x x s s s s s s
+GET /accounts/2fa/authenticate/                                 + + + + + + + + + + + + + + +
+POST /accounts/2fa/authenticate/                                + + + + + + + + + + + + + + +
+GET /accounts/2fa/reauthenticate/                               s + + + + + + + + s s s s s s
+POST /accounts/2fa/reauthenticate/                              s + + + + + + + + s s s s s s
+GET /accounts/2fa/totp/activate/                                s + + + + + + + + s s s s s s
+POST /accounts/2fa/totp/activate/                               s + + + + + + + + s s s s s s
+GET /accounts/2fa/totp/deactivate/                              s 0 0 0 0 0 0 0 0 s s s s s s
+POST /accounts/2fa/totp/deactivate/                             s 0 0 0 0 0 0 0 0 s s s s s s
+GET /accounts/2fa/recovery-codes/                               s 0 0 0 0 0 0 0 0 s s s s s s
+POST /accounts/2fa/recovery-codes/                              s x x x x x x x x s s s s s s
+GET /accounts/2fa/recovery-codes/generate/                      s + + + + + + + + s s s s s s
+POST /accounts/2fa/recovery-codes/generate/                     s + + + + + + + + s s s s s s
+GET /accounts/2fa/recovery-codes/download/                      s 0 0 0 0 0 0 0 0 s s s s s s
+POST /accounts/2fa/recovery-codes/download/                     s 0 0 0 0 0 0 0 0 s s s s s s
+GET /accounts/2fa/webauthn/                                     s + + + + + + + + s s s s s s
+POST /accounts/2fa/webauthn/                                    s x x x x x x x x s s s s s s
+GET /accounts/2fa/webauthn/add/                                 s + + + + + + + + s s s s s s
+POST /accounts/2fa/webauthn/add/                                s + + + + + + + + s s s s s s
+GET /accounts/2fa/webauthn/reauthenticate/                      s + + + + + + + + s s s s s s
+POST /accounts/2fa/webauthn/reauthenticate/                     s + + + + + + + + s s s s s s
+GET /accounts/2fa/webauthn/keys/{pk}/remove/                    s + + + + + + + + s s s s s s
+POST /accounts/2fa/webauthn/keys/{pk}/remove/                   s + + + + + + + + s s s s s s
+GET /accounts/2fa/webauthn/keys/{pk}/edit/                      s + + + + + + + + s s s s s s
+POST /accounts/2fa/webauthn/keys/{pk}/edit/                     s + + + + + + + + s s s s s s
+GET /accounts/3rdparty/login/cancelled/                         + + + + + + + + + + + + + + +
+POST /accounts/3rdparty/login/cancelled/                        x x x x x x x x x x x x x x x
+GET /accounts/3rdparty/login/error/                             s s s s s s s s s s s s s s s
+POST /accounts/3rdparty/login/error/                            x x x x x x x x x x x x x x x
+GET /accounts/3rdparty/signup/                                  + + + + + + + + + + + + + + +
+POST /accounts/3rdparty/signup/                                 + + + + + + + + + + + + + + +
+GET /accounts/3rdparty/                                         s + + + + + + + + s s s s s s
+POST /accounts/3rdparty/                                        s + + + + + + + + s s s s s s
+GET /accounts/social/login/cancelled/                           + + + + + + + + + + + + + + +
+POST /accounts/social/login/cancelled/                          + + + + + + + + + + + + + + +
+GET /accounts/social/login/error/                               + + + + + + + + + + + + + + +
+POST /accounts/social/login/error/                              + + + + + + + + + + + + + + +
+GET /accounts/social/signup/                                    + + + + + + + + + + + + + + +
+POST /accounts/social/signup/                                   + + + + + + + + + + + + + + +
+GET /accounts/social/connections/                               + + + + + + + + + + + + + + +
+POST /accounts/social/connections/                              + + + + + + + + + + + + + + +
+GET /accounts/oidc/{provider_id}/login/                         0 0 0 0 0 0 0 0 0 0 0 0 0 0 0
+POST /accounts/oidc/{provider_id}/login/                        0 0 0 0 0 0 0 0 0 0 0 0 0 0 0
+GET /accounts/oidc/{provider_id}/login/callback/                0 0 0 0 0 0 0 0 0 0 0 0 0 0 0
+POST /accounts/oidc/{provider_id}/login/callback/               0 0 0 0 0 0 0 0 0 0 0 0 0 0 0
+GET /i18n/setlang/                                              + + + + + + + + + + + + + + +
+POST /i18n/setlang/                                             + + + + + + + + + + + + + + +
+""")
+
+# What leads to one report, for each kind of report: the reporter hidden, secret, of a kind that is never public,
+# joined with another, a public one that goes on with a secret one, moved to another instance, handed to a peer, and
+# without an account.
+KINDS_OF_REPORTS = _read("""
+#                                                  n s r s o o g a p t e k m p a
+#                                                  o t e u f t i d l o n e e e s
+#                                                  b r p p f h v m a k d y t e k
+#                                                  o a o p i e e i t e e   r r e
+#                                                  d n r o c r r n f n d   i   d
+#                                                  y g t r e       o       c
+#                                                    e e t r       r       s
+#                                                    r r e         m
+#                                                        r
+hidden: GET /r/{code}                              + + + + + + + + + + + + + + +
+hidden: POST /r/{code}/comment                     s + + + + + + + + s s s s s s
+hidden: GET /api/v1/reports/{code}                 + + + + + + + + + + s + s + +
+hidden: GET /api/v1/reports/{code}/timeline        + + + + + + + + + + s + s + +
+hidden: POST /api/v1/reports/{code}/comments       s + + + + + + + + + s s s s s
+hidden: POST /api/v1/reports/{code}/accept         s - - - + - - + - + s s s s s
+hidden: POST /api/v1/reports/{code}/merge          s - - - - - - i - - s s s s s
+hidden: GET /open311/v2/requests/{code}.json       + + + + + + + + + + + + + + +
+hidden: GET /open311/v2/tokens/{code}.json         + + + + + + + + + + + + + + +
+hidden: GET /network/v1/reports/{code}             + + + + + + + + + + + + + + +
+hidden: GET /console/reports/{code}                s - - - + - + + + s s s s s s
+hidden: POST /console/reports/{code}/identity      s - - - - - - - + s s s s s s
+hidden: POST /console/reports/{code}/steps/note    s - - - + - - + - s s s s s s
+secret: GET /r/{code}                              0 0 + 0 + 0 0 + + 0 0 0 0 0 0
+secret: POST /r/{code}/comment                     0 0 + 0 + 0 0 + + 0 0 0 0 0 0
+secret: GET /r/{code}/photo/{photo_id}/thumb       0 0 + 0 + 0 0 + + 0 0 0 0 0 0
+secret: GET /api/v1/reports/{code}                 0 0 + 0 + 0 0 + + + s 0 s 0 0
+secret: GET /api/v1/reports/{code}/timeline        0 0 + 0 + 0 0 + + + s 0 s 0 0
+secret: GET /api/v1/photos/{photo_id}/thumb        0 0 + 0 + 0 0 + + + s 0 s 0 0
+secret: POST /api/v1/reports/{code}/comments       0 0 + 0 + 0 0 + + + s 0 s 0 0
+secret: POST /api/v1/reports/{code}/accept         s 0 - 0 + 0 0 + - + s s s s s
+secret: POST /api/v1/reports/{code}/merge          s 0 - 0 - 0 0 + - - s s s s s
+secret: GET /open311/v2/requests/{code}.json       0 0 0 0 0 0 0 0 0 0 0 0 0 0 0
+secret: GET /open311/v2/tokens/{code}.json         0 0 0 0 0 0 0 0 0 0 0 0 0 0 0
+secret: GET /network/v1/reports/{code}             0 0 0 0 0 0 0 0 0 0 0 0 0 0 0
+secret: GET /console/reports/{code}                s 0 - 0 + 0 0 + + s s s s s s
+secret: GET /console/photos/{photo_id}/thumb       s 0 - 0 + 0 0 + + s s s s s s
+secret: POST /console/reports/{code}/identity      s 0 - 0 - 0 0 - + s s s s s s
+secret: POST /console/reports/{code}/steps/note    s 0 - 0 + 0 0 + - s s s s s s
+never: GET /r/{code}                               0 0 + 0 + 0 0 + + 0 0 0 0 0 0
+never: POST /r/{code}/comment                      0 0 + 0 + 0 0 + + 0 0 0 0 0 0
+never: GET /api/v1/reports/{code}                  0 0 + 0 + 0 0 + + + s 0 s 0 0
+never: GET /api/v1/reports/{code}/timeline         0 0 + 0 + 0 0 + + + s 0 s 0 0
+never: POST /api/v1/reports/{code}/comments        0 0 + 0 + 0 0 + + + s 0 s 0 0
+never: POST /api/v1/reports/{code}/accept          s 0 - 0 + 0 0 + - + s s s s s
+never: POST /api/v1/reports/{code}/merge           s 0 - 0 - 0 0 + - - s s s s s
+never: GET /open311/v2/requests/{code}.json        0 0 0 0 0 0 0 0 0 0 0 0 0 0 0
+never: GET /open311/v2/tokens/{code}.json          0 0 0 0 0 0 0 0 0 0 0 0 0 0 0
+never: GET /network/v1/reports/{code}              0 0 0 0 0 0 0 0 0 0 0 0 0 0 0
+never: GET /console/reports/{code}                 s 0 - 0 + 0 0 + + s s s s s s
+never: POST /console/reports/{code}/identity       s 0 - 0 + 0 0 + + s s s s s s
+never: POST /console/reports/{code}/steps/note     s 0 - 0 + 0 0 + - s s s s s s
+merged: GET /r/{code}                              + + + + + + + + + + + + + + +
+merged: POST /r/{code}/comment                     s + + + + + + + + s s s s s s
+merged: GET /api/v1/reports/{code}                 + + + + + + + + + + s + s + +
+merged: GET /api/v1/reports/{code}/timeline        + + + + + + + + + + s + s + +
+merged: POST /api/v1/reports/{code}/comments       s + + + + + + + + + s s s s s
+merged: POST /api/v1/reports/{code}/accept         s - - - i - - i - i s s s s s
+merged: POST /api/v1/reports/{code}/merge          s - - - - - - i - - s s s s s
+merged: GET /open311/v2/requests/{code}.json       + + + + + + + + + + + + + + +
+merged: GET /open311/v2/tokens/{code}.json         + + + + + + + + + + + + + + +
+merged: GET /network/v1/reports/{code}             + + + + + + + + + + + + + + +
+merged: GET /console/reports/{code}                s - - - + - + + + s s s s s s
+merged: POST /console/reports/{code}/identity      s - - - + - - + + s s s s s s
+merged: POST /console/reports/{code}/steps/note    s - - - + - - + - s s s s s s
+original: GET /r/{code}                            + + + + + + + + + + + + + + +
+original: POST /r/{code}/comment                   s + + + + + + + + s s s s s s
+original: GET /api/v1/reports/{code}               + + + + + + + + + + s + s + +
+original: GET /api/v1/reports/{code}/timeline      + + + + + + + + + + s + s + +
+original: POST /api/v1/reports/{code}/comments     s + + + + + + + + + s s s s s
+original: POST /api/v1/reports/{code}/accept       s - - - + - - + - + s s s s s
+original: POST /api/v1/reports/{code}/merge        s - - - - - - + - - s s s s s
+original: GET /open311/v2/requests/{code}.json     + + + + + + + + + + + + + + +
+original: GET /open311/v2/tokens/{code}.json       + + + + + + + + + + + + + + +
+original: GET /network/v1/reports/{code}           + + + + + + + + + + + + + + +
+original: GET /console/reports/{code}              s - - - + - + + + s s s s s s
+original: POST /console/reports/{code}/identity    s - - - + - - + + s s s s s s
+original: POST /console/reports/{code}/steps/note  s - - - + - - + - s s s s s s
+moved: GET /r/{code}                               m m m m m m m m m m m m m m m
+moved: POST /r/{code}/comment                      i i i i i i i i i i i i i i i
+moved: GET /api/v1/reports/{code}                  m m m m m m m m m m m m m m m
+moved: GET /api/v1/reports/{code}/timeline         m m m m m m m m m m m m m m m
+moved: POST /api/v1/reports/{code}/comments        m m m m m m m m m m m m m m m
+moved: POST /api/v1/reports/{code}/accept          m m m m m m m m m m m m m m m
+moved: POST /api/v1/reports/{code}/merge           m m m m m m m m m m m m m m m
+moved: GET /open311/v2/requests/{code}.json        m m m m m m m m m m m m m m m
+moved: GET /open311/v2/tokens/{code}.json          + + + + + + + + + + + + + + +
+moved: GET /network/v1/reports/{code}              + + + + + + + + + + + + + + +
+moved: GET /console/reports/{code}                 s - - - + - + + + s s s s s s
+moved: POST /console/reports/{code}/identity       s - - - + - - + + s s s s s s
+moved: POST /console/reports/{code}/steps/note     s - - - + - - + - s s s s s s
+handed: GET /r/{code}                              + + + + + + + + + + + + + + +
+handed: POST /r/{code}/comment                     s + + + + + + + + s s s s s s
+handed: GET /r/{code}/photo/{photo_id}/thumb       + + + + + + + + + + + + + + +
+handed: GET /api/v1/reports/{code}                 + + + + + + + + + + s + s + +
+handed: GET /api/v1/reports/{code}/timeline        + + + + + + + + + + s + s + +
+handed: GET /api/v1/photos/{photo_id}/thumb        + + + + + + + + + + s + s + +
+handed: POST /api/v1/reports/{code}/comments       s + + + + + + + + + s s s s s
+handed: POST /api/v1/reports/{code}/accept         s - - - i - - i - i s s s s s
+handed: POST /api/v1/reports/{code}/merge          s - - - - - - + - - s s s s s
+handed: GET /open311/v2/requests/{code}.json       + + + + + + + + + + + + + + +
+handed: GET /open311/v2/tokens/{code}.json         + + + + + + + + + + + + + + +
+handed: GET /network/v1/reports/{code}             + + + + + + + + + + + + + + +
+handed: GET /console/reports/{code}                s - - - + - + + + s s s s s s
+handed: GET /console/photos/{photo_id}/thumb       s - - - + - + + + s s s s s s
+handed: POST /console/reports/{code}/identity      s - - - + - - + + s s s s s s
+handed: POST /console/reports/{code}/steps/note    s - - - + - - + - s s s s s s
+nameless: GET /r/{code}                            + + + + + + + + + + + + + + +
+nameless: POST /r/{code}/comment                   s + + + + + + + + s s s s s s
+nameless: GET /api/v1/reports/{code}               + + + + + + + + + + s + s + +
+nameless: GET /api/v1/reports/{code}/timeline      + + + + + + + + + + s + s + +
+nameless: POST /api/v1/reports/{code}/comments     s + + + + + + + + + s s s s s
+nameless: POST /api/v1/reports/{code}/accept       s - - - - - + - - - s s s s s
+nameless: POST /api/v1/reports/{code}/merge        s - - - - - + - - - s s s s s
+nameless: GET /open311/v2/requests/{code}.json     + + + + + + + + + + + + + + +
+nameless: GET /open311/v2/tokens/{code}.json       + + + + + + + + + + + + + + +
+nameless: GET /network/v1/reports/{code}           + + + + + + + + + + + + + + +
+nameless: GET /console/reports/{code}              s - - - - - + - + s s s s s s
+nameless: POST /console/reports/{code}/identity    s - - - - - + - + s s s s s s
+nameless: POST /console/reports/{code}/steps/note  s - - - - - + - - s s s s s s
+""")
