@@ -40,3 +40,15 @@ def test_direction_tricks_are_taken_out_and_the_words_are_kept():
 def test_a_text_that_is_too_long_is_refused_with_both_lengths_and_never_cut():
     with pytest.raises(TextTooLong, match="101 characters; at most 100"):
         clean_text("a" * 101, 100)
+
+
+@pytest.mark.parametrize(
+    "nothing", ["", " \n", "\u200b", "\u00a0\u2003", "\u200b \ufeff\u2060", "\u3164", "\u2800\u2800", "\u0301"]
+)
+def test_a_text_in_which_nobody_sees_anything_is_empty(nothing):
+    assert clean_text(nothing, 100) == ""
+
+
+@pytest.mark.parametrize("something", ["\U0001f6a7", "Ma\u200brang", "\u0c95\u0ccd\u200c\u0cb7", "?", "\u4e0b"])
+def test_a_text_in_which_something_is_seen_stays(something):
+    assert clean_text(something, 100) == something

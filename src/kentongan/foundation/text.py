@@ -8,6 +8,8 @@ import unicodedata
 # Marks that turn the direction of writing and so make a text read other than it is (Unicode TR 36, 2.10).
 _DIRECTION = re.compile("[\u061c\u200e\u200f\u202a-\u202e\u2066-\u2069]")
 _CONTROL = re.compile("[\u0000-\u0008\u000b-\u001f\u007f-\u009f\ufeff\ufff9-\ufffb\ud800-\udfff]")
+# Blanks that are no blanks to a computer: fillers of Hangul, the empty pattern of Braille.
+_FILLERS = {"\u115f", "\u1160", "\u2800", "\u3164", "\uffa0"}
 _EMPTY_LINES = re.compile(r"\n{3,}")
 
 
@@ -34,4 +36,10 @@ def clean_text(written: str, limit: int) -> str:
 def _cleaned(written: str) -> str:
     text = written.replace("\r\n", "\n").replace("\r", "\n")
     text = _CONTROL.sub("", _DIRECTION.sub("", text))
-    return _EMPTY_LINES.sub("\n\n", unicodedata.normalize("NFC", text)).strip()
+    text = _EMPTY_LINES.sub("\n\n", unicodedata.normalize("NFC", text)).strip()
+    return "" if all(_is_unseen(one) for one in text) else text
+
+
+def _is_unseen(letter: str) -> bool:
+    """Whether nobody sees this letter where it stands alone, such as a blank without width."""
+    return unicodedata.category(letter) in {"Cf", "Mn", "Zs", "Zl", "Zp", "Cc"} or letter in _FILLERS

@@ -77,8 +77,10 @@ def number(given: QueryDict, name: str, least: float, most: float) -> float | No
     written = given.get(name, "").strip()
     if not written:
         return None
+    # Phones write numbers as their language has them.
+    plain = written.replace("−", "-")
     try:
-        value = float(written)
+        value = float(plain if "." in plain else plain.replace(",", "."))
     except ValueError:
         value = math.nan
     if not least <= value <= most:
