@@ -140,6 +140,8 @@ LANGUAGES = [("id", "Bahasa Indonesia"), ("en", "English")]
 TIME_ZONE = "Asia/Jakarta"
 USE_TZ = True
 USE_I18N = True
+# Before what apps bring: our words for the account pages win over those of allauth and Django.
+LOCALE_PATHS = [_package / "people" / "locale"]
 
 STATIC_URL = "/static/"
 STATIC_ROOT = _config.data / "static"

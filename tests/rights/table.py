@@ -236,6 +236,10 @@ POST /console/peers/{name} do=test                              s - - - - - - - 
 POST /console/peers/{name} do=delete                            s - - - - - - - i s s s s s s
 GET /console/peers/{name}/services                              s - - - - - - - + s s s s s s
 POST /console/peers/{name}/services                             s - - - - - - - i s s s s s s
+GET /console/mail                                               s - - - + + + + - s s s s s s
+POST /console/mail                                              s - - - i i i i - s s s s s s
+GET /console/mail/stop/{token}                                  0 0 0 0 0 0 0 0 0 0 0 0 0 0 0
+POST /console/mail/stop/{token}                                 0 0 0 0 0 0 0 0 0 0 0 0 0 0 0
 GET /console/categories                                         s - - - - - - - + s s s s s s
 POST /console/categories                                        x x x x x x x x x x x x x x x
 GET /console/categories/{code}                                  s - - - - - - - + s s s s s s

@@ -26,7 +26,9 @@ def test_pothole_on_a_city_street_in_jakarta_goes_to_the_road_department(world):
 def test_hole_on_a_national_road_goes_to_the_ministry_with_the_road_named(world):
     decision = routing.preview("road_damage", *ON_NATIONAL_ROAD)
     assert decision.body == "id.pu"
-    assert any("Jalan Uji Nasional" in reason.text["id"] for reason in decision.reasons)
+    said = next(reason.text for reason in decision.reasons if reason.code == "national_road")
+    assert said["id"].startswith("Lokasinya di Jalan Uji Nasional, sebuah jalan nasional.")  # not "0 metres from"
+    assert said["en"].startswith("The place is on Jalan Uji Nasional, a national road.")
 
 
 def test_lamp_on_a_national_road_is_still_a_matter_of_roads_there(world):
@@ -61,6 +63,8 @@ def test_beside_a_national_road_the_local_government_may_be_meant(world):
     decision = routing.preview("road_damage", 106.81, -6.17885)  # 17 m from the middle line
     assert decision.body == "id.pu"
     assert [other.body for other in decision.alternatives if other.doubt] == ["31.roads"]
+    said = next(reason.text for reason in decision.reasons if reason.code == "national_road")
+    assert said["id"].startswith("Lokasinya sekitar 17 meter dari Jalan Uji Nasional, sebuah")
 
 
 def test_a_body_that_was_not_asked_cannot_be_chosen(world):

@@ -157,7 +157,7 @@ def test_a_kind_that_is_never_public_says_so_instead_of_offering_to_be_public(cl
     client.post("/report/new", {"step": "place", "lon": lon, "lat": lat})
     page = read(client.post("/report/new", {"step": "kind", "category": "crime"}, follow=True))
     assert "tidak pernah dibuka untuk umum" in page
-    assert "Laporan terbuka" not in page
+    assert "Laporan tampil untuk umum" not in page
     assert privacy(page) == ["secret*", "public"]
     answer = {"step": "words", "text": "", "privacy": "public", "send": "1"}
     assert privacy(read(client.post("/report/new", answer, follow=True))) == ["secret", "public*"]  # what was chosen

@@ -158,12 +158,19 @@ def _reason(match: _Match) -> Reason:
     words = match.rule.reason.model_dump()
     if match.line is None:
         return Reason(match.rule.code, words)
-    name, metres = match.line.name, str(round(match.line.distance))
-    unnamed = {"id": "jalan tanpa nama", "en": "a road without a name"}
-    return Reason(
-        match.rule.code,
-        {language: text.format(road=name or unnamed[language], metres=metres) for language, text in words.items()},
-    )
+    metres, names = round(match.line.distance), dict.fromkeys(words, match.line.name)
+    names = names if match.line.name else {"id": "jalan tanpa nama", "en": "a road without a name"}
+    return Reason(match.rule.code, {
+        language: text.format(road=names[language], metres=metres, where=_where(metres, names[language], language))
+        for language, text in words.items()
+    })  # fmt: skip
+
+
+def _where(metres: int, road: str, language: str) -> str:
+    """On the road, or how far from it: nobody says "0 metres from"."""
+    if metres <= SURE:
+        return f"di {road}" if language == "id" else f"on {road}"
+    return f"sekitar {metres} meter dari {road}" if language == "id" else f"about {metres} metres from {road}"
 
 
 def _place_reasons(facts: Facts) -> list[Reason]:

@@ -25,7 +25,8 @@ class _Strict(BaseModel):
 
 
 class Text(_Strict):
-    """The same words in Indonesian and English; `{road}`, `{metres}`, `{area}` and `{body}` are filled in."""
+    """The same words in Indonesian and English; `{road}`, `{metres}` and `{where}` (on the road, or how
+    far from it) are filled in."""
 
     id: Annotated[str, Field(min_length=1)]
     en: Annotated[str, Field(min_length=1)]
