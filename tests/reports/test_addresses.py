@@ -86,8 +86,8 @@ def test_the_form_shows_the_street_before_anything_is_sent(streets, client: Clie
 
 
 @pytest.mark.parametrize(("at", "body", "word"), [
-    ((106.8200, -6.16007), "id.pu", "8 meter dari Jl. Uji Raya, sebuah jalan nasional"),
-    ((106.8200, -6.15507), "id.pu", "dari jalan tanpa nama, sebuah jalan nasional"),
+    ((106.8200, -6.16007), "id.pu", "Lokasinya di Jl. Uji Raya, sebuah jalan nasional"),
+    ((106.8200, -6.15507), "id.pu", "Lokasinya di jalan tanpa nama, sebuah jalan nasional"),
     ((106.8200, -6.15207), "id.bpjt", "Jl. Tol Uji, sebuah jalan tol"),
     ((106.8125, -6.17205), "id.kai", "perlintasan kereta api"),
     (AT, "31.roads", "pemerintah daerah"),
