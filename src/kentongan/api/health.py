@@ -23,6 +23,8 @@ from kentongan.foundation import away, heartbeat, outbox
 from kentongan.foundation.config import config
 from kentongan.foundation.rates import address
 
+LATE = timedelta(minutes=5)  # what waits longer is told, as `kentongan check` does
+
 
 @require_safe
 def healthz(request: HttpRequest) -> HttpResponse:
@@ -34,7 +36,8 @@ def healthz(request: HttpRequest) -> HttpResponse:
 def readyz(request: HttpRequest) -> HttpResponse:
     """200 where a report sent now would be stored; 503 with the reason otherwise.
 
-    With `?deep=1` also 503 where news is late: not for a balancer, which would take away what still works.
+    With `?deep=1` also 503 where news or mails are late, no worker is at work, or the clock has jumped: not for a
+    balancer, which would take away what still works.
     """
     try:
         pending = _pending()
@@ -45,9 +48,24 @@ def readyz(request: HttpRequest) -> HttpResponse:
     if pending:
         _pending.cache_clear()
         return _plain({"status": "waiting", "reason": f"{pending} migrations are not applied"}, 503)
-    if request.GET.get("deep") and (late := outbox.minutes_late()):
-        return _plain({"status": "late", "reason": f"news may be late by {late} minutes"}, 503)
+    if request.GET.get("deep") and (delays := _delays()):
+        return _plain({"status": "late", "reason": "; ".join(delays)}, 503)
     return _plain({"status": "ready"}, 200)
+
+
+def _delays() -> list[str]:
+    """Why what was received may not be told in time."""
+    last, found = heartbeat.last(), []
+    if late := outbox.minutes_late():
+        found.append(f"news may be late by {late} minutes")
+    mails, oldest = notify.late(LATE)
+    if mails:
+        found.append(f"{mails} mails wait for {oldest // timedelta(minutes=1)} minutes and more")
+    if not heartbeat.is_working():
+        found.append("no worker is at work")
+    if outbox.ahead() or (last and last > timezone.now() + heartbeat.SILENT):
+        found.append("the clock has jumped")
+    return found
 
 
 @require_safe
