@@ -12,9 +12,11 @@ from django.test import Client
 from PIL import Image
 
 from kentongan import reports, routing
+from kentongan.bodies.models import Membership
 from kentongan.reports.models import Photo, Report
 from kentongan.reports.states import Actor
 from tests.browser import IN_A_BROWSER, PHONE, chromium
+from tests.instances import until
 from tests.pictures import taken_at_a_place
 from tests.world import STREET, load_world, person
 
@@ -233,3 +235,19 @@ def test_kinds_are_suggested_while_the_person_writes(phone: Any, site: str) -> N
         phone.click(".thumb .main")
     phone.fill("[data-suggest-from]", "jalan berlubang")
     phone.wait_for_selector("[data-suggested] input[value=road_damage]:checked")
+
+
+def test_an_officers_photo_of_the_result_leaves_the_phone_small_too(phone: Any, site: str, large: Path) -> None:
+    officer, found = person("petugas@contoh.id"), made()
+    Membership.objects.create(person=officer, body_id=found.body_id, role="officer")
+    reports.accept(found.code, reports.Who(officer, Actor.OFFICER), "")
+    sign_in(phone, site, officer)
+    phone.goto(f"{site}/console/reports/{found.code}")
+    phone.locator("#resolve").evaluate("one => { one.open = true; }")
+    phone.set_input_files("#resolve-photos", large)
+    until(lambda: phone.locator("#resolve-photos").evaluate("one => one.files[0].size") <= MOST)
+    phone.click("#resolve form button:not([type=button])")
+    phone.wait_for_load_state()
+    photo = Photo.objects.get()
+    assert photo.role == "after"
+    assert photo.size <= MOST

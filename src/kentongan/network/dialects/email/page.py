@@ -8,11 +8,12 @@ from uuid import uuid4
 from django.contrib import messages
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
+from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods
 
-from kentongan import reports
+from kentongan import places, reports
 from kentongan.foundation.problems import Problem
 from kentongan.foundation.rates import spend
 from kentongan.network.dialects.email import answering, links
@@ -48,7 +49,8 @@ def _page(request: HttpRequest, link: ReplyLink, problem: Problem | None = None)
         "possible": answering.possible(link.stay), "nonce": uuid4(), "said": request.POST if problem else {},
         "step": step, "errors": {f"{step}-{problem.field or 'text'}": str(problem.detail)} if problem else {},
     }  # fmt: skip
-    answer = render(request, "network/reply.html", shown, status=problem.status if problem else 200)
+    with timezone.override(places.zone_of(link.stay.report.province_code)):  # every time is one of the place
+        answer = render(request, "network/reply.html", shown, status=problem.status if problem else 200)
     answer["X-Robots-Tag"] = "noindex"
     return answer
 
