@@ -129,3 +129,24 @@ def test_what_is_not_taken_says_why_and_can_be_put_right(phone) -> None:
     phone.click(".thumb .main")
     phone.wait_for_selector("text=sudah terkirim")
     assert Report.objects.get().text == "Lubang di Gambir"
+
+
+def test_a_kind_that_is_never_public_says_so_without_a_network_and_keeps_the_reporter_hidden(phone) -> None:
+    phone.goto(phone.address + "/report/offline")
+    write(phone, "Kejadian semalam")
+    assert not phone.locator("#privacy-never").is_visible()
+    assert phone.locator("#privacy input:checked").input_value() == "public"
+    phone.locator("input[name=category][value=crime]").evaluate("""one => {
+        one.closest("details").open = true;
+        one.click();
+    }""")
+    assert phone.locator("#privacy-never").is_visible()
+    assert not phone.locator("#privacy").is_visible()
+    assert phone.locator("#privacy-never input:checked").input_value() == "secret"
+    phone.locator("input[name=category][value=road_damage]").evaluate("one => one.click()")
+    assert phone.locator("#privacy input:checked").input_value() == "public"
+    phone.locator("input[name=category][value=crime]").evaluate("one => one.click()")
+    phone.click(".thumb .main")
+    phone.wait_for_selector("text=sudah terkirim")
+    report = Report.objects.get()
+    assert (report.category_id, report.privacy, report.is_restricted) == ("crime", "secret", True)

@@ -171,3 +171,9 @@ def test_other_kinds_may_be_public_as_before(client: Client) -> None:
     page = read(client.post("/report/new", {"step": "kind", "category": "road_damage"}, follow=True))
     assert "tidak pernah dibuka untuk umum" not in page
     assert privacy(page) == ["public*", "anonymous", "secret"]
+
+
+def test_who_goes_back_finds_the_kind_that_they_chose_still_chosen(client, world):
+    client.post("/report/new", {"step": "kind", "category": "road_damage"})
+    page = client.get("/report/new?step=kind").content.decode()
+    assert re.search(r'value="road_damage"\s+data-place\s+checked', page)

@@ -29,9 +29,26 @@ function fill() {
     const group = kind.closest("details");
     if (group) group.open = true;
   }
-  const privacy = maybe(`input[name=privacy][value="${CSS.escape(said.privacy || "")}"]`, HTMLInputElement, form);
-  if (privacy) privacy.checked = true;
+  offer(said.privacy);
   showPhotos();
+}
+
+/**
+ * Offers what fits the kind: of one that is never public nothing is called public, and nobody is to know the reporter
+ * unless they choose otherwise.
+ * @param {string} [wanted] what was chosen before
+ */
+function offer(wanted) {
+  const never = Boolean(maybe("input[name=category]:checked[data-never-public]", HTMLInputElement, form));
+  const [offered, other] = (never ? ["#privacy-never", "#privacy"] : ["#privacy", "#privacy-never"]).map((part) =>
+    one(part, HTMLFieldSetElement, form),
+  );
+  offered.hidden = offered.disabled = false;
+  other.hidden = other.disabled = true;
+  if (!wanted && maybe("input:checked", HTMLInputElement, offered)) return;
+  const value = wanted ?? (never ? "secret" : "public");
+  const choice = maybe(`input[value="${CSS.escape(value)}"]`, HTMLInputElement, offered);
+  if (choice) choice.checked = true;
 }
 
 function showPhotos() {
@@ -107,6 +124,7 @@ function locate() {
 }
 
 function note() {
+  offer();
   read();
   keepDraft(said);
 }
