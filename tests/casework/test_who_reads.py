@@ -84,3 +84,15 @@ def test_nobody_follows_a_secret_report_that_was_passed_on(client: Client) -> No
         assert client.get(address).status_code == 404
     client.force_login(taker)
     assert client.get(f"/console/reports/{report.code}").status_code == 200
+
+
+def test_a_region_whose_code_reads_like_a_number_follows_what_it_passed_on(world):
+    """SQLite gave "32.16" back as a number, so that regions and provinces lost sight of what they had given away."""
+    for body in ("32.16", "31"):
+        officer = person(f"petugas-{body}@contoh.id")
+        Membership.objects.create(person=officer, body_id=body, role="officer")
+        found = routing.submit(submission(), None).report
+        told = reports.Told("declined", text="Bukan jalan kami", data={"peer": "tetangga"})
+        reports.reroute(found.code, told, body)
+        reports.reroute(found.code, told, "id.pu")
+        assert casework.may_see(officer, reports.find(found.code, officer))

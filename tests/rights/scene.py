@@ -24,6 +24,7 @@ from kentongan.network import keys, peers
 from kentongan.network.dialects.email import links
 from kentongan.network.dialects.kentongan import keyring
 from kentongan.network.dialects.webhook import signing as hooks
+from kentongan.network.leaving import departing
 from kentongan.network.models import Departure, HandOver, Inquiry, KnownKey, Moved, Peer, PeerState
 from kentongan.people import tokens
 from kentongan.people.models import Person
@@ -198,6 +199,7 @@ def _peers(scene: Scene, signer: Signer) -> None:
     letter = HandOver.objects.create(report=scene.reports["accepted"], peer_id="surat", direction="out")
     scene.ids["reply"] = links.issue("surat", letter.pk, "request")
     Departure.objects.create(body_id="id.komdigi", peer_id="mitra", url="http://mitra.example")
+    departing._departures.invalidate()
     Moved.objects.create(code=scene.reports["moved"].code, url=f"http://mitra.example/r/{scene.code('moved')}")
     keyring.own_key()
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from enum import IntEnum
 
 from django.db.models import Q
+from django.db.models.fields.json import KT
 from django.utils import timezone
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
@@ -61,7 +62,7 @@ def passed_it_on(person: Person | None, report: Report) -> bool:
     """
     if person is None or not person.is_authenticated or report.is_restricted:
         return False
-    given = report.entries.filter(data__has_key="from_body").values_list("data__from_body", flat=True)
+    given = report.entries.filter(data__has_key="from_body").values_list(KT("data__from_body"), flat=True)
     return any(role_for(person, code) is not None for code in set(given) if code)
 
 

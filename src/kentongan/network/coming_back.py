@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from django.db import transaction
+from django.db.models.fields.json import KT
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
@@ -129,7 +130,7 @@ def _next(report: Report, trace: Trace, peer: str, wished: str) -> str:
     """The body after a decline. Never one that declined before, nor one behind the peer that just did."""
     if trace.undecided:
         return _region(report) or report.body_id or ""
-    before = report.entries.filter(kind="transferred").order_by("-seq").values_list("data__from_body", flat=True)
+    before = report.entries.filter(kind="transferred").order_by("-seq").values_list(KT("data__from_body"), flat=True)
     weighed: list[str] = [one["body"] for one in reports.routing_of(report).get("alternatives", ())]
     code: str
     for code in [wished, *before, *weighed, _region(report)]:

@@ -15,6 +15,7 @@ import h3.api.basic_int as h3
 from django.core.files.base import ContentFile
 from django.core.files.storage import default_storage
 from django.db import transaction
+from django.db.models.fields.json import KT
 from django.utils.translation import gettext_lazy as _
 
 from kentongan.foundation.codes import new_code
@@ -70,7 +71,7 @@ def keep_file(photo: Photo, content: bytes) -> None:
 def join_originals() -> int:
     """Ties repeats to the reports that they repeat, by the codes in their timelines, where both are here by now."""
     merged = Entry.objects.filter(kind="merged", report__state=State.DUPLICATE, report__original=None)
-    codes = {row[0]: row[1] for row in merged.values_list("report_id", "data__original").iterator() if row[1]}
+    codes = {row[0]: row[1] for row in merged.values_list("report_id", KT("data__original")).iterator() if row[1]}
     pks = dict(Report.objects.filter(code__in=set(codes.values())).values_list("code", "pk"))
     joined = 0
     for pk, code in codes.items():

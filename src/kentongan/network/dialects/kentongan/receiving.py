@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from django.db.models.fields.json import KT
 from django.utils import timezone, translation
 from django.utils.translation import gettext as _
 
@@ -148,7 +149,7 @@ def _again(peer: Peer, known: Trace, message: wire.HandOverMessage) -> Report:
     if HandOver.objects.filter(report=report, direction=Direction.IN, state__in=OPEN).exists():
         raise _Decline("already_here", _("This report is here already, by another way."))
     decision = _decide(peer, message, report.category, _locate(report.category, message.content))
-    there = set(report.entries.exclude(data__peer__entry=None).values_list("data__peer__entry", flat=True))
+    there = set(report.entries.exclude(data__peer__entry=None).values_list(KT("data__peer__entry"), flat=True))
     for one in message.history:
         if one.id not in there and not _is_ours(one.id):
             reports.mirror(report.code, _told(peer, one))
