@@ -371,7 +371,7 @@ def test_a_long_succession_on_a_card_ends_and_only_whole_key_ids_are_kept(friend
     public = keyring.encode(friend.keys[long].public_key().public_bytes_raw())
     succession = keyring.encode(friend.keys[before].sign(keyring.statement(long, public)))
     friend.card["keys"] = [{"keyid": long, "public": public, "signed_by": before, "succession": succession}]
-    KeySearch.objects.create(peer=peer, keyid=long, asked_at=timezone.now())
+    KeySearch.objects.create(peer=peer, keyid="kota.example#8", asked_at=timezone.now())
     seeking.learn_key.func(peer.pk)
     assert KnownKey.objects.count() == 1
 
