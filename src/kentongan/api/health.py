@@ -23,8 +23,6 @@ from kentongan.foundation import away, heartbeat, outbox
 from kentongan.foundation.config import config
 from kentongan.foundation.rates import address
 
-LATE = timedelta(minutes=5)  # what waits longer is told, as `kentongan check` does
-
 
 @require_safe
 def healthz(request: HttpRequest) -> HttpResponse:
@@ -58,7 +56,7 @@ def _delays() -> list[str]:
     last, found = heartbeat.last(), []
     if late := outbox.minutes_late():
         found.append(f"news may be late by {late} minutes")
-    mails, oldest = notify.late(LATE)
+    mails, oldest = notify.late(outbox.LATE)
     if mails:
         found.append(f"{mails} mails wait for {oldest // timedelta(minutes=1)} minutes and more")
     if not heartbeat.is_working():

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from datetime import timedelta
 
 from django.core.checks import run_checks
 from django.core.files.storage import default_storage
@@ -18,7 +17,6 @@ from kentongan.places import country
 
 Finding = tuple[bool, str]  # whether it is in order, and what was found in one line
 Look = Callable[[], Iterator[Finding]]
-LATE = timedelta(minutes=5)  # what waits longer is told
 LEAST_LETTERS, LEAST_DIFFERENT = 50, 12  # of a secret key: Django's own measure is 50 and 5
 
 
@@ -123,7 +121,7 @@ def _worker() -> Iterator[Finding]:
 
 
 def _backlog() -> Iterator[Finding]:
-    for what, (late, oldest) in {"events": outbox.late(LATE), "mails": notify.late(LATE)}.items():
+    for what, (late, oldest) in {"events": outbox.late(outbox.LATE), "mails": notify.late(outbox.LATE)}.items():
         minutes = int(oldest.total_seconds() // 60)
         yield not late, f"{late} {what} wait for {minutes} minutes and more" if late else f"no backlog of {what}"
 

@@ -19,6 +19,7 @@ from kentongan.foundation.inserting import insert_all
 Subscriber = Callable[[dict[str, Any]], None]
 BatchSubscriber = Callable[[list[dict[str, Any]]], None]
 FIRST_PAUSE = timedelta(seconds=5)
+LATE = timedelta(minutes=5)  # what has waited longer is told by `check` and `readyz?deep=1`
 LONGEST_PAUSE = timedelta(hours=1)
 NOTICED = 2  # minutes by which news has to be late before people are told
 

@@ -6,8 +6,6 @@ is asked for in the row itself, so that what is near a point is one query. Coord
 
 from __future__ import annotations
 
-import sqlite3
-import threading
 from functools import lru_cache
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -16,6 +14,7 @@ import shapely
 from shapely.geometry.base import BaseGeometry
 
 from kentongan.places.opening import index_path
+from kentongan.places.shared_file import SharedFile
 
 FORMAT = 1
 ATTRIBUTION = "© OpenStreetMap contributors (ODbL)"
@@ -35,16 +34,8 @@ class Spot(NamedTuple):
     lat: float
 
 
-class Ground:
-    """An open ground file. One connection a thread; the file never changes, a new one takes its place."""
-
-    def __init__(self, path: Path) -> None:
-        self._path = path
-        self._local = threading.local()
-        self.layers: dict[str, tuple[str, float]] = {
-            code: (owner, reach) for code, owner, reach in self._rows("SELECT code, owner, reach FROM layer")
-        }
-        self.facts = dict(self._rows("SELECT name, value FROM fact"))
+class Ground(SharedFile):
+    """An open ground file."""
 
     def streets(self, lon: float, lat: float, east: float, north: float) -> tuple[list[str], Any]:
         """Names and lines (an array) of the named streets whose boxes meet the box of these half sizes in degrees."""
@@ -69,15 +60,6 @@ class Ground:
         marks = ", ".join("?" * len(layers))
         rows = self._rows(f"SELECT wkb FROM way WHERE layer IN ({marks})", tuple(layers))  # noqa: S608
         return shapely.from_wkb([wkb for (wkb,) in rows])
-
-    def _rows(self, query: str, given: tuple[Any, ...] = ()) -> list[Any]:
-        found = getattr(self._local, "connection", None)
-        if found is None:
-            found = sqlite3.connect(f"file:{self._path}?mode=ro&immutable=1", uri=True)
-            found.execute("PRAGMA mmap_size = 8000000000")
-            found.execute("PRAGMA cache_size = -2000")
-            self._local.connection = found
-        return found.execute(query, given).fetchall()
 
 
 def ground_path() -> Path:

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import os
 import sqlite3
-import threading
 from collections.abc import Iterable, Iterator
 from contextlib import closing, contextmanager, suppress
 from dataclasses import dataclass
@@ -20,6 +19,7 @@ from shapely.geometry.base import BaseGeometry
 
 from kentongan.foundation.problems import Problem
 from kentongan.places.outlines import Outlines
+from kentongan.places.shared_file import SharedFile
 
 FORMAT = 3
 MOST_VERTICES = 120  # of a piece: beyond it cutting once more is cheaper than testing
@@ -42,16 +42,8 @@ class Line:
     geometry: BaseGeometry
 
 
-class Index:
-    """An open index file. One connection a thread; the file never changes, a new one takes its place."""
-
-    def __init__(self, path: Path) -> None:
-        self._path = path
-        self._local = threading.local()
-        self.layers: dict[str, tuple[str, float]] = {
-            code: (owner, reach) for code, owner, reach in self._rows("SELECT code, owner, reach FROM layer")
-        }
-        self.facts = dict(self._rows("SELECT name, value FROM fact"))
+class Index(SharedFile):
+    """An open index file."""
 
     def at(self, lon: float, lat: float, reach: float) -> tuple[list[str], list[tuple[float, str]]]:
         """The villages that cover the point (borders included), and those within `reach` degrees beside it
@@ -105,15 +97,6 @@ class Index:
         """All pieces as an array of polygons, and the village code of each: for many points at once; costs memory."""
         rows = self._rows("SELECT code, wkb FROM piece ORDER BY id")
         return shapely.from_wkb([wkb for _code, wkb in rows]), [code for code, _wkb in rows]
-
-    def _rows(self, query: str, given: tuple[Any, ...] = ()) -> list[Any]:
-        found = getattr(self._local, "connection", None)
-        if found is None:
-            found = sqlite3.connect(f"file:{self._path}?mode=ro&immutable=1", uri=True)
-            found.execute("PRAGMA mmap_size = 4000000000")
-            found.execute("PRAGMA cache_size = -2000")
-            self._local.connection = found
-        return found.execute(query, given).fetchall()
 
 
 def build(
