@@ -13,7 +13,7 @@ import pytest
 from django.db import transaction
 from django.utils import timezone
 
-from kentongan import bodies, network, reports, routing
+from kentongan import bodies, network, places, reports, routing
 from kentongan.foundation.problems import Problem
 from kentongan.network import leaving
 from kentongan.network.dialects.kentongan import keyring
@@ -185,15 +185,21 @@ def elsewhere(bundle: Path, monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 @pytest.fixture
-def new_home(bundle, monkeypatch):
-    """The fingerprint that the bundle was signed with; the instance is another one from now on."""
+def another_instance(monkeypatch):
+    """Makes the instance another one, until the end of the test."""
     from kentongan.foundation import config as module
 
-    key = leaving.verify(bundle).fingerprint
-    elsewhere(bundle, monkeypatch)
-    yield key
+    yield lambda bundle: elsewhere(bundle, monkeypatch)
     monkeypatch.undo()
     module.config.cache_clear()
+
+
+@pytest.fixture
+def new_home(bundle, another_instance):
+    """The fingerprint that the bundle was signed with; the instance is another one from now on."""
+    key = leaving.verify(bundle).fingerprint
+    another_instance(bundle)
+    return key
 
 
 def test_without_the_old_instance_everything_lives_on(bundle, lived, new_home):
@@ -211,6 +217,23 @@ def test_without_the_old_instance_everything_lives_on(bundle, lived, new_home):
     assert reports.photo_file(photo, "thumb").read(3) == b"\xff\xd8\xff"
     routing.submit(submission(text="Sesudah pindah"), person("baru@contoh.id"))
     reports.comment(lived["open"].code, Who(person("lain@contoh.id"), Actor.CITIZEN), "Masih ada")
+
+
+def test_an_address_goes_with_the_report_and_a_bundle_without_one_asks_the_streets_here(
+    lived, tmp_path, monkeypatch, another_instance
+):
+    kept = places.Address("Jl. Uji", "timur", landmark="SDN Uji").kept()
+    Report.objects.filter(pk=lived["open"].pk).update(address=kept)
+    leaving.export("31", tmp_path / "31.zip")
+    found = {one["code"]: one["address"] for one in read(tmp_path / "31.zip", "reports")}
+    assert found[lived["open"].code] == {"street": "Jl. Uji", "side": "timur", "landmark": "SDN Uji"}
+    assert found[lived["solved"].code] == {}
+    key = leaving.verify(tmp_path / "31.zip").fingerprint
+    another_instance(tmp_path / "31.zip")
+    monkeypatch.setattr("kentongan.places.address_at", lambda _lon, _lat: places.Address("Jl. Di Sini"))
+    leaving.bring_in(tmp_path / "31.zip", alone=True, key=key)
+    assert Report.objects.get(code=lived["open"].code).address == kept
+    assert Report.objects.get(code=lived["solved"].code).address == places.Address("Jl. Di Sini").kept()
 
 
 def test_a_second_import_changes_nothing(bundle, new_home):

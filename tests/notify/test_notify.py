@@ -14,13 +14,13 @@ from aiosmtpd.handlers import Message as Kept
 from django.core.mail import send_mail
 from django.utils import timezone
 
-from kentongan import bodies, reports, routing
+from kentongan import bodies, places, reports, routing
 from kentongan.bodies.models import Membership
 from kentongan.foundation import mail
 from kentongan.notify import deliver, delivery, write_mail
 from kentongan.notify.keeping import KEPT_HERE
 from kentongan.notify.models import Message
-from kentongan.reports.models import Entry
+from kentongan.reports.models import Entry, Report
 from tests.world import BEKASI, person, submission
 
 pytestmark = pytest.mark.django_db
@@ -102,6 +102,17 @@ def test_the_reasons_of_the_routing_stand_in_the_first_mail(world):
     tell_all()
     for reason in report.decision["reasons"]:
         assert reason["text"]["id"] in Message.objects.get().body
+
+
+@pytest.mark.parametrize("privacy", ["public", "secret"])
+def test_the_mail_says_where_it_is_unless_the_report_is_not_public(world, privacy):
+    report = make(privacy=privacy)
+    kept = places.Address("Jl. Uji", "timur", landmark="SDN Uji").kept()
+    Report.objects.filter(pk=report.pk).update(address=kept)
+    tell_all()
+    body = Message.objects.get().body
+    assert ("Lokasi: Jl. Uji (sisi timur), dekat SDN Uji, Kel. Gambir" in body) is (privacy == "public")
+    assert ("Jl. Uji" in body) is (privacy == "public")
 
 
 def test_a_report_that_waits_says_so_and_tells_when_the_body_joins(world):

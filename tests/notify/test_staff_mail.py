@@ -13,7 +13,7 @@ from allauth.account.models import EmailAddress
 from django.test import Client
 from django.utils import timezone
 
-from kentongan import bodies, network, notify, reports, routing
+from kentongan import bodies, network, notify, places, reports, routing
 from kentongan.bodies.models import Membership
 from kentongan.foundation import outbox
 from kentongan.network import peers
@@ -104,6 +104,12 @@ def test_the_digest_comes_at_seven_of_the_zone_of_the_body(officer, clock):
     assert "pukul 07.00 WITA" in mail.body
     clock.time += timedelta(hours=1)
     assert notify.write_to_staff() == 1
+
+
+def test_a_line_says_the_street_where_it_is_known(officer, clock):
+    report = made()
+    Report.objects.filter(pk=report.pk).update(address=places.Address("Jl. Uji", landmark="SDN Uji").kept())
+    assert f"{report.code} · Jalan rusak · Jl. Uji, dekat SDN Uji, Kel. Gambir" in morning(clock)[0].body
 
 
 def test_a_mail_is_in_the_language_of_the_person(officer, clock):

@@ -17,7 +17,7 @@ from django.utils.formats import date_format
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
-from kentongan import bodies, casework
+from kentongan import bodies, casework, places
 from kentongan.bodies.models import Membership
 from kentongan.foundation.config import config
 from kentongan.notify.delivery import stop_link
@@ -26,7 +26,6 @@ from kentongan.notify.models import How, Message, StaffMail
 from kentongan.notify.staff import HANDED, HOUR, LISTED, Kind, begin, next_time, zone_of_desk
 from kentongan.people.models import Person
 from kentongan.people.proving import is_proven
-from kentongan.places import gazetteer
 from kentongan.reports.models import Report
 from kentongan.reports.states import State
 
@@ -131,8 +130,7 @@ def _deadlines(row: StaffMail, mine: list[str], now: datetime, zone: ZoneInfo) -
 
 def _line(report: Report, zone: ZoneInfo | None = None) -> tuple[str, str]:
     """A report in one line. Of one that is not public only its code: a mail passes through many hands."""
-    known = gazetteer.areas()
-    place = ", ".join(known[code].name for code in reversed(report.area_codes[1:]) if code in known)
+    place = places.address_text(report.address, report.area_codes[1:])
     shown = [report.category.name, place] if not report.is_restricted else [_("not public")]
     if zone is not None and report.deadline_at is not None:
         at = report.deadline_at.astimezone(zone)

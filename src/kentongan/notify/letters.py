@@ -12,7 +12,7 @@ from django.utils import translation
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
-from kentongan import reports
+from kentongan import places, reports
 from kentongan.foundation.config import config
 from kentongan.notify.keeping import stays_here
 from kentongan.notify.models import Message
@@ -206,6 +206,7 @@ def _written(entry: Entry, to: Recipient) -> tuple[str, str]:
             "said": entry.text or entry.data.get("no_photo_reason", ""),
             "reasons": [one["text"].get(language, one["text"]["id"]) for one in reasons],
             "report": report,
+            "place": "" if report.is_restricted else places.address_text(report.address, report.area_codes),
             "link": _link(entry),
         },
     )

@@ -3,7 +3,9 @@
 from .addressing import (
     Address as Address,
     address_at as address_at,
+    address_of as address_of,
     address_text as address_text,
+    kept_facts as kept_facts,
     street_text as street_text,
 )
 from .gazetteer import (

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -50,6 +50,17 @@ class Address:
 NOWHERE = Address()
 
 
+def address_of(facts: Mapping[str, str]) -> Address:
+    """An address from what somebody else kept of it, by our names; what has another name is left out."""
+    return Address(**{name: facts[name] for name in vars(NOWHERE) if name in facts})
+
+
+def kept_facts(kept: str) -> dict[str, str]:
+    """What was `kept` of an address, by the names of `Address`; nothing where nothing was."""
+    facts: dict[str, str] = orjson.loads(kept) if kept else {}
+    return facts
+
+
 def address_at(lon: float, lat: float) -> Address:
     """The street and landmark at a point, WGS 84 degrees; nothing of it without data of OpenStreetMap.
 
@@ -85,9 +96,7 @@ def address_text(kept: str, codes: Iterable[str]) -> str:
 
 def street_text(kept: str) -> str:
     """The part of an address that is nearer than the village, in the reader's language; empty where nothing is kept."""
-    if not kept:
-        return ""
-    facts: dict[str, str] = orjson.loads(kept)
+    facts = kept_facts(kept)
     street = facts.get("street", "")
     if street and (kilometre := facts.get("kilometre")):
         street = f"{street} KM {kilometre}"

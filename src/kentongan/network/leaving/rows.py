@@ -6,7 +6,7 @@ from typing import Any
 
 from django.utils.crypto import salted_hmac
 
-from kentongan import reports
+from kentongan import places, reports
 from kentongan.bodies.models import Body
 from kentongan.catalogue.models import Category
 from kentongan.network import facts
@@ -42,7 +42,7 @@ def report_line(report: Report, original: str | None, trace: Trace | None, *, pa
         "category": report.category_id, "body": report.body_id, "areas": report.area_codes, "original": original,
         "restricted": report.is_restricted, "claim": _claim(report), "origin": _origin(report, trace),
         "pseudonym": salted_hmac("kentongan.leaving", secret, algorithm="sha256").hexdigest()[:32],
-        "passed_on": passed_on,
+        "passed_on": passed_on, "address": places.kept_facts(report.address),
     }  # fmt: skip
 
 
@@ -76,7 +76,8 @@ def restored(report: ReportLine, entries: list[EntryLine], photos: list[PhotoLin
     """Rows that are not stored yet, as they were at the instance that made the bundle."""
     row = Report(
         **_same(report, SAME_OF_REPORT), category_id=report.category, body_id=report.body,
-        is_restricted=report.restricted, claim_hash=report.claim, **dict(zip(AREAS, report.areas, strict=False)),
+        is_restricted=report.restricted, claim_hash=report.claim, address=_address(report),
+        **dict(zip(AREAS, report.areas, strict=False)),
     )  # fmt: skip
     return reports.Restored(row, tuple(_entry(one) for one in entries), tuple(_photo(one) for one in photos))
 
@@ -99,6 +100,13 @@ def body_row(line: BodyLine) -> Body:
 def category_row(line: CategoryLine) -> Category:
     """A category that is not stored yet."""
     return Category(**_same(line, SAME_OF_CATEGORY), parent_id=line.parent)
+
+
+def _address(line: ReportLine) -> str:
+    """The address as it was kept there; of a bundle that holds none the one that the streets here give."""
+    if line.address:
+        return places.address_of(line.address).kept()
+    return "" if line.lon is None or line.lat is None else places.address_at(line.lon, line.lat).kept()
 
 
 def _entry(line: EntryLine) -> Entry:

@@ -19,6 +19,8 @@ State = Literal[
     "received", "awaiting_partner", "routed", "accepted", "in_progress", "referred", "resolved", "confirmed",
     "closed", "rejected", "duplicate",
 ]  # fmt: skip
+# What is known of an address, by the names of `places.Address`; a name that a later version adds is passed over.
+Address = dict[str, Annotated[str, StringConstraints(max_length=200)]]
 Ending = Literal["", "solved", "passed_on", "merged", "closed_without_fix"]
 Count = Annotated[int, Field(ge=0, le=2_000_000_000)]
 
@@ -143,6 +145,7 @@ class ReportLine(_Shape):
     occurred_at: AwareDatetime | None
     lon: Degrees | None
     lat: Degrees | None
+    address: Address = {}
     areas: Annotated[list[Annotated[str, StringConstraints(max_length=13)]], Field(max_length=4)]
     place_quality: Literal["exact", "approximate", "snapped", "none"]
     state: State
