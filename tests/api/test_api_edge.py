@@ -126,3 +126,37 @@ def test_the_openapi_document_is_served():
     document = Client().get("/api/v1/openapi.json").json()
     assert document["openapi"].startswith("3.1")
     assert "/api/v1/tokens" in document["paths"]
+
+
+def places_of(**asked):
+    return Client().get("/api/v1/places", asked)
+
+
+def test_places_are_found_by_name_with_their_distance_from_the_shown_map():
+    told = places_of(q="gondangdia", near="106.83,-6.19").json()
+    first = told["items"][0]
+    assert (first["kind"], first["name"], first["code"]) == ("area", "Kel. Gondangdia", "31.71.06.1004")
+    assert first["label"] == "Kel. Gondangdia, Kec. Menteng, Kota Administrasi Jakarta Pusat"
+    assert 0 < first["distance"] < 3_000
+    assert places_of(q="gondangdia").json()["items"][0]["distance"] is None
+    assert places_of(q="-6.186, 106.827").json()["items"][0]["kind"] == "coordinate"
+    assert places_of(q='" * NEAR OR').json()["items"] == []
+    assert len(places_of(q="a b", limit=3).json()["items"]) <= 3
+
+
+@pytest.mark.parametrize("near", ["1", "a,b", "181,0", "0,91", "nan,0", "inf,0", "1,2,3", ","])
+def test_a_shown_map_outside_the_world_is_a_problem_of_its_field(near):
+    assert refused(places_of(q="menteng", near=near), 422, "bad_near")["field"] == "near"
+
+
+@pytest.mark.parametrize("asked", [{}, {"q": "x" * 10_000}, {"q": "x", "limit": 0}, {"q": "x", "limit": 1_000}])
+def test_a_question_for_places_that_cannot_be_read_is_a_problem(asked):
+    refused(places_of(**asked), 422, "invalid_input")
+
+
+def test_whoever_asks_for_places_without_end_is_told_to_wait(monkeypatch):
+    monkeypatch.setattr("kentongan.api.world.SEARCHES_PER_HOUR", 2)
+    for _time in range(2):
+        assert places_of(q="menteng").status_code == 200
+    told = refused(places_of(q="menteng"), 429, "too_many")
+    assert told["retry_after"] > 0

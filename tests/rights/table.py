@@ -107,6 +107,8 @@ GET /api/v1/bodies                                              + + + + + + + + 
 POST /api/v1/bodies                                             x x x x x x x x x x x x x x x
 GET /api/v1/bodies/{code}                                       + + + + + + + + + + + + + + +
 POST /api/v1/bodies/{code}                                      x x x x x x x x x x x x x x x
+GET /api/v1/places                                              + + + + + + + + + + + + + + +
+POST /api/v1/places                                             x x x x x x x x x x x x x x x
 GET /api/v1/areas                                               + + + + + + + + + + + + + + +
 POST /api/v1/areas                                              x x x x x x x x x x x x x x x
 GET /api/v1/map/{z}/{x}/{y}                                     + + + + + + + + + + + + + + +

@@ -193,6 +193,28 @@ class Areas(Schema):
     items: list[AreaShape]
 
 
+class PlaceShape(Schema):
+    """A place that may be meant: `label` is `name` with what it lies in (`within`); `distance` in metres from `near`.
+    `type` of a landmark is hospital, school …; `phone` and `hours` (as in OpenStreetMap) where they are known."""
+
+    kind: Literal["area", "street", "landmark", "coordinate", "asset"]
+    label: str
+    name: str
+    within: str
+    code: str | None
+    lon: float
+    lat: float
+    distance: float | None
+    type: str
+    phone: str
+    hours: str
+
+
+class Places(Schema):
+    items: list[PlaceShape]
+    attribution: str
+
+
 class AlternativeShape(Schema):
     body: BodyShape
     reasons: list[ReasonShape]

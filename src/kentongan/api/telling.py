@@ -10,6 +10,7 @@ import orjson
 from django.utils.translation import get_language
 
 from kentongan import bodies, places
+from kentongan.places import Found
 from kentongan.places.gazetteer import Area
 from kentongan.places.searching import area as place
 from kentongan.reports.models import Entry, Photo, Report
@@ -84,6 +85,15 @@ def areas(codes: Iterable[str]) -> list[dict[str, str]]:
 def area(one: Area) -> dict[str, str]:
     """An area as `AreaShape`."""
     return {"code": one.code, "name": one.name, "level": one.level}
+
+
+def place_found(one: Found) -> dict[str, Any]:
+    """A place as `PlaceShape`."""
+    return {
+        "kind": one.kind, "label": one.label, "name": one.name, "within": one.within, "code": one.code or None,
+        "lon": one.lon, "lat": one.lat, "distance": None if one.distance is None else round(one.distance),
+        "type": one.type, "phone": one.phone, "hours": one.hours,
+    }  # fmt: skip
 
 
 def reasons(stored: Iterable[dict[str, Any]], spoken: str = "") -> list[dict[str, str]]:

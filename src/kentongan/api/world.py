@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from typing import Annotated
 
 from django.http import HttpRequest, HttpResponse
@@ -11,14 +12,18 @@ from pydantic import Field, StringConstraints
 
 from kentongan import catalogue, places, reports
 from kentongan.api import answers, telling
-from kentongan.api.shapes import Areas, Bodies, Categories, Finite, LocationShape, MapTile, ProblemShape
+from kentongan.api.shapes import Areas, Bodies, Categories, Finite, LocationShape, MapTile, Places, ProblemShape
 from kentongan.bodies.models import Body
+from kentongan.foundation import rates
 from kentongan.foundation.problems import Problem
 
 HOUR = 3600
 MOST = 200
+SEARCHES_PER_HOUR = 5_000  # of one network address: a question at each pause of whoever types, and many behind one
 router = Router(tags=["world"])
 Typed = Annotated[str, StringConstraints(max_length=100)]
+Sought = Annotated[str, StringConstraints(max_length=500)]
+Near = Annotated[str, Field(max_length=100, description="lon,lat in degrees")]
 Limit = Annotated[int, Field(ge=1, le=MOST)]
 
 
@@ -85,6 +90,19 @@ def search_areas(request: HttpRequest, q: Typed, limit: Annotated[int, Field(ge=
     return answers.public(request, {"items": [telling.area(one) for one in found]}, seconds=HOUR)
 
 
+@router.get("/places", response={200: Places, 422: ProblemShape, 429: ProblemShape})
+def find_places(
+    request: HttpRequest, q: Sought, near: Near = "", limit: Annotated[int, Field(ge=1, le=20)] = 10
+) -> HttpResponse:
+    """Places by what people type: areas, streets, landmarks, postcodes, coordinates, Plus Codes, map links.
+
+    The likeliest first; `near` (`lon,lat`: the middle of the map that is shown) puts what is nearer first.
+    """
+    rates.spend(f"places/{rates.address(request)}", SEARCHES_PER_HOUR, HOUR)
+    found = [telling.place_found(one) for one in places.find(_plain(q), _point(near) if near else None, limit)]
+    return answers.public(request, {"items": found, "attribution": places.attribution()}, seconds=HOUR)
+
+
 @router.get("/map/{z}/{x}/{y}", response={200: MapTile, 422: ProblemShape})
 def map_tile(request: HttpRequest, z: int, x: int, y: int) -> HttpResponse:
     """A web-Mercator tile: `points` [code, lon, lat, status, category], or `clusters` [lon, lat, counts]."""
@@ -93,6 +111,16 @@ def map_tile(request: HttpRequest, z: int, x: int, y: int) -> HttpResponse:
     except ValueError:
         raise Problem("bad_tile", 422, _("There is no such tile: x and y go from 0 to 2^z - 1.")) from None
     return answers.public(request, {"points": tile.points, "clusters": tile.clusters}, seconds=15)
+
+
+def _point(near: str) -> tuple[float, float]:
+    try:
+        lon, lat = (float(part) for part in near.split(","))
+    except ValueError:
+        lon = lat = math.nan
+    if not (-180 <= lon <= 180 and -90 <= lat <= 90):
+        raise Problem("bad_near", 422, _("Give lon,lat in degrees, longitude first."), field="near")
+    return lon, lat
 
 
 def _plain(text: str) -> str:

@@ -8,6 +8,10 @@ from .addressing import (
     kept_facts as kept_facts,
     street_text as street_text,
 )
+from .finding import (
+    Found as Found,
+    find as find,
+)
 from .gazetteer import (
     Area as Area,
     distance as distance,

@@ -91,7 +91,7 @@ def address_text(kept: str, codes: Iterable[str]) -> str:
     known = gazetteer.areas()
     areas = [known[code] for code in reversed(list(codes)) if code in known]
     nearer = street_text(kept)
-    return ", ".join([nearer, *map(_called, areas)] if nearer else [area.name for area in areas])
+    return ", ".join([nearer, *map(called, areas)] if nearer else [area.name for area in areas])
 
 
 def street_text(kept: str) -> str:
@@ -112,10 +112,11 @@ def _sides() -> dict[str, str]:
     return {"timur": _("east"), "utara": _("north"), "barat": _("west"), "selatan": _("south")}
 
 
-def _called(area: Area) -> str:
-    """An area as in an address: "Kel. Menteng", "Kec. Menteng", "Kota Denpasar"."""
+def called(area: Area) -> str:
+    """An area as in an address: "Kel. Menteng", "Kec. Menteng", "Kab. Badung", "Kota Denpasar"."""
+    name = area.name.removeprefix(area.type).strip() or area.name  # the code list says the kind of a regency twice
     short = _SHORT.get(area.type, area.type)
-    return area.name if not short or area.name.startswith(short) else f"{short} {area.name}"
+    return name if not short or name.startswith(short) else f"{short} {name}"
 
 
 def _landmark(found: Ground, lon: float, lat: float, east: float) -> str:

@@ -13,8 +13,10 @@ import time
 from dataclasses import dataclass
 from functools import lru_cache
 from importlib.resources import files
+from typing import Any
 
 import numpy as np
+import shapely
 from shapely import STRtree, points
 
 from kentongan.places.opening import index_stamp, opened
@@ -105,6 +107,13 @@ def nearest_village(lon: float, lat: float) -> tuple[Area, float]:
     # The lower code wins where two are equally far: one stable answer.
     best = min(near, key=lambda area: (distance(lon, lat, area.lon, area.lat), area.code))
     return best, distance(lon, lat, best.lon, best.lat)
+
+
+def village_codes(points: Any) -> Any:
+    """The codes of the villages whose points are nearest in the plane to an array (n, 2) of degrees: an array."""
+    villages, tree = _villages()
+    codes = np.array([area.code for area in villages])
+    return codes[tree.query_nearest(shapely.points(points), all_matches=False)[1]]
 
 
 def distance(lon: float, lat: float, other_lon: float, other_lat: float) -> float:

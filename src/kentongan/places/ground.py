@@ -16,7 +16,7 @@ from shapely.geometry.base import BaseGeometry
 from kentongan.places.opening import index_path
 from kentongan.places.shared_file import SharedFile
 
-FORMAT = 1
+FORMAT = 2
 ATTRIBUTION = "© OpenStreetMap contributors (ODbL)"
 _NEAR = "west <= ? AND east >= ? AND south <= ? AND north >= ?"
 _STREETS = f"SELECT name, wkb FROM way WHERE {_NEAR} AND street AND name != ''"  # noqa: S608  only constants
@@ -32,6 +32,27 @@ class Spot(NamedTuple):
     name: str
     lon: float
     lat: float
+
+
+_SOUGHT = "SELECT id, kind, name, area, lon, lat, phone, hours, weight FROM sought"
+_NAMED = f"{_SOUGHT} WHERE id IN (SELECT rowid FROM word WHERE word MATCH ? LIMIT ?)"  # noqa: S608  only constants
+_OF_PROVINCE = f"{_SOUGHT} WHERE area > ? AND area < ? ORDER BY id LIMIT ?"
+CELLS = (10, 1)  # of a degree: the sizes of the squares by which names near a place are found, the smaller first
+
+
+class Sought(NamedTuple):
+    """A name that can be sought: of a street (`kind` empty) or a landmark. `area` the code of what it lies in, lon and
+    lat in degrees of its middle; `weight` tells the known from the others."""
+
+    id: int
+    kind: str
+    name: str
+    area: str
+    lon: float
+    lat: float
+    phone: str
+    hours: str
+    weight: float
 
 
 class Ground(SharedFile):
@@ -54,6 +75,24 @@ class Ground(SharedFile):
     def stones(self, lon: float, lat: float, east: float, north: float) -> list[Spot]:
         """The kilometre stones in a box."""
         return [Spot("kilometre", *row) for row in self._rows(_STONES, _box(lon, lat, east, north))]
+
+    def named(self, match: str, most: int) -> list[Sought]:
+        """The weightiest names that an expression of FTS5 over the columns `name`, `area` and `cell` finds."""
+        return [Sought(*row) for row in self._rows(_NAMED, (match, most))]
+
+    def slips(self, forms: list[str]) -> set[str]:
+        """The words of names that have one of these forms (`words.with_one_less`)."""
+        marks = ", ".join("?" * len(forms))
+        return {word for (word,) in self._rows(f"SELECT word FROM slip WHERE form IN ({marks})", tuple(forms))}  # noqa: S608
+
+    def posted(self, code: str) -> list[str]:
+        """The codes of the villages where a postcode is said of streets and landmarks, the surest first."""
+        rows = self._rows("SELECT village FROM postcode WHERE code = ? ORDER BY seen DESC, village", (code,))
+        return [village for (village,) in rows]
+
+    def of_province(self, code: str, most: int) -> list[Sought]:
+        """The weightiest names in a province."""
+        return [Sought(*row) for row in self._rows(_OF_PROVINCE, (f"{code}.", f"{code}/", most))]
 
     def all_lines(self, layers: list[str]) -> Any:
         """The shapes of whole layers as an array, for many points at once; costs memory."""
@@ -80,6 +119,11 @@ def ground() -> Ground | None:
 def attribution() -> str:
     """Whom the streets are owed to, as the Open Database License 1.0 (4.3) asks; empty where there are none."""
     return ATTRIBUTION if ground() is not None else ""
+
+
+def cell(lon: float, lat: float, size: int) -> str:
+    """The square of one `size`-th of a degree in which a place lies, as a word of the index."""
+    return f"{'ab'[size == 1]}{int((lon + 200) * size)}x{int((lat + 100) * size)}"
 
 
 @lru_cache(maxsize=2)

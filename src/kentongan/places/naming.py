@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from collections.abc import Iterable, Sequence
+from bisect import bisect_right
+from collections.abc import Iterable, Iterator, Sequence
 from functools import lru_cache
+from itertools import accumulate
 
 from kentongan.places import gazetteer
 from kentongan.places.gazetteer import Area
@@ -101,10 +103,7 @@ def called(piece: str, within: Sequence[str] | None, past: Iterable[str] = ()) -
     """The areas with exactly this name; `within` the areas of these codes (None: anywhere)."""
     name, kind = read(piece)
     name, gone = solid(name), set(past)
-    found = [
-        one for known, one in names()
-        if known == name and of_kind(one, kind) and one.code not in gone
-    ]  # fmt: skip
+    found = [one for one in _exact(id(gazetteer.areas())).get(name, ()) if of_kind(one, kind) and one.code not in gone]
     return [one for one in found if within is None or inside(one.code, within)]
 
 
@@ -116,6 +115,32 @@ def inside(code: str, within: Iterable[str]) -> bool:
 def names() -> list[tuple[str, Area]]:
     """Every area by its plain name without blanks; the special regions by all of theirs."""
     return _names(id(gazetteer.areas()))
+
+
+def holding(part: str) -> Iterator[tuple[str, Area]]:
+    """Those of `names` that hold a part. All names are looked through as one text, which takes a tenth of the time."""
+    text, starts = _text(id(gazetteer.areas()))
+    every, at = names(), text.find(part)
+    while at >= 0:
+        number = bisect_right(starts, at) - 1
+        yield every[number]
+        end = starts[number] + len(every[number][0])
+        at = text.find(part, end)
+
+
+@lru_cache(maxsize=1)
+def _text(of: int) -> tuple[str, list[int]]:
+    """All names as lines of one text, and where each begins."""
+    every = [name for name, _area in _names(of)]
+    return "\n".join(every), list(accumulate((len(name) + 1 for name in every[:-1]), initial=0))
+
+
+@lru_cache(maxsize=1)
+def _exact(of: int) -> dict[str, list[Area]]:
+    found: dict[str, list[Area]] = {}
+    for name, one in _names(of):
+        found.setdefault(name, []).append(one)
+    return found
 
 
 @lru_cache(maxsize=1)

@@ -7,11 +7,15 @@ from typing import Any
 
 import shapely
 from django.utils.translation import gettext_lazy as _
+from rapidfuzz import process
+from rapidfuzz.distance import OSA
 
 from kentongan.foundation.problems import Problem
 from kentongan.places import gazetteer, naming, outlines
 from kentongan.places.gazetteer import Area
 from kentongan.places.opening import opened
+
+CORRECTED, TWICE = 5, 9  # letters from which on one slip in a name, and two, are forgiven
 
 
 def area(code: str) -> Area | None:
@@ -30,6 +34,22 @@ def search(text: str, limit: int = 10) -> list[Area]:
     found = found or _found(naming.plain(text[:200]), None, limit) or _apart(first, limit) or _behind(first, limit)
     # A stroke is part of fifty names; elsewhere it is a comma.
     return found if found or "/" not in text else search(text.replace("/", ","), limit)
+
+
+def resembling(text: str, limit: int = 10) -> list[Area]:
+    """Areas whose name is a slip away from the text, of a long name two; larger ones first."""
+    name, kind = naming.read((naming.pieces(text[:200]) or [""])[0])
+    wanted = naming.solid(name)
+    if len(wanted) < CORRECTED:
+        return []
+    most, past = (1 if len(wanted) < TWICE else 2), _past()
+    every = naming.names()
+    near = process.extract(wanted, [known for known, _one in every], scorer=OSA.distance, score_cutoff=most, limit=50)
+    found = {every[at][1].code: (far, every[at][1]) for _name, far, at in near}
+    fitting = [(far, one) for far, one in found.values() if one.code not in past and naming.of_kind(one, kind)]
+    return [one for _far, one in sorted(fitting, key=lambda pair: (pair[0], pair[1].code.count("."), pair[1].code))][
+        :limit
+    ]
 
 
 def address(text: str) -> Area:
@@ -117,11 +137,10 @@ def _found(piece: str, within: list[str] | None, limit: int) -> list[Area]:
         return []
     past = _past()
     found: dict[str, tuple[Any, ...]] = {}
-    for known, one in naming.names():
-        at = known.find(wanted)
-        if at < 0 or one.code in past or (within is not None and not naming.inside(one.code, within)):
+    for known, one in naming.holding(wanted):
+        if one.code in past or (within is not None and not naming.inside(one.code, within)):
             continue
-        rank = 0 if known == wanted else 1 if at == 0 else 2
+        rank = 0 if known == wanted else 1 if known.startswith(wanted) else 2
         entry = (not naming.of_kind(one, kind), rank, one.code.count("."), len(known), one.code, one)
         found[one.code] = min(found.get(one.code, entry), entry, key=lambda some: some[:5])
     return [entry[-1] for entry in sorted(found.values(), key=lambda some: some[:5])[:limit]]

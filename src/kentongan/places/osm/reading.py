@@ -40,6 +40,7 @@ class Way:
     name: str
     street: bool
     shape: BaseGeometry
+    postcode: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,6 +53,7 @@ class Spot:
     lat: float
     phone: str = ""
     hours: str = ""
+    postcode: str = ""
 
 
 class Reading:
@@ -149,7 +151,7 @@ class Reading:
             self.left_out["outside the country"] += 1
         elif "highway" in tags:
             layer, street = self._mapping.layer(tags), self._mapping.is_street(tags)
-            yield Way(layer, self._name(tags), street, shapely.LineString(line))
+            yield Way(layer, self._name(tags), street, shapely.LineString(line), _postcode(tags))
         else:
             closes = closed and len(line) > 3 and "waterway" not in tags
             yield from self._area(tags, [line] if closes else line)
@@ -173,7 +175,8 @@ class Reading:
     def _spot(self, kind: str, tags: Any, lon: float, lat: float) -> Iterator[Spot]:
         if name := self._name(tags):
             phone = self._text(tags, "phone", "phone", "contact:phone")
-            yield Spot(kind, name, lon, lat, phone, self._text(tags, "hours", "opening_hours"))
+            hours = self._text(tags, "hours", "opening_hours")
+            yield Spot(kind, name, lon, lat, phone, hours, _postcode(tags))
 
     def _name(self, tags: Any) -> str:
         return shown(self._text(tags, "name", "name", "name:id"))
@@ -222,6 +225,12 @@ def _kilometre(tags: Any) -> str:
     except ValueError:
         return ""
     return f"{number:g}" if math.isfinite(number) and 0 <= number < 5_000 else ""
+
+
+def _postcode(tags: Any) -> str:
+    """The five digits of a postcode; empty where none are said."""
+    said = str(tags.get("addr:postcode") or tags.get("postal_code") or "").strip()
+    return said if len(said) == 5 and said.isascii() and said.isdecimal() else ""
 
 
 def _is_inside(lon: float, lat: float) -> bool:

@@ -16,6 +16,7 @@ from kentongan.places.ground import FORMAT
 from kentongan.places.index import MARGIN, pieces
 from kentongan.places.osm.mapping import TagMapping
 from kentongan.places.osm.reading import KILOMETRE, Spot, Way
+from kentongan.places.osm.sought import TABLES, Names
 
 MOST_CORNERS = 12  # of a piece of a line: short pieces have small boxes, so few are met in vain
 BATCH = 20_000
@@ -71,18 +72,21 @@ def write(draft: Path, things: Iterable[Way | Spot], mapping: TagMapping, facts:
     """Writes all things. Raises sqlite3.Error."""
     count = Written()
     with closing(sqlite3.connect(draft)) as made:
-        made.executescript(_TABLES)
+        made.executescript(_TABLES + TABLES)
+        names = Names()
         made.executemany(
             "INSERT INTO layer VALUES (?, ?, ?)", ((code, *known) for code, known in mapping.layers.items())
         )
         for batch in _batches(things):
             for thing in batch:
                 count.add(thing)
+            names.take(batch)
             made.executemany(_WAY, (row for one in batch if isinstance(one, Way) for row in _rows(one)))
             spots = [one for one in batch if isinstance(one, Spot)]
             made.executemany(_SPOT, ((*_at(one), one.kind, one.name, one.phone, one.hours)
                                      for one in spots if one.kind != KILOMETRE))  # fmt: skip
             made.executemany(_STONE, ((*_at(one), one.name) for one in spots if one.kind == KILOMETRE))
+        names.write(made)
         told = {**facts, "format": str(FORMAT), "streets": str(count.streets), "landmarks": str(count.landmarks)}
         made.executemany("INSERT INTO fact VALUES (?, ?)", told.items())
         made.commit()

@@ -1,0 +1,158 @@
+"""A place by what people type: coordinates, Plus Codes, postcodes, areas, streets and landmarks, slips forgiven."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
+from urllib.parse import unquote_plus
+
+from kentongan.foundation.text import clean_text
+from kentongan.places import addressing, gazetteer, here, naming, plus_codes, searching, written
+from kentongan.places.gazetteer import Area
+from kentongan.places.ground import Sought, ground
+from kentongan.places.matching import Match, matches
+from kentongan.places.words import Words, words
+
+LONGEST = 500  # characters that are looked at: the address of a map is long
+Point = tuple[float, float]
+# What a larger area is worth, as powers of ten of its distance in kilometres: a city far away is meant rather than a
+# village of its name near by.
+_LEVELS = {"province": 2.0, "regency": 1.6, "district": 0.8, "village": 0.3}
+_CLOSE = 1_000.0  # metres: below it one place is not nearer than another
+
+
+@dataclass(frozen=True)
+class Found:
+    """A place that may be meant. `kind` is area, street, landmark, coordinate or asset; `name` as on signs, `within`
+    what it lies in; `code` the Kemendagri code of an area; `distance` in metres from where was looked, None where
+    nothing was. `type` of a landmark is hospital, school …, `phone` and `hours` are as OpenStreetMap has them."""
+
+    kind: str
+    name: str
+    within: str
+    lon: float
+    lat: float
+    code: str = ""
+    distance: float | None = None
+    type: str = ""
+    phone: str = ""
+    hours: str = ""
+
+    @property
+    def label(self) -> str:
+        """The name with what it lies in."""
+        return ", ".join(part for part in (self.name, self.within) if part)
+
+
+def find(text: str, near: Point | None = None, limit: int = 10) -> list[Found]:
+    """What `text` may mean, the likeliest first, at most `limit`; nearest to `near` (lon, lat in degrees) first where
+    names fit alike. Never raises: what means nothing finds nothing.
+    """
+    asked = " ".join(clean_text(text[: 4 * LONGEST], 4 * LONGEST).split())[:LONGEST]
+    if (there := written.point(asked)) is not None:
+        return _at(there, near)
+    code = plus_codes.read(_unquoted(asked))
+    if code is not None:
+        return _coded(code, near)
+    if len(asked) == 5 and asked.isascii() and asked.isdecimal():
+        return _posted(asked, near)[:limit]
+    return _named(asked, near, limit)
+
+
+def _at(there: Point, near: Point | None) -> list[Found]:
+    """A place in numbers, with its address; nothing where it is outside the country."""
+    lon, lat = there
+    if not (here.WEST <= lon <= here.EAST and here.SOUTH <= lat <= here.NORTH) or not (
+        areas := here.locate(*there).areas
+    ):
+        return []
+    within = addressing.address_text(addressing.address_at(lon, lat).kept(), [one.code for one in areas])
+    return [_far(Found("coordinate", f"{lat:.6f}, {lon:.6f}", within, lon, lat), near)]
+
+
+def _coded(code: plus_codes.PlusCode, near: Point | None) -> list[Found]:
+    """A Plus Code; a short one is near the place that is named with it, else near where was looked."""
+    if not code.missing:
+        there = plus_codes.middle(code.digits)
+        return _at(there, near) if there else []
+    named = _named(code.around, near, 1) if code.around else []
+    reference = (named[0].lon, named[0].lat) if named else near
+    there = plus_codes.nearest(code, *reference) if reference else None
+    return _at(there, near) if there else []
+
+
+def _unquoted(text: str) -> str:
+    return unquote_plus(text.replace("+", "%2B")) if "%" in text else text
+
+
+def _posted(postcode: str, near: Point | None) -> list[Found]:
+    """The villages of a postcode, as far as streets and landmarks say it."""
+    found = ground()
+    codes = found.posted(postcode) if found else []
+    known = [one for code in codes if (one := searching.area(code))]
+    return [_far(replace(_area(one), name=f"{_area(one).name} ({postcode})"), near) for one in known]
+
+
+def _named(text: str, near: Point | None, limit: int) -> list[Found]:
+    asked = words(text)
+    if len("".join(asked.all)) < 2:
+        return []
+    ranked = [(_rank_area(one, cost, near), _area(one)) for one, cost in _areas(text, asked, limit)]
+    if (under := ground()) is not None:
+        ranked += [(_rank(one, near), _sought(one.row)) for one in matches(under, asked, near, limit)]
+    if not ranked:
+        ranked = [(2.0, _area(one)) for one in searching.resembling(text, limit)]
+    if not ranked and "," in text:  # a street that no map has, in a place that there is
+        return _named(text.partition(",")[2], near, limit)
+    ranked.sort(key=lambda pair: pair[0])
+    return [_far(one, near) for _rank, one in ranked[:limit]]
+
+
+def _areas(text: str, asked: Words, limit: int) -> Iterator[tuple[Area, float]]:
+    """Areas by name with how ill they fit; none where a street is asked for."""
+    if asked.kind and asked.strong:
+        return
+    wanted = naming.solid(naming.read((naming.pieces(text) or [""])[0])[0])
+    for one in searching.search(text, limit):
+        name = naming.solid(naming.read(one.name)[0])
+        yield one, 0.0 if name == wanted else 0.3 if name.startswith(wanted) else 0.8
+
+
+def _rank(one: Match, near: Point | None) -> float:
+    far = _powers(gazetteer.distance(*near, one.row.lon, one.row.lat)) if near else 0.5
+    known = min(math.log10(1 + one.row.weight / 1_000), 2) * 0.15
+    return one.cost + far - known
+
+
+def _rank_area(one: Area, cost: float, near: Point | None) -> float:
+    far = _powers(gazetteer.distance(*near, one.lon, one.lat)) if near else 0.5
+    return cost + far - _LEVELS[one.level]
+
+
+def _powers(metres: float) -> float:
+    return math.log10(1 + max(metres, _CLOSE) / 1_000)
+
+
+def _area(one: Area) -> Found:
+    return Found("area", addressing.called(one), _chain(one.code)[1], one.lon, one.lat, one.code)
+
+
+def _sought(row: Sought) -> Found:
+    own, above = _chain(row.area)
+    within = ", ".join(part for part in (own, above) if part)
+    if row.kind:
+        return Found("landmark", row.name, within, row.lon, row.lat, "", None, row.kind, row.phone, row.hours)
+    return Found("street", row.name, within, row.lon, row.lat)
+
+
+def _chain(code: str) -> tuple[str, str]:
+    """What an area is called, and the larger ones that it lies in, up to the regency; of a regency the province."""
+    areas = gazetteer.known_chain(code)
+    lowest = 0 if len(areas) <= 2 else 1
+    above = [addressing.called(one) for one in reversed(areas[lowest:-1])]
+    return (addressing.called(areas[-1]) if areas else ""), ", ".join(above)
+
+
+def _far(one: Found, near: Point | None) -> Found:
+    return replace(one, distance=gazetteer.distance(*near, one.lon, one.lat)) if near else one

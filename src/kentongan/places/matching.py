@@ -1,0 +1,133 @@
+"""Streets and landmarks by their words: near before far, slips and what no name says forgiven."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from functools import partial
+from typing import NamedTuple
+
+from rapidfuzz.distance import OSA
+
+from kentongan.places import naming
+from kentongan.places.ground import CELLS, Ground, Sought, cell
+from kentongan.places.words import Words, indexed, joined, with_one_less, words
+
+CANDIDATES = 200  # names that one question reads: more would take longer than a person notices
+CORRECTED, TWICE = 4, 8  # letters from which on one slip, and two, are forgiven
+ALIKE = 5  # words that a mistyped one may stand for
+Point = tuple[float, float]
+
+
+class Match(NamedTuple):
+    """A name and how ill it fits what was typed: 0 is exactly, each whole number about a word."""
+
+    row: Sought
+    cost: float
+
+
+class _Asked(NamedTuple):
+    """A word that is sought, by any of the ways it may be written; `begun`: its end may not be typed yet."""
+
+    forms: tuple[str, ...]
+    begun: bool
+    typed: str
+
+
+def matches(under: Ground, asked: Words, near: Point | None, limit: int) -> list[Match]:
+    """The names that fit, in no order: those near first looked for, then the country's; each way of reading what was
+    typed only where the stricter ones found too little."""
+    found: dict[int, Match] = {}
+    for least, reading in _readings(under, asked):
+        if len(found) >= least * limit:
+            break
+        for cells in _squares(near):
+            for row in under.named(_expression(reading, cells), CANDIDATES):
+                found.setdefault(row.id, Match(row, _cost(row, reading, asked)))
+            if len(found) >= limit:
+                break
+    return list(found.values())
+
+
+def _readings(under: Ground, asked: Words) -> Iterator[tuple[float, list[_Asked]]]:
+    """Ways to read what was typed, each with the share of the wanted number of names below which it is of use."""
+    said = asked.all
+    strong = asked.strong or said
+    yield 1, [_Asked((one,), one == said[-1], one) for one in said]
+    yield 1, [_Asked((one,), True, one) for one in strong]
+    some = [_Asked((*joined([one]), one, *_alike(under, one)), True, one) for one in strong]
+    yield 0.5, some
+    none_yet = 1e-9  # of any number: only where nothing is found
+    for pair in joined(strong):
+        yield none_yet, [_Asked((pair,), True, pair), *(one for one in some if one.typed not in pair)]
+    for left_out in reversed(range(len(some) if len(some) > 1 else 0)):
+        yield none_yet, [one for at, one in enumerate(some) if at != left_out]
+
+
+def _alike(under: Ground, word: str) -> list[str]:
+    """Words of names from which this one is a slip away; of a long one two."""
+    if len(word) < CORRECTED:
+        return []
+    most = 1 if len(word) < TWICE else 2
+    away = partial(OSA.distance, word, score_cutoff=most)
+    near = sorted((away(one), one) for one in under.slips(sorted(with_one_less(word))) if one != word)
+    return [one for far, one in near if far <= most][:ALIKE]
+
+
+def _expression(reading: list[_Asked], cells: list[str]) -> str:
+    """As FTS5 reads it. Words are letters and digits of ASCII, so no operator of its can be among them."""
+    every = [_either(one) for one in reading]
+    parts = [f"({{name area}} : {form}{_areas(one)})" for one, form in zip(reading, every, strict=True)]
+    if len(every) > 1:
+        parts.append(f"({{name}} : ({' OR '.join(every)}))")
+    else:
+        parts = [f"({{name}} : {every[0]})"]
+    if cells:
+        parts.append(f"({{cell}} : ({' OR '.join(cells)}))")
+    return " AND ".join(parts)
+
+
+def _either(one: _Asked) -> str:
+    forms = [f'"{indexed(form)}"' + ("*" if one.begun and form == one.typed else "") for form in one.forms]
+    return f"({' OR '.join(forms)})"
+
+
+def _areas(one: _Asked) -> str:
+    """The area whose short name the word may be: "jaksel"."""
+    long = naming.read(one.typed)[0]
+    if long == one.typed or not (said := words(long).all):
+        return ""
+    return " OR ({area} : (" + " AND ".join(f'"{indexed(word)}"' for word in said) + "))"
+
+
+def _squares(near: Point | None) -> Iterator[list[str]]:
+    """The squares around a place, a few kilometres wide and then a hundred; at last none: the country."""
+    for size in CELLS if near else ():
+        lon, lat = near or (0.0, 0.0)
+        steps = (-1 / size, 0.0, 1 / size)
+        yield [f'"{cell(lon + east, lat + north, size)}"' for east in steps for north in steps]
+    yield []
+
+
+def _cost(row: Sought, reading: list[_Asked], asked: Words) -> float:
+    """How ill a name fits. What the name has beyond what was typed counts little, what it lacks much."""
+    name = words(row.name)
+    has = {*name.all, *joined(name.strong)}
+    cost, met = 0.0, 0
+    for one in reading:
+        if one.typed in has:
+            met += 1
+        elif one.begun and any(word.startswith(one.typed) for word in has):
+            met, cost = met + 1, cost + 0.15
+        elif has.intersection(one.forms):
+            met, cost = met + 1, cost + 0.8
+        elif one.typed in asked.strong:
+            cost += 0.1  # it names what the street lies in
+    typed = {one.typed for one in reading}
+    cost += sum(1.0 for one in asked.strong if one not in typed and not any(one in other for other in typed))
+    cost += sum(0.1 for one in asked.weak if one not in has)
+    beyond = len(name.strong) - met
+    if name.kind and asked.kind and name.kind != asked.kind:
+        cost += 0.3
+    elif asked.kind and row.kind:
+        cost += 0.5  # a street is asked for
+    return cost + min(max(beyond, 0) * 0.2, 0.8)
