@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from pathlib import Path
 
+import hypothesis
 import pytest
 from django.conf import settings as all_settings
 from django.utils import translation
@@ -15,6 +16,8 @@ from tests.world import build_country, load_world
 def pytest_configure() -> None:
     """Passwords of tests are not worth half a second of processor each."""
     all_settings.PASSWORD_HASHERS = ["tests.hashing.OneTurn"]
+    hypothesis.settings.register_profile("unhurried", deadline=None)  # a busy machine is slow, not wrong
+    hypothesis.settings.load_profile("unhurried")
 
 
 @pytest.fixture(scope="session")

@@ -38,6 +38,7 @@ bodies.load()
 # A database with tables, catalogue and bodies, made by the first instance of this run: a file, or a name.
 _pattern: Path | str = ""
 PATIENCE = 60.0  # seconds that something which has to happen may take on a busy machine
+MEASURED = "COVERAGE_PROCESS_CONFIG" in os.environ  # a process that is killed tells nothing of what it did
 
 
 class Instance:
@@ -130,16 +131,29 @@ class Instance:
     def end_shell(self) -> None:
         """Ends the process behind `run`; the next call begins another."""
         if self._shell is not None:
+            if MEASURED:
+                with suppress(subprocess.TimeoutExpired):
+                    self._shell.communicate(timeout=20)
             self._shell.kill()
             self._shell.wait()
             self._shell = None
 
     def close(self) -> None:
         """Ends all of it."""
+        if MEASURED:
+            self._end_in_good_order()
         self.kill()
         self.end_shell()
         if self._database:
             drop(_name_of(self._database))
+
+    def _end_in_good_order(self) -> None:
+        for process in self.processes.values():
+            process.terminate()
+        for part, process in tuple(self.processes.items()):
+            with suppress(subprocess.TimeoutExpired):
+                process.wait(20)
+                del self.processes[part]
 
     def drain(self) -> None:
         """Does what a worker would do now, here: events, deliveries, tasks."""

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import itertools
 import os
+import signal
 
 import pytest
 from django.db import transaction
@@ -25,6 +27,11 @@ def faulty():
 def dying():
     yield 1
     os._exit(9)
+
+
+def deaf():
+    signal.signal(signal.SIGTERM, signal.SIG_IGN)
+    yield from itertools.count()
 
 
 def categories():
@@ -67,6 +74,14 @@ def test_who_stops_reading_early_leaves_no_process_behind():
     assert next(pieces) == 0
     pieces.close()
     assert list(ahead(lambda: iter("ab"))) == ["a", "b"]
+
+
+@pytest.mark.django_db(transaction=True)
+def test_a_process_that_does_not_let_itself_be_ended_ends_when_nobody_reads_on(capfd):
+    pieces = ahead(deaf)
+    assert next(pieces) == 0
+    pieces.close()  # waits for its end
+    assert not capfd.readouterr().err
 
 
 @pytest.mark.django_db

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ast
 import gzip
+import os
 import socket
 import ssl
 import subprocess
@@ -181,6 +182,23 @@ def test_a_name_with_one_private_address_among_its_public_ones_is_refused(monkey
         outgoing.call("GET", "http://kota.example/")
 
 
+def test_a_host_is_reached_by_the_next_of_its_addresses_where_the_first_does_not_answer(host, monkeypatch) -> None:
+    server = host(whole(b"here"))  # on 127.0.0.1 alone
+    where = ["127.0.0.2", "127.0.0.1"]
+    monkeypatch.setattr(
+        socket, "getaddrinfo", lambda _name, port, *_more: [(socket.AF_INET, 1, 6, "", (one, port)) for one in where]
+    )
+    assert outgoing.call("GET", f"http://kota.example:{server.port}/").content == b"here"
+    where.remove("127.0.0.1")
+    with pytest.raises(outgoing.Unreached):
+        outgoing.call("GET", f"http://pusat.example:{server.port}/")
+
+
+def test_a_name_that_no_name_server_can_be_asked_for_is_a_host_that_is_not_reached() -> None:
+    with pytest.raises(outgoing.Unreached):
+        outgoing.call("GET", f"http://{'a' * 64}.example/")  # a part of a name has at most 63 letters (RFC 1035, 2.3.4)
+
+
 def test_a_name_server_that_hangs_does_not_outlast_the_call(monkeypatch: pytest.MonkeyPatch) -> None:
     hanging = threading.Event()
     monkeypatch.setattr(socket, "getaddrinfo", lambda *_asked: hanging.wait(30) and [])
@@ -207,6 +225,11 @@ def test_a_redirect_to_another_host_is_not_followed_with_what_belongs_to_the_fir
     assert not other.asked
 
 
+def test_a_redirect_to_nowhere_is_the_answer_to_who_did_not_want_to_be_led_away(host) -> None:
+    answer = outgoing.call("GET", host(whole(b"gone", "302 Found", Location="mailto:x@kota.example")).url, hops=3)
+    assert (answer.status, answer.content, answer.ok) == (302, b"gone", False)
+
+
 def test_loopback_is_private_where_the_operator_has_not_listed_it(host, monkeypatch: pytest.MonkeyPatch) -> None:
     server = host(whole(b"inside"))
     monkeypatch.setattr(config(), "private_addresses", [])
@@ -217,38 +240,65 @@ def test_loopback_is_private_where_the_operator_has_not_listed_it(host, monkeypa
     assert not server.asked
 
 
-def test_the_certificate_is_that_of_the_name_that_was_asked_for(tmp_path: Path, monkeypatch) -> None:
-    key, cert = tmp_path / "key.pem", tmp_path / "cert.pem"
-    subprocess.run(
-        ["openssl", "req", "-x509", "-newkey", "rsa:2048", "-nodes", "-keyout", key, "-out", cert, "-days", "2",
-         "-subj", "/CN=kota.example", "-addext", "subjectAltName=DNS:kota.example"],
-        check=True, capture_output=True,
-    )  # fmt: skip
-    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
-    context.load_cert_chain(cert, key)
-    names: list[str | None] = []
-    context.sni_callback = lambda _socket, name, _context: names.append(name)
-    listener = socket.create_server(("127.0.0.1", 0))
-    port = listener.getsockname()[1]
+class Secure:
+    """A host on loopback that is kota.example by its certificate; `says` answers on each connection, once for each."""
 
-    def serve() -> None:
+    def __init__(self, folder: Path, says: Callable[[ssl.SSLSocket], None]) -> None:
+        key, self.certificate = folder / "key.pem", folder / "cert.pem"
+        subprocess.run(
+            ["openssl", "req", "-x509", "-newkey", "rsa:2048", "-nodes", "-keyout", key, "-out", self.certificate,
+             "-days", "2", "-subj", "/CN=kota.example", "-addext", "subjectAltName=DNS:kota.example"],
+            check=True, capture_output=True,
+        )  # fmt: skip
+        self.context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+        self.context.load_cert_chain(self.certificate, key)
+        self.names: list[str | None] = []
+        self.context.sni_callback = lambda _socket, name, _context: self.names.append(name)
+        self.listener, self.says = socket.create_server(("127.0.0.1", 0)), says
+        self.port = self.listener.getsockname()[1]
+        threading.Thread(target=self._serve, daemon=True).start()
+
+    def _serve(self) -> None:
         with suppress(OSError):
             while True:
-                connection, _from = listener.accept()
-                with suppress(OSError), context.wrap_socket(connection, server_side=True) as secure:
+                connection, _from = self.listener.accept()
+                with suppress(OSError), self.context.wrap_socket(connection, server_side=True) as secure:
                     secure.recv(65_536)
-                    secure.sendall(b"HTTP/1.1 200 OK\r\nContent-Length: 2\r\nConnection: close\r\n\r\nok")
+                    self.says(secure)
 
-    threading.Thread(target=serve, daemon=True).start()
-    monkeypatch.setenv("REQUESTS_CA_BUNDLE", str(cert))
-    monkeypatch.setattr(outgoing._kept, "session", None, raising=False)
-    monkeypatch.setattr(connections, "_look_up", lambda _host, port: [(socket.AF_INET, ("127.0.0.1", port))])
-    assert outgoing.call("GET", f"https://kota.example:{port}/").content == b"ok"
-    assert names == ["kota.example"]
-    with pytest.raises(outgoing.Untrusted):
-        outgoing.call("GET", f"https://pusat.example:{port}/")
+
+@pytest.fixture
+def secure(tmp_path: Path, monkeypatch) -> Iterator[Callable[[Callable[[ssl.SSLSocket], None]], Secure]]:
+    made: list[Secure] = []
+
+    def start(says: Callable[[ssl.SSLSocket], None]) -> Secure:
+        made.append(Secure(tmp_path, says))
+        monkeypatch.setenv("REQUESTS_CA_BUNDLE", str(made[-1].certificate))
+        monkeypatch.setattr(outgoing._kept, "session", None, raising=False)
+        monkeypatch.setattr(connections, "_look_up", lambda _host, port: [(socket.AF_INET, ("127.0.0.1", port))])
+        return made[-1]
+
+    yield start
     outgoing._kept.session = None
-    listener.close()
+    for one in made:
+        one.listener.close()
+
+
+def test_the_certificate_is_that_of_the_name_that_was_asked_for(secure) -> None:
+    server = secure(lambda line: line.sendall(b"HTTP/1.1 200 OK\r\nContent-Length: 2\r\nConnection: close\r\n\r\nok"))
+    assert outgoing.call("GET", f"https://kota.example:{server.port}/").content == b"ok"
+    assert server.names == ["kota.example"]
+    with pytest.raises(outgoing.Untrusted):
+        outgoing.call("GET", f"https://pusat.example:{server.port}/")
+
+
+def test_an_answer_into_which_somebody_else_writes_is_not_trusted(secure) -> None:
+    def says(line: ssl.SSLSocket) -> None:
+        line.sendall(b"HTTP/1.1 200 OK\r\nContent-Length: 200\r\n\r\nthe beginning")
+        os.write(line.fileno(), b"not encrypted, by somebody on the way" * 4)
+
+    with pytest.raises(outgoing.Untrusted):
+        outgoing.call("GET", f"https://kota.example:{secure(says).port}/")
 
 
 def test_a_handshake_that_never_ends_is_left(host) -> None:

@@ -12,6 +12,7 @@ from typing import Any
 import boto3
 import pytest
 import requests
+from django.core.files.base import ContentFile
 from django.core.files.storage import default_storage
 from django.test import Client
 from moto.server import ThreadedMotoServer
@@ -40,6 +41,7 @@ def bucket(settings: Any, tmp_path: Path) -> Iterator[Any]:
     host, port = server.get_host_and_port()
     given: Any = {"photos_endpoint": f"http://{host}:{port}", "photos_region": "us-east-1"}
     given |= {"data": tmp_path}
+    requests.post(f"http://{host}:{port}/moto-api/reset", timeout=10)  # the buckets of another test
     config = Config(photos_bucket=NAME, photos_key="kunci", photos_secret="rahasia", **given)
     s3 = boto3.resource(
         "s3", endpoint_url=config.photos_endpoint, region_name="us-east-1", aws_access_key_id="kunci",
@@ -142,3 +144,62 @@ def test_what_waits_is_moved_by_the_worker_once_the_bucket_is_back(bucket: Any, 
     assert storing.move_to_bucket() == 1
     assert not left.exists()
     assert default_storage.open("photos/left.jpg").read() == b"a photo that was left"
+
+
+def test_photos_that_wait_and_photos_in_the_bucket_are_listed_and_measured_alike(bucket: Any, tmp_path: Path) -> None:
+    folder = tmp_path / "to-bucket" / "photos"
+    folder.mkdir(parents=True)
+    bucket.put_object(Key="photos/there.jpg", Body=b"in the bucket")
+    assert default_storage.listdir("photos") == ([], ["there.jpg"])
+    (folder / "here.jpg").write_bytes(b"waits")
+    (folder / "half.jpg.7-7.part").write_bytes(b"wa")
+    (folder / "2026").mkdir()
+    assert default_storage.listdir("photos") == (["2026"], ["here.jpg", "there.jpg"])
+    assert [default_storage.size(f"photos/{name}") for name in ("here.jpg", "there.jpg")] == [5, 13]
+
+
+def test_a_photo_that_another_process_moves_meanwhile_or_that_is_written_anew_is_not_lost(
+    bucket: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    folder = tmp_path / "to-bucket"
+    folder.mkdir()
+    for name in ("a.jpg", "b.jpg"):
+        (folder / name).write_bytes(b"first")
+    default_storage.exists("a.jpg")  # so that it is made
+    store: Any = default_storage._wrapped
+    save = store._bucket.save
+
+    def meanwhile(name: str, content: Any) -> str:
+        if name == "a.jpg" and (folder / "b.jpg").exists():
+            (folder / "a.jpg").write_bytes(b"second")  # while the first is on its way
+            (folder / "b.jpg").unlink()  # another worker was faster
+        return str(save(name, content))
+
+    monkeypatch.setattr(store._bucket, "save", meanwhile)
+    storing.move_to_bucket()
+    assert (folder / "a.jpg").read_bytes() == b"second"
+    assert default_storage.open("a.jpg").read() == b"second"
+    storing.move_to_bucket()
+    assert not list(folder.iterdir())
+    assert default_storage.open("a.jpg").read() == b"second"
+
+
+def test_after_many_tries_a_photo_is_left_to_the_worker(
+    bucket: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(storing, "PAUSE", 0.0)
+    tries: list[str] = []
+
+    def away(name: str, content: Any) -> str:
+        tries.append(name)
+        raise RuntimeError("the bucket is away")
+
+    default_storage.exists("a.jpg")  # so that it is made
+    store: Any = default_storage._wrapped
+    with monkeypatch.context() as broken:
+        broken.setattr(store._bucket, "save", away)
+        default_storage.save("a.jpg", ContentFile(b"kept"))
+        store._mover.join(30)
+        assert len(tries) == 30
+    assert default_storage.open("a.jpg").read() == b"kept"
+    assert storing.move_to_bucket() == 1

@@ -3,8 +3,11 @@
 import os
 import subprocess
 import sys
+from pathlib import Path
 
 import pytest
+
+from kentongan.foundation.databases import database_settings
 
 
 def start(**variables: str) -> subprocess.CompletedProcess[str]:
@@ -24,6 +27,11 @@ def start(**variables: str) -> subprocess.CompletedProcess[str]:
         ({"KENTONGAN_MODE": "party"}, "kentongan: KENTONGAN_MODE: Input should be"),
         ({"KENTONGAN_MODE": "test", "KENTONGAN_DATABASE": "mysql://x"}, "kentongan: KENTONGAN_DATABASE: "),
         ({"KENTONGAN_MODE": "test", "KENTONGAN_SMTP_PORT": "0"}, "kentongan: KENTONGAN_SMTP_PORT: "),
+        ({"KENTONGAN_MODE": "test", "KENTONGAN_OIDC_SERVER": "https://masuk.example"}, "oidc_client must be given"),
+        (
+            {"KENTONGAN_MODE": "test", "KENTONGAN_OIDC_SERVER": "masuk.example", "KENTONGAN_OIDC_CLIENT": "x"},
+            "oidc_server must be an http(s) address",
+        ),
         ({"KENTONGAN_MODE": "production"}, "secret_key must be set in production"),
     ],
 )
@@ -32,6 +40,19 @@ def test_a_wrong_setting_is_refused_with_one_line_and_no_traceback(variables, li
     assert result.returncode == 2
     assert line in result.stderr
     assert len(result.stderr.splitlines()) == 1
+
+
+def test_the_address_of_a_database_may_hold_any_character_of_its_password():
+    told = database_settings("postgresql://lapor%40dinas:a%2Fb%3Ac@db.example:5433/lapor%20an", Path())
+    assert [told[name] for name in ("USER", "PASSWORD", "HOST", "PORT", "NAME")] == [
+        "lapor@dinas", "a/b:c", "db.example", 5433, "lapor an",
+    ]  # fmt: skip
+
+
+def test_a_pooler_between_us_and_the_database_is_asked_to_keep_no_plans():
+    kept, not_kept = (database_settings("postgresql:///x", Path(), prepared=wanted) for wanted in (True, False))
+    assert kept["OPTIONS"]["prepare_threshold"] == 5
+    assert not_kept["OPTIONS"]["prepare_threshold"] is None
 
 
 def test_a_demo_folder_keeps_its_secret_over_a_restart(tmp_path):

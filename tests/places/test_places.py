@@ -15,8 +15,8 @@ from hypothesis import strategies as st
 
 from kentongan import places
 from kentongan.foundation.problems import Problem
-from kentongan.places import country, index, loading, opening
-from kentongan.places.models import Area, Feature
+from kentongan.places import accuracy, country, here, index, loading, opening
+from kentongan.places.models import Area, Feature, Layer
 from tests.world import STREET
 
 DEGREES = st.floats(min_value=-180, max_value=180)
@@ -160,6 +160,8 @@ def test_boundaries_load_again_and_again_with_the_same_result(tmp_path, name):
         (({"code": "31.71"}, SQUARE), "not the code of a village"),
         (({"code": "31.71.01.9999"}, shapely.box(700000, 9300000, 700100, 9300100)), "outside the country"),
         (({"code": "31.71.01.9999"}, None), "no geometry"),
+        (({"code": "31.71.01.9999"}, shapely.LineString([(106.8, -6.2), (106.9, -6.1)])), "not a LineString"),
+        (({"code": "31.71.01.9999", "type": "K" * 21}, SQUARE), "its type is longer than 20 letters"),
     ],
 )
 def test_bad_feature_is_named_with_its_reason_and_nothing_is_loaded(tmp_path, bad, reason):
@@ -170,6 +172,44 @@ def test_bad_feature_is_named_with_its_reason_and_nothing_is_loaded(tmp_path, ba
     assert reason in refused.value.extra["faults"][0]
     assert not Area.objects.exists()
     assert loading.load_areas(path, "village", skip_invalid=True).taken == 1
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize(
+    ("content", "told"),
+    [
+        ({"type": "FeatureCollection", "features": [1]}, "it is no FeatureCollection"),
+        ({"type": "Feature"}, "it is no FeatureCollection"),
+        (["FeatureCollection"], "it is no FeatureCollection"),
+        (
+            {"crs": {"properties": {"name": "urn:ogc:def:crs:EPSG::23830"}}, "features": []},
+            "its coordinate system is urn:ogc:def:crs:EPSG::23830; convert it to EPSG:4326",
+        ),
+    ],
+)
+def test_a_file_of_another_form_or_other_coordinates_is_refused_in_words(tmp_path, content, told):
+    (tmp_path / "a.geojson").write_text(json.dumps(content))
+    with pytest.raises(Problem) as refused:
+        loading.load_areas(tmp_path / "a.geojson", "village")
+    assert told in refused.value.detail
+    with pytest.raises(Problem, match="bad_level"):
+        loading.load_areas(tmp_path / "a.geojson", "hamlet")
+
+
+@pytest.mark.django_db(transaction=True)
+def test_roads_go_in_with_their_layer_and_who_waits_is_told_how_far_it_is(tmp_path, monkeypatch):
+    monkeypatch.setenv("KENTONGAN_PLACES_INDEX", str(tmp_path / "new.index"))
+    path = _file(tmp_path / "a.geojson", [({"name": "Jl. Baru"}, shapely.LineString([(106.8, -6.2), (106.9, -6.2)]))])
+    said, incoming = [], loading.Incoming()
+    loading.read_layer(path, Layer(code="city_road", owner="city", reach=20.0), incoming)
+    country.take_in(incoming, lambda *stage: said.append(stage))
+    assert [one.name for one in here.near_all(106.85, -6.2)["city_road"]] == ["Jl. Baru"]
+    assert ("tables", 1, 1) in said
+    loading.read_areas(_file(tmp_path / "b.geojson", [GOOD]), "village", incoming := loading.Incoming())
+    country.take_in(incoming, lambda *stage: said.append(stage))
+    assert "city_road" in here.near_all(106.85, -6.2)  # what was there stays
+    assert said[-1] == ("tables", 1, 1)
+    assert ("index", 1, 1) in said
 
 
 @pytest.mark.django_db
@@ -216,6 +256,34 @@ def test_a_thin_shape_that_cannot_be_cut_at_a_rectangle_is_cut_all_the_same():
 def test_a_polygon_of_many_points_in_one_place_is_no_endless_work():
     ring = [(106.8 + n * 1e-16, -6.2) for n in range(300)] + [(106.8, -6.1), (106.9, -6.1)]
     assert len(list(index.pieces(shapely.Polygon(ring)))) < 100
+
+
+@pytest.mark.django_db
+def test_where_boundaries_lie_ready_a_new_installation_is_exact_from_the_start(tmp_path, monkeypatch):
+    monkeypatch.setenv("KENTONGAN_PLACES_INDEX", str(tmp_path / "places.index"))
+    monkeypatch.setenv("KENTONGAN_BOUNDARIES", str(tmp_path))
+    (tmp_path / "villages").mkdir()
+    for province, code in (("31", "31.71.01.1001"), ("32", "32.71.01.1001")):
+        square = shapely.box(106.8, -6.2, 106.9, -6.1) if province == "31" else shapely.box(106.7, -6.7, 106.8, -6.6)
+        _file(tmp_path / f"villages/{province}.geojson.gz", [({"code": code, "name": "Desa"}, square)])
+    said = []
+    country.prepare(lambda *stage: said.append(stage))
+    assert here.source().kind == "polygons"
+    assert here.locate(106.85, -6.15).areas[-1].code == "31.71.01.1001"
+    assert [stage for stage in said if stage[0] == "boundaries"] == [("boundaries", 1, 2), ("boundaries", 2, 2)]
+    assert ("index", 2, 2) in said
+    assert Layer.objects.filter(code="national_road").exists()
+    before = (tmp_path / "places.index").stat().st_mtime_ns
+    country.prepare()
+    assert (tmp_path / "places.index").stat().st_mtime_ns == before
+
+
+def test_how_often_the_code_list_names_the_same_areas_is_measured_and_comes_out_the_same_again():
+    measured = accuracy.measure(200)
+    assert measured == accuracy.measure(200)
+    for shares in measured.values():
+        assert all(0 <= share <= 1 for share in shares)
+        assert list(shares) == sorted(shares, reverse=True)  # who names the village names its province too
 
 
 @pytest.mark.django_db(transaction=True)

@@ -107,3 +107,35 @@ def test_without_a_checksum_the_operator_is_told_what_was_found(repository):
     assert [one["sha256"] for one in told if one["event"] == "boundaries_not_checked"] == [
         hashlib.sha256(SQL.encode()).hexdigest()
     ]
+
+
+@pytest.mark.parametrize(("status", "asks"), [(503, 4), (404, 1)])
+def test_a_repository_that_refuses_is_asked_again_unless_it_has_no_such_file(tmp_path, monkeypatch, status, asks):
+    asked = []
+
+    class Server(http.server.BaseHTTPRequestHandler):
+        def do_GET(self):
+            asked.append(self.path)
+            self.send_error(status)
+
+        def log_message(self, *_):
+            pass
+
+    server = http.server.ThreadingHTTPServer(("127.0.0.1", 0), Server)
+    threading.Thread(target=server.serve_forever, daemon=True).start()
+    monkeypatch.setattr(config(), "places_repository", f"http://127.0.0.1:{server.server_port}")
+    monkeypatch.setattr(fetching, "PAUSE", 0)
+    with pytest.raises(Problem) as refused:
+        fetching._download("31.71", tmp_path)
+    assert f"status {status}" in refused.value.detail
+    assert len(asked) == asks
+    assert not list(tmp_path.iterdir())
+    server.shutdown()
+    server.server_close()
+
+
+def test_boundaries_with_the_checksum_of_the_setting_are_taken_without_a_word(repository, monkeypatch):
+    monkeypatch.setattr(config(), "places_checksum", hashlib.sha256(SQL.encode()).hexdigest())
+    with structlog.testing.capture_logs() as told:
+        assert (fetching.fetch(lambda stage, done, of: None, ["31.71"]) / "villages/31.geojson.gz").exists()
+    assert not told

@@ -219,6 +219,12 @@ def test_a_file_that_cannot_be_read_leaves_the_streets_of_before(here: Path, con
     assert [one.name for one in here.iterdir() if one.suffix == ".new"] == []
 
 
+def test_a_file_that_is_not_there_is_told_by_its_name(here: Path) -> None:
+    with pytest.raises(Problem, match="bad_file") as told:
+        take(here / "none.osm", quietly)
+    assert "none.osm" in told.value.detail
+
+
 def test_a_file_cut_short_leaves_the_streets_of_before(here: Path) -> None:
     taken(menteng(), here)
     whole = menteng().text()
@@ -287,6 +293,9 @@ def test_a_new_file_is_seen_at_once_by_who_has_read_the_old(here: Path) -> None:
         ("streets: [residential]\nlayers: {}\nroads: [{layer: '', when: {toll: yes}}]", "quotation marks"),
         ("streets: [residential]\nlayers: {}\nroads: [{layer: '', when: {name: '~('}}]", "no regular expression"),
         ("streets: [", "cannot be read"),
+        ("streets: [residential]", "has no layers"),
+        ("streets: [residential]\nlayers: {}", "has no roads"),
+        ("streets: [residential]\nlayers: {}\nroads: [{layer: ''}]", "roads, number 1: layer and when are wanted"),
     ],
 )
 def test_a_wrong_mapping_is_told_with_the_place_of_the_fault(tmp_path: Path, written: str, why: str) -> None:

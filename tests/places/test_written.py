@@ -45,7 +45,18 @@ def test_degrees_minutes_and_seconds_are_understood(pasted):
 
 
 @pytest.mark.parametrize(
-    "words", ["", "Jalan Merdeka 3", "6", "6°75'S 106°E", "N 6 N 106", "91 LS 106 BT", "x" * 10_000, "https://goo.gl/a"]
+    "words",
+    [
+        "",
+        "Jalan Merdeka 3",
+        "6",
+        "6°75'S 106°E",
+        "N 6 N 106",
+        "91 LS 106 BT",
+        "6 LS 7 LS",
+        "x" * 10_000,
+        "https://goo.gl/a",
+    ],
 )
 def test_what_is_no_pair_of_coordinates_is_none(words):
     assert places.point(words) is None

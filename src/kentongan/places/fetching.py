@@ -24,6 +24,7 @@ from kentongan.foundation import outgoing
 from kentongan.foundation.config import config
 from kentongan.foundation.problems import Problem
 from kentongan.places import gazetteer
+from kentongan.places.outlines import polygons
 
 Progress = Callable[[str, int, int], None]
 FILE = "db/kel/{province}/wilayah_boundaries_kel_{regency}.sql"
@@ -174,14 +175,13 @@ def _shape(told: list[Any]) -> BaseGeometry:
         shell = faces[0]
         for face in faces[1:]:
             shell = shell.difference(face) if shell.covers(face) else shell.union(face)
-        parts += [one for one in shapely.get_parts(shell) if one.geom_type == "Polygon"]
+        parts += polygons(shell)
     return shapely.union_all(parts)
 
 
 def _face(ring: list[tuple[float, float]]) -> BaseGeometry:
     """What a ring encloses: a mended ring may come with stray lines beside its polygons, which are left out."""
-    flat = shapely.get_parts(shapely.get_parts(shapely.make_valid(shapely.Polygon(ring))))
-    return shapely.union_all([one for one in flat if one.geom_type == "Polygon"])
+    return shapely.union_all(list(polygons(shapely.make_valid(shapely.Polygon(ring)))))
 
 
 def _polygons(told: list[Any]) -> list[Any]:

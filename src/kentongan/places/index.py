@@ -18,7 +18,7 @@ import shapely
 from shapely.geometry.base import BaseGeometry
 
 from kentongan.foundation.problems import Problem
-from kentongan.places.outlines import Outlines
+from kentongan.places.outlines import Outlines, polygons
 from kentongan.places.shared_file import SharedFile
 
 FORMAT = 3
@@ -165,7 +165,7 @@ def _write(
 
 def pieces(shape: BaseGeometry) -> Iterator[BaseGeometry]:
     """The parts of a polygon, none with more than about 120 vertices."""
-    waiting = list(_polygons(shape))
+    waiting = list(polygons(shape))
     while waiting:
         part = waiting.pop()
         if shapely.get_num_coordinates(part) <= MOST_VERTICES:
@@ -178,7 +178,7 @@ def pieces(shape: BaseGeometry) -> Iterator[BaseGeometry]:
         else:
             middle = (south + north) / 2
             halves = ((west, south, east, middle), (west, middle, east, north))
-        smaller = [one for half in halves for one in _polygons(_within(part, half))]
+        smaller = [one for half in halves for one in polygons(_within(part, half))]
         if any(one.bounds == part.bounds for one in smaller):
             yield part  # too small for its coordinates to be told apart: cutting on would never end
         else:
@@ -192,14 +192,6 @@ def _within(part: BaseGeometry, half: tuple[float, float, float, float]) -> Base
         return cut if shapely.is_valid(cut) else shapely.intersection(part, shapely.box(*half))
     except shapely.errors.GEOSException:
         return shapely.intersection(shapely.make_valid(part), shapely.box(*half), grid_size=GRID)
-
-
-def _polygons(shape: BaseGeometry) -> Iterator[BaseGeometry]:
-    for one in shapely.get_parts(shape):
-        if one.geom_type in {"MultiPolygon", "GeometryCollection"}:
-            yield from _polygons(one)
-        elif one.geom_type == "Polygon" and not one.is_empty:
-            yield one
 
 
 def _tables(made: sqlite3.Connection) -> None:

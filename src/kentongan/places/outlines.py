@@ -67,8 +67,17 @@ def simplified(shape: BaseGeometry, parts: int) -> BaseGeometry:
 
 def seen(shape: BaseGeometry, size: float) -> BaseGeometry:
     """The shape as valid polygons, without islands smaller than `size` degrees; always at least one."""
-    polygons = [one for one in shapely.get_parts(shapely.make_valid(shape)) if one.geom_type == "Polygon"]
-    if not polygons:
+    faces = list(polygons(shapely.make_valid(shape)))
+    if not faces:
         return shape
-    large = [one for one in polygons if one.area > size * size] or [max(polygons, key=lambda one: one.area)]
+    large = [one for one in faces if one.area > size * size] or [max(faces, key=lambda one: one.area)]
     return shapely.multipolygons(large)
+
+
+def polygons(shape: BaseGeometry) -> Iterator[BaseGeometry]:
+    """All polygons of a shape, however deep: mending may give several of them and stray lines in one collection."""
+    for one in shapely.get_parts(shape):
+        if one.geom_type in {"MultiPolygon", "GeometryCollection"}:
+            yield from polygons(one)
+        elif one.geom_type == "Polygon" and not one.is_empty:
+            yield one

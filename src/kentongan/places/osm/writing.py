@@ -115,10 +115,9 @@ def _at(spot: Spot) -> tuple[float, float, float, float]:
 
 
 def _pieces(shape: BaseGeometry) -> Iterator[BaseGeometry]:
+    yield from pieces(shape)  # of its polygons
     for part in shapely.get_parts(shape):
-        if part.geom_type == "Polygon":
-            yield from pieces(part)
-        elif part.geom_type == "LineString":
+        if part.geom_type == "LineString":
             corners = shapely.get_coordinates(part)
             for at in range(0, max(len(corners) - 1, 1), MOST_CORNERS - 1):
                 yield shapely.LineString(corners[at : at + MOST_CORNERS])
