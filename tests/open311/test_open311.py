@@ -17,7 +17,7 @@ from georeport import GeoReport
 from hypothesis import given
 from hypothesis import strategies as st
 
-from kentongan import network, reports, routing
+from kentongan import catalogue, network, reports, routing
 from kentongan.foundation.problems import Problem
 from kentongan.network import keys
 from kentongan.network.models import Delivery, HandOver, Peer
@@ -253,9 +253,86 @@ def test_an_address_or_the_code_of_an_area_stands_for_its_place(client: Client, 
     assert refused(post(client, key, **plain))[0] == 400
 
 
+def test_an_address_in_numbers_is_the_place_and_stays_in_the_words(client: Client, key: str) -> None:
+    lon, lat = STREET
+    answer = post(client, key, address_string=f"{lat}, {lon}", lat=None, long=None)
+    report = Report.objects.get(code=answer.json()[0]["service_request_id"])
+    assert (report.lon, report.lat) == STREET
+    assert report.text == f"Lubang\n\n{lat}, {lon}"
+
+
+def test_what_happens_on_the_web_has_an_address_there_and_no_place(client: Client, key: str) -> None:
+    told = {"service_code": "harmful_content", "attribute[url]": "https://judi.example/a", "lat": None, "long": None}
+    report = Report.objects.get(code=post(client, key, **told).json()[0]["service_request_id"])
+    assert (report.lon, report.url) == (None, "https://judi.example/a")
+
+
+def test_a_title_is_kept_before_the_words_unless_they_say_it_already(client: Client, key: str) -> None:
+    for title, kept in (("Jalan rusak", "Jalan rusak\n\nLubang"), ("Lubang", "Lubang"), ("", "Lubang")):
+        code = post(client, key, **{"attribute[title]": title}).json()[0]["service_request_id"]
+        assert Report.objects.get(code=code).text == kept
+
+
+def test_json_says_lists_truth_and_nothing_in_its_own_way(client: Client, key: str) -> None:
+    said = {
+        "api_key": key, "service_code": "road_damage", "lat": STREET[1], "long": STREET[0], "description": "Lubang",
+        "attribute": {"size": ["small", None, "large"], "note": None}, "non_public": True, "phone": None,
+    }  # fmt: skip
+    answer = client.post(f"{HERE}/requests.json", json.dumps(said), content_type="application/json")
+    report = Report.objects.get(code=answer.json()[0]["service_request_id"])
+    assert report.answers == {"size": "large"}  # a question with one answer takes the last, as from a form
+    assert report.is_restricted
+
+
+def test_an_empty_answer_is_none(client: Client, key: str) -> None:
+    code = post(client, key, **{"attribute[size]": ""}).json()[0]["service_request_id"]
+    assert Report.objects.get(code=code).answers == {}
+
+
+def test_a_body_takes_what_is_its_own_under_its_jurisdiction(client: Client, key: str) -> None:
+    assert post(client, key, jurisdiction_id="31").status_code == 201
+    assert refused(post(client, key, jurisdiction_id="id.pu"))[0] == 400
+
+
+def test_a_key_that_calls_too_often_is_told_for_how_long_to_wait(
+    client: Client, key: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("kentongan.open311.doors.CALLS", 1)
+    assert post(client, key).status_code == 201
+    answer = post(client, key)
+    assert refused(answer)[0] == 429
+    assert 0 < int(answer["Retry-After"]) <= 60
+
+
+def test_a_form_of_more_parts_than_anybody_needs_is_refused(client: Client, key: str, settings: Any) -> None:
+    settings.DATA_UPLOAD_MAX_NUMBER_FIELDS = 10
+    assert refused(post(client, key, **{f"attribute[{at}]": "x" for at in range(11)}))[0] == 413
+    assert not Report.objects.exists()
+
+
+def test_a_token_is_the_id_itself(client: Client, key: str) -> None:
+    code = post(client, key).json()[0]["service_request_id"]
+    assert got(client, f"tokens/{code.lower()}.json") == [{"service_request_id": code, "token": code}]
+
+
+def test_a_question_for_a_time_says_how_times_are_written(client: Client) -> None:
+    asked = {
+        "code": "seen_at",
+        "datatype": "datetime",
+        "required": True,
+        "description": {"id": "Kapan?", "en": "When?"},
+    }
+    catalogue.kinds.Category.objects.filter(code="road_damage").update(questions=[asked])
+    catalogue.kinds.invalidate()
+    (told,) = got(client, "services/road_damage.json")["attributes"]
+    assert told["datatype_description"].startswith("A date and time with its zone")
+    assert "values" not in told
+
+
 @pytest.mark.parametrize(
     ("sent", "status", "named"),
     [
+        ({"lat": None, "long": None, "address_id": "99.99"}, 400, "address_id"),
         ({"api_key": None}, 403, "api_key"),
         ({"api_key": "ktp_false"}, 403, "api_key"),
         ({"service_code": None}, 400, "service_code"),
@@ -386,6 +463,40 @@ def test_the_application_that_filed_a_request_comments_reopens_and_agrees(client
     )
     report = Report.objects.get(code=code)
     assert (report.state, report.comment_count, report.reopen_count) == ("confirmed", 1, 1)
+
+
+def test_who_agrees_with_a_result_may_say_something_too(client: Client, key: str) -> None:
+    code = post(client, key).json()[0]["service_request_id"]
+    reports.resolve(code, Who(person(), Actor.OFFICER, "31"), "Selesai", no_photo_reason="Malam")
+    said = {"service_request_id": code, "status": "FIXED", "description": "Terima kasih"}
+    assert update(client, key, **said).status_code == 200
+    report = Report.objects.get(code=code)
+    assert (report.state, report.comment_count) == ("confirmed", 1)
+    assert report.entries.order_by("seq").last().text == "Terima kasih"
+
+
+def test_news_that_changes_nothing_takes_its_photos_nowhere(client: Client, key: str) -> None:
+    report = made()
+    HandOver.objects.create(
+        report=report, peer=Peer.objects.get(pk="aplikasi"), direction="out", remote_id="K-99", body="31.roads"
+    )
+    said = {"service_request_id": "K-99", "status": "FIXED", "description": "Selesai"}
+    assert update(client, key, **said).status_code == 200
+    entries = report.entries.count()
+    photo = SimpleUploadedFile("a.jpg", picture(3).read(), "image/jpeg")
+    assert update(client, key, update_id="u2", media=photo, **{**said, "description": ""}).status_code == 200
+    assert report.entries.count() == entries
+    assert not Photo.objects.exists()
+
+
+def test_news_without_a_description_is_refused_and_an_empty_one_is_taken(client: Client, key: str) -> None:
+    code = post(client, key).json()[0]["service_request_id"]
+    said = {"api_key": key, "service_request_id": code, "update_id": "u1", "status": "OPEN"}
+    said["updated_datetime"] = timezone.now().isoformat()
+    assert refused(client.post(f"{HERE}/servicerequestupdates.json", said)) == (
+        400, "description: This is required, though it may be empty."
+    )  # fmt: skip
+    assert client.post(f"{HERE}/servicerequestupdates.json", said | {"description": ""}).status_code == 200
 
 
 def test_the_same_update_again_has_the_same_answer_and_does_nothing(client: Client, key: str) -> None:

@@ -8,7 +8,13 @@ from functools import wraps
 from typing import Any
 from urllib.parse import unquote_to_bytes
 
-from django.core.exceptions import BadRequest, RequestDataTooBig, SuspiciousOperation, TooManyFilesSent
+from django.core.exceptions import (
+    BadRequest,
+    RequestDataTooBig,
+    SuspiciousOperation,
+    TooManyFieldsSent,
+    TooManyFilesSent,
+)
 from django.http import HttpRequest, HttpResponse, QueryDict, UnreadablePostError
 from django.http.multipartparser import MultiPartParserError
 from django.utils.translation import gettext as _
@@ -40,7 +46,7 @@ def door(*methods: str) -> Callable[[View], View]:
                 return view(request, fmt, **named)
             except Problem as problem:
                 return formats.errors(request, fmt, problem)
-            except (RequestDataTooBig, TooManyFilesSent):
+            except (RequestDataTooBig, TooManyFieldsSent, TooManyFilesSent):
                 return formats.errors(request, fmt, Problem("too_large", 413, _("This is larger than what is taken.")))
             except (BadRequest, MultiPartParserError, SuspiciousOperation, UnicodeError, UnreadablePostError):
                 return formats.errors(request, fmt, Problem("bad_body", 400, _("The form cannot be read.")))

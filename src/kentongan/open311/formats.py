@@ -46,10 +46,8 @@ def errors(request: HttpRequest, fmt: str, problem: Problem) -> HttpResponse:
     return response
 
 
-def moment(at: datetime | str | None) -> str | None:
+def moment(at: datetime) -> str:
     """A time as W3C has it, with seconds and zone (UTC)."""
-    if at is None or isinstance(at, str):
-        return at
     return at.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
 
 
@@ -80,4 +78,4 @@ def _fill(element: Tree.Element, value: Any) -> None:
     elif isinstance(value, bool):
         element.text = "true" if value else "false"
     elif value is not None:
-        element.text = _UNWRITABLE.sub("", str(moment(value)) if isinstance(value, datetime) else str(value))
+        element.text = _UNWRITABLE.sub("", moment(value) if isinstance(value, datetime) else str(value))
