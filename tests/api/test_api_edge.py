@@ -55,6 +55,11 @@ def test_wrong_content_type_is_a_problem():
     refused(send(b"<a/>", content_type="text/xml"), 415, "unsupported_media_type")
 
 
+def test_a_length_that_is_no_number_is_a_problem():
+    answer = Client().generic("POST", "/api/v1/reports", b"{}", "application/json", CONTENT_LENGTH="banyak")
+    refused(answer, 400, "bad_request")
+
+
 def test_large_body_is_refused_before_it_is_read():
     refused(send(b" " * (1024 * 1024 + 1)), 413, "too_large")
 

@@ -208,6 +208,9 @@ def test_photos_go_first_or_along_and_a_repeat_adds_none(citizen):
     assert (first.status_code, again.status_code) == (201, 200), again.content
     assert len(first.json()["photos"]) == 2
     assert Photo.objects.count() == 3
+    other = client.post("/api/v1/reports", {**form, "files": [picture("blue"), picture("red")]})
+    refused(other, 409, "submission_conflict")  # another photo is another report
+    assert Photo.objects.exclude(report=None).count() == 3
 
 
 def test_a_file_that_is_no_photo_is_refused(citizen):
@@ -370,6 +373,8 @@ def test_duplicates_are_offered(citizen):
     found = caller().get("/api/v1/duplicates", {"category": "road_damage", **HERE, "text": "hole"}).json()["items"]
     assert found[0]["report"]["code"] == code
     assert found[0]["distance"] < 5
+    beyond = caller().get("/api/v1/duplicates", {"category": "road_damage", "lon": 200, "lat": 0})
+    refused(beyond, 422, "bad_coordinates")
 
 
 def test_places_categories_and_bodies_can_be_asked():

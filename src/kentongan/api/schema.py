@@ -116,11 +116,8 @@ def _invalid(request: HttpRequest, fault: ValidationError) -> HttpResponse:
 @api.exception_handler(HttpError)
 def _http(request: HttpRequest, fault: HttpError) -> HttpResponse:
     # Ninja hides what our parser raised behind its own words for a body it cannot read.
-    if isinstance(fault.__cause__, Problem):
-        return problems.respond(fault.__cause__)
-    if isinstance(fault.__context__, Problem):
-        return problems.respond(fault.__context__)
-    return problems.respond(problems.for_status(fault.status_code))
+    meant = fault.__cause__
+    return problems.respond(meant if isinstance(meant, Problem) else problems.for_status(fault.status_code))
 
 
 @api.exception_handler(Http404)

@@ -166,7 +166,7 @@ def _write(folder: Path, regencies: list[str], progress: Progress) -> Path:
 
 def _shape(told: list[Any]) -> BaseGeometry:
     """Polygons from nested lists of [lat, lon]; a ring that is listed as a hole but lies outside is a part."""
-    parts = []
+    parts: list[BaseGeometry] = []
     for rings in _polygons(told):
         closed = [[(lon, lat) for lat, lon in ring] for ring in rings if len(ring) > 3]
         faces = [_face(ring) for ring in closed]
