@@ -139,6 +139,20 @@ def test_what_a_person_has_said_is_not_proposed_anew(peer: Peer) -> None:
     assert mapped(peer) == {"road_damage": ("own", True), "waste": ("WASTE", False)}
 
 
+def test_a_proposal_is_made_anew_whenever_something_more_alike_is_offered(peer: Peer) -> None:
+    mapping.propose(offering(peer, Offered("9", "Jalan Berlubang", "lubang")))
+    assert mapped(peer) == {"road_damage": ("9", False)}
+    assert ServiceMap.objects.get().likeness == 0.7
+    offering(peer, Offered("9", "Jalan Berlubang", "lubang"), DAMAGE)
+    assert mapping.propose(peer) == 1
+    assert mapped(peer) == {"road_damage": ("R1", False)}
+
+
+def test_how_alike_they_are_is_kept_to_a_thousandth(peer: Peer) -> None:
+    mapping.propose(offering(peer, Offered("9", "Sampah yang menumpuk")))
+    assert ServiceMap.objects.get().likeness == 0.857  # six of seven
+
+
 def test_what_is_said_of_one_peer_is_said_of_no_other(peer: Peer) -> None:
     other = offering(Peer.objects.create(name="lain"), POTHOLES)
     ServiceMap.objects.create(peer=other, category_id="road_damage", service_code="X", confirmed=True)
@@ -205,6 +219,12 @@ def test_a_peer_that_never_offered_services_need_not_do_so(peer: Peer, shop: Sho
     peer.refresh_from_db()
     assert peer.options == {"poll_every": 900, "note": "kept"}
     assert peer.endpoint == "https://pu.example/open311/v2/"
+
+
+def test_asking_a_peer_leaves_alone_what_somebody_else_changed_meanwhile(peer: Peer, shop: Shop) -> None:
+    Peer.objects.update(state="active", title="Kementerian")
+    mapping.discover(peer)
+    assert (Peer.objects.get().state, Peer.objects.get().title) == ("active", "Kementerian")
 
 
 # listing

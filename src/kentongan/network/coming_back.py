@@ -30,7 +30,8 @@ def goes_back(report: Report, peer: str, stays: list[HandOver], entry: Entry) ->
     on_the_way = trace is not None and Peer.objects.filter(pk=peer, instance__in=trace.path).exists()
     if giver.peer_id != peer and not on_the_way:
         return False
-    return give_back(report, giver, SYSTEM, entry.text, body=report.body_id or "")
+    give_back(report, giver, SYSTEM, entry.text, body=report.body_id or "")
+    return True
 
 
 @transaction.atomic
@@ -63,19 +64,18 @@ def may_decline(report: Report) -> bool:
     return came.exists() and not Trace.objects.filter(report=report, final=True).exists()
 
 
-def give_back(report: Report, stay: HandOver, who: Who, reason: str, *, body: str, seq: int | None = None) -> bool:
+def give_back(report: Report, stay: HandOver, who: Who, reason: str, *, body: str, seq: int | None = None) -> None:
     """Ends the stay here and tells the giver, with the body that it could be."""
     came = HandOverState.RETURNED if stay.state == HandOverState.ACCEPTED else HandOverState.DECLINED
-    reports.decline(report.code, who, _said(who, reason), data={"body": body}, expected_seq=seq)
-    HandOver.objects.filter(pk=stay.pk).update(state=came, reason=reason, ended_at=timezone.now())
+    said = reports.decline(report.code, who, reason, data={"body": body}, expected_seq=seq).text
+    HandOver.objects.filter(pk=stay.pk).update(state=came, reason=said, ended_at=timezone.now())
     if not tells(stay.peer, "decline"):
-        return True
+        return
     due = Delivery(
         peer_id=stay.peer_id, report=report, kind="decline", key=f"decline/{stay.pk}",
-        payload={"stay": stay.pk, "reason": reason, "body": body, "from": report.body_id},
+        payload={"stay": stay.pk, "reason": said, "body": body, "from": report.body_id},
     )  # fmt: skip
     Delivery.objects.bulk_create([due], ignore_conflicts=True)
-    return True
 
 
 def came_back(
@@ -88,7 +88,7 @@ def came_back(
     """
     state = HandOverState.RETURNED if stay.state == HandOverState.ACCEPTED else HandOverState.DECLINED
     HandOver.objects.filter(pk=stay.pk).update(state=state, reason=reason, ended_at=timezone.now())
-    Delivery.objects.filter(peer=stay.peer_id, report=stay.report_id).exclude(kind="fetch").delete()
+    Delivery.objects.filter(peer=stay.peer_id, report=stay.report_id).delete()
     if stay.report.away:
         reports.arrive(stay.report.code, {"peer": {"name": stay.peer_id, "title": stay.peer.title}})
         Moved.objects.filter(code=stay.report.code).delete()
@@ -119,11 +119,6 @@ def decide(code: str, person: Person, body: str, reason: str, *, expected_seq: i
     if body == report.body_id:
         return reports.note(code, who, reason, internal=False, expected_seq=expected_seq)
     return reports.transfer(code, who, body, reason, expected_seq=expected_seq)
-
-
-def _said(who: Who, reason: str) -> str:
-    """The program's own giving back may have no words; a person's must."""
-    return reason if who.person else reason or str(_("Passed on to another body"))
 
 
 def _next(report: Report, trace: Trace, peer: str, wished: str) -> str:

@@ -63,7 +63,7 @@ def propose(peer: Peer) -> int:
             continue
         best = max(offered, key=lambda one: likeness(category, one))
         if (alike := likeness(category, best)) >= LIKELY:
-            made.append(_map(peer, category.code, best, alike))
+            made.append(ServiceMap(peer=peer, category_id=category.code, **_as_kept(best, alike)))
     with transaction.atomic():
         ServiceMap.objects.filter(peer=peer, confirmed=False).delete()
         ServiceMap.objects.bulk_create(made)
@@ -105,16 +105,13 @@ def confirm(peer: Peer, category: str, service: str | None, answers: dict[str, A
     found = next((one for one in services(peer) if one.code == service), None)
     if found is None:
         raise Problem("unknown_service", 422, _("The peer offers no such service."), field="service")
-    chosen = _map(peer, kind.code, found, likeness(kind, found))
     kept = ServiceMap.objects.filter(peer=peer, category=kind.code).first()
     given = answers if answers is not None else (kept.answers if kept else {})
     row, _made = ServiceMap.objects.update_or_create(
-        peer=peer, category=kind,
-        defaults={
-            "service_code": chosen.service_code, "service_name": chosen.service_name, "attributes": chosen.attributes,
-            "likeness": chosen.likeness, "answers": given, "confirmed": True,
-        },
-    )  # fmt: skip
+        peer=peer,
+        category=kind,
+        defaults={**_as_kept(found, likeness(kind, found)), "answers": given, "confirmed": True},
+    )
     return row
 
 
@@ -123,11 +120,12 @@ def confirm_all(peer: Peer) -> int:
     return ServiceMap.objects.filter(peer=peer, confirmed=False).update(confirmed=True)
 
 
-def _map(peer: Peer, category: str, service: Offered, alike: float) -> ServiceMap:
-    return ServiceMap(
-        peer=peer, category_id=category, service_code=service.code[:120], service_name=service.name[:200],
-        attributes=list(service.attributes), likeness=round(alike, 3),
-    )  # fmt: skip
+def _as_kept(service: Offered, alike: float) -> dict[str, Any]:
+    """What a row of the mapping says of a service."""
+    return {
+        "service_code": service.code[:120], "service_name": service.name[:200],
+        "attributes": list(service.attributes), "likeness": round(alike, 3),
+    }  # fmt: skip
 
 
 def _kept(one: Offered) -> dict[str, Any]:

@@ -14,6 +14,7 @@ from typing import Any
 
 from django.db import transaction
 from django.utils import timezone
+from django.utils.translation import gettext as _
 
 from kentongan import bodies, places
 from kentongan.catalogue.models import Category
@@ -122,13 +123,15 @@ def tell(
 
 def decline(
     code: str, who: Who, text: str, *, data: dict[str, Any] | None = None, expected_seq: int | None = None
-) -> Report:
-    """Ends a report here that goes back to the side that handed it over, with a public reason."""
-    text = required(text)
+) -> Entry:
+    """Ends a report here that goes back to the side that handed it over, with a public reason.
+
+    A person has to give one, as everywhere; the program may pass on that of another side, however long, or none.
+    """
+    text = required(text) if who.person else _words(text) or _("Passed on to another body")
     with changing(code, expected_seq) as report:
         state = next_state(report, "decline", who, frozenset({Asks.REASON}))
-        append(report, Happening("given_back", who, text, state, ending=Ending.PASSED_ON, data=data or {}))
-    return report
+        return append(report, Happening("given_back", who, text, state, ending=Ending.PASSED_ON, data=data or {}))
 
 
 def reroute(code: str, told: Told, body: str) -> Report:
