@@ -112,3 +112,16 @@ def test_a_page_that_was_changed_on_the_way_is_not_believed(client: Client) -> N
     shown = fields(step(client, "words"))
     post(client, "words", text="Lubang", send="1", **{**shown, "of": shown["of"][:-2] + "xx"})
     assert Report.objects.get().province_code == "31"
+
+
+def test_enter_in_a_box_of_coordinates_presses_search_and_loses_nothing(client: Client) -> None:
+    page = post(client, "place", lat=str(STREET[1]), lon=str(STREET[0]), place="", search="1")
+    assert 'name="category"' in page
+
+
+def test_the_first_button_of_the_form_is_the_one_that_searches(client: Client) -> None:
+    page = step(client, "place")
+    form = page[page.index("<form", page.index("data-step") - 400) :]
+    first = re.search(r'<button(?![^>]*type="button")[^>]*>', form)
+    assert first is not None
+    assert 'name="search"' in first[0]

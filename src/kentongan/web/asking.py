@@ -121,7 +121,7 @@ def _take_place(request: HttpRequest, draft: Draft) -> HttpResponse:
         draft.placeless = True
         return _to("kind")
     words = request.POST.get("place", "").strip()
-    if "search" in request.POST:
+    if "search" in request.POST and words:
         answer = _to("place")
         answer["Location"] += f"&{preview.query(words)}"
         return answer

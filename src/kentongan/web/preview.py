@@ -13,7 +13,6 @@ from django.utils.translation import get_language
 
 from kentongan import bodies, catalogue, places, reports, routing
 from kentongan.foundation.problems import Problem
-from kentongan.places import gazetteer
 from kentongan.reports.models import Photo
 from kentongan.web.draft import Draft
 
@@ -22,7 +21,7 @@ SEARCH_LIMIT = 8
 
 def query(words: str) -> str:
     """A place search as part of an address."""
-    return urlencode({"place": words[:100]})
+    return urlencode({"place": words[:500]})
 
 
 def for_step(request: HttpRequest, draft: Draft, step: str) -> dict[str, Any]:
@@ -31,12 +30,12 @@ def for_step(request: HttpRequest, draft: Draft, step: str) -> dict[str, Any]:
         place = _photo_place(draft)
         from_photo = place is not None and not (draft.has_place or draft.placeless or draft.typed)
         # The map begins where the photo was taken and says so; going on from there is the person's word for it.
-        start = place["point"].split(",") if place and from_photo else (draft.lon, draft.lat)
+        start = place["at"] if place and from_photo else (draft.lon, draft.lat)
         boxes = {
             name: draft.typed.get(name) or ("" if there is None else str(there))
             for name, there in (("lon", start[0]), ("lat", start[1]))
         }
-        shown = {"found": _found(request), "photo_place": place, "areas": areas_at(draft.lon, draft.lat)}
+        shown = {"found": _found(request, start), "photo_place": place, "areas": areas_at(draft.lon, draft.lat)}
         return shown | {"from_photo": from_photo, "start": start, "boxes": boxes}
     if step == "kind":
         groups = category_groups()
@@ -95,28 +94,23 @@ def in_words(texts: Mapping[str, str] | str) -> str:
     return texts.get((get_language() or "id")[:2]) or texts.get("id") or ""
 
 
-def _found(request: HttpRequest) -> list[dict[str, Any]] | None:
+def _found(request: HttpRequest, near: tuple[float | None, float | None]) -> list[dict[str, Any]] | None:
     words = request.GET.get("place", "").strip()
     if not words:
         return None
-    if (there := places.point(words)) is not None:
-        areas = areas_at(*there)
-        larger = ", ".join(one.name for one in areas[1:])
-        return [{"area": areas[0], "above": larger, "point": f"{there[0]:.6f},{there[1]:.6f}"}] if areas else []
-    known = gazetteer.areas()
-    found = []
-    for area in places.search(words, limit=SEARCH_LIMIT):
-        parts = area.code.split(".")
-        above = [known[".".join(parts[:depth])].name for depth in range(len(parts) - 1, 0, -1)]
-        found.append({"area": area, "above": ", ".join(above), "point": f"{area.lon:.6f},{area.lat:.6f}"})
-    return found
+    lon, lat = near
+    found = places.find(words, None if lon is None or lat is None else (lon, lat), SEARCH_LIMIT)
+    return [{"name": one.name, "within": one.within, "point": f"{one.lon:.6f},{one.lat:.6f}"} for one in found]
 
 
 def _photo_place(draft: Draft) -> dict[str, Any] | None:
     """The place that a photo of the draft carries, for the person to confirm: `point` (lon,lat) and its `areas`."""
     located = Photo.objects.filter(pk__in=draft.photos, lon__isnull=False, lat__isnull=False).first()
     areas = areas_at(located.lon, located.lat) if located else []
-    return {"point": f"{located.lon:.6f},{located.lat:.6f}", "areas": areas[:2]} if located and areas else None
+    if located is None or located.lon is None or located.lat is None or not areas:
+        return None
+    at = round(located.lon, 6), round(located.lat, 6)
+    return {"at": at, "point": "{:.6f},{:.6f}".format(*at), "areas": areas[:2]}
 
 
 def _photo_time(draft: Draft) -> datetime | None:

@@ -1,6 +1,7 @@
 // The report form's comforts. Without this file every step still works: the server keeps the draft.
 import { go } from "./map.js";
 import { every, maybe, one, sprite } from "./page.js";
+import { zoomOf } from "./places.js";
 import { put, smaller } from "./photos.js";
 import { draft, keepDraft } from "./waiting.js";
 
@@ -31,6 +32,13 @@ function pickPlace(form) {
     const { lng, lat } = /** @type {CustomEvent} */ (event).detail;
     choose(lng, lat, "picked");
     for (const point of every("input[name=point]", HTMLInputElement, form)) point.checked = false;
+  });
+  form.addEventListener("placed", (event) => {
+    const found = /** @type {CustomEvent<import("./places.js").Place>} */ (event).detail;
+    choose(found.lon, found.lat, "found", found.label);
+    for (const point of every("input[name=point]", HTMLInputElement, form)) point.checked = false;
+    go(place, found.lon, found.lat, zoomOf(found));
+    form.dispatchEvent(new Event("change"));
   });
   form.addEventListener("change", ({ target }) => {
     if (!(target instanceof HTMLInputElement) || target.name !== "point") return;

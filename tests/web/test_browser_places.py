@@ -1,0 +1,121 @@
+"""The box for a place in a real browser: by keys, by touch, by ear; and the same form without a script."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import pytest
+from django.test import Client
+
+from kentongan.places.osm.taking import take
+from tests.browser import IN_A_BROWSER, PHONE, chromium
+from tests.places.streets import menteng
+from tests.web.test_browser_access import AXE, LEFT_OUT, LOOK, STANDARDS
+from tests.world import load_world
+
+__all__ = ["chromium"]
+pytestmark = [*IN_A_BROWSER, pytest.mark.django_db(transaction=True)]
+OPTIONS = "#place-list [role=option]"
+
+
+@pytest.fixture
+def site(live_server: Any, transactional_db: None, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> str:
+    monkeypatch.setenv("KENTONGAN_PLACES_INDEX", str(tmp_path / "places.index"))
+    load_world()
+    take(menteng().write(tmp_path / "extract.osm"), lambda *_told: None)
+    return str(live_server.url)
+
+
+@pytest.fixture
+def page(chromium: Any, site: str) -> Any:
+    """A page on a phone, with axe; faults of scripts fail the test."""
+    context = chromium.new_context(viewport=PHONE, locale="id-ID", bypass_csp=True)
+    context.add_init_script(path=AXE)
+    page = context.new_page()
+    faults: list[str] = []
+    page.on("pageerror", lambda fault: faults.append(str(fault)))
+    yield page
+    context.close()
+    assert faults == []
+
+
+def typed(page: Any, text: str) -> None:
+    page.locator("#place").press_sequentially(text, delay=20)
+    page.locator(OPTIONS).first.wait_for()
+
+
+def box(page: Any, name: str) -> str:
+    return str(page.input_value(f"[name={name}]"))
+
+
+def test_a_place_is_chosen_by_keys_alone_and_heard(page: Any, site: str) -> None:
+    page.goto(site + "/report/new?step=place")
+    assert page.get_attribute("#place", "aria-expanded") == "false"
+    typed(page, "jln agus sal")
+    assert page.get_by_role("combobox", expanded=True).count() == 1
+    assert page.get_by_role("listbox").count() == 1
+    assert "1 tempat ditemukan" in page.locator(".finder [role=status]").inner_text()
+    assert page.evaluate(LOOK, [STANDARDS, LEFT_OUT]) == []
+    page.keyboard.press("ArrowDown")
+    active = page.get_attribute("#place", "aria-activedescendant")
+    assert page.get_attribute(f"#{active}", "aria-selected") == "true"
+    assert "Jl. H. Agus Salim" in page.locator(f"#{active}").inner_text()
+    assert page.evaluate(LOOK, [STANDARDS, LEFT_OUT]) == []
+    page.keyboard.press("Enter")
+    assert page.url.endswith("step=place")  # chosen, not sent
+    assert page.get_attribute("#place", "aria-expanded") == "false"
+    assert (round(float(box(page, "lon")), 3), round(float(box(page, "lat")), 2)) == (106.827, -6.19)
+    assert "Jl. H. Agus Salim" in page.locator("[data-shows=found]").inner_text()
+    page.locator(".thumb .main").click()
+    page.wait_for_url("**step=kind")
+
+
+def test_the_arrows_go_around_escape_closes_and_tab_chooses_nothing(page: Any, site: str) -> None:
+    page.goto(site + "/report/new?step=place")
+    typed(page, "menteng")
+    number = page.locator(OPTIONS).count()
+    page.keyboard.press("ArrowUp")
+    assert page.get_attribute("#place", "aria-activedescendant") == f"place-list-{number - 1}"
+    page.keyboard.press("ArrowDown")
+    assert page.get_attribute("#place", "aria-activedescendant") == "place-list-0"
+    page.keyboard.press("Escape")
+    assert page.locator("#place-list").is_hidden()
+    assert page.get_attribute("#place", "aria-activedescendant") is None
+    assert page.input_value("#place") == "menteng"
+    page.keyboard.press("ArrowDown")
+    assert page.locator("#place-list").is_visible()
+    page.keyboard.press("Tab")
+    assert page.locator("#place-list").is_hidden()
+    assert box(page, "lon") == ""
+
+
+def test_a_touch_chooses_and_the_map_goes_there(page: Any, site: str) -> None:
+    page.goto(site + "/report/new?step=place")
+    typed(page, "gg sampit")
+    page.locator(OPTIONS).first.click()
+    assert page.get_attribute("[data-map]", "data-zoom") == "16"
+    assert page.get_attribute("[data-map]", "data-lon") == box(page, "lon").rstrip("0")
+
+
+def test_enter_without_a_choice_searches_and_does_not_press_another_button(page: Any, site: str) -> None:
+    page.goto(site + "/report/new?step=place")
+    page.fill("#place", "kebon sirih")
+    page.keyboard.press("Enter")
+    page.wait_for_url("**place=kebon**")
+    assert "Jl. Kebon Sirih" in page.locator("#found").inner_text()
+
+
+def test_what_is_typed_is_text_and_never_markup(page: Any, site: str) -> None:
+    page.goto(site + "/report/new?step=place")
+    page.locator("#place").press_sequentially("<b>kebon sirih</b>", delay=5)
+    page.locator(OPTIONS).first.wait_for()
+    assert page.locator("#place-list b").count() == 0
+
+
+def test_without_a_script_streets_are_found_by_the_form(site: str) -> None:
+    client = Client()
+    answer = client.post("/report/new", {"step": "place", "search": "1", "place": "jl agus slaim"}, follow=True)
+    words = answer.content.decode()
+    assert "Jl. H. Agus Salim" in words
+    assert 'value="jl agus slaim"' in words
