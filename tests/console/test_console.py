@@ -354,3 +354,41 @@ def test_strange_staff_forms_are_refused_beside_the_field(platform):
         answer = platform.post("/console/bodies/31/staff", {"email": email, "role": role})
         assert answer.status_code == 422
     assert platform.post(f"/console/bodies/31/staff/{10**30}/end").status_code == 404
+
+
+def test_the_queue_is_narrowed_down_to_a_place_and_keeps_it_from_tab_to_tab(desk, report):
+    north = routing.submit(submission(at=(106.8200, -6.1560), text="Lubang di utara"), None).report
+    other = routing.submit(submission(at=(106.8500, -6.1700), text="Lubang di timur"), None).report
+    assert {report.code, north.code, other.code} <= set(re.findall(r"[A-Z0-9]{4}-[A-Z0-9]{4}", listed(desk)))
+    lon, lat = submission().lon, submission().lat
+    page = listed(desk, place="Jl. Uji", at=f"{lon},{lat}")
+    assert report.code in page
+    assert north.code not in page
+    assert "Hanya dalam satu kilometer dari Jl. Uji." in page
+    assert "state=waiting&amp;order=oldest" in page
+    assert page.count("place=Jl.+Uji&amp;at=106.82%2C-6.17") >= 2  # in the tabs
+    area = listed(desk, at="31.71.02")
+    assert other.code in area
+    assert report.code not in area
+    assert "Hanya di Kec. " in area
+
+
+def test_the_queue_takes_a_place_that_was_only_typed_and_says_where_there_is_none(desk, report):
+    assert "Hanya di Kec. Gambir" in listed(desk, place="Gambir, Jakarta Pusat")
+    assert "Tempat lain dengan nama ini?" in listed(desk, place="Gambir")
+    nowhere = listed(desk, place="tempat yang tidak ada sama sekali")
+    assert "tidak ditemukan" in nowhere or "Tidak ada tempat" in nowhere
+    assert report.code in nowhere
+
+
+@pytest.mark.parametrize(
+    "at", ["x", "1,2,3", "999,0", "31.99", "nan,nan", "\x00", "' OR 1=1", "1e5,2", "٣١", "9" * 300]
+)
+def test_a_place_that_cannot_be_read_narrows_nothing_down(desk, report, at):
+    assert report.code in listed(desk, at=at)
+
+
+def listed(desk, **asked) -> str:
+    answer = desk.get("/console/", {"body": "31.roads", **asked})
+    assert answer.status_code == 200
+    return answer.content.decode()

@@ -8,11 +8,13 @@ from typing import Any
 import pytest
 from django.test import Client
 
+from kentongan import routing
+from kentongan.bodies.models import Membership
 from kentongan.places.osm.taking import take
 from tests.browser import IN_A_BROWSER, PHONE, chromium
 from tests.places.streets import menteng
-from tests.web.test_browser_access import AXE, LEFT_OUT, LOOK, STANDARDS
-from tests.world import load_world
+from tests.web.test_browser_access import AXE, LEFT_OUT, LOOK, STANDARDS, session
+from tests.world import load_world, person, submission
 
 __all__ = ["chromium"]
 pytestmark = [*IN_A_BROWSER, pytest.mark.django_db(transaction=True)]
@@ -119,3 +121,33 @@ def test_without_a_script_streets_are_found_by_the_form(site: str) -> None:
     words = answer.content.decode()
     assert "Jl. H. Agus Salim" in words
     assert 'value="jl agus slaim"' in words
+
+
+def test_on_the_map_of_all_reports_a_chosen_place_is_shown(page: Any, site: str) -> None:
+    page.goto(site + "/")
+    typed(page, "kebonsirih")
+    page.keyboard.press("ArrowDown")
+    page.keyboard.press("ArrowDown")
+    chosen = page.locator("#place-list [aria-selected=true]").inner_text()
+    page.keyboard.press("Enter")
+    page.wait_for_url("**at=106.8**" if "Jl." in chosen else "**/area/**")
+    assert page.evaluate(LOOK, [STANDARDS, LEFT_OUT]) == []
+
+
+def test_in_the_queue_a_chosen_place_narrows_the_list_down(page: Any, site: str) -> None:
+    report = routing.submit(submission(), None).report
+    Membership.objects.create(person=person("petugas@contoh.id"), body_id="31.roads", role="officer")
+    page.context.add_cookies([session("petugas@contoh.id", site)])
+    page.goto(site + "/console/?body=31.roads&state=waiting")
+    assert report.code in page.inner_text("main")
+    typed(page, "jl agus salim")
+    page.keyboard.press("ArrowDown")
+    page.keyboard.press("Enter")
+    page.wait_for_url("**at=106.82**")
+    assert "state=waiting" in page.url
+    assert "Hanya dalam satu kilometer dari Jl. H. Agus Salim" in page.inner_text("main")
+    assert page.evaluate(LOOK, [STANDARDS, LEFT_OUT]) == []
+    page.fill("#place", "gambir")  # another is typed: the chosen one no longer counts
+    page.keyboard.press("Enter")
+    page.wait_for_url("**place=gambir**")
+    assert "Gambir" in page.inner_text("main")

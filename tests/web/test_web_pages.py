@@ -377,3 +377,17 @@ def test_a_page_asks_once_whether_its_reader_works_somewhere(
     shown = client.get("/").content.decode()
     assert shown.count('href="/console/"') == 2  # above, and in the tab bar of a phone
     assert sum("bodies_membership" in one for one in asked) == 1
+
+
+def test_the_map_of_all_reports_begins_where_somebody_looks(client: Client) -> None:
+    report = made().report
+    page = read(client.get("/", {"place": "Jl. Uji", "at": f"{JAKARTA[0]},{JAKARTA[1]}"}))
+    assert "Laporan dalam satu kilometer dari Jl. Uji" in page
+    assert report.code in page
+    assert f'data-lon="{JAKARTA[0]}"' in page
+    assert 'data-zoom="16"' in page
+    far = read(client.get("/", {"at": "115.22,-8.65"}))
+    assert report.code not in far
+    assert client.get("/", {"place": "Gambir, Jakarta Pusat"})["Location"].startswith("/area/31.71")
+    assert "tidak ditemukan" in read(client.get("/", {"place": "tempat yang tidak ada sama sekali"})).lower()
+    assert client.get("/", {"place": "\x00<script>" * 99, "at": "'"}).status_code == 200

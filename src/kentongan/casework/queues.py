@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from functools import lru_cache
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from django.db import connection
 from django.utils.translation import gettext_lazy as _
@@ -17,9 +17,11 @@ from kentongan.casework.roles import role_for
 from kentongan.catalogue import Category
 from kentongan.foundation.problems import Problem
 from kentongan.people.models import Person
+from kentongan.reports.filtering import AREA_COLUMNS, box_around
 from kentongan.reports.states import PUBLIC, State, Status
 
 PAGE = 25
+NEAR = 1_000.0  # metres around a place that is looked at
 IN_HAND = (Status.WAITING, Status.IN_PROCESS)  # what a body still has to do
 # With the condition of the index `report_contested` in its words: parameters would hide it.
 _CONTESTED = "SELECT {} FROM reports_report WHERE body_id IN ({}) AND contest_count > 0 AND state IN ({})"
@@ -73,8 +75,12 @@ class Queue:
     counts: dict[str, int]
 
 
-def queue(person: Person, body: str, state: str = "open", *, oldest_first: bool = True, cursor: str = "") -> Queue:
-    """Reports of `body` and those below it, by age. `state` is one of QUEUE_STATES.
+def queue(
+    person: Person, body: str, state: str = "open", *, oldest_first: bool = True, cursor: str = "",
+    area: str = "", near: tuple[float, float] | None = None,
+) -> Queue:  # fmt: skip
+    """Reports of `body` and those below it, by age. `state` is one of QUEUE_STATES; `area` (a code) or `near` (lon,
+    lat: about a kilometre around it) narrow the list down, not the counts.
 
     Raises Problem `forbidden` (403) for those who are no staff there; `unknown_body`, `bad_state` or
     `bad_cursor` (422).
@@ -85,7 +91,7 @@ def queue(person: Person, body: str, state: str = "open", *, oldest_first: bool 
     if state not in QUEUE_STATES:
         raise Problem("bad_state", 422, _("There is no such list. Choose one of those shown."), field="state")
     codes = bodies.subtree(body)
-    items = _listed(codes, state, oldest_first, _read(cursor))
+    items = _listed(codes, state, oldest_first, _read(cursor), _place(area, near))
     following = str(items[PAGE - 1].pk) if len(items) > PAGE else ""
     return Queue(items[:PAGE], following, _counts(codes))
 
@@ -99,7 +105,18 @@ def _read(cursor: str) -> int | None:
     return int(cursor)
 
 
-def _listed(codes: list[str], word: str, oldest_first: bool, after: int | None) -> list[Queued]:
+def _place(area: str, near: tuple[float, float] | None) -> tuple[str, list[Any]]:
+    """A condition, and its values."""
+    if near is not None:
+        west, south, east, north = box_around(*near, NEAR)
+        return " AND lon BETWEEN %s AND %s AND lat BETWEEN %s AND %s", [west, east, south, north]
+    column = AREA_COLUMNS.get(len(area))
+    return (f" AND {column} = %s", [area]) if column else ("", [])
+
+
+def _listed(
+    codes: list[str], word: str, oldest_first: bool, after: int | None, place: tuple[str, list[Any]]
+) -> list[Queued]:
     """A page and one more. Keyset paging by id, which grows with age: a page stays stable while reports come in.
 
     Which ones is answered from two indexes alone, as it must be where a body has a hundred thousand.
@@ -107,13 +124,14 @@ def _listed(codes: list[str], word: str, oldest_first: bool, after: int | None) 
     bodies_asked, seek = _marks(codes), ""
     if after is not None:
         seek = f" AND id {'>' if oldest_first else '<'} {after:d}"
+    seek += place[0]
     states = _states(IN_HAND if word == "open" else (Status(word),))
     ids = f"SELECT id FROM reports_report WHERE body_id IN ({bodies_asked}) AND state IN ({_marks(states)}){seek}"  # noqa: S608
-    values = [*codes, *states]
+    values = [*codes, *states, *place[1]]
     if word == "open":  # a result that somebody objects to is work again, and ended as well
         ended = _ended()
         ids += f" UNION ALL {_CONTESTED.format('id', bodies_asked, _marks(ended))}{seek}"
-        values += [*codes, *ended]
+        values += [*codes, *ended, *place[1]]
     order = "id" if oldest_first else "id DESC"
     asked = (
         f"SELECT {', '.join(_COLUMNS)} FROM reports_report WHERE id IN"  # noqa: S608  names of ours

@@ -51,7 +51,12 @@ def queue(request: HttpRequest) -> HttpResponse:
     if not chosen:
         raise Problem("no_body", 403, _("You are not on the staff of any body. Ask its administrator to add you."))
     state, order = request.GET.get("state", "open"), request.GET.get("order", "oldest")
-    found = casework.queue(person, chosen, state, oldest_first=order != "newest", cursor=request.GET.get("cursor", ""))
+    typed, at = request.GET.get("place", "").strip(), request.GET.get("at", "")
+    meant = places.meant(typed, at)
+    found = casework.queue(
+        person, chosen, state, oldest_first=order != "newest", cursor=request.GET.get("cursor", ""),
+        area=meant.area if meant else "", near=meant.point if meant else None,
+    )  # fmt: skip
     _remember(request)  # only a list that there is
     tabs = [
         {"state": name, "icon": icon, "word": word, "count": found.counts[name]}
@@ -63,6 +68,7 @@ def queue(request: HttpRequest) -> HttpResponse:
         "late": late and _("News may be late by %(minutes)d minutes.") % {"minutes": late},
         "found": found, "tabs": tabs, "state": state, "order": order, "bodies": mine, "body": chosen,
         "now": timezone.now(), "manages": casework.may_manage_staff(person, chosen),
+        "typed": typed, "meant": meant, "at_place": urlencode({"place": typed, "at": at}) if meant else "",
         "undecided": network.count_undecided(person, chosen), "heading": TABS[state][1], "of": bodies.get(chosen),
     }  # fmt: skip
     return render(request, "console/queue.html", shown)

@@ -32,6 +32,10 @@ from .here import (
     near_any as near_any,
     source as source,
 )
+from .meaning import (
+    Meant as Meant,
+    meant as meant,
+)
 from .searching import (
     address as address,
     area as area,

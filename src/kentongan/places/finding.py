@@ -44,6 +44,11 @@ class Found:
         """The name with what it lies in."""
         return ", ".join(part for part in (self.name, self.within) if part)
 
+    @property
+    def at(self) -> str:
+        """What a page gives back where it is chosen: the code of an area, else "lon,lat"."""
+        return self.code or f"{self.lon:.6f},{self.lat:.6f}"
+
 
 def find(text: str, near: Point | None = None, limit: int = 10) -> list[Found]:
     """What `text` may mean, the likeliest first, at most `limit`; nearest to `near` (lon, lat in degrees) first where
@@ -91,18 +96,18 @@ def _posted(postcode: str, near: Point | None) -> list[Found]:
     found = ground()
     codes = found.posted(postcode) if found else []
     known = [one for code in codes if (one := searching.area(code))]
-    return [_far(replace(_area(one), name=f"{_area(one).name} ({postcode})"), near) for one in known]
+    return [_far(replace(named_area(one), name=f"{named_area(one).name} ({postcode})"), near) for one in known]
 
 
 def _named(text: str, near: Point | None, limit: int) -> list[Found]:
     asked = words(text)
     if len("".join(asked.all)) < 2:
         return []
-    ranked = [(_rank_area(one, cost, near), _area(one)) for one, cost in _areas(text, asked, limit)]
+    ranked = [(_rank_area(one, cost, near), named_area(one)) for one, cost in _areas(text, asked, limit)]
     if (under := ground()) is not None:
         ranked += [(_rank(one, near), _sought(one.row)) for one in matches(under, asked, near, limit)]
     if not ranked:
-        ranked = [(2.0, _area(one)) for one in searching.resembling(text, limit)]
+        ranked = [(2.0, named_area(one)) for one in searching.resembling(text, limit)]
     if not ranked and "," in text:  # a street that no map has, in a place that there is
         return _named(text.partition(",")[2], near, limit)
     ranked.sort(key=lambda pair: pair[0])
@@ -134,7 +139,8 @@ def _powers(metres: float) -> float:
     return math.log10(1 + max(metres, _CLOSE) / 1_000)
 
 
-def _area(one: Area) -> Found:
+def named_area(one: Area) -> Found:
+    """An area as it is offered."""
     return Found("area", addressing.called(one), _chain(one.code)[1], one.lon, one.lat, one.code)
 
 

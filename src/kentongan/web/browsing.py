@@ -25,6 +25,8 @@ from kentongan.web.kept import kept
 from kentongan.web.people_here import person_of, whose
 
 LATEST, PAGE = 12, 30
+NEAR = 1_000.0  # metres around a place that somebody looks at
+CAPITAL = (106.83, -6.2, 10)  # lon, lat and zoom at which the map begins
 NAMED = {4: "province", 7: "regency", 10: "district", 13: "village"}  # by the zoom of a tile
 OUTLINE_AGE = 86_400  # seconds; boundaries change a few times a year
 
@@ -36,8 +38,17 @@ def home(request: HttpRequest) -> HttpResponse:
     if "code" in request.GET:
         # A slash would be another address.
         return redirect("report", code=request.GET["code"].strip()[:40].replace("/", "-") or "-")
-    page = reports.listing(reports.Filters(limit=LATEST))
-    return render(request, "web/home.html", {"items": page.items, "numbers": _numbers(reports.counts())})
+    typed = request.GET.get("place", "").strip()
+    meant = places.meant(typed, request.GET.get("at", ""))
+    if meant and meant.area:
+        return redirect("area", code=meant.area)
+    near = (*meant.point, NEAR) if meant and meant.point else None
+    page = reports.listing(reports.Filters(near=near, limit=LATEST))
+    shown = {
+        "items": page.items, "numbers": _numbers(reports.counts()), "typed": typed, "meant": meant,
+        "begins": (*near[:2], 16) if near else CAPITAL,
+    }  # fmt: skip
+    return render(request, "web/home.html", shown)
 
 
 @require_safe

@@ -53,18 +53,6 @@ export function go(place, lon, lat, zoom) {
   maps.get(place)?.jumpTo({ center: [lon, lat], zoom });
 }
 
-/**
- * Where the middle of a map is, as lon and lat; of one that is not drawn yet where it will begin; null over the country.
- * @param {HTMLElement} place
- * @returns {[number, number] | null}
- */
-export function centre(place) {
-  const middle = maps.get(place)?.getCenter();
-  if (middle) return [middle.lng, middle.lat];
-  const { lon, lat } = place.dataset;
-  return lon && lat ? [Number(lon), Number(lat)] : null;
-}
-
 function pinElement() {
   const pin = document.createElement("div");
   pin.className = "pin";
@@ -142,6 +130,9 @@ async function begin(place) {
   map.touchZoomRotate.disableRotation();
   map.addControl(new gl.NavigationControl({ showCompass: false }), "top-right");
   maps.set(place, map);
+  map.on("moveend", () => {
+    set.middle = map.getCenter().toArray().join(); // what is near it is found first (`places.js`)
+  });
   if (set.pin === "here") pinHere(gl, map);
   else if (set.pin) pinToPick(gl, map, place);
   map.on("load", async () => {

@@ -1,6 +1,5 @@
 // The box in which a place is sought: a list below it while somebody writes, by keys, by touch and by ear (the combobox
 // pattern of WAI-ARIA 1.2 with a list). Without this file the box is a part of its form like any other.
-import { centre } from "./map.js";
 import { every, maybe } from "./page.js";
 
 /** @typedef {{ kind: string, label: string, name: string, within: string, code: string | null, lon: number,
@@ -41,12 +40,9 @@ function told(metres) {
  * @returns {Promise<Place[]>}
  */
 async function asked(text, map, signal) {
-  const near = map && centre(map);
-  const given = new URLSearchParams({
-    q: text,
-    limit: "8",
-    ...(near && { near: near.map((one) => one.toFixed(4)).join() }),
-  });
+  const { middle, lon, lat } = map?.dataset ?? {};
+  const near = middle ?? (lon && lat ? `${lon},${lat}` : "");
+  const given = new URLSearchParams({ q: text, limit: "8", ...(near && { near }) });
   const answer = await fetch(`/api/v1/places?${given}`, { signal });
   return answer.ok ? (await answer.json()).items : [];
 }
@@ -67,6 +63,8 @@ class Finder {
   constructor(box, map) {
     this.box = box;
     this.map = map;
+    const chosen = box.form?.elements.namedItem("at");
+    this.chosen = chosen instanceof HTMLInputElement ? chosen : null; // where choosing is all that the form is for
     this.list = document.createElement("ul");
     Object.assign(this.list, { id: `${box.id}-list`, role: "listbox", ariaLabel: WORDS.list, hidden: true });
     this.list.className = "finder-list";
@@ -74,7 +72,10 @@ class Finder {
     box.after(this.list, this.news);
     Object.assign(box, { role: "combobox", autocomplete: "off", ariaAutoComplete: "list", ariaExpanded: "false" });
     box.setAttribute("aria-controls", this.list.id);
-    box.addEventListener("input", () => this.#later());
+    box.addEventListener("input", () => {
+      if (this.chosen) this.chosen.value = ""; // another place is meant now
+      this.#later();
+    });
     box.addEventListener("keydown", (event) => this.#pressed(event));
     box.addEventListener("blur", () => this.#close());
     // A touch would take the focus from the box, and the list with it, before it is a click.
@@ -183,6 +184,9 @@ class Finder {
     this.#close();
     this.news.textContent = place.label;
     this.box.dispatchEvent(new CustomEvent("placed", { bubbles: true, detail: place }));
+    if (!this.chosen) return;
+    this.chosen.value = place.code ?? `${place.lon.toFixed(6)},${place.lat.toFixed(6)}`;
+    this.#submit();
   }
 }
 
