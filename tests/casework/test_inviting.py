@@ -12,7 +12,7 @@ from typer.testing import CliRunner
 
 from kentongan import bodies, casework
 from kentongan.bodies.models import Invitation, Membership
-from kentongan.cli.commands import app
+from kentongan.cli.commands import app_for
 from kentongan.foundation.problems import Problem
 from kentongan.notify.inviting import write_invitation
 from kentongan.notify.models import Message
@@ -120,7 +120,7 @@ def test_a_proven_account_is_appointed_at_once_and_bad_words_are_told(head: Pers
 
 
 def test_the_operator_invites_the_first_administrator_by_a_command(client: Client) -> None:
-    ran = CliRunner().invoke(app, ["staff", "invite", "31", ADDRESS])
+    ran = CliRunner().invoke(app_for(), ["staff", "invite", "31", ADDRESS])
     assert ran.exit_code == 0, ran.output
     link = re.search(r"(/invitation/\S+)", ran.output.replace("\n", ""))
     assert link
@@ -128,4 +128,4 @@ def test_the_operator_invites_the_first_administrator_by_a_command(client: Clien
     client.force_login(invited)
     client.post(link[1])
     assert bodies.role(invited, "31") == "administrator"
-    assert CliRunner().invoke(app, ["staff", "invite", "99.99", ADDRESS]).exit_code != 0
+    assert CliRunner().invoke(app_for(), ["staff", "invite", "99.99", ADDRESS]).exit_code != 0

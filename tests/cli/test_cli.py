@@ -8,8 +8,10 @@ import sys
 import time
 
 import pytest
+from typer.main import get_command
 
 from kentongan.cli import serving
+from kentongan.cli.commands import ALONE, WITH_PARTS, app_for
 
 
 def kentongan(*arguments: str, **variables: str) -> subprocess.CompletedProcess[str]:
@@ -29,6 +31,30 @@ def test_help_is_given_before_there_are_any_settings_and_writes_nothing(tmp_path
     for command in ("serve", "worker", "migrate", "check"):
         assert command in result.stdout
     assert not (tmp_path / "data").exists()
+
+
+def test_a_command_starts_without_the_files_of_the_others(tmp_path):
+    begin = "import sys, django; django.setup(); from kentongan.cli.commands import app_for; app_for('migrate');"
+    said = subprocess.run(
+        [sys.executable, "-c", begin + "print(*(one for one in sys.modules if one.startswith('kentongan.cli.')))"],
+        env=os.environ | {"DJANGO_SETTINGS_MODULE": "kentongan.settings", "KENTONGAN_DATA": str(tmp_path)},
+        capture_output=True,
+        text=True,
+        check=True,
+    ).stdout
+    assert set(said.split()) == {"kentongan.cli.commands", "kentongan.cli.tables"}
+
+
+@pytest.mark.parametrize("word", sorted({*ALONE, *WITH_PARTS}))
+def test_every_command_is_found_alone_as_among_all(word):
+    alone, among = get_command(app_for(word)), get_command(app_for())
+    assert list(alone.commands) == [word]
+    assert alone.commands[word].get_short_help_str() == among.commands[word].get_short_help_str()
+
+
+@pytest.mark.parametrize("word", ["", "--help", "serv", "__init__"])
+def test_what_names_no_command_is_answered_with_all_of_them(word):
+    assert set(get_command(app_for(word)).commands) == {*ALONE, *WITH_PARTS}
 
 
 def test_a_wrong_setting_is_one_line_and_exit_code_2(tmp_path):

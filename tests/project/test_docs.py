@@ -12,7 +12,7 @@ from django.urls import Resolver404, get_resolver, resolve
 from typer.main import get_command
 
 from kentongan.api.schema import api
-from kentongan.cli.commands import app
+from kentongan.cli.commands import app_for
 from kentongan.foundation.config import Config
 from kentongan.open311.urls import lost
 
@@ -30,7 +30,9 @@ def commands(group: typer.main.TyperGroup, before: str) -> set[str]:
 
 def test_every_command_is_in_the_reference_and_no_other():
     page = (DOCS / "reference/commands.md").read_text()
-    assert set(re.findall(r"^\| `(kentongan [a-z -]+)`", page, re.MULTILINE)) == commands(get_command(app), "kentongan")
+    assert set(re.findall(r"^\| `(kentongan [a-z -]+)`", page, re.MULTILINE)) == commands(
+        get_command(app_for()), "kentongan"
+    )
 
 
 def test_every_setting_is_in_the_reference_and_no_other():
@@ -67,7 +69,7 @@ def calls(line: str) -> list[list[str]]:
 
 def leaf(words: list[str]) -> tuple[Any, list[str]]:
     """The command that the first words name, and the others."""
-    command: Any = get_command(app)
+    command: Any = get_command(app_for())
     for number, word in enumerate(words):
         below = getattr(command, "commands", None)
         if below is None:
@@ -111,7 +113,7 @@ def test_every_command_and_option_named_in_a_sentence_is_there():
             words = [word for word in named.split() if word not in {"…", "..."}]
             seen += 1
             try:
-                command, rest = leaf(words) if words[0] != "COMMAND" else (get_command(app), [])
+                command, rest = leaf(words) if words[0] != "COMMAND" else (get_command(app_for()), [])
             except AssertionError as fault:
                 wrong.append(f"{page.name}: {fault}")
                 continue

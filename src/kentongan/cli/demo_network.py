@@ -16,7 +16,7 @@ from rich.console import Console
 from kentongan import bodies, catalogue
 from kentongan.bodies.models import Body, Membership
 from kentongan.catalogue.models import Category
-from kentongan.cli.looking import missing_migrations
+from kentongan.cli.tables import missing_migrations
 from kentongan.demo import accounts, walk
 from kentongan.demo.instances import CENTRE, CITY, REGION, ROLES, Instance, connect
 from kentongan.foundation.config import config

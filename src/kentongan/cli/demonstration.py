@@ -23,8 +23,8 @@ from kentongan import bodies, catalogue
 from kentongan.bodies.models import Body
 from kentongan.catalogue.models import Category
 from kentongan.cli import demo_network
-from kentongan.cli.looking import missing_migrations
 from kentongan.cli.serving import refuse_taken
+from kentongan.cli.tables import missing_migrations
 from kentongan.demo import accounts, partners, removing, samples
 from kentongan.foundation.config import config
 from kentongan.places import country

@@ -10,7 +10,7 @@ from rich.console import Console
 from rich.progress import BarColumn, Progress, TaskProgressColumn, TextColumn, TimeElapsedColumn
 
 from kentongan import routing
-from kentongan.cli.checking import refuse_old_tables
+from kentongan.cli.tables import refuse_old_tables
 from kentongan.cli.working import REOPEN_WITHIN
 
 app = typer.Typer(help="Reports in bulk.", no_args_is_help=True)

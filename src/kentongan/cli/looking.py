@@ -7,10 +7,10 @@ from collections.abc import Callable, Iterator
 from django.core.checks import run_checks
 from django.core.files.storage import default_storage
 from django.db import DatabaseError, connection
-from django.db.migrations.executor import MigrationExecutor
 from django.utils import timezone
 
 from kentongan import bodies, catalogue, network, notify, places, routing
+from kentongan.cli.tables import missing_migrations
 from kentongan.foundation import away, heartbeat, outbox
 from kentongan.foundation.config import config, unknown_settings
 from kentongan.places import country
@@ -30,12 +30,6 @@ def findings() -> Iterator[Finding]:
         return
     for look in (_places, _world, _worker, _backlog, _clock, _peers) if whole else (_places,):
         yield from _guarded(look)
-
-
-def missing_migrations() -> int:
-    """How many changes of the tables have not been made yet."""
-    executor = MigrationExecutor(connection)
-    return len(executor.migration_plan(executor.loader.graph.leaf_nodes()))
 
 
 def _guarded(look: Look) -> Iterator[Finding]:

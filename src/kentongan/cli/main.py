@@ -29,10 +29,10 @@ def run() -> None:
         _count_together()
     os.environ.setdefault("DJANGO_SETTINGS_MODULE", "kentongan.settings")
     django.setup()
-    from kentongan.cli.commands import app  # the rooms' tables can be imported only now
+    from kentongan.cli.commands import app_for  # the rooms' tables can be imported only now
 
     try:
-        app()
+        app_for(*sys.argv[1:2])()
     except Problem as problem:
         _refuse(f"{problem.field}: {problem.detail}" if problem.field else str(problem.detail))
     except (OSError, sqlite3.Error) as fault:  # a full or failing disk

@@ -9,8 +9,8 @@ import typer
 from rich.console import Console
 
 from kentongan import safekeeping
-from kentongan.cli.checking import refuse_old_tables
 from kentongan.cli.country import progress_bar, stages
+from kentongan.cli.tables import refuse_old_tables
 
 
 def backup(

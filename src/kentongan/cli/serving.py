@@ -13,7 +13,7 @@ from granian import Granian
 from granian.constants import Interfaces
 from granian.http import HTTP1Settings
 
-from kentongan.cli.checking import refuse_old_tables
+from kentongan.cli.tables import refuse_old_tables
 from kentongan.foundation.config import config
 
 HEADERS_WITHIN = 10  # seconds for the headers of a request, and for the next on a connection that is kept open

@@ -11,10 +11,10 @@ from django.db import close_old_connections
 from django.utils import timezone
 
 from kentongan import insights, network, notify, reports, routing
-from kentongan.cli.checking import refuse_old_tables
 from kentongan.cli.crew import Crew
 from kentongan.cli.lanes import Events, Jobs, Lane, Mail, Peers, Periodic, Tasks
 from kentongan.cli.sweeping import sweep_photos, sweep_rows
+from kentongan.cli.tables import refuse_old_tables
 from kentongan.foundation.photo_storage import move_to_bucket
 from kentongan.places import country
 from kentongan.subscribers import register
