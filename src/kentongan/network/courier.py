@@ -8,7 +8,7 @@ A worker killed in between leaves its leases to the next; what arrived twice by 
 from __future__ import annotations
 
 import time
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from datetime import timedelta
 from uuid import uuid4
 
@@ -26,6 +26,7 @@ from kentongan.network.dialects.base import Dialect, Later, Outcome, Parcel, Par
 from kentongan.network.models import Delivery, DeliveryState, HandOver, HandOverState, Peer, PeerState, Traffic, hour_of
 from kentongan.network.parcels import pack
 from kentongan.network.peers import line_to
+from kentongan.network.plain import kept
 
 LEASE = timedelta(minutes=2)  # longer than any one call may take
 TRIPS_AT = 3  # failures in a row
@@ -58,7 +59,7 @@ def deliver_all(rounds: int = 100) -> int:
     return done
 
 
-def turn(name: str, seconds: float, stopping: object = None, linger: float = 0.0) -> int:
+def turn(name: str, seconds: float, stopping: Callable[[], bool] = lambda: False, linger: float = 0.0) -> int:
     """Delivers to one peer for at most `seconds`, then asks it for news where that is due; how much was settled.
 
     Where nothing is due it waits `linger` seconds for more, so that news is on its way at once while there is much.
@@ -68,10 +69,10 @@ def turn(name: str, seconds: float, stopping: object = None, linger: float = 0.0
         return _turn(name, seconds, stopping, linger)
 
 
-def _turn(name: str, seconds: float, stopping: object, linger: float) -> int:
+def _turn(name: str, seconds: float, stopping: Callable[[], bool], linger: float) -> int:
     peer, done, busy = Peer.objects.get(pk=name), 0, time.monotonic()
     end = busy + seconds
-    while time.monotonic() < end and not (callable(stopping) and stopping()):
+    while time.monotonic() < end and not stopping():
         leased = _lease(peer)
         if not leased:
             if time.monotonic() - busy >= linger:
@@ -143,14 +144,11 @@ def _lease(peer: Peer) -> list[Delivery]:
 
 def _deliver(peer: Peer, due: list[Delivery]) -> bool:
     """Sends what was leased and settles it; False where the peer could not be spoken to."""
-    fetches = [one for one in due if one.kind == "fetch"]
-    outcomes: dict[int, Outcome] = {one.pk: settling.fetch(peer, one) for one in fetches}
-    told = [one for one in due if one.kind != "fetch"]
-    if told:
-        outcomes |= _send(peer, told)
+    is_photo = due[0].kind == "fetch"  # leased one by one
+    outcomes = {due[0].pk: settling.fetch(peer, due[0])} if is_photo else _send(peer, due)
     well = settling.settle(peer, due, outcomes)
-    if told:  # a photo may lie anywhere: what becomes of it says nothing about the peer
-        _count(peer, well, outcomes)
+    if not is_photo:  # a photo may lie anywhere: what becomes of it says nothing about the peer
+        _count(peer, None if well else next(one.error for one in outcomes.values() if isinstance(one, Later)))
     return well
 
 
@@ -173,25 +171,25 @@ def _send(peer: Peer, due: list[Delivery]) -> dict[int, Outcome]:
 def _ask(peer: Peer) -> int:
     taken = call(peer, lambda: polling.poll_peer(peer), polling.LONGEST)
     if isinstance(taken, Later):
-        _count(peer, False, {0: taken})
+        _count(peer, taken.error)
         return 0
-    _count(peer, True, {})
+    _count(peer, None)
     return taken
 
 
-def _count(peer: Peer, well: bool, outcomes: dict[int, Outcome]) -> None:
-    """Keeps the circuit breaker and the failure rate."""
+def _count(peer: Peer, failed: str | None) -> None:
+    """Keeps the circuit breaker and the failure rate. `failed` says what went wrong, None: nothing."""
     now = timezone.now()
     hour, _made = Traffic.objects.get_or_create(peer=peer, hour=hour_of(now))
-    Traffic.objects.filter(pk=hour.pk).update(**({"sent": F("sent") + 1} if well else {"failed": F("failed") + 1}))
-    if well:
+    counted = "sent" if failed is None else "failed"
+    Traffic.objects.filter(pk=hour.pk).update(**{counted: F(counted) + 1})
+    if failed is None:
         Peer.objects.filter(pk=peer.pk).update(failures=0, closed_until=None, last_success_at=now)
         return
-    error = next((one.error for one in outcomes.values() if isinstance(one, Later)), "")
     failures = Peer.objects.filter(pk=peer.pk).values_list("failures", flat=True)[0] + 1
     closed = None
     if failures >= TRIPS_AT:
         closed = now + min(FIRST_BREAK * 2 ** min(failures - TRIPS_AT, 10), LONGEST_BREAK) * jitter()
     Peer.objects.filter(pk=peer.pk).update(
-        failures=failures, closed_until=closed, last_error=error[:300], last_error_at=now
+        failures=failures, closed_until=closed, last_error=kept(failed, 300), last_error_at=now
     )

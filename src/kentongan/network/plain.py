@@ -12,6 +12,16 @@ FIRST_YEAR, LAST_YEAR = 1970, 2200  # of any time that is told
 _WEB = re.compile(r"https?://[^\s\\\x00-\x20\x7f-\x9f]+")
 
 
+def kept(written: str, most: int) -> str:
+    """As much of a text of theirs as there is room for, without NUL."""
+    return written.replace("\x00", "")[:most]
+
+
+def link(written: str, most: int) -> str:
+    """An http or https address as a link of ours may bear it; empty where it is none, or too long to be kept."""
+    return written if len(written) <= most and _WEB.fullmatch(written) else ""
+
+
 def _whole(written: str) -> str:
     if "\x00" in written:
         raise ValueError("NUL is no character of a text")

@@ -14,6 +14,7 @@ from kentongan.network.dialects.base import Update
 from kentongan.network.intake import apply
 from kentongan.network.models import OPEN, Direction, HandOver, Peer
 from kentongan.network.peers import line_to
+from kentongan.network.plain import kept
 
 EVERY = 900  # seconds between two looks, as FixMyStreet does; `options.poll_every` of a peer changes it
 OVERLAP = timedelta(hours=2)  # clocks that are an hour wrong lose nothing
@@ -40,7 +41,7 @@ def poll_peer(peer: Peer) -> int:
     stays = HandOver.objects.filter(peer=peer, direction=Direction.OUT, state__in=OPEN)
     ids = dict(stays.exclude(token="").filter(remote_id="").order_by("pk").values_list("token", "pk")[:MOST_TOKENS])
     for token, remote_id in kind.resolve_tokens(line, list(ids)).items():
-        HandOver.objects.filter(pk=ids[token]).update(remote_id=remote_id)
+        HandOver.objects.filter(pk=ids[token]).update(remote_id=kept(remote_id, 200))
     known = list(stays.exclude(remote_id="").order_by("pk").values_list("remote_id", flat=True))
     news = sorted(kind.poll(line, _since(peer, now), now + OVERLAP, known), key=lambda one: one.at)
     taken = sum(_take(peer, one, line.notes) for one in news)

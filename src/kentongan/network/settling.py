@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 from datetime import timedelta
 
 from django.db import transaction
 from django.utils import timezone
-from django.utils.translation import gettext as _
 
 from kentongan import reports
 from kentongan.foundation.problems import Problem
@@ -18,21 +18,22 @@ from kentongan.network.dialects.base import Declined, Dialect, Done, Later, Outc
 from kentongan.network.leaving import departing
 from kentongan.network.models import OPEN, Delivery, DeliveryState, HandOver, HandOverState, Peer
 from kentongan.network.peers import line_to, tells
+from kentongan.network.plain import kept, link
 from kentongan.reports.models import Photo
 
 MOST_FETCHES = 8  # tries for one photo; a report is never held up by it
 
 
 def settle(peer: Peer, due: Sequence[Delivery], outcomes: dict[int, Outcome]) -> bool:
-    """Writes what became of each delivery; False where the peer could not be spoken to at all."""
-    told = {one.pk: outcomes.get(one.pk, Later(_("The answer does not speak of this message."))) for one in due}
+    """Writes what became of each delivery of `due`; False where the peer could not be spoken to at all."""
+    told = {one.pk: _fitting(outcomes[one.pk]) for one in due}
     with transaction.atomic():
         over = [one for one in due if isinstance(told[one.pk], Done | Declined)]
         Delivery.objects.filter(pk__in=[one.pk for one in over]).delete()
         named = {one.payload.get("stay") for one in over}
         stays = {one.pk: one for one in HandOver.objects.select_related("report", "peer").filter(pk__in=named)}
         for one in over:
-            _take_note(one, stays.get(one.payload.get("stay", 0)), told[one.pk])
+            _take_note(one, stays.get(one.payload.get("stay")), told[one.pk])
         for one in due:
             _hold(one, told[one.pk])
     spoken = [told[one.pk] for one in due if one.kind != "fetch"]
@@ -69,6 +70,16 @@ def _tell_on(peer: Peer, photo: Photo) -> None:
     Delivery.objects.bulk_create(due, ignore_conflicts=True)
 
 
+def _fitting(outcome: Outcome) -> Outcome:
+    """The answer as it can be kept: whatever a peer says, the rest of its turn goes on."""
+    if isinstance(outcome, Done):
+        name, token = kept(outcome.remote_id, 200), kept(outcome.token, 200)
+        return replace(outcome, remote_id=name, token=token, remote_url=link(outcome.remote_url, 500))
+    if isinstance(outcome, Declined):
+        return replace(outcome, reason=kept(outcome.reason, reports.MOST_TOLD))
+    return replace(outcome, error=kept(outcome.error, 300))
+
+
 def _hold(due: Delivery, outcome: Outcome) -> None:
     """Keeps what is not over: for its next try, or for a person."""
     if not isinstance(outcome, Later | Parked):
@@ -79,7 +90,7 @@ def _hold(due: Delivery, outcome: Outcome) -> None:
     after = outcome.after if isinstance(outcome, Later) else None
     pause = max(pause_after(attempts), after or timedelta(0))
     Delivery.objects.filter(pk=due.pk).update(
-        attempts=attempts, error=outcome.error[:300], leased_until=None, due_at=timezone.now() + pause, state=state
+        attempts=attempts, error=outcome.error, leased_until=None, due_at=timezone.now() + pause, state=state
     )
 
 

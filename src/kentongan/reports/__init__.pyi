@@ -56,6 +56,7 @@ from .merging import (
     unmerge as unmerge,
 )
 from .mirroring import (
+    MOST_TOLD as MOST_TOLD,
     Arrival as Arrival,
     Told as Told,
     add_peer_photo as add_peer_photo,

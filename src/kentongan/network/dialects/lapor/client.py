@@ -92,11 +92,7 @@ def _send(line: Line, parcel: Parcel) -> Outcome:
     said = _json(answer)
     if not said.get("tracking_id"):
         return Later(_("The complaint channel gave no tracking id."))
-    url = str(said.get("tautan") or "")
-    return Done(
-        remote_id=str(said["tracking_id"])[:200], remote_url=url if url.startswith(("http://", "https://")) else "",
-        deadline_at=_deadline(line, said),
-    )  # fmt: skip
+    return Done(str(said["tracking_id"]), str(said.get("tautan") or ""), deadline_at=_deadline(line, said))
 
 
 def complaint(parcel: Parcel) -> dict[str, Any]:

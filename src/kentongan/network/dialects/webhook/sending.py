@@ -109,12 +109,8 @@ def _taken(parcel: Parcel, answer: outgoing.Answer) -> Done:
         said = {}
     if not isinstance(said, dict):
         said = {}
-    url = str(said.get("url") or "")
-    return Done(
-        remote_id=str(said.get("id") or parcel.remote_id or parcel.report["code"])[:200],
-        remote_url=url if url.startswith(("https://", "http://")) and len(url) <= 500 else "",
-        accepted=said.get("accepted") is True,
-    )  # fmt: skip
+    name = str(said.get("id") or parcel.remote_id or parcel.report["code"])
+    return Done(name, str(said.get("url") or ""), accepted=said.get("accepted") is True)
 
 
 def _whole(written: str) -> bool:
