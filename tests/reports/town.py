@@ -76,7 +76,7 @@ def events(report: Report) -> list[tuple[str, int, str, int | None, str, str]]:
 
 def refused(call: Callable[..., Any], *given: Any, **named: Any) -> tuple[str, int, str, str]:
     """Code, status, field and English words of the Problem that a call raises."""
-    with pytest.raises(Problem) as told:
-        call(*given, **named)
     with translation.override("en"):
+        with pytest.raises(Problem) as told:
+            call(*given, **named)
         return told.value.code, told.value.status, told.value.field, str(told.value.detail)
