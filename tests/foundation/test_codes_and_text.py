@@ -5,7 +5,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from kentongan.foundation.codes import new_code, read_code
-from kentongan.foundation.text import TextTooLong, clean_text
+from kentongan.foundation.text import TextTooLong, clean_text, cut_text
 
 
 @given(st.booleans(), st.sampled_from(["", " ", "-", "\u2013"]))
@@ -40,6 +40,18 @@ def test_direction_tricks_are_taken_out_and_the_words_are_kept():
 def test_a_text_that_is_too_long_is_refused_with_both_lengths_and_never_cut():
     with pytest.raises(TextTooLong, match="101 characters; at most 100"):
         clean_text("a" * 101, 100)
+
+
+@given(st.text(st.characters(exclude_categories=[])), st.integers(1, 30))
+def test_what_others_say_is_cut_at_any_limit_and_never_refused(written, limit):
+    whole, told = clean_text(written, 10_000), cut_text(written, limit)
+    assert told == whole if len(whole) <= limit else told == whole[: limit - 1] + "…"
+    assert len(told) <= limit
+
+
+@pytest.mark.parametrize("letter", ["\u0958", "\ufb2c", "\U0001d160"])  # two or three characters in NFC
+def test_what_others_say_in_letters_that_grow_is_cut_and_never_refused(letter):
+    assert len(cut_text(letter * 20_000, 20_000)) == 20_000
 
 
 @pytest.mark.parametrize(

@@ -12,7 +12,7 @@ from kentongan.reports.models import Entry, Photo, Report, Support
 from kentongan.reports.states import Actor, State
 from kentongan.reports.storing import hash_claim
 from kentongan.reports.who import SYSTEM, Who
-from tests.reports.town import MORNING, NOON, OFFICER, changed, entries, events, refused, row, stored
+from tests.reports.town import MORNING, NOON, OFFICER, changed, entries, events, refused, row, said, stored
 from tests.world import person
 
 pytestmark = pytest.mark.usefixtures("town")
@@ -60,7 +60,7 @@ def test_a_step_of_staff_writes_its_kind_its_state_and_the_cleaned_words(call, b
     given = call(report.code, OFFICER, " Kata\u0000 kami ", expected_seq=1)
     moved = {"state": after, "seq": 2, "updated_at": NOON, "ending": ending, "ended_at": NOON if ending else None}
     assert changed(report, was) == {name: value for name, value in moved.items() if value != was[name]}
-    assert row(given) == row(report)
+    assert said(given) == row(report)
     assert entries(report) == [
         {
             "seq": 2, "kind": kind, "text": "Kata kami", "state_from": before, "state_to": after,
@@ -155,7 +155,7 @@ def test_a_result_with_photos_has_them_with_its_own_entry():
     report = stored("in_progress", photo_count=2)
     was = row(report)
     given = commands.resolve(report.code, OFFICER, " Ditambal ", photos=[photo().pk, photo().pk], expected_seq=1)
-    assert row(given) == row(report)
+    assert said(given) == row(report)
     assert changed(report, was) == {
         "state": "resolved", "ending": "solved", "ended_at": NOON, "seq": 2, "updated_at": NOON, "photo_count": 4,
     }  # fmt: skip
@@ -192,7 +192,7 @@ def test_a_transfer_takes_reason_and_deadline_of_the_new_body_and_keeps_who_gave
     was = row(report)
     given = commands.transfer(report.code, OFFICER, "id.pu", " Jalan nasional ", expected_seq=1)
     decision = passed_on("31.roads", "id.pu", "Jalan nasional")
-    assert row(given) == row(report)
+    assert said(given) == row(report)
     assert changed(report, was) == {
         "state": "routed", "body": "id.pu", "decision": decision, "deadline_at": NOON + timedelta(hours=48),
         "seq": 2, "updated_at": NOON,
@@ -282,7 +282,7 @@ def test_the_reporter_confirms_a_result_and_nobody_else_does():
     assert refused(commands.confirm, report.code, OFFICER)[0] == "wrong_actor"
     was = row(report)
     given = commands.confirm(report.code, REPORTER)
-    assert row(given) == row(report)
+    assert said(given) == row(report)
     assert changed(report, was) == {"state": "confirmed", "ended_at": NOON, "seq": 2, "updated_at": NOON}
     assert entries(report) == [
         {
@@ -297,7 +297,7 @@ def test_stars_for_a_result_confirm_it_first(stars):
     report = stored("resolved", ending="solved")
     given = commands.rate(report.code, REPORTER, stars, " Bagus ")
     assert (given.state, given.stars, given.ending) == ("confirmed", stars, "solved")
-    assert row(given) == row(report)
+    assert said(given) == row(report)
     assert entries(report) == [
         {
             "seq": 2, "kind": "confirmed", "actor": "reporter", "body": None, "state_from": "resolved",
@@ -333,7 +333,7 @@ def test_a_result_that_is_none_is_opened_again_with_reason_and_photos(who):
     report = stored("confirmed", ending="solved", ended_at=MORNING, contest_count=2)
     was = row(report)
     given = commands.reopen(report.code, who, " Masih ", photos=[photo().pk], expected_seq=1)
-    assert row(given) == row(report)
+    assert said(given) == row(report)
     assert changed(report, was) == {
         "state": "routed", "ending": "", "ended_at": None, "seq": 2, "updated_at": NOON, "photo_count": 1,
         "reopen_count": 1, "contest_count": 0,
@@ -352,7 +352,7 @@ def test_a_neighbour_objects_with_a_photo_and_the_result_stands_until_the_body_a
     report, neighbour = stored("resolved", ending="solved"), citizen()
     was = row(report)
     given = commands.contest(report.code, neighbour, " Belum ", photos=[photo().pk])
-    assert row(given) == row(report)
+    assert said(given) == row(report)
     assert changed(report, was) == {"contest_count": 1, "photo_count": 1, "seq": 2, "updated_at": NOON}
     assert bound(report) == [("contest", 2)]
     assert entries(report) == [
@@ -409,7 +409,7 @@ def test_the_third_who_objects_opens_the_result(before, reopened):
     assert (given.state == "routed", given.reopen_count, given.contest_count) == (
         (True, 1, 0) if reopened else (False, 0, before + 1)
     )
-    assert row(given) == row(report)
+    assert said(given) == row(report)
     assert entries(report)[1:] == (
         [
             {
@@ -489,7 +489,7 @@ def test_a_report_made_without_an_account_is_joined_to_the_account_that_holds_it
     bad = ("bad_claim", 404, "", "This link has been used already, or is not complete.")
     assert refused(commands.claim, mine, "lain") == bad
     given = commands.claim(mine, "kunci")
-    assert row(given) == row(report)
+    assert said(given) == row(report)
     assert changed(report, was) == {"reporter": mine.pk, "claim_hash": "", "seq": 2, "updated_at": NOON}
     assert entries(report) == [
         {"seq": 2, "kind": "claimed", "actor": "reporter", "person": mine.pk, "body": None, "visibility": "reporter"}

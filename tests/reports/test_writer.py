@@ -14,7 +14,7 @@ from kentongan.reports.models import Entry, Report
 from kentongan.reports.states import Actor, Asks, Ending, State, Status, StepRefused
 from kentongan.reports.who import SYSTEM, Who
 from kentongan.reports.writer import Happening, append, begin, changing, next_state
-from tests.reports.town import MORNING, NOON, OFFICER, changed, entries, events, refused, row, stored
+from tests.reports.town import MORNING, NOON, OFFICER, changed, entries, events, refused, row, said, stored
 from tests.world import person
 
 pytestmark = pytest.mark.usefixtures("town")
@@ -71,7 +71,7 @@ def test_a_step_leaves_a_row_an_entry_and_an_event_that_agree():
     )  # fmt: skip
     after = write(report, moving)
     assert changed(report, before) == {"state": "accepted", "seq": 2, "updated_at": NOON}
-    assert row(after) == row(report)
+    assert said(after) == row(report)
     assert entries(report) == [
         {
             "seq": 2, "kind": "accepted", "person": officer.pk, "body": "31", "text": "Kami kerjakan",
@@ -199,7 +199,7 @@ def test_a_new_report_has_its_first_entries_and_their_events_at_once(django_asse
     with transaction.atomic(), django_assert_num_queries(3):
         begin(report, first)
     kept = Report.objects.get()
-    assert row(kept) == row(report)
+    assert row(kept) == said(report)
     assert (kept.pk, kept.state, kept.body_id, kept.seq) == (report.pk, "routed", "31.roads", 2)
     assert entries(report) == [
         {

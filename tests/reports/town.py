@@ -53,6 +53,11 @@ def row(report: Report) -> dict[str, Any]:
     return model_to_dict(Report.objects.get(pk=report.pk))
 
 
+def said(report: Report) -> dict[str, Any]:
+    """All columns as the object at hand says them: what a command gives back must be what it has kept."""
+    return model_to_dict(report)
+
+
 def changed(report: Report, before: dict[str, Any]) -> dict[str, Any]:
     """The columns that are no longer as they were."""
     return {name: value for name, value in row(report).items() if value != before[name]}

@@ -19,7 +19,7 @@ from django.utils.translation import gettext as _
 from kentongan import bodies, places
 from kentongan.catalogue.models import Category
 from kentongan.foundation.codes import new_code
-from kentongan.foundation.text import clean_text
+from kentongan.foundation.text import cut_text
 from kentongan.reports.commands import required, wait_for_partner
 from kentongan.reports.decision import Decision
 from kentongan.reports.evidence import marks, settle_time
@@ -31,7 +31,8 @@ from kentongan.reports.submission import TEXT_LIMIT, URL_LIMIT
 from kentongan.reports.who import SYSTEM, Who
 from kentongan.reports.writer import Happening, append, begin, changing, next_state
 
-MOST_TOLD = 20_000  # characters of what another side says; beyond it a sign shows that more was said
+# Characters of what another side says. It is theirs to word: a long text is cut, and never a reason to refuse it.
+MOST_TOLD = 20_000
 
 
 @dataclass(frozen=True)
@@ -80,7 +81,7 @@ def adopt(arrival: Arrival, location: places.Location | None, decision: Decision
     report = Report(
         submission_id=made_id("peer", arrival.origin, arrival.code), sender=arrival.origin[:120],
         digest=hashlib.sha256(f"{arrival.origin}/{arrival.code}".encode()).hexdigest(),
-        channel="peer", category=arrival.category, text=clean_text(arrival.text[:TEXT_LIMIT], TEXT_LIMIT),
+        channel="peer", category=arrival.category, text=cut_text(arrival.text, TEXT_LIMIT),
         url=arrival.url[:URL_LIMIT], answers=arrival.answers, occurred_at=arrival.occurred_at,
         privacy=arrival.privacy, is_demo=arrival.is_demo,
         is_restricted=arrival.restricted or arrival.privacy == Privacy.SECRET or arrival.category.restricted,
@@ -138,9 +139,10 @@ def reroute(code: str, told: Told, body: str) -> Report:
     """A peer will not have the report: it goes to `body`, which waits where that is no partner."""
     target = bodies.get(body)
     with changing(code) as report:
-        data = {**told.data, "from_body": report.body_id}
-        who = Who(None, told.actor)
-        append(report, Happening(told.kind, who, _words(told.text), State.ROUTED, body=target.code, data=data))
+        happened = _happening(told)
+        happened.state, happened.body = State.ROUTED, target.code
+        happened.data["from_body"] = report.body_id
+        append(report, happened)
         if not target.is_partner:
             wait_for_partner(report)
     return report
@@ -166,10 +168,9 @@ def add_peer_photo(code: str, seq: int, role: str, content: bytes) -> Photo | No
 
 
 def _happening(told: Told) -> Happening:
-    ending = told.ending or None
     return Happening(
-        told.kind, Who(None, told.actor, told.body), _words(told.text), told.state, ending=ending, data=dict(told.data),
-        at=told.at,
+        told.kind, Who(None, told.actor, told.body), cut_text(told.text, MOST_TOLD), told.state,
+        ending=told.ending, data=dict(told.data), at=told.at,
     )  # fmt: skip
 
 
@@ -178,12 +179,6 @@ def _arrived(report: Report, decision: Decision) -> Happening:
     happened = routed(report, decision)
     happened.who = Who(None, Actor.PEER)
     return happened
-
-
-def _words(written: str) -> str:
-    """What the other side says, cleaned: theirs to word, so a long text is never a reason to refuse it."""
-    shown = written if len(written) <= MOST_TOLD else f"{written[: MOST_TOLD - 1]}…"
-    return clean_text(shown, 2 * MOST_TOLD)
 
 
 def _free_code(code: str, restricted: bool) -> str:

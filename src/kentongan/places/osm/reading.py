@@ -20,7 +20,7 @@ from osmium.osm import NODE, RELATION, WAY
 from shapely.geometry.base import BaseGeometry
 
 from kentongan.foundation.problems import Problem
-from kentongan.foundation.text import clean_text
+from kentongan.foundation.text import cut_text
 from kentongan.places.here import EAST, NORTH, SOUTH, WEST
 from kentongan.places.naming import shown
 from kentongan.places.osm.mapping import TagMapping
@@ -184,7 +184,7 @@ class Reading:
     def _text(self, tags: Any, limit: str, *keys: str) -> str:
         """The first of the keys that says anything; one that is too long says nothing and is counted."""
         for key in keys:
-            if said := " ".join(clean_text((tags.get(key) or "")[:MOST], MOST).split()):
+            if said := " ".join(cut_text(tags.get(key) or "", MOST).split()):
                 if len(said) <= LONGEST[limit]:
                     return said
                 self.left_out[f"{limit} too long"] += 1
