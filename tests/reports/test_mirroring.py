@@ -7,6 +7,7 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
+from django.utils import translation
 from PIL import ExifTags, Image
 
 from kentongan import places
@@ -18,10 +19,10 @@ from kentongan.reports.mirroring import Arrival, Told, adopt, mirror
 from kentongan.reports.models import Photo, Report
 from kentongan.reports.states import Actor, State
 from kentongan.reports.storing import made_id
-from kentongan.reports.who import SYSTEM
+from kentongan.reports.who import SYSTEM, Who
 from tests.pictures import picture
-from tests.reports.town import MORNING, NOON, OFFICER, changed, entries, events, refused, row, said, stored
-from tests.world import STREET
+from tests.reports.town import MORNING, NOON, changed, entries, events, refused, row, said, stored
+from tests.world import STREET, person
 
 pytestmark = pytest.mark.usefixtures("town")
 
@@ -212,30 +213,47 @@ def test_what_the_network_notes_changes_no_state_and_is_public_or_for_staff():
     assert refused(mirroring.tell, "2222-2222", "sent") == NOT_FOUND
 
 
-@pytest.mark.parametrize("who", [OFFICER, SYSTEM])
-def test_what_goes_back_to_the_side_that_gave_it_ends_here_for_a_public_reason(who):
-    report = stored("accepted")
+@pytest.mark.parametrize("actor", [Actor.OFFICER, Actor.SYSTEM])
+def test_what_goes_back_to_the_side_that_gave_it_ends_here_for_a_public_reason(actor):
+    report, who = stored("accepted"), Who(person(), actor, "31.roads") if actor == "officer" else SYSTEM
     before = row(report)
     given = mirroring.decline(report.code, who, " Bukan kami ", data={"peer": "p"}, expected_seq=1)
-    assert said(given) == row(report)
     assert changed(report, before) == {
         "state": "rejected", "ending": "passed_on", "ended_at": NOON, "updated_at": NOON, "seq": 2,
     }  # fmt: skip
+    assert (given.report_id, given.seq) == (report.pk, 2)
     (told,) = entries(report)
-    assert (told["kind"], told["text"], told.get("actor", "officer")) == ("given_back", "Bukan kami", who.actor)
+    assert (told["kind"], told["text"], told.get("actor", "officer")) == ("given_back", "Bukan kami", actor)
     assert (told["state_from"], told["state_to"]) == ("accepted", "rejected")
     assert told["data"] == {"peer": "p", "ending": "passed_on"}
 
 
-def test_nothing_goes_back_without_a_reason_from_an_older_page_or_once_it_has_ended():
-    report, ended = stored(), stored("resolved")
+def test_a_person_gives_nothing_back_without_a_reason_and_nobody_from_an_older_page_or_once_it_has_ended():
+    report, ended, who = stored(), stored("resolved"), Who(person(), Actor.OFFICER, "31.roads")
     words = "Say it in a few words: this cannot be empty."
-    assert refused(mirroring.decline, report.code, OFFICER, " ") == ("text_required", 422, "text", words)
-    assert refused(mirroring.decline, report.code, OFFICER, "x", expected_seq=4)[0] == "changed_meanwhile"
-    assert refused(mirroring.decline, ended.code, OFFICER, "x")[0] == "wrong_state"
+    assert refused(mirroring.decline, report.code, who, " ") == ("text_required", 422, "text", words)
+    assert refused(mirroring.decline, report.code, who, "a" * 2001)[0] == "text_too_long"
+    assert refused(mirroring.decline, report.code, who, "x", expected_seq=4)[0] == "changed_meanwhile"
+    assert refused(mirroring.decline, ended.code, who, "x")[0] == "wrong_state"
+    assert refused(mirroring.decline, report.code, Who(None, Actor.CITIZEN), "x")[0] == "wrong_actor"
     assert entries(report) == entries(ended) == []
-    mirroring.decline(report.code, OFFICER, "x")
+    mirroring.decline(report.code, who, "x")
     assert entries(report)[0]["data"] == {"ending": "passed_on"}
+
+
+@pytest.mark.parametrize(
+    ("said", "told"),
+    [
+        (" \u200b", "Passed on to another body"),
+        ("a" * 20_000, "a" * 20_000),
+        ("a" * 20_001, "a" * 19_999 + "…"),
+    ],
+)
+def test_what_the_program_gives_back_has_the_other_sides_reason_however_long_or_a_plain_one(said, told):
+    report = stored()
+    with translation.override("en"):
+        mirroring.decline(report.code, SYSTEM, said)
+    assert entries(report)[0]["text"] == told
 
 
 def test_a_report_that_a_peer_will_not_have_goes_to_a_body_here():

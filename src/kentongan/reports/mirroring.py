@@ -129,7 +129,7 @@ def decline(
 
     A person has to give one, as everywhere; the program may pass on that of another side, however long, or none.
     """
-    text = required(text) if who.person else _words(text) or _("Passed on to another body")
+    text = required(text) if who.person else cut_text(text, MOST_TOLD) or _("Passed on to another body")
     with changing(code, expected_seq) as report:
         state = next_state(report, "decline", who, frozenset({Asks.REASON}))
         return append(report, Happening("given_back", who, text, state, ending=Ending.PASSED_ON, data=data or {}))
