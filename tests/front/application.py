@@ -1,14 +1,24 @@
-"""A small application behind the front: `/hang` waits until a file appears, `/length` tells how long the body was."""
+"""A small application behind the front: `/hang` waits until a file appears, `/length` tells how long the body was.
 
+`LIMITS` makes limits of the front smaller: `{"taking": {"MOST_BODIES": 2}}`.
+"""
+
+import json
 import os
 import time
+from importlib import import_module
 from pathlib import Path
 
 from kentongan.front.answering import Front
 
+for _module, _limits in json.loads(os.environ.get("LIMITS", "{}")).items():
+    vars(import_module(f"kentongan.front.{_module}")).update(_limits)
+
 
 def _wsgi(told, start):
     path = told["PATH_INFO"]
+    if path == "/fault":
+        raise MemoryError
     if path == "/hang":
         while not Path(os.environ["RELEASED"]).exists():
             time.sleep(0.05)

@@ -1,17 +1,23 @@
 """No client and no hanging request stops the others: over real sockets, against the real server."""
 
+import asyncio
 import http.client
+import io
+import json
 import os
 import socket
 import subprocess
 import sys
 import threading
 import time
-from contextlib import suppress
+from contextlib import contextmanager, suppress
+from types import SimpleNamespace
 
 import pytest
 
 from kentongan.front import answering, taking
+from kentongan.front.environ import environ
+from kentongan.front.threads import Threads
 from tests.instances import ROOT, free_port, until
 
 PATIENCE = 60  # seconds: a busy machine is slow, but nothing may wait for what hangs
@@ -20,15 +26,24 @@ PATIENCE = 60  # seconds: a busy machine is slow, but nothing may wait for what 
 @pytest.fixture(scope="module")
 def server(tmp_path_factory):
     """The port of a server, and the file that lets go what hangs in it."""
-    released, port = tmp_path_factory.mktemp("front") / "released", free_port()
+    with serving(tmp_path_factory.mktemp("front")) as told:
+        yield told
+
+
+@contextmanager
+def serving(folder, **limits):
+    """A server of its own, some limits of the front set otherwise: `taking={"MOST_BODIES": 2}`."""
+    released, port = folder / "released", free_port()
     command = [sys.executable, "-m", "granian", "--interface", "rsgi", "--port", str(port), "--no-ws"]
-    env = os.environ | {"RELEASED": str(released), "PYTHONPATH": f"{ROOT / 'src'}:{ROOT}"}
+    env = os.environ | {"RELEASED": str(released), "PYTHONPATH": f"{ROOT / 'src'}:{ROOT}", "LIMITS": json.dumps(limits)}
     running = subprocess.Popen([*command, "tests.front.application:application"], env=env, cwd=ROOT)
     until(lambda: _answers(port))
-    yield port, released
-    released.touch()
-    running.terminate()
-    running.wait(30)
+    try:
+        yield port, released
+    finally:
+        released.touch()
+        running.terminate()
+        running.wait(30)
 
 
 def _answers(port):
@@ -190,3 +205,81 @@ def test_two_cookies_and_a_large_answer_arrive_whole(server):
     cookies = [value for name, value in ask(port, "/page")[1] if name.lower() == "set-cookie"]
     assert cookies == ["a=1", "b=2"]
     assert len(ask(port, "/large")[2]) == 4 * 2**20
+
+
+def test_of_more_bodies_than_fit_the_slowest_ends_and_who_is_quick_is_served(tmp_path):
+    with serving(tmp_path, taking={"MOST_BODIES": 2, "YOUNG": 0.0}) as (port, _released):
+        held = drip(port, 2)
+        until(lambda: ask(port, "/length", "POST", b"x" * 5000)[2] == b"5000" and any(_said(one) for one in held))
+        assert {one.recv(12) for one in held if _said(one)} == {b"HTTP/1.1 408"}
+
+
+def test_where_very_many_bodies_come_at_once_one_more_is_told_when_to_come_again(tmp_path):
+    with serving(tmp_path, taking={"MOST_BODIES": 2, "YOUNG": 3600.0}) as (port, _released):
+        held = drip(port, 2)
+        _status, headers, body = until(lambda: (said := ask(port, "/length", "POST", b"x"))[0] == 503 and said)
+        assert dict(headers)["retry-after"] == answering.RETRY_AFTER
+        assert body == b"Busy. Please try again."
+        assert ask(port, "/page")[0] == 200
+        for one in held:
+            one.close()
+
+
+def test_where_very_many_wait_one_more_is_told_when_to_come_again_and_none_is_lost(tmp_path):
+    limits = {"threads": {"MOST_WAITING": 1}, "answering": {"SENDERS": 1}}
+    with serving(tmp_path, **limits) as (port, released):
+        answers = []
+        hanging = [threading.Thread(target=lambda: answers.append(ask(port, "/hang", "POST", b"x"))) for _ in range(3)]
+        for one in hanging:
+            one.start()
+        until(lambda: answers)  # of three, one is answered and two wait
+        assert answers[0][0] == 503
+        assert dict(answers[0][1])["retry-after"] == answering.RETRY_AFTER
+        released.touch()
+        for one in hanging:
+            one.join(PATIENCE)
+        assert sorted(status for status, _headers, _body in answers) == [200, 200, 503]
+
+
+def test_an_answer_that_fails_altogether_takes_no_thread_away(server):
+    port, _released = server
+    for _ in range(answering.READERS + 2):
+        assert ask(port, "/fault")[0] == 500
+    assert ask(port, "/page")[2] == b"page"
+
+
+def test_what_nobody_waits_for_any_more_ends_quietly_and_the_thread_goes_on():
+    async def leave():
+        threads, begun, end = Threads(1, "test"), threading.Event(), threading.Event()
+        left = asyncio.create_task(threads.run(lambda: begun.set() or end.wait(PATIENCE)))
+        await asyncio.to_thread(begun.wait, PATIENCE)
+        left.cancel()
+        with suppress(asyncio.CancelledError):
+            await left
+        end.set()
+        return await threads.run(lambda: "next")
+
+    faults = []
+    with asyncio.Runner() as runner:
+        runner.get_loop().set_exception_handler(lambda _loop, told: faults.append(told))
+        assert runner.run(leave()) == "next"
+    assert not faults
+
+
+def test_what_newer_protocols_say_in_other_places_is_told_as_django_knows_it():
+    # HTTP/2 names the host apart from the headers, and sends a cookie in pieces (RFC 9113, 8.2.3 and 8.3.1).
+    headers = [("cookie", "a=1"), ("cookie", "b=2"), ("accept", "text/html"), ("accept", "*/*")]
+    scope = SimpleNamespace(
+        server="[::1]:8000", client="[2001:db8::7]:5000", method="GET", path="/é", query_string="", http_version="2",
+        scheme="http", authority="lapor.example", headers=SimpleNamespace(items=lambda: headers),
+    )  # fmt: skip
+    told = environ(scope, io.BytesIO(), 0)
+    assert (told["HTTP_COOKIE"], told["HTTP_ACCEPT"]) == ("a=1;b=2", "text/html,*/*")
+    assert (told["HTTP_HOST"], told["SERVER_NAME"], told["REMOTE_ADDR"]) == ("lapor.example", "::1", "2001:db8::7")
+
+
+def _said(one):
+    one.settimeout(1)
+    with suppress(TimeoutError):
+        return one.recv(1, socket.MSG_PEEK)
+    return b""

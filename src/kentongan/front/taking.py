@@ -15,6 +15,7 @@ IN_MEMORY = MEGABYTE  # a larger body is kept in a file while it comes in
 GRACE = 10.0  # seconds before a body has to have a speed
 SLOWEST = 4 * 1024  # bytes a second; a phone at the edge of a 2G cell sends about so much
 MOST_BODIES = 128  # coming in at once, in one process
+YOUNG = 1.0  # seconds for which a body is not judged by its speed
 
 
 class Refused(Exception):
@@ -92,7 +93,7 @@ class Intake:
         if len(self._coming) < MOST_BODIES:
             return
         now = time.monotonic()
-        older = [one for one in self._coming if now - one.begun > 1.0]
+        older = [one for one in self._coming if now - one.begun > YOUNG]
         if not older:
             raise Refused(503)
         slowest = min(older, key=lambda one: one.speed(now))
