@@ -161,6 +161,8 @@ def test_an_administrator_appoints_changes_and_dismisses(world):
     assert (held.person, held.role) == (new, "officer")
     casework.dismiss(boss, "31.roads", held.pk)
     assert casework.staff_of(boss, "31.roads") == []
+    with pytest.raises(Problem, match="not_found"):
+        casework.dismiss(boss, "31.roads", held.pk)
     assert casework.bodies_of(new) == []
 
 

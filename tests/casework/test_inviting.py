@@ -12,6 +12,7 @@ from typer.testing import CliRunner
 
 from kentongan import bodies, casework
 from kentongan.bodies.models import Invitation, Membership
+from kentongan.casework import inviting
 from kentongan.cli.commands import app_for
 from kentongan.foundation.problems import Problem
 from kentongan.notify.inviting import write_invitation
@@ -66,6 +67,32 @@ def test_who_reads_the_mail_accepts_by_a_button_once(head: Person, client: Clien
     assert client.post(link).status_code == 404
     made.refresh_from_db()
     assert made.accepted_by == invited
+
+
+def test_of_two_who_press_the_button_at_once_one_takes_the_role(head: Person, monkeypatch) -> None:
+    offered(head)
+    token, invited = casework.invitation_token(Invitation.objects.get()), Person.objects.create_user(ADDRESS)
+    read = inviting.read_invitation
+
+    def meanwhile(written: str) -> Invitation:
+        found = read(written)
+        Invitation.objects.update(ended_at=timezone.now())  # the other press comes between looking and taking
+        return found
+
+    monkeypatch.setattr(inviting, "read_invitation", meanwhile)
+    with pytest.raises(Problem, match="bad_invitation"):
+        casework.accept_invitation(invited, token)
+    assert not Membership.objects.filter(person=invited).exists()
+
+
+def test_an_invitation_that_has_ended_writes_no_mail_and_cannot_be_taken_back_again(head: Person) -> None:
+    made = casework.appoint(head, "31", ADDRESS, "officer")
+    casework.withdraw(head, "31", made.pk)
+    write_invitation({"invitation": made.pk})
+    write_invitation({"invitation": made.pk + 1})
+    assert not Message.objects.filter(key__startswith="invitation/").exists()
+    with pytest.raises(Problem, match="not_found"):
+        casework.withdraw(head, "31", made.pk)
 
 
 def test_an_invitation_is_for_its_address_only_ends_and_is_not_to_be_forged(head: Person, client: Client) -> None:

@@ -58,6 +58,11 @@ def test_what_waits_names_the_body_and_since_when(counted: None) -> None:
     assert (waiting.body.code, waiting.number) == ("32.16", 1)
 
 
+def test_a_body_that_is_no_more_waits_for_nothing(counted: None) -> None:
+    Tally.objects.filter(no_partner__gt=0).update(body="32.99")
+    assert insights.overview("3").waiting == []
+
+
 def test_partners_are_counted_of_all_governments_of_a_province(counted: None) -> None:
     regions = {line.code: line for line in insights.overview("all").regions}
     assert (regions["31"].partners, regions["31"].governments) == (1, 1)

@@ -11,7 +11,7 @@ from unittest import mock
 import pytest
 from aiosmtpd.controller import Controller
 from aiosmtpd.handlers import Message as Kept
-from django.core.mail import send_mail
+from django.core.mail import EmailMessage, send_mail
 from django.utils import timezone
 
 from kentongan import bodies, places, reports, routing
@@ -20,6 +20,7 @@ from kentongan.foundation import mail
 from kentongan.notify import deliver, delivery, write_mail
 from kentongan.notify.keeping import KEPT_HERE
 from kentongan.notify.models import Message
+from kentongan.notify.storing import StoringBackend
 from kentongan.reports.models import Entry, Report
 from tests.world import BEKASI, person, submission
 
@@ -295,3 +296,38 @@ def test_two_workers_send_no_mail_twice_and_one_that_died_leaves_its_mail_to_the
     with mock.patch.object(timezone, "now", return_value=timezone.now() + delivery.LEASE + timedelta(seconds=1)):
         assert deliver() == 3
     assert len({one["Message-ID"] for one in server.taken}) == 4
+
+
+def test_a_worker_that_is_to_end_gives_its_mail_back_at_once(world, server):
+    make()
+    tell_all()
+    waiting = Message.objects.filter(sent_at=None).count()
+    assert waiting
+    asked = iter([False, True])
+    deliver(stopping=lambda: next(asked, True))
+    assert len(server.taken) <= 1
+    left = Message.objects.filter(sent_at=None)
+    assert left.count() == waiting - len(server.taken)
+    assert not left.filter(due_at__gt=timezone.now()).exists()  # another worker need not wait for the lease
+    assert not left.filter(attempts__gt=0).exists()
+
+
+def test_mails_are_forgotten_three_months_after_they_were_sent_or_given_up(world, server):
+    make()
+    tell_all()
+    deliver()
+    old = timezone.now() - timedelta(days=100)
+    common = {"address": "a@contoh.id", "subject": "x", "body": "x"}
+    for key, given in (("up", {"given_up": True}), ("waits", {})):
+        Message.objects.create(key=key, **common, **given)
+    Message.objects.update(written_at=old)
+    Message.objects.create(key="new", sent_at=timezone.now(), **common)
+    assert delivery.sweep() == 2
+    assert set(Message.objects.values_list("key", flat=True)) == {"waits", "new"}
+
+
+def test_a_mail_with_a_file_is_refused_and_not_sent_without_it(world):
+    mail = EmailMessage("Laporan", "x", to=["a@contoh.id"], attachments=[("a.txt", "x", "text/plain")])
+    with pytest.raises(ValueError, match="no attachments"):
+        StoringBackend().send_messages([mail])
+    assert not Message.objects.exists()

@@ -19,7 +19,7 @@ from kentongan.foundation import outbox
 from kentongan.network import peers
 from kentongan.network.models import PeerState
 from kentongan.notify.models import Message, StaffMail
-from kentongan.notify.staff import LISTED
+from kentongan.notify.staff import LISTED, stop_token
 from kentongan.reports.models import Report
 from kentongan.reports.states import Actor
 from kentongan.reports.who import Who
@@ -268,6 +268,11 @@ def test_a_mail_can_be_ended_by_the_mail_program_alone(officer, clock, server, s
 
 @pytest.mark.parametrize("token", ["1", "1-0", "x", "99999999999999999999-a", "-", "%00"])
 def test_a_link_that_is_not_ours_ends_nothing(officer, clock, client, token):
+    assert client.post(f"/console/mail/stop/{token}").status_code == 404
+
+
+def test_the_link_of_somebody_whose_account_is_gone_ends_nothing(officer, clock, client):
+    token = stop_token(officer.pk + 1000)
     assert client.post(f"/console/mail/stop/{token}").status_code == 404
 
 

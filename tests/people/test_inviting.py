@@ -28,6 +28,15 @@ def test_an_administrator_chooses_a_password_by_the_link_once():
 
 
 @pytest.mark.django_db
+def test_a_citizen_with_an_account_is_made_an_administrator_and_keeps_their_password():
+    known = Person.objects.create_user("warga@contoh.id", "sandi-yang-panjang", name="Warga")
+    assert invite_administrator("Warga@Contoh.id") == ""
+    known.refresh_from_db()
+    assert (known.is_superuser, known.is_staff, known.name) == (True, True, "Warga")
+    assert known.check_password("sandi-yang-panjang")
+
+
+@pytest.mark.django_db
 def test_no_address_is_refused():
     with pytest.raises(Problem) as refused:
         invite_administrator("kepala")

@@ -119,6 +119,23 @@ def test_a_second_factor_of_a_stranger_ends_with_the_rest() -> None:
     assert not Authenticator.objects.filter(user=account).exists()
 
 
+def test_who_is_signed_in_as_themselves_keeps_their_password_and_as_somebody_else_does_not() -> None:
+    from django.test import RequestFactory
+
+    from kentongan.people.proving import end_what_was_before
+
+    for signed_in_as, keeps in ((VICTIM, True), ("lain@contoh.id", False)):
+        Person.objects.all().delete()
+        account = Person.objects.create_user(VICTIM, PASSWORD, proven=False)
+        other = Person.objects.create_user("lain@contoh.id", PASSWORD)
+        EmailAddress.objects.filter(user=account).update(verified=True)
+        request = RequestFactory().post("/")
+        request.user, request.session = account if signed_in_as == VICTIM else other, {}
+        end_what_was_before(request, EmailAddress.objects.get(user=account))
+        account.refresh_from_db()
+        assert account.has_usable_password() is keeps
+
+
 def test_a_further_address_ends_nothing(client: Client) -> None:
     account = person()
     tokens.issue(account)

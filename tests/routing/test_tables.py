@@ -13,6 +13,7 @@ from kentongan.foundation.problems import Problem
 from kentongan.places.zones import WIB
 from kentongan.reports.models import Report
 from kentongan.routing import written_times
+from kentongan.routing.past_files import read
 
 MAPPING = """
 source: uji
@@ -245,3 +246,44 @@ def test_times_that_nobody_can_know_are_told(written):
 def test_a_longitude_that_is_none_is_told(bring, lon):
     found = bring(table(ROWS[0], changed(lon=lon), changed(number="D2")).encode())
     assert (found.new, found.wrong) == (1, 1)
+
+
+def test_a_packed_file_that_was_cut_short_is_refused_in_words(bring):
+    packed = gzip.compress(table(ROWS[0], *[[f"D{at}", *ROWS[1][1:]] for at in range(500)]).encode())
+    with pytest.raises(Problem, match="bad_file") as refused:
+        bring(packed[: len(packed) // 2], name="past.csv.gz")
+    assert "cannot be read as CSV" in refused.value.detail
+
+
+def test_a_time_that_is_still_to_come_where_it_was_is_told(bring):
+    # An hour from now in Jakarta is an hour ago in Papua: only the place says which was meant.
+    later = (datetime.now(WIB) + timedelta(hours=1)).strftime("%Y-%m-%d %H:%M:%S")
+    found = bring(table(ROWS[0], [*ROWS[1][:4], later, "Pothole"]).encode())
+    assert (found.new, found.wrong) == (0, 1)
+    assert "lies in the future" in found.faults[0]
+
+
+def test_a_row_with_a_zone_in_one_of_its_times_is_told_what_to_say(bring):
+    rows = [[*ROWS[0], "ended"], [*ROWS[1], "2024-02-01T08:30:00Z"]]
+    found = bring(table(*rows).encode(), MAPPING + "ended_at: ended\n")
+    assert "name `time_zone` in the mapping" in found.faults[0]
+    assert bring(table(*rows).encode(), MAPPING + "ended_at: ended\ntime_zone: Asia/Jakarta\n").new == 1
+
+
+def test_a_case_where_no_boundary_is_loaded_goes_to_the_nearest_village_and_says_so(bring):
+    assert bring(table(ROWS[0], [*ROWS[1][:2], "112,7378", "-7,2459", *ROWS[1][4:]]).encode()).new == 1
+    report = Report.objects.get()
+    assert (report.place_quality, report.area_codes[:2]) == ("approximate", ["35", "35.78"])
+
+
+def test_whoever_imports_a_long_file_is_told_how_far_it_is(bring, tmp_path):
+    bring(table().encode())
+    rows = table(ROWS[0], *[[f"D{at}", *ROWS[1][1:]] for at in range(2100)])
+    (tmp_path / "long.csv").write_text(rows)
+    told = []
+    mapping = routing.read_mapping(tmp_path / "map.yaml")
+    found = list(read(tmp_path / "long.csv", mapping, lambda done, of: told.append((done, of))))
+    assert len(found) == 2100
+    assert len(told) == 3
+    assert told == sorted(told)
+    assert told[-1] == (len(rows), len(rows))

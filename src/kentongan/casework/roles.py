@@ -41,7 +41,7 @@ ALWAYS = ("note", "identity")
 
 def role_for(person: Person | None, body_code: str | None) -> Role | None:
     """The role of `person` at a body or at one above it; None where they hold none."""
-    if person is None or not person.is_authenticated or not body_code:
+    if person is None or not body_code:
         return None
     held = bodies.role(person, body_code)
     return Role[held.upper()] if held else None
@@ -60,7 +60,7 @@ def passed_it_on(person: Person | None, report: Report) -> bool:
 
     Nobody follows a secret report: it may have been passed on because of those who had it.
     """
-    if person is None or not person.is_authenticated or report.is_restricted:
+    if person is None or report.is_restricted:
         return False
     given = report.entries.filter(data__has_key="from_body").values_list(KT("data__from_body"), flat=True)
     return any(role_for(person, code) is not None for code in set(given) if code)
@@ -104,16 +104,12 @@ def possible_steps(person: Person, report: Report) -> frozenset[str]:
 
 def bodies_of(person: Person) -> list[Body]:
     """The bodies where the person is staff today, by name."""
-    if not person.is_authenticated:
-        return []
     held = {bodies.snapshot().body(code) for code, _role in bodies.open_roles(person)}
     return sorted((body for body in held if body is not None), key=lambda body: body.name)
 
 
 def works_somewhere(person: Person) -> bool:
     """Whether the person has a desk: staff of any body, or the platform's administrator."""
-    if not person.is_authenticated:
-        return False
     return person.is_superuser or bool(bodies.open_roles(person))
 
 

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from bisect import bisect_right
+from bisect import bisect_left, bisect_right
 from collections.abc import Iterable, Sequence
+from itertools import accumulate
 
 # Hours at which a class ends; the last class is open. Fine where people wait, coarse where they have given up.
 EDGES = (1, 4, 12, 24, 48, 72, 120, 168, 336, 720)
@@ -34,11 +35,8 @@ def median_hours(counts: Sequence[int]) -> float | None:
     whole = sum(counts)
     if not whole:
         return None
-    half, before = whole / 2, 0
-    for at, number in enumerate(counts):
-        if number and before + number >= half:
-            low = EDGES[at - 1] if at else 0
-            high = EDGES[at] if at < len(EDGES) else OPEN_END
-            return low + (high - low) * (half - before) / number
-        before += number
-    return float(OPEN_END)
+    up_to = list(accumulate(counts))
+    at = bisect_left(up_to, whole / 2)
+    low = EDGES[at - 1] if at else 0
+    high = EDGES[at] if at < len(EDGES) else OPEN_END
+    return low + (high - low) * (whole / 2 - up_to[at] + counts[at]) / counts[at]
