@@ -48,6 +48,17 @@ def send(url, photos=()):
         return json.load(answer)["code"]
 
 
+ADD_AREA = """
+import shapely
+from kentongan.places.models import Area
+square = shapely.to_wkb(shapely.box(106.80, -6.20, 106.83, -6.15))
+Area.objects.create(code="31.71.01.1001", level="village", name="Gambir", lon=106.81, lat=-6.17, boundary=square)
+"""
+WHERE = """
+from kentongan import places
+found = places.locate(106.82, -6.17)
+answer = [found.quality, found.areas[-1].code]
+"""
 ADD_PHOTO = """
 import io
 from kentongan import reports
@@ -61,8 +72,9 @@ def two(tmp_path):
     build_country(tmp_path / "places.index")
     made = []
     for name, key in (("old", "s"), ("new", "t")):
+        index = tmp_path / ("places.index" if name == "old" else "new.index")
         given = {"KENTONGAN_SECRET_KEY": key * 60, "KENTONGAN_ANONYMOUS_REPORTS_PER_HOUR": "100000"}
-        made.append(Instance(name, tmp_path / name, tmp_path / "places.index", **given))
+        made.append(Instance(name, tmp_path / name, index, **given))
     yield made
     for instance in made:
         instance.close()
@@ -75,6 +87,7 @@ def content() -> str:
 def test_a_backup_taken_while_people_write_holds_all_that_was_acknowledged_before_and_comes_back(two, tmp_path):
     old, new = two
     old.start()
+    old.run(ADD_AREA)
     first = send(old.url, [old.run(ADD_PHOTO, content=content())])
     codes, stop = [first], threading.Event()
 
@@ -99,10 +112,12 @@ def test_a_backup_taken_while_people_write_holds_all_that_was_acknowledged_befor
     new.end_shell()  # it holds the database open, as a service would
     back = command(new, "restore", str(file))
     assert back.returncode == 0, back.stdout + back.stderr
+    assert (tmp_path / "new.index").exists()
     assert "KENTONGAN_SECRET_KEY is another" in back.stdout
     found = new.run(COUNT)
     assert set(before) <= set(found) <= set(codes)
     assert new.run(AUDIT) == []
+    assert new.run(WHERE) == ["exact", "31.71.01.1001"]  # by the index that was built from the boundaries
     assert new.run(PHOTOS) == ["ffd8"]
     new.start("serve")
     assert send(new.url) not in found  # the numbering goes on behind what came back
