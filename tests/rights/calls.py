@@ -103,7 +103,7 @@ def _codes(scene: Scene, route: str, values: dict[str, str]) -> None:
     """Where a variable of this name means something else."""
     if route.startswith(("console/bodies", "body/", "api/v1/bodies")):
         values["code"] = TAKER
-    elif route.startswith(("area/", "map/outline")):
+    elif route.startswith(("area/", "map/outline", "map/places")):
         values["code"] = "31"
     elif "categories" in route or "services/" in route:
         values["code"] = "road_damage"

@@ -171,6 +171,8 @@ GET /body/{code}                                                + + + + + + + + 
 POST /body/{code}                                               x x x x x x x x x x x x x x x
 GET /map/names/{z}/{x}/{y}.json                                 + + + + + + + + + + + + + + +
 POST /map/names/{z}/{x}/{y}.json                                x x x x x x x x x x x x x x x
+GET /map/places/{code}.json                                     + + + + + + + + + + + + + + +
+POST /map/places/{code}.json                                    x x x x x x x x x x x x x x x
 GET /map/outline/{code}.json                                    + + + + + + + + + + + + + + +
 POST /map/outline/{code}.json                                   x x x x x x x x x x x x x x x
 GET /styleguide                                                 + + + + + + + + + + + + + + +

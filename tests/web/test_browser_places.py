@@ -12,6 +12,7 @@ from kentongan import routing
 from kentongan.bodies.models import Membership
 from kentongan.places.osm.taking import take
 from tests.browser import IN_A_BROWSER, PHONE, chromium
+from tests.instances import until
 from tests.places.streets import menteng
 from tests.web.test_browser_access import AXE, LEFT_OUT, LOOK, STANDARDS, session
 from tests.world import load_world, person, submission
@@ -151,3 +152,31 @@ def test_in_the_queue_a_chosen_place_narrows_the_list_down(page: Any, site: str)
     page.keyboard.press("Enter")
     page.wait_for_url("**place=gambir**")
     assert "Gambir" in page.inner_text("main")
+
+
+def test_without_a_network_places_of_the_province_are_found_on_the_phone(page: Any, site: str) -> None:
+    page.goto(site + "/report/new?step=place")
+    page.evaluate("navigator.serviceWorker.ready.then(() => true)")
+    page.wait_for_function("navigator.serviceWorker.controller")
+    typed(page, "jl agus salim")
+    page.keyboard.press("ArrowDown")
+    page.keyboard.press("Enter")
+    page.locator(".thumb .main").click()
+    page.wait_for_url("**step=kind")
+    kept = "caches.open('kentongan-places').then((store) => store.keys()).then((all) => all.length)"
+    until(lambda: page.evaluate(kept) == 1)
+    page.context.set_offline(True)
+    page.goto(site + "/report/new")
+    page.wait_for_selector("[data-kept-places]:not([hidden])")
+    assert "kB" in page.locator("[data-kept-size]").inner_text()
+    page.locator("#place").press_sequentially("jln thamrin", delay=10)
+    page.locator(OPTIONS).first.wait_for()
+    page.keyboard.press("Enter")  # nothing is chosen: and nothing is sent
+    assert page.locator("[data-kept]").is_hidden()
+    page.keyboard.press("ArrowDown")
+    page.keyboard.press("ArrowDown")
+    page.keyboard.press("Enter")
+    page.wait_for_selector("[data-located]:not([hidden])")
+    page.locator("summary", has_text="koordinat").click()
+    assert box(page, "lon").startswith("106.82")
+    page.context.set_offline(False)

@@ -313,6 +313,11 @@ def test_area_lists_filter_by_status(client: Client) -> None:
 def test_outlines_are_geojson(client: Client) -> None:
     assert client.get("/map/outline/province.json").json()["type"] == "FeatureCollection"
     assert client.get("/map/outline/nowhere.json").status_code == 404
+    assert client.get("/map/places/31.json").json()["province"] == "31"
+    assert client.get("/map/places/31.71.json").status_code == 404
+    packed = client.get("/map/places/35.json", headers={"accept-encoding": "gzip"})
+    assert packed["Content-Encoding"] == "gzip"
+    assert len(packed.content) < 200_000
 
 
 def test_suggestions_follow_the_words(client: Client) -> None:

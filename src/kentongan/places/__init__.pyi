@@ -8,6 +8,7 @@ from .addressing import (
     kept_facts as kept_facts,
     street_text as street_text,
 )
+from .carrying import province_file as province_file
 from .finding import (
     Found as Found,
     find as find,

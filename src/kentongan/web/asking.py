@@ -184,5 +184,7 @@ def _shown(request: HttpRequest, draft: Draft, step: str) -> dict[str, Any]:
         {"step": one, "name": names[index], "past": index < at, "here": index == at}
         for index, one in enumerate(drafts.STEPS)
     ]
-    shown: dict[str, Any] = {"draft": draft, "step": step, "trail": trail, "at": at + 1}
+    areas = preview.areas_at(draft.lon, draft.lat)
+    province = areas[-1].code if areas else ""  # whose places the phone keeps
+    shown: dict[str, Any] = {"draft": draft, "step": step, "trail": trail, "at": at + 1, "province": province}
     return shown | preview.for_step(request, draft, step)

@@ -30,6 +30,7 @@ urlpatterns: list[URLPattern] = [
     path("account/erase", account.erase, name="account_erase"),
     path("area/<str:code>", browsing.area, name="area"),
     path("body/<str:code>", browsing.body, name="body"),
+    path("map/places/<str:code>.json", browsing.kept_places, name="kept_places"),
     path("map/names/<int:z>/<int:x>/<int:y>.json", browsing.names, name="names"),
     path("map/outline/<str:code>.json", browsing.outline, name="outline"),
 ]

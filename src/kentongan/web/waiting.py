@@ -25,7 +25,7 @@ from kentongan.web.people_here import admit, person_of
 # What the page without a network is made of. A test holds this list and the page together.
 KEPT = (
     "kentongan.css", "mark.svg", "vendor/icons.svg", "vendor/plus-jakarta-sans-latin.woff2",
-    "js/page.js", "js/waiting.js", "js/waiting-here.js", "js/report-offline.js",
+    "js/page.js", "js/waiting.js", "js/waiting-here.js", "js/report-offline.js", "js/places.js", "js/places-kept.js",
     "js/photos.js", "js/photo-told.js", "js/photo-worker.js",
 )  # fmt: skip
 

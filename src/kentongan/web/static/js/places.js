@@ -1,6 +1,7 @@
 // The box in which a place is sought: a list below it while somebody writes, by keys, by touch and by ear (the combobox
 // pattern of WAI-ARIA 1.2 with a list). Without this file the box is a part of its form like any other.
 import { every, maybe } from "./page.js";
+import { findKept } from "./places-kept.js";
 
 /** @typedef {{ kind: string, label: string, name: string, within: string, code: string | null, lon: number,
  *    lat: number, distance: number | null, phone: string, hours: string }} Place */
@@ -99,7 +100,8 @@ class Finder {
     try {
       this.#show(await asked(text, this.map, this.#asking.signal));
     } catch {
-      this.#close(); // asked anew meanwhile, or no network: the form itself still works
+      if (this.#asking.signal.aborted) return; // something else is asked meanwhile
+      this.#show(await findKept(text)); // no network
     }
   }
 
@@ -170,11 +172,11 @@ class Finder {
     }
   }
 
-  /** As the button beside the box does: a form's first button may be for something else. */
+  /** As the button beside the box does: a form's first button may be for something else, and there may be none. */
   #submit() {
     this.#close();
-    const button = this.box.parentElement?.parentElement?.querySelector("button");
-    this.box.form?.requestSubmit(button instanceof HTMLButtonElement ? button : null);
+    const button = this.box.closest(".finder")?.querySelector("button");
+    if (button) this.box.form?.requestSubmit(button);
   }
 
   /** @param {number} at */

@@ -2,6 +2,7 @@
 import { go } from "./map.js";
 import { every, maybe, one, sprite } from "./page.js";
 import { zoomOf } from "./places.js";
+import { keepPlaces } from "./places-kept.js";
 import { put, smaller } from "./photos.js";
 import { draft, keepDraft } from "./waiting.js";
 
@@ -201,6 +202,7 @@ function keepPhotos(form, kept) {
 if (form) {
   const kept = keepOnPhone(form).catch(() => null);
   const { step } = form.dataset;
+  keepPlaces(form.dataset.province ?? "");
   if (step === "photo") keepPhotos(form, kept);
   if (step === "place") pickPlace(form);
   if (step === "kind") suggestKind(form);

@@ -1,6 +1,7 @@
 // The whole report on one page, for when there is no network: nothing here needs the server.
 import { copyOf, maybe, one } from "./page.js";
 import { placeOf, smaller } from "./photos.js";
+import { keptPlaces } from "./places-kept.js";
 import { draft, forgetDraft, keepDraft } from "./waiting.js";
 import { wait } from "./waiting-here.js";
 
@@ -123,6 +124,21 @@ function locate() {
   );
 }
 
+/** Shows the search where the phone has places to search in, and how much they take there. */
+async function offerPlaces() {
+  const places = await keptPlaces();
+  if (!places) return;
+  one("[data-kept-places]", HTMLElement, form).hidden = false;
+  one("[data-kept-name]", HTMLElement, form).textContent = places.name;
+  one("[data-kept-size]", HTMLElement, form).textContent = `${Math.ceil(places.bytes / 1000)} kB`;
+  form.addEventListener("placed", (event) => {
+    const { lon, lat } = /** @type {CustomEvent<import("./places.js").Place>} */ (event).detail;
+    choose(lon, lat);
+    one("[data-from-photo]", HTMLElement, form).hidden = true;
+    one("[data-located]", HTMLElement, form).hidden = false;
+  });
+}
+
 function note() {
   offer();
   read();
@@ -169,6 +185,7 @@ form.addEventListener("submit", (event) => {
   finish();
 });
 locate();
+offerPlaces();
 fill();
 await placeFromPhotos();
 if (kept?.sending) keepDraft(said); // it did not arrive

@@ -4,6 +4,8 @@ import { send } from "./waiting.js";
 
 const STORE = "kentongan-1";
 const OWN = "kentongan-own"; // a person's list and reports; `waiting-here.js` drops it where somebody else is here
+const PLACES = "kentongan-places"; // what `places-kept.js` reads
+const MONTH = 30 * 86_400_000; // milliseconds
 const NEWEST = 5; // reports whose pages are kept with the list, before they were ever opened
 const scope = /** @type {ServiceWorkerGlobalScope} */ (/** @type {unknown} */ (self));
 
@@ -63,6 +65,22 @@ async function learn(request, answer) {
 }
 
 /**
+ * Keeps the places of a province, of one only; asks for them again after a month.
+ * @param {string} code
+ */
+async function keepPlaces(code) {
+  if (!/^\d\d$/.test(code)) return;
+  const address = new URL(`/map/places/${code}.json`, location.origin).href;
+  const store = await caches.open(PLACES);
+  const kept = await store.match(address);
+  if (kept && Date.now() - Date.parse(kept.headers.get("date") ?? "") < MONTH) return;
+  const answer = await fetch(address).catch(() => null);
+  if (!answer?.ok) return;
+  for (const other of await store.keys()) await store.delete(other);
+  await store.put(address, answer);
+}
+
+/**
  * The network's answer, or the page that works without one.
  * @param {FetchEvent} event
  * @param {string} page
@@ -102,6 +120,9 @@ export function begin(page, kept) {
     } else if (kept.includes(address.pathname)) {
       event.respondWith(fetch(request).catch(async () => (await caches.match(address.pathname)) ?? Response.error()));
     }
+  });
+  scope.addEventListener("message", (event) => {
+    if (event.data?.keepPlaces) event.waitUntil(keepPlaces(String(event.data.keepPlaces)));
   });
   scope.addEventListener("sync", (event) => {
     const told = /** @type {ExtendableEvent & { tag: string }} */ (event);
