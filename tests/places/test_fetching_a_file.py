@@ -2,64 +2,23 @@
 
 from __future__ import annotations
 
-import http.server
-import re
-import threading
-from dataclasses import dataclass, field
-
 import pytest
 
 from kentongan.foundation.config import config
 from kentongan.foundation.problems import Problem
 from kentongan.places import fetching
+from tests.ranges import Place, served
 
 CONTENT = bytes(range(256)) * 40
 
 
-@dataclass
-class Place:
-    """A server's file, and how the server misbehaves."""
-
-    content: bytes = CONTENT
-    mark: str = '"one"'
-    asked: list[str] = field(default_factory=list)
-    cut_after: int | None = None  # requests that are answered before the connection is cut in the middle
-    total: str = ""  # a lie about the size
-    whole: bool = False  # the whole file, whatever is asked
-    shifted: bool = False  # another piece than was asked
-    address: str = ""
-
-
 @pytest.fixture
 def place(tmp_path, monkeypatch):
-    held = Place()
-
-    class Server(http.server.BaseHTTPRequestHandler):
-        def do_GET(self):
-            held.asked.append(self.headers.get("Range", ""))
-            first, last = map(int, re.findall(r"\d+", self.headers["Range"]))
-            first += held.shifted
-            piece = held.content if held.whole else held.content[first : last + 1]
-            self.send_response(200 if held.whole else 206)
-            self.send_header("ETag", held.mark)
-            self.send_header("Content-Length", str(len(piece)))
-            said = held.total or len(held.content)
-            self.send_header("Content-Range", f"bytes {first}-{first + len(piece) - 1}/{said}")
-            self.end_headers()
-            cut = held.cut_after is not None and len(held.asked) > held.cut_after
-            self.wfile.write(piece[: len(piece) // 2] if cut else piece)
-
-        def log_message(self, *_given):
-            pass
-
-    server = http.server.ThreadingHTTPServer(("127.0.0.1", 0), Server)
-    threading.Thread(target=server.serve_forever, daemon=True).start()
     monkeypatch.setattr(config(), "data", tmp_path)
     monkeypatch.setattr(fetching, "PIECE", 4096)
     monkeypatch.setattr(fetching, "PAUSE", 0.0)
-    held.address = f"http://127.0.0.1:{server.server_port}/asia/indonesia-latest.osm.pbf"
-    yield held
-    server.shutdown()
+    with served(Place(CONTENT), "/asia/indonesia-latest.osm.pbf") as held:
+        yield held
 
 
 def fetch(place):

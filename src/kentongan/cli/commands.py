@@ -20,6 +20,7 @@ ALONE = {
 WITH_PARTS = {
     "admin": "beginning.admin_app",
     "places": "country.app",
+    "map": "mapping.app",
     "bodies": "loading.bodies_app",
     "catalogue": "loading.catalogue_app",
     "route": "routes.app",

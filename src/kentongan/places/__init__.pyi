@@ -40,6 +40,7 @@ from .meaning import (
 from .searching import (
     address as address,
     area as area,
+    bounds as bounds,
     outline as outline,
     search as search,
 )

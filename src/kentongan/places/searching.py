@@ -82,6 +82,22 @@ def outline(code: str) -> dict[str, Any] | None:
     return _outline(code)  # a cached function's own arguments are not seen by a type checker
 
 
+def bounds(code: str) -> tuple[float, float, float, float] | None:
+    """West, south, east, north of an area in degrees: its boundary, or else the places within it.
+
+    None where fewer than two places are known.
+    """
+    boundary = outline(code)
+    if boundary:
+        west, south, east, north = shapely.geometry.shape(boundary).bounds
+        return west, south, east, north
+    own = [one for key, one in gazetteer.areas().items() if one.own_point and key.startswith(f"{code}.")]
+    if len(own) < 2:
+        return None
+    lons, lats = [one.lon for one in own], [one.lat for one in own]
+    return min(lons), min(lats), max(lons), max(lats)
+
+
 @lru_cache(maxsize=512)
 def _outline(code: str) -> dict[str, Any] | None:
     index = opened()

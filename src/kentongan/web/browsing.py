@@ -7,7 +7,6 @@ from dataclasses import replace
 from functools import lru_cache
 from typing import Any
 
-import shapely
 from django.http import Http404, HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import redirect, render
 from django.utils.cache import patch_cache_control, patch_vary_headers
@@ -169,20 +168,9 @@ def names(request: HttpRequest, z: int, x: int, y: int) -> JsonResponse:
 
 @lru_cache(maxsize=1024)
 def _box(code: str, _of: int) -> str:
-    """The box that a map of an area shows, `west,south,east,north`: its boundary, or else the places within it.
-
-    Empty where fewer than two places are known: then the map shows the area's surroundings.
-    """
-    boundary = places.outline(code)
-    if boundary:
-        bounds = shapely.geometry.shape(boundary).bounds
-    else:
-        own = [one for key, one in gazetteer.areas().items() if one.own_point and key.startswith(f"{code}.")]
-        if len(own) < 2:
-            return ""
-        lons, lats = [one.lon for one in own], [one.lat for one in own]
-        bounds = (min(lons), min(lats), max(lons), max(lats))
-    return ",".join(f"{one:.4f}" for one in bounds)
+    """The box that a map of an area shows, `west,south,east,north`. Empty where it is not known: then the map shows
+    the area's surroundings."""
+    return ",".join(f"{one:.4f}" for one in places.bounds(code) or ())
 
 
 @lru_cache(maxsize=len(NAMED))

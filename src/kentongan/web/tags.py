@@ -17,7 +17,7 @@ from django.utils.safestring import SafeString
 from django.utils.translation import get_language, ngettext, override
 from django.utils.translation import gettext as _
 
-from kentongan import places
+from kentongan import basemap, places
 from kentongan.foundation.config import config
 from kentongan.reports.models import Report
 from kentongan.web import looks, telling
@@ -95,11 +95,15 @@ def borders() -> Any:
 
 def map_settings() -> SafeString:
     """The attributes that a map needs: its modules' address, base map style and language."""
+    ours = "" if config().map_style or basemap.archive() is None else reverse("map_style")
     return format_html(
-        'data-module="{}" data-css="{}" data-style="{}" data-lang="{}" data-borders="{}"',
+        'data-module="{}" data-css="{}" data-style="{}" data-ours="{}" data-streets="{}" data-lang="{}"'
+        ' data-borders="{}"',
         static("vendor/maplibre-gl.mjs"),
         static("vendor/maplibre-gl.css"),
         config().map_style,
+        ours,
+        "yes" if places.attribution() else "",
         get_language() or "id",
         places.source().kind,
     )

@@ -5,7 +5,18 @@ from __future__ import annotations
 from django.urls import URLPattern, path
 
 from kentongan.foundation.config import config
-from kentongan.web import account, asking, browsing, open_data, overview, report_page, styleguide, tokens_page, waiting
+from kentongan.web import (
+    account,
+    asking,
+    browsing,
+    map_files,
+    open_data,
+    overview,
+    report_page,
+    styleguide,
+    tokens_page,
+    waiting,
+)
 
 urlpatterns: list[URLPattern] = [
     path("", browsing.home, name="home"),
@@ -33,6 +44,10 @@ urlpatterns: list[URLPattern] = [
     path("map/places/<str:code>.json", browsing.kept_places, name="kept_places"),
     path("map/names/<int:z>/<int:x>/<int:y>.json", browsing.names, name="names"),
     path("map/outline/<str:code>.json", browsing.outline, name="outline"),
+    path("map/style.json", map_files.style, name="map_style"),
+    path("map/basemap.pmtiles", map_files.file, name="map_file"),
+    path("map/streets/<int:x>/<int:y>.json", map_files.streets, name="map_streets"),
+    path("map/static/<int:zoom>/<str:point>/<str:size>.png", map_files.still, name="map_still"),
 ]
 if config().mode != "production":
     urlpatterns.append(path("styleguide", styleguide.styleguide, name="styleguide"))

@@ -63,8 +63,9 @@ export function tilesInView(map, z = Math.max(3, Math.min(18, Math.floor(map.get
  * @param {GlMap} map
  * @param {string} code
  * @param {boolean} own whether the page is about this area
+ * @param {boolean} [seeThrough] whether streets lie below it
  */
-export async function drawOutline(map, code, own) {
+export async function drawOutline(map, code, own, seeThrough = false) {
   const id = `outline-${code}`;
   const shapes = await json(`/map/outline/${code}.json`).catch(() => null);
   if (!shapes?.features.length || map.getSource(id)) return;
@@ -73,7 +74,7 @@ export async function drawOutline(map, code, own) {
   const before = own ? undefined : `outline-${map.getContainer().dataset.outline}-fill`;
   const under = before && map.getLayer(before) ? before : undefined;
   const line = { "line-color": colour(own ? "sea" : "teak"), "line-width": own ? 2 : 0.8, "line-opacity": 0.7 };
-  const fill = { "fill-color": colour(own ? "sea-wash" : "card") };
+  const fill = { "fill-color": colour(own ? "sea-wash" : "card"), "fill-opacity": seeThrough ? 0.35 : 1 };
   map.addLayer({ id: `${id}-fill`, type: "fill", source: id, paint: fill }, under);
   map.addLayer({ id: `${id}-line`, type: "line", source: id, paint: line }, under);
   if (own) return;

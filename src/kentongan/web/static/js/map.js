@@ -1,6 +1,8 @@
-// Every map of the site: each element with data-map becomes one. Works without any outside service: where no base
-// map style is set, the shipped boundaries are drawn.
+// Every map of the site: each element with data-map becomes one. Works without any outside service: where neither a map
+// file of our own nor another style is set, the shipped boundaries are drawn, and streets where we know them.
 import { drawOutline, offlineStyle, placeNames, regencyOutlines } from "./map-ground.js";
+import { streetsOf } from "./map-streets.js";
+import { iconsOf, ownStyle } from "./map-style.js";
 import { liveReports } from "./map-reports.js";
 import { every, sprite } from "./page.js";
 
@@ -14,6 +16,7 @@ const COUNTRY = [
 ];
 const WORDS = {
   id: {
+    lang: "id",
     in: "Perbesar",
     out: "Perkecil",
     free: "Gunakan dua jari untuk menggeser peta",
@@ -26,6 +29,7 @@ const WORDS = {
     closed: "ditutup",
   },
   en: {
+    lang: "en",
     in: "Zoom in",
     out: "Zoom out",
     free: "Use two fingers to move the map",
@@ -109,10 +113,12 @@ async function begin(place) {
   document.head.append(Object.assign(document.createElement("link"), { rel: "stylesheet", href: set.css }));
   /** @type {Gl} */
   const gl = await import(/** @type {string} */ (set.module));
+  const own = set.ours ? await ownStyle(gl, set.ours, words.lang) : "";
+  const style = set.style || own;
   const map = new gl.Map({
     container: place,
-    style: set.style || offlineStyle(),
-    attributionControl: set.style ? {} : false,
+    style: style || offlineStyle(),
+    attributionControl: style ? { compact: true } : false,
     ...beginning(set),
     // Where the map is what the page is about, one finger moves it; elsewhere it never holds up who scrolls past.
     cooperativeGestures: set.pin !== "pick",
@@ -127,6 +133,7 @@ async function begin(place) {
       "CooperativeGesturesHandler.MacHelpText": words.ctrl,
     },
   });
+  if (own) iconsOf(map);
   map.touchZoomRotate.disableRotation();
   map.addControl(new gl.NavigationControl({ showCompass: false }), "top-right");
   maps.set(place, map);
@@ -137,12 +144,13 @@ async function begin(place) {
   else if (set.pin) pinToPick(gl, map, place);
   map.on("load", async () => {
     const borders = set.borders === "polygons";
-    if (!set.style && borders) {
+    if (!style && borders) {
       drawOutline(map, "province", false);
       regencyOutlines(map);
     }
-    if (set.outline && set.outline !== "province" && borders) await drawOutline(map, set.outline, true);
-    if (!set.style) placeNames(gl, map);
+    if (set.outline && set.outline !== "province" && borders) await drawOutline(map, set.outline, true, Boolean(style));
+    if (!style && set.streets) streetsOf(map);
+    if (!style) placeNames(gl, map);
     if (set.points) liveReports(gl, map, words);
     set.drawn = "yes";
   });

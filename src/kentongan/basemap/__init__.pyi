@@ -1,0 +1,25 @@
+"""The map with streets: one PMTiles file of our own, its style, and small pictures of it."""
+
+from .archive import (
+    Archive as Archive,
+    archive as archive,
+)
+from .cutting import (
+    cut as cut,
+)
+from .drawing import (
+    picture as picture,
+)
+from .putting import (
+    put as put,
+    remove as remove,
+)
+from .scene import (
+    View as View,
+    state as state,
+)
+from .style import (
+    LANGUAGES as LANGUAGES,
+    THEMES as THEMES,
+    style as style,
+)
