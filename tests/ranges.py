@@ -55,7 +55,7 @@ def served(held: Place, path: str) -> Iterator[Place]:
             pass
 
     server = http.server.ThreadingHTTPServer(("127.0.0.1", 0), Server)
-    threading.Thread(target=server.serve_forever, daemon=True).start()
+    threading.Thread(target=server.serve_forever, args=[0.02], daemon=True).start()
     held.address = f"http://127.0.0.1:{server.server_port}{path}"
     try:
         yield held

@@ -52,7 +52,7 @@ class Config(BaseSettings):
     photos_region: str = ""
     photos_key: str = ""  # empty: as the machine's own role or environment has it
     photos_secret: str = ""
-    map_style: str = ""  # a MapLibre style; empty: the shipped boundaries, which need no network
+    map_style: str = ""  # a MapLibre style; empty: our own map file, or borders and streets that we know
     places_repository: str = "https://raw.githubusercontent.com/cahyadsn/wilayah_boundaries"
     places_version: str = "3c5a7960f4d227a38489094d84252bdbb3f978a5"
     places_checksum: str = ""  # SHA-256 over all files in order; empty: not checked, only logged

@@ -37,7 +37,8 @@ def environment(**options: Any) -> jinja2.Environment:
         "in_language": tags.in_language, "in_the": tags.in_the, "language": get_language,
         "languages": settings.LANGUAGES, "map_settings": tags.map_settings, "own": holes.own,
         "photos_of": tags.photos_of, "public_timeline": tags.public_timeline,
-        "span": tags.span, "static": static, "status_badge": tags.status_badge, "url": tags.url, "when": tags.when,
+        "site_address": tags.site_address, "span": tags.span, "static": static,
+        "status_badge": tags.status_badge, "still_map": tags.still_map, "url": tags.url, "when": tags.when,
         "works_somewhere": casework.works_somewhere,
     }  # fmt: skip
     made.filters |= {

@@ -22,6 +22,8 @@ from kentongan.foundation.config import config
 from kentongan.reports.models import Report
 from kentongan.web import looks, telling
 
+NEAR = 16  # zoom of still pictures: some streets around a place
+
 MINUTE, HOUR = 60, 3600
 
 
@@ -107,6 +109,16 @@ def map_settings() -> SafeString:
         get_language() or "id",
         places.source().kind,
     )
+
+
+def site_address() -> str:
+    """This installation's public address, without a stroke at its end."""
+    return config().base_url.rstrip("/")
+
+
+def still_map(lon: float, lat: float, size: str = "640x320") -> str:
+    """The address of a still picture of the map around a point in degrees, with a pin; `size` in pixels."""
+    return f"{reverse('map_still', args=(NEAR, f'{lon:.5f},{lat:.5f}', size))}?pin=1"
 
 
 def span(hours: float) -> str:

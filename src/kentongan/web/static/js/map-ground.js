@@ -72,9 +72,11 @@ export async function drawOutline(map, code, own, seeThrough = false) {
   map.addSource(id, { type: "geojson", data: shapes });
   // The area that the page is about lies above its surroundings.
   const before = own ? undefined : `outline-${map.getContainer().dataset.outline}-fill`;
-  const under = before && map.getLayer(before) ? before : undefined;
+  // Over streets it lies below their names, which would grow pale behind it.
+  const names = seeThrough ? map.getStyle().layers.find((layer) => layer.type === "symbol")?.id : undefined;
+  const under = before && map.getLayer(before) ? before : names;
   const line = { "line-color": colour(own ? "sea" : "teak"), "line-width": own ? 2 : 0.8, "line-opacity": 0.7 };
-  const fill = { "fill-color": colour(own ? "sea-wash" : "card"), "fill-opacity": seeThrough ? 0.35 : 1 };
+  const fill = { "fill-color": colour(own ? "sea-wash" : "card"), "fill-opacity": seeThrough ? 0.25 : 1 };
   map.addLayer({ id: `${id}-fill`, type: "fill", source: id, paint: fill }, under);
   map.addLayer({ id: `${id}-line`, type: "line", source: id, paint: line }, under);
   if (own) return;

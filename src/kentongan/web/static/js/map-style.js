@@ -6,7 +6,7 @@ import { sprite } from "./page.js";
 /** @typedef {import("maplibre-gl").Map} GlMap */
 /** @typedef {import("maplibre-gl").StyleSpecification} Style */
 
-const ICON = 20; // pixels of a landmark's icon with its ring
+const ICON = 24; // pixels of a landmark's icon with its ring
 let ready = false;
 
 /**
@@ -79,6 +79,6 @@ async function drawn(name) {
   pencil.beginPath();
   pencil.arc(ICON, ICON, ICON - 1, 0, 2 * Math.PI);
   pencil.fill();
-  pencil.drawImage(image, 8, 8, 2 * ICON - 16, 2 * ICON - 16);
+  pencil.drawImage(image, 9, 9, 2 * ICON - 18, 2 * ICON - 18);
   return pencil.getImageData(0, 0, 2 * ICON, 2 * ICON);
 }

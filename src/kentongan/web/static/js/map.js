@@ -118,7 +118,7 @@ async function begin(place) {
   const map = new gl.Map({
     container: place,
     style: style || offlineStyle(),
-    attributionControl: style ? { compact: true } : false,
+    attributionControl: style || set.streets ? { compact: false } : false,
     ...beginning(set),
     // Where the map is what the page is about, one finger moves it; elsewhere it never holds up who scrolls past.
     cooperativeGestures: set.pin !== "pick",
