@@ -91,7 +91,8 @@ def _values(scene: Scene, route: str, code: str) -> dict[str, str]:
     """What stands for the variables of a route."""
     values = {
         "token": scene.ids["token id"], "photo_id": scene.ids["open photo"], "size": "thumb", "step": "support",
-        "z": "7", "x": "1", "y": "1", "fmt": "json", "rest": "apa", "uidb36": "1", "key": "abc-def", "pk": "1",
+        "z": "7", "x": "1", "y": "1", "fmt": "json", "rest": "apa",
+        "zoom": "12", "point": "106.8,-6.2", "uidb36": "1", "key": "abc-def", "pk": "1",
         "provider_id": "oidc", "membership": scene.ids["membership"], "invitation": scene.ids["invited"],
         "name": "pengait" if "hooks" in route else "mitra", "code": code,
     }  # fmt: skip
@@ -111,6 +112,8 @@ def _codes(scene: Scene, route: str, values: dict[str, str]) -> None:
         values["name"] = scene.ids["inquiry"]
     elif route.startswith("console/reports/{code}/steps/{"):
         values["name"] = "accept"
+    elif route.startswith("map/static"):
+        values["size"] = "64x64"
     elif route.startswith("claim/"):
         values["token"] = scene.ids["claim"]
     elif route.startswith(("invitation/", "reply/")):

@@ -175,6 +175,14 @@ GET /map/places/{code}.json                                     + + + + + + + + 
 POST /map/places/{code}.json                                    x x x x x x x x x x x x x x x
 GET /map/outline/{code}.json                                    + + + + + + + + + + + + + + +
 POST /map/outline/{code}.json                                   x x x x x x x x x x x x x x x
+GET /map/style.json                                             0 0 0 0 0 0 0 0 0 0 0 0 0 0 0
+POST /map/style.json                                            x x x x x x x x x x x x x x x
+GET /map/basemap.pmtiles                                        0 0 0 0 0 0 0 0 0 0 0 0 0 0 0
+POST /map/basemap.pmtiles                                       x x x x x x x x x x x x x x x
+GET /map/streets/{x}/{y}.json                                   + + + + + + + + + + + + + + +
+POST /map/streets/{x}/{y}.json                                  x x x x x x x x x x x x x x x
+GET /map/static/{zoom}/{point}/{size}.png                       + + + + + + + + + + + + + + +
+POST /map/static/{zoom}/{point}/{size}.png                      x x x x x x x x x x x x x x x
 GET /styleguide                                                 + + + + + + + + + + + + + + +
 POST /styleguide                                                + + + + + + + + + + + + + + +
 GET /console/                                                   s - - - + + + + + s s s s s s
