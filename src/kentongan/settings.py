@@ -156,7 +156,7 @@ TASKS = {"default": {"BACKEND": "django_tasks_db.DatabaseBackend"}}
 # Uploads: five photos of 20 MB and their form; larger bodies are refused before they are read.
 DATA_UPLOAD_MAX_MEMORY_SIZE = 1024 * 1024
 FILE_UPLOAD_MAX_MEMORY_SIZE = 2 * 1024 * 1024
-DATA_UPLOAD_MAX_NUMBER_FILES = 5
+DATA_UPLOAD_MAX_NUMBER_FILES = 20  # each form refuses a sixth photo in words, and what was typed beside it stays
 
 SESSION_ENGINE = "kentongan.people.sessions"
 SESSION_COOKIE_HTTPONLY = True

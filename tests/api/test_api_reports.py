@@ -225,8 +225,9 @@ def test_a_file_that_is_no_photo_is_refused(citizen):
 
 def test_six_files_are_refused():
     form = {**draft(), "files": [picture() for _ in range(6)]}
-    assert caller().post("/api/v1/reports", form).status_code in {413, 422}
+    refused(caller().post("/api/v1/reports", form), 422, "too_many_photos")
     assert not Report.objects.exists()
+    assert not Photo.objects.exists()
 
 
 def test_secret_reports_are_seen_by_their_reporter_only(citizen):

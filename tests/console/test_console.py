@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import re
+from uuid import uuid4
 
 import pytest
 from PIL import Image
@@ -13,8 +14,9 @@ from kentongan.bodies.models import Membership
 from kentongan.catalogue.models import Category
 from kentongan.foundation.outbox import Event
 from kentongan.notify.models import Message
-from tests.reading import filled
-from tests.world import BEKASI, person, submission
+from tests.pictures import picture
+from tests.reading import filled, read
+from tests.world import BEKASI, STREET, person, submission
 
 pytestmark = pytest.mark.django_db
 
@@ -392,3 +394,78 @@ def listed(desk, **asked) -> str:
     answer = desk.get("/console/", {"body": "31.roads", **asked})
     assert answer.status_code == 200
     return answer.content.decode()
+
+
+@pytest.fixture
+def coordinator(client, world):
+    client.force_login(staff("coordinator"))
+    return client
+
+
+def test_both_sides_of_a_merger_are_shown_with_photo_and_distance(coordinator):
+    lon, lat = STREET
+    pictures = [reports.add_photo(picture(number)) for number in (1, 2)]
+    codes = [
+        routing.submit(submission(at=(lon + at / 10_000, lat), photos=(one.pk,)), None).report.code
+        for at, one in enumerate(pictures)
+    ]
+    page = read(coordinator.get(f"/console/reports/{codes[0]}/merge", {"original": codes[1]}))
+    for code, one in zip(codes, pictures, strict=True):
+        assert f"/r/{code}/photo/{one.pk}/thumb" in page
+    assert "11 m" in page
+
+
+def test_what_is_not_public_and_has_no_place_can_be_compared_too(client, world):
+    client.force_login(staff("coordinator", "id.komdigi"))
+    given = {"at": None, "url": "https://judi.example/a"}
+    hidden = {**given, "privacy": "secret", "photos": (reports.add_photo(picture(3)).pk,)}
+    first, second = (
+        routing.submit(submission("harmful_content", **more), person(f"{at}@contoh.id")).report
+        for at, more in enumerate((hidden, given))
+    )
+    answer = client.get(f"/console/reports/{first.code}/merge", {"original": second.code})
+    assert answer.status_code == 200
+    (kept,) = reports.photos(first)
+    assert f"/console/photos/{kept.pk}/thumb" in read(answer)
+    assert f"/r/{first.code}/photo/" not in read(answer)  # its public address is closed
+
+
+def test_what_the_reporter_answered_is_told_in_words(desk, world):
+    report = routing.submit(submission(answers={"size": "large"}), None).report
+    question = report.category.questions[0]
+    page = read(desk.get(f"/console/reports/{report.code}"))
+    assert question["description"]["id"] in page
+    assert next(one["name"]["id"] for one in question["values"] if one["key"] == "large") in page
+
+
+def test_a_step_that_there_is_not_and_a_photo_that_there_is_not_are_not_found(desk, report):
+    assert take(desk, report, "nonsense").status_code == 404
+    assert desk.get(f"/console/photos/{uuid4()}/thumb").status_code == 404
+
+
+def test_a_sixth_photo_of_a_result_is_refused_and_the_words_stay(desk, report):
+    answer = take(desk, report, "resolve", text="Sudah ditambal", photos=[photo() for _ in range(6)])
+    assert answer.status_code == 422
+    assert "Sudah ditambal" in read(answer)
+    assert state(report) == "routed"
+    assert not reports.photos(report)
+
+
+def test_the_administrator_of_the_platform_who_has_no_desk_begins_with_the_bodies(platform):
+    assert platform.get("/console/")["Location"] == "/console/bodies"
+
+
+@pytest.mark.parametrize("hours", ["0", "8761"])
+def test_a_deadline_of_no_time_or_of_more_than_a_year_is_refused_beside_the_field(platform, hours):
+    kind = Category.objects.get(code="road_damage")
+    given = filled(platform.get("/console/categories/road_damage")) | {"deadline_hours": hours}
+    answer = platform.post("/console/categories/road_damage", given)
+    assert answer.status_code == 422
+    assert "8760 jam" in read(answer)
+    assert Category.objects.get(code="road_damage").deadline_hours == kind.deadline_hours
+
+
+def test_whoever_does_not_manage_a_body_appoints_nobody_there(desk, world):
+    answer = desk.post("/console/bodies/31/staff", {"email": "baru@contoh.id", "role": "officer"})
+    assert answer.status_code == 403
+    assert not Membership.objects.filter(body="31").exists()

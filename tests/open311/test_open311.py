@@ -310,6 +310,12 @@ def test_a_form_of_more_parts_than_anybody_needs_is_refused(client: Client, key:
     assert not Report.objects.exists()
 
 
+def test_a_sixth_photo_is_refused_and_none_is_kept(client: Client, key: str) -> None:
+    photos = [SimpleUploadedFile(f"{at}.jpg", picture(at).read(), "image/jpeg") for at in range(6)]
+    assert refused(post(client, key, media=photos))[0] == 413
+    assert not Photo.objects.exists()
+
+
 def test_a_token_is_the_id_itself(client: Client, key: str) -> None:
     code = post(client, key).json()[0]["service_request_id"]
     assert got(client, f"tokens/{code.lower()}.json") == [{"service_request_id": code, "token": code}]

@@ -10,13 +10,14 @@ from uuid import uuid4
 import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.test import Client
+from django.utils.translation import override
 from PIL import Image
 from shapely.geometry import shape
 
 from kentongan import places, reports, routing
 from kentongan.reports.models import Report
 from kentongan.reports.states import Actor
-from kentongan.web import browsing
+from kentongan.web import browsing, tags
 from tests.pictures import picture, taken_at_a_place
 from tests.reading import read
 from tests.world import STREET, person
@@ -177,3 +178,55 @@ def test_who_goes_back_finds_the_kind_that_they_chose_still_chosen(client, world
     client.post("/report/new", {"step": "kind", "category": "road_damage"})
     page = client.get("/report/new?step=kind").content.decode()
     assert re.search(r'value="road_damage"\s+data-place\s+checked', page)
+
+
+def test_a_photo_of_a_draft_is_seen_by_whoever_added_it_until_they_take_it_out(client: Client) -> None:
+    page = read(client.post("/report/new", {"step": "photo", "more": "", "photos": file_of(picture(5))}, follow=True))
+    (kept,) = re.findall(r'src="(/report/new/photo/[^"]+)"', page)
+    shown = client.get(kept)
+    assert shown["Content-Type"] == "image/jpeg"
+    assert b"".join(shown.streaming_content).startswith(b"\xff\xd8")
+    assert Client().get(kept).status_code == 404
+    key = re.search(r"[0-9a-f]{8}-[0-9a-f-]{27}", kept)
+    assert key
+    reports.models.Photo.objects.filter(pk=key[0]).delete()  # swept after a day
+    assert client.get(kept).status_code == 404
+    page = read(client.post("/report/new", {"step": "photo", "remove": key[0]}, follow=True))
+    assert key[0] not in page
+
+
+def test_a_sixth_photo_is_refused_in_words_and_the_five_stay(client: Client) -> None:
+    client.post("/report/new", {"step": "photo", "more": "", "photos": [file_of(picture(at)) for at in range(5)]})
+    page = read(client.post("/report/new", {"step": "photo", "photos": file_of(picture(9))}, follow=True))
+    assert "lima foto" in page.lower()
+    assert len(set(re.findall(r"/report/new/photo/[0-9a-f-]{36}", page))) == 5
+    six = {"step": "photo", "photos": [file_of(picture(at)) for at in range(6)]}  # all at once
+    assert "lima foto" in read(Client().post("/report/new", six, follow=True)).lower()
+
+
+def test_a_step_that_there_is_not_is_the_first_one(client: Client) -> None:
+    assert 'name="photos"' in read(client.get("/report/new?step=xyz"))
+
+
+def test_another_kind_forgets_the_answers_to_the_questions_of_the_first(client: Client) -> None:
+    lon, lat = STREET
+    client.post("/report/new", {"step": "place", "lon": lon, "lat": lat})
+    client.post("/report/new", {"step": "kind", "category": "road_damage"})
+    client.post("/report/new", {"step": "words", "text": "", "answer-size": "large"})
+    again = read(client.post("/report/new", {"step": "kind", "category": "road_damage"}, follow=True))
+    other = read(client.post("/report/new", {"step": "kind", "category": "street_light"}, follow=True))
+    assert 'value="large"' in again
+    assert 'value="large"' not in other
+
+
+@pytest.mark.parametrize(
+    ("hours", "said"),
+    [(0.2, "less than an hour"), (1.4, "1 hour"), (47.4, "47 hours"), (60, "2 days"), (700, "29 days")],
+)
+def test_a_span_of_time_is_said_in_the_unit_that_people_would_use(hours: float, said: str) -> None:
+    with override("en"):
+        assert tags.span(hours) == said
+
+
+def test_no_day_is_said_as_nothing() -> None:
+    assert tags.day(None, "j F Y") == ""

@@ -165,6 +165,12 @@ def test_a_page_that_is_refused_is_not_kept(client: Client, report: Report) -> N
     assert len(kept._pages) == 0
 
 
+def test_a_page_asked_for_by_an_endless_address_is_shown_and_fills_no_memory(client: Client, report: Report) -> None:
+    before = len(kept._pages)
+    assert client.get("/", {"x": "y" * kept.LONGEST_ADDRESS}).status_code == 200
+    assert len(kept._pages) == before
+
+
 def test_an_old_page_is_made_anew(client: Client, report: Report, monkeypatch: pytest.MonkeyPatch) -> None:
     client.get("/")
     [key] = kept._pages

@@ -170,6 +170,8 @@ def _form(request: HttpRequest) -> tuple[dict[str, Any], list[UploadedFile[Any]]
         except orjson.JSONDecodeError:
             raise Problem("bad_answer", 422, _("The answers must be a JSON object."), field="answers") from None
     files = [one for _name, given in request.FILES.lists() for one in given]
+    if len(files) > MOST_PHOTOS:
+        raise Problem("too_many_photos", 422, _("At most five photos can be added."), field="files")
     return without_nul(sent), files
 
 

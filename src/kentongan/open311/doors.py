@@ -25,6 +25,7 @@ from kentongan.foundation.config import config
 from kentongan.foundation.problems import Problem
 from kentongan.network.keys import Caller, key_holder
 from kentongan.open311 import formats
+from kentongan.reports.submission import MOST_PHOTOS
 
 LARGEST = 105 * 1024 * 1024  # five photos of 20 MB and their form
 FORM_LIMIT = 1024 * 1024
@@ -61,6 +62,8 @@ def form(request: HttpRequest) -> QueryDict:
     if request.content_type != "application/json":
         if request.content_type == "application/x-www-form-urlencoded":
             _readable(request.body)
+        if sum(len(request.FILES.getlist(name)) for name in request.FILES) > MOST_PHOTOS:
+            raise Problem("too_many_photos", 413, _("At most five photos can be added."), field="media")
         return _sound(request.POST)
     try:
         said = json.loads(request.body)
