@@ -25,7 +25,7 @@ from kentongan.reports import Actor, Who
 from kentongan.reports.models import Report
 from kentongan.reports.tasks import derive
 from kentongan.subscribers import register
-from tests.instances import until
+from tests.instances import MEASURED, until
 from tests.world import person, submission
 
 
@@ -164,6 +164,9 @@ def running(tmp_path):
     process = get_context("fork").Process(target=crew.Crew(str(marks), names, _make).run)
     process.start()
     yield process, lambda: Counter(marks.read_text().split()) if marks.exists() else Counter()
+    if MEASURED:
+        process.terminate()
+        process.join(20)
     process.kill()
     process.join()
 

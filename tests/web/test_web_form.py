@@ -15,6 +15,7 @@ from PIL import Image
 from shapely.geometry import shape
 
 from kentongan import places, reports, routing
+from kentongan.places import searching
 from kentongan.reports.models import Report
 from kentongan.reports.states import Actor
 from kentongan.web import browsing, tags
@@ -117,7 +118,7 @@ def test_the_map_of_an_area_fits_the_area(client: Client) -> None:
 
 
 def test_without_boundaries_the_map_of_an_area_fits_the_places_within_it(client: Client, monkeypatch: Any) -> None:
-    monkeypatch.setattr(places, "outline", lambda _code: None)
+    monkeypatch.setattr(searching, "outline", lambda _code: None)
     browsing._box.cache_clear()
     page = read(client.get("/area/51"))
     browsing._box.cache_clear()
