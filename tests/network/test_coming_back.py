@@ -198,6 +198,21 @@ def test_where_the_whole_region_works_elsewhere_it_stays_with_its_body(stay: Han
 # It came back too often
 
 
+def test_where_the_whole_region_works_elsewhere_its_body_has_it_until_it_is_decided(stay: HandOver) -> None:
+    peers.set_reach(stay.peer, "31")
+    Trace.objects.update(bounces=1)
+    report = came_back(stay)
+    assert (report.body_id, trace_of(stay)[2]) == ("id.pu", True)
+
+
+def test_who_gave_us_another_report_has_no_part_in_this_one(stay: HandOver) -> None:
+    given(sent(), known("orang"), Direction.IN)
+    Trace.objects.update(bounces=1)
+    came_back(stay)
+    assert trace_of(stay)[2] is True
+    assert not Delivery.objects.exists()
+
+
 def test_after_two_declines_the_coordinator_where_it_began_decides(stay: HandOver) -> None:
     Trace.objects.update(bounces=1)
     report = came_back(stay, body="31.roads")

@@ -7,7 +7,8 @@ from datetime import datetime, timedelta
 from typing import Any
 
 import pytest
-from django.db import IntegrityError
+from django.db import IntegrityError, connection
+from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
 from kentongan import reports
@@ -143,9 +144,9 @@ def test_another_fault_of_the_database_is_not_taken_for_a_repeat(at_noon: Any) -
 
 def test_news_is_for_the_newest_stay_of_that_name_with_that_peer(stay: HandOver) -> None:
     HandOver.objects.update(state="returned")
+    again = given(stay.report, stay.peer, remote_id="A-7")
     given(sent(), known("lain"), remote_id="A-7")
     given(sent(), stay.peer, Direction.IN, remote_id="A-7")
-    again = given(stay.report, stay.peer, remote_id="A-7")
     assert intake.apply(stay.peer, news(text="Dijadwalkan", state=State.ACCEPTED)) == {"entry": 3}
     assert lines(again.report) == [("accepted", "peer", "Dijadwalkan", "accepted")]
     assert list(Receipt.objects.values_list("peer", "key", "answer")) == [("pu", "update/u1", {"entry": 3})]
@@ -168,10 +169,14 @@ def test_news_of_a_report_that_the_peer_was_not_given_is_ignored(stay: HandOver,
     assert lines(stay.report) == []
 
 
-def test_whose_report_it_is_is_read_at_once_with_the_stay(stay: HandOver, django_assert_num_queries: Any) -> None:
-    HandOver.objects.update(state="withdrawn")
-    with django_assert_num_queries(5):  # the stay, the receipt, a savepoint with the new receipt
-        assert intake.apply(stay.peer, news(text="Halo")) == {"ignored": "withdrawn"}
+def test_whose_report_it_is_is_read_at_once_with_the_stay(stay: HandOver) -> None:
+    with CaptureQueriesContext(connection) as asked:
+        assert intake.apply(stay.peer, news(state=State.ROUTED)) == {"empty": True}
+    read = [one["sql"].split(" FROM ")[1].split()[0] for one in asked if one["sql"].startswith("SELECT")]
+    assert read == ['"network_handover"', '"network_receipt"', '"reports_entry"']
+    with CaptureQueriesContext(connection) as asked:
+        assert intake.apply(stay.peer, news("u2", returned=True)) == {"returned": True}
+    assert not [one for one in asked if ' FROM "network_peer"' in one["sql"]]
 
 
 # What it means
@@ -373,13 +378,16 @@ def test_the_same_words_are_news_where_people_here_have_rejected_the_result_sinc
     assert taken(stay, "u3", NOON - timedelta(minutes=9), **said) == {"entry": 5}
 
 
-def test_a_rejection_of_an_earlier_result_makes_no_news_of_it(stay: HandOver) -> None:
-    reports.mirror(stay.report.code, reports.Told("contested", Actor.CITIZEN, "Belum", at=EARLIER))
+def test_only_a_rejection_of_this_result_makes_news_of_it_again(stay: HandOver, at_noon: Any) -> None:
+    at_noon(hours=-2)
+    reports.mirror(stay.report.code, reports.Told("contested", Actor.CITIZEN, "Belum"))
     other = sent()
-    reports.mirror(other.code, reports.Told("note", Actor.CITIZEN, "Belum"))
+    for kind in ("noted", "noted", "noted", "contested"):  # of another report, with a higher number and in time
+        reports.mirror(other.code, reports.Told(kind, Actor.CITIZEN, "Belum"))
+    at_noon()
     taken(stay, "u1", text="Ditambal")
-    reports.mirror(other.code, reports.Told("contested", Actor.CITIZEN, "Belum"))
     reports.comment(stay.report.code, Who(person(), Actor.CITIZEN), "Belum")
+    at_noon(minutes=5)
     assert taken(stay, "u2", NOON + timedelta(minutes=5), text="Ditambal") == {"repeated": True}
 
 

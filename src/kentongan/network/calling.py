@@ -9,6 +9,7 @@ from typing import TypeVar
 
 import structlog
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 
 from kentongan.foundation import outgoing
 from kentongan.foundation.problems import Problem
@@ -17,6 +18,7 @@ from kentongan.network.models import Peer
 
 FIRST_PAUSE = timedelta(seconds=5)
 LONGEST_PAUSE = timedelta(hours=1)
+BAD_CERTIFICATE = gettext_lazy("The peer's certificate is not valid.")
 LONGEST = 90.0  # seconds for all calls of one delivery: less than its lease
 
 T = TypeVar("T")
@@ -42,7 +44,7 @@ def in_words(error: outgoing.CallFailed) -> str:
     if isinstance(error, outgoing.TooSlow):
         return _("No answer in time.")
     if isinstance(error, outgoing.Untrusted):
-        return _("The peer's certificate is not valid.")
+        return str(BAD_CERTIFICATE)
     if isinstance(error, outgoing.Unreached):
         return _("The peer cannot be reached.")
     if isinstance(error, outgoing.TooLarge):

@@ -15,7 +15,6 @@ from kentongan.network.models import OPEN, Delivery, Direction, HandOver, HandOv
 from kentongan.network.peers import reaches, tells
 from kentongan.people.models import Person
 from kentongan.reports.models import Entry, Report
-from kentongan.reports.states import Actor
 from kentongan.reports.who import SYSTEM, Who
 
 MOST_BOUNCES = 2  # after so many the origin's coordinator decides
@@ -97,10 +96,10 @@ def came_back(
     trace.declined_by = [*dict.fromkeys([*trace.declined_by, stay.body])]
     giver = HandOver.objects.filter(report=stay.report_id, direction=Direction.IN, state__in=OPEN).first()
     trace.undecided = trace.bounces >= MOST_BOUNCES and giver is None
-    trace.save()
     target = _next(stay.report, trace, stay.peer_id, body)
+    trace.save()
     data = {"peer": {"name": stay.peer_id, "title": stay.peer.title}, **(told or {})}
-    reports.reroute(stay.report.code, reports.Told("declined", Actor.PEER, text=reason, data=data), target)
+    reports.reroute(stay.report.code, reports.Told("declined", text=reason, data=data), target)
     if giver is not None and trace.bounces >= MOST_BOUNCES:
         give_back(stay.report, giver, SYSTEM, reason, body="")
 
@@ -122,7 +121,10 @@ def decide(code: str, person: Person, body: str, reason: str, *, expected_seq: i
 
 
 def _next(report: Report, trace: Trace, peer: str, wished: str) -> str:
-    """The body after a decline. Never one that declined before, nor one behind the peer that just did."""
+    """The body after a decline. Never one that declined before, nor one behind the peer that just did.
+
+    Where there is none, the trace is undecided from now on.
+    """
     if trace.undecided:
         return _region(report) or report.body_id or ""
     before = report.entries.filter(kind="transferred").order_by("-seq").values_list(KT("data__from_body"), flat=True)
@@ -133,7 +135,6 @@ def _next(report: Report, trace: Trace, peer: str, wished: str) -> str:
         if known and code not in trace.declined_by and (code == wished or reaches(code) != peer):
             return code
     trace.undecided = True
-    trace.save(update_fields=["undecided"])
     return _region(report) or report.body_id or ""
 
 

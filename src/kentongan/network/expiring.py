@@ -4,8 +4,11 @@ from __future__ import annotations
 
 from datetime import timedelta
 
+from django.conf import settings
 from django.utils import timezone
+from django.utils.translation import override
 
+from kentongan.network.calling import BAD_CERTIFICATE
 from kentongan.network.models import ApiKey, KnownKey, Peer, PeerState
 
 SOON = timedelta(days=14)
@@ -35,6 +38,15 @@ def _signing_key(peer: Peer) -> str:
 
 def _certificate(peer: Peer) -> str:
     failing = peer.last_error_at and (not peer.last_success_at or peer.last_error_at > peer.last_success_at)
-    if failing and "certificate" in peer.last_error.lower():
+    if failing and peer.last_error in _words_for_a_bad_one():
         return f"peer {peer.name}: its certificate is not good: {peer.last_error}"
     return ""
+
+
+def _words_for_a_bad_one() -> list[str]:
+    """What a peer's last error says of it, in whichever language this installation spoke when it was written."""
+    words = []
+    for language, _name in settings.LANGUAGES:
+        with override(language):
+            words.append(str(BAD_CERTIFICATE))
+    return words

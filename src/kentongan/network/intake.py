@@ -17,7 +17,7 @@ from kentongan.network import coming_back
 from kentongan.network.dialects.base import Update
 from kentongan.network.models import Delivery, Direction, HandOver, HandOverState, Peer, Receipt
 from kentongan.reports.models import Entry
-from kentongan.reports.states import Actor, State
+from kentongan.reports.states import State
 
 LONGEST_KEY = 200
 # The kind of timeline entry that a state told by a peer is.
@@ -84,8 +84,7 @@ def take_in(stay: HandOver, update: Update) -> dict[str, Any]:
     if not (state or update.text or update.media):
         return {"empty": True}
     told = reports.Told(
-        kind, Actor.PEER, text=update.text, at=at, state=state, ending=update.ending if state else "",
-        body=stay.body or None,
+        kind, text=update.text, at=at, state=state, ending=update.ending, body=stay.body or None,
         data={"peer": {"name": stay.peer_id, "update": update.id, "said": said, **learned(at)}, **update.data},
     )  # fmt: skip
     entry = reports.mirror(stay.report.code, told)
