@@ -114,3 +114,34 @@ def test_what_was_loaded_that_is_newer_is_known_within_a_second_and_not_looked_f
     assert areas() is after
     now[0] += 0.5
     assert areas() is gazetteer.packaged()
+
+
+@given(lon=st.floats(97, 140), lat=st.floats(-10, 5))
+def test_who_may_be_meant_too_is_of_other_districts_and_never_the_nearest(lon, lat):
+    nearest, away = nearest_village(lon, lat)
+    others = gazetteer.beside(lon, lat)
+    districts = [one.code.rpartition(".")[0] for one in others]
+    assert len(set(districts)) == len(districts) <= gazetteer.MOST_BESIDE
+    assert nearest.code.rpartition(".")[0] not in districts
+    assert all(away <= distance(lon, lat, one.lon, one.lat) <= 3 * away + 1 for one in others)
+
+
+def test_half_way_between_two_districts_both_may_be_meant():
+    jakarta = [one for one in areas().values() if one.code.startswith("31.7") and one.level == "village"]
+    checked = 0
+    for one in jakarta[:60]:
+        district = one.code.rpartition(".")[0]
+        others = [other for other in jakarta if not other.code.startswith(f"{district}.")]
+        other = min(others, key=lambda area: distance(one.lon, one.lat, area.lon, area.lat))
+        half = (one.lon + other.lon) / 2, (one.lat + other.lat) / 2
+        found = [nearest_village(*half)[0], *gazetteer.beside(*half)]
+        if found[0] in (one, other):
+            assert {area.code.rpartition(".")[0] for area in found} >= {district, other.code.rpartition(".")[0]}
+            checked += 1
+    assert checked > 20
+
+
+def test_at_the_point_of_a_village_nobody_doubts():
+    for one in list(areas().values())[:3000]:
+        if one.level == "village" and one.own_point and nearest_village(one.lon, one.lat)[1] == 0:
+            assert gazetteer.beside(one.lon, one.lat) == []

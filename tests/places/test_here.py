@@ -80,7 +80,9 @@ def test_up_to_two_kilometres_from_its_polygon_a_point_is_of_the_nearest_village
 
 def test_where_no_polygon_of_the_regency_is_loaded_the_nearest_village_answers_with_its_distance():
     village, away = gazetteer.nearest_village(110.3695, -7.7956)
-    assert places.locate(110.3695, -7.7956) == Location(chain(village.code), "approximate", away, ())
+    beside = tuple(gazetteer.beside(110.3695, -7.7956))  # across the street: Malioboro is of two districts
+    assert places.locate(110.3695, -7.7956) == Location(chain(village.code), "approximate", away, beside)
+    assert [one.name for one in beside] == ["Ngupasan"]
 
 
 @pytest.mark.parametrize("at", [(104.0, -9.0), (107.175, -6.27)])  # in the ocean; beside the polygon of its regency

@@ -227,6 +227,18 @@ def test_a_neighbour_across_the_border_may_be_meant():
     )  # fmt: skip
 
 
+def test_where_borders_are_only_guessed_the_question_says_so():
+    here = facts(neighbours=(BEKASI,), approximate=True)
+    (other,) = decided(here, rule("local", to={"level": "region", "duty": "roads"})).alternatives
+    (why,) = other.reasons
+    assert (other.body, other.doubt, why.code) == ("32/region/roads", True, "near_boundary")
+    regency = gazetteer.chain(BEKASI.code)[1].name
+    assert why.text == {
+        "id": f"Batas wilayah di sini hanya diketahui kira-kira; tempat ini mungkin di {BEKASI.name}, {regency}.",
+        "en": f"Boundaries are known only approximately here; the place may be in {BEKASI.name}, {regency}.",
+    }
+
+
 def test_a_partner_higher_up_takes_over_only_where_the_responsible_one_takes_no_part():
     waste = rule("waste", "city", takes_over="higher")
     taken = decided(facts(), waste, world=World("higher"))

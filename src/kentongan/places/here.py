@@ -31,7 +31,8 @@ WEST, SOUTH, EAST, NORTH = 94.5, -11.5, 141.5, 6.5
 @dataclass(frozen=True)
 class Location:
     """Where a point lies. `areas` from the province down; `quality` is exact, approximate, snapped or outside;
-    `distance` in metres to what it was snapped to; `neighbours` are villages less than 30 m away."""
+    `distance` in metres to what it was snapped to; `neighbours` are villages that may be meant: less than 30 m away, or
+    where the place is only approximate, as near as `gazetteer.beside` says."""
 
     areas: tuple[Area, ...]
     quality: str
@@ -195,7 +196,7 @@ def _approximately(lon: float, lat: float) -> Location:
     village, away = gazetteer.nearest_village(lon, lat)
     if away > APPROXIMATE_REACH:
         return Location((), "outside")
-    return Location(gazetteer.chain(village.code), "approximate", away)
+    return Location(gazetteer.chain(village.code), "approximate", away, tuple(gazetteer.beside(lon, lat)))
 
 
 def _approximate_code(lon: float, lat: float) -> str:

@@ -133,11 +133,21 @@ def _over_the_border(best: _Match, facts: Facts, world: Any) -> Iterator[Alterna
         areas = gazetteer.known_chain(village.code)
         body = world.find(best.rule.to.level, best.rule.to.duty, areas) if areas else None
         if body and body != best.body:
-            text = {
-                "id": f"Batas dengan {village.name} berjarak kurang dari 30 meter.",
-                "en": f"The boundary with {village.name} is less than 30 metres away.",
-            }
-            yield Alternative(body, (Reason("near_boundary", text),), doubt=True)
+            yield Alternative(body, (Reason("near_boundary", _border(village, areas, facts.approximate)),), doubt=True)
+
+
+def _border(village: Area, areas: tuple[Area, ...], approximate: bool) -> dict[str, str]:
+    """Why a neighbour may be meant: the border is near, or nobody here knows where it runs."""
+    if not approximate:
+        return {
+            "id": f"Batas dengan {village.name} berjarak kurang dari 30 meter.",
+            "en": f"The boundary with {village.name} is less than 30 metres away.",
+        }
+    larger = areas[1].name if len(areas) > 1 else areas[0].name
+    return {
+        "id": f"Batas wilayah di sini hanya diketahui kira-kira; tempat ini mungkin di {village.name}, {larger}.",
+        "en": f"Boundaries are known only approximately here; the place may be in {village.name}, {larger}.",
+    }
 
 
 def _where_it_waits(best: _Match, facts: Facts, world: Any, others: tuple[Alternative, ...]) -> Decision:
