@@ -101,7 +101,7 @@ def test_every_call_of_ours_in_a_code_block_is_one_that_the_program_takes(page, 
     command, rest = leaf(words)
     assert not hasattr(command, "commands"), f"{' '.join(words)} is a group"
     for word in rest:
-        if word.endswith((".zip", ".tar", ".csv.gz", ".yaml")):
+        if word.endswith((".zip", ".tar", ".csv.gz", ".yaml", ".pmtiles")) and "://" not in word:
             Path(word).touch()  # the files that the page tells of
     command.make_context(command.name, list(rest))  # raises where an argument is missing, unknown or of another kind
 
@@ -142,7 +142,7 @@ def test_every_option_in_the_list_of_commands_is_one_of_its_command():
 
 def test_every_script_named_is_there():
     for page in [*PAGES, ROOT / "CONTRIBUTING.md"]:
-        for name in re.findall(r"(?<![\w/])script/([a-z][a-z-]*)", page.read_text()):
+        for name in re.findall(r"(?<![\w/])script/([a-z][a-z-]*(?:\.mjs)?)", page.read_text()):
             assert (ROOT / "script" / name).exists(), f"{page.name} names script/{name}"
 
 
