@@ -10,6 +10,7 @@ from pathlib import Path
 import osmium
 from osmium.osm.mutable import Node, Way
 
+from bench import finding
 from bench.figures import Figure, seconds
 from kentongan import places
 from kentongan.places.osm.taking import take
@@ -40,6 +41,7 @@ def measure(work: Path) -> list[Figure]:
     return [
         Figure("streets: brought", things / taken, "things/s", 225_000, True, f"{ROADS:,} roads with their nodes"),
         Figure("streets: address of one point", one * 1e6, "µs", 60, False, "beside a street"),
+        *finding.measure(work),
     ]
 
 

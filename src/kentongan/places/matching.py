@@ -14,6 +14,8 @@ from kentongan.places.words import Words, indexed, joined, with_one_less, words
 
 CANDIDATES = 200  # names that one question reads: more would take longer than a person notices
 CORRECTED, TWICE = 4, 8  # letters from which on one slip, and two, are forgiven
+LAST = 1e-9  # the share of any number of names that is nothing: a last try
+MOST = 6  # words of a name that are sought: each more is another question where nothing is found
 ALIKE = 5  # words that a mistyped one may stand for
 Point = tuple[float, float]
 
@@ -40,7 +42,7 @@ def matches(under: Ground, asked: Words, near: Point | None, limit: int) -> list
     for least, reading in _readings(under, asked):
         if len(found) >= least * limit:
             break
-        for cells in _squares(near):
+        for cells in _squares(near, CELLS if least > LAST else CELLS[1:]):
             for row in under.named(_expression(reading, cells), CANDIDATES):
                 found.setdefault(row.id, Match(row, _cost(row, reading, asked)))
             if len(found) >= limit:
@@ -50,17 +52,19 @@ def matches(under: Ground, asked: Words, near: Point | None, limit: int) -> list
 
 def _readings(under: Ground, asked: Words) -> Iterator[tuple[float, list[_Asked]]]:
     """Ways to read what was typed, each with the share of the wanted number of names below which it is of use."""
-    said = asked.all
-    strong = asked.strong or said
-    yield 1, [_Asked((one,), one == said[-1], one) for one in said]
-    yield 1, [_Asked((one,), True, one) for one in strong]
-    some = [_Asked((*joined([one]), one, *_alike(under, one)), True, one) for one in strong]
-    yield 0.5, some
-    none_yet = 1e-9  # of any number: only where nothing is found
+    said, strong = asked.all, (asked.strong or asked.all)[:MOST]
+    strict = [_Asked((one,), one == said[-1], one) for one in said]
+    begun = [_Asked((one,), True, one) for one in strong]
+    yield 1, strict
+    if begun != strict:
+        yield 1, begun
+    some = [_Asked((one, *_alike(under, one)), True, one) for one in strong]
+    if some != begun:
+        yield 0.5, some
     for pair in joined(strong):
-        yield none_yet, [_Asked((pair,), True, pair), *(one for one in some if one.typed not in pair)]
+        yield LAST, [_Asked((pair,), True, pair), *(one for one in some if one.typed not in pair)]
     for left_out in reversed(range(len(some) if len(some) > 1 else 0)):
-        yield none_yet, [one for at, one in enumerate(some) if at != left_out]
+        yield LAST, [one for at, one in enumerate(some) if at != left_out]
 
 
 def _alike(under: Ground, word: str) -> list[str]:
@@ -99,9 +103,9 @@ def _areas(one: _Asked) -> str:
     return " OR ({area} : (" + " AND ".join(f'"{indexed(word)}"' for word in said) + "))"
 
 
-def _squares(near: Point | None) -> Iterator[list[str]]:
+def _squares(near: Point | None, sizes: tuple[int, ...]) -> Iterator[list[str]]:
     """The squares around a place, a few kilometres wide and then a hundred; at last none: the country."""
-    for size in CELLS if near else ():
+    for size in sizes if near else ():
         lon, lat = near or (0.0, 0.0)
         steps = (-1 / size, 0.0, 1 / size)
         yield [f'"{cell(lon + east, lat + north, size)}"' for east in steps for north in steps]

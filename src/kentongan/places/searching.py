@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from functools import lru_cache
 from typing import Any
 
@@ -43,13 +44,19 @@ def resembling(text: str, limit: int = 10) -> list[Area]:
     if len(wanted) < CORRECTED:
         return []
     most, past = (1 if len(wanted) < TWICE else 2), _past()
-    every = naming.names()
-    near = process.extract(wanted, [known for known, _one in every], scorer=OSA.distance, score_cutoff=most, limit=50)
-    found = {every[at][1].code: (far, every[at][1]) for _name, far, at in near}
-    fitting = [(far, one) for far, one in found.values() if one.code not in past and naming.of_kind(one, kind)]
-    return [one for _far, one in sorted(fitting, key=lambda pair: (pair[0], pair[1].code.count("."), pair[1].code))][
-        :limit
-    ]
+    found: dict[str, tuple[int, Area]] = {}
+    for length in range(len(wanted) - most, len(wanted) + most + 1):  # the others are farther away than that
+        names, areas = naming.of_length(length)
+        for _name, far, at in process.extract(wanted, names, scorer=OSA.distance, score_cutoff=most, limit=50):
+            one = areas[at]
+            if one.code not in past and naming.of_kind(one, kind):
+                found[one.code] = min((int(far), one), found.get(one.code, (most, one)), key=_far)
+    return [one for _distance, one in sorted(found.values(), key=_far)][:limit]
+
+
+def _far(pair: tuple[int, Area]) -> tuple[int, int, str]:
+    """Fewer slips first, then larger areas."""
+    return pair[0], pair[1].code.count("."), pair[1].code
 
 
 def address(text: str) -> Area:
@@ -151,15 +158,22 @@ def _found(piece: str, within: list[str] | None, limit: int) -> list[Area]:
     wanted = naming.solid(name)
     if len(wanted) < 2:
         return []
+    begun = _ranked(naming.holding(wanted, at_start=True), wanted, kind, within)
+    # What only holds the words comes after all that begin so, unless a kind was asked for.
+    found = begun if len(begun) >= limit and not kind else _ranked(naming.holding(wanted), wanted, kind, within)
+    return found[:limit]
+
+
+def _ranked(names: Iterable[tuple[str, Area]], wanted: str, kind: str, within: list[str] | None) -> list[Area]:
     past = _past()
     found: dict[str, tuple[Any, ...]] = {}
-    for known, one in naming.holding(wanted):
+    for known, one in names:
         if one.code in past or (within is not None and not naming.inside(one.code, within)):
             continue
         rank = 0 if known == wanted else 1 if known.startswith(wanted) else 2
         entry = (not naming.of_kind(one, kind), rank, one.code.count("."), len(known), one.code, one)
         found[one.code] = min(found.get(one.code, entry), entry, key=lambda some: some[:5])
-    return [entry[-1] for entry in sorted(found.values(), key=lambda some: some[:5])[:limit]]
+    return [entry[-1] for entry in sorted(found.values(), key=lambda some: some[:5])]
 
 
 def _past() -> set[str]:

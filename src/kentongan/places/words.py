@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable
+from functools import lru_cache
 from itertools import pairwise
 from typing import NamedTuple
 
@@ -53,6 +54,7 @@ class Words(NamedTuple):
         return self.strong + self.weak
 
 
+@lru_cache(maxsize=4_096)
 def words(text: str) -> Words:
     """The words of a name, or of what somebody types; of one that is only a kind of street, that kind."""
     found = [_spelt(one) for one in _pieces(plain(_DOOR.sub(" ", text)))][:MOST]

@@ -10,7 +10,9 @@ import sqlite3
 from collections import Counter
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
+from functools import lru_cache
 from itertools import groupby
+from sys import intern
 from typing import Any
 
 import numpy as np
@@ -72,7 +74,7 @@ class Names:
             if one.postcode:
                 self._posted[one.postcode, village] += 1
             if one.name:
-                self._add(one, lon, lat, village)
+                self._add(one, lon, lat, intern(village))  # one text for all that lie there
 
     def write(self, made: sqlite3.Connection) -> None:
         """All of it, weightiest first. Raises sqlite3.Error."""
@@ -142,12 +144,17 @@ def _villages(places: Any) -> Any:
 
 
 def _indexed(found: list[_Named], known: set[str]) -> Iterator[tuple[int, str, str, str]]:
-    areas = gazetteer.areas()
     for at, one in enumerate(found, start=1):
         some = words(one.name)
         known.update(word for word in some.strong if len(word) >= CORRECTED)
         above = {code[:end] for code in one.villages for end in (2, 5, 8, 13)}
-        around = {word for code in above if code in areas for word in words(areas[code].name).all}
+        around = {word for code in above for word in _area_words(code)}
         squares = " ".join(cell(one.lon, one.lat, size) for size in CELLS)
         name, within = [*some.all, *joined(some.strong)], sorted(around)
         yield at, " ".join(map(indexed, name)), " ".join(map(indexed, within)), squares
+
+
+@lru_cache(maxsize=100_000)
+def _area_words(code: str) -> tuple[str, ...]:
+    area = gazetteer.areas().get(code)
+    return words(area.name).all if area else ()
