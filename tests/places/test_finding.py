@@ -83,6 +83,26 @@ def test_a_street_or_landmark_is_found_as_people_write_it(typed: str, name: str)
     assert first(typed) == name
 
 
+# Public reports: osm-search/Nominatim#287 (shortenings), #47 (another kind of street), #1093 (a part of the name),
+# #1579, #2426; geocoder-nlp#72 (found only without its last letter); organicmaps#8356 (a door number before it).
+@pytest.mark.parametrize(("typed", "name"), [
+    ("Jln. Kebon Sirih", "Jl. Kebon Sirih"), ("Gang Kebon Sirih", "Jl. Kebon Sirih"), ("thamrin", "Jl. M.H. Thamrin"),
+    ("Jl. Kebon Siri", "Jl. Kebon Sirih"), ("Jl. Kebon Sirih", "Jl. Kebon Sirih"),
+    ("jl.kebon sirih", "Jl. Kebon Sirih"),
+    ("800 jl kebon sirih, jakarta", "Jl. Kebon Sirih"), ("Menteng, Jl. H. Agus Salim", "Jl. H. Agus Salim"),
+    ("jakarta, jakarta raya, indonesia", "Provinsi Daerah Khusus Ibukota Jakarta"),
+    ("jalan kebon sirih, gambir", "Jl. Kebon Sirih"),  # people name the neighbour's district
+])  # fmt: skip
+def test_what_other_search_engines_were_reported_to_miss_is_found(typed: str, name: str) -> None:
+    assert first(typed) == name
+
+
+def test_as_many_as_are_wanted_come_where_there_are_so_many() -> None:  # komoot/photon#300
+    every = len(places.find("menteng", None, 20))
+    for limit in (1, 3, 7):
+        assert len(places.find("menteng", MENTENG, limit)) == min(limit, every)
+
+
 @pytest.mark.parametrize(("typed", "name"), [
     ("thamirn", "Jl. M.H. Thamrin"), ("tamrin", "Jl. M.H. Thamrin"), ("thamrinn", "Jl. M.H. Thamrin"),
     ("jl agus slaim", "Jl. H. Agus Salim"), ("jl kebun sirih", "Jl. Kebon Sirih"), ("gondangdai", "Kel. Gondangdia"),

@@ -10,7 +10,7 @@ from typing import Any
 import orjson
 
 from kentongan.places import addressing, gazetteer
-from kentongan.places.ground import ground
+from kentongan.places.ground import attribution, ground
 
 MOST_BYTES = 500_000  # about 170,000 packed: fifteen seconds of a slow link
 SHORTEST = 28  # bytes of a line: so many of the weightiest names are looked at
@@ -18,8 +18,10 @@ Line = list[Any]
 
 
 def province_file(code: str) -> bytes:
-    """`{"province", "name", "places": [[name, in, lon, lat], …]}` as JSON, at most `MOST_BYTES`; `in` is the number of
-    the line of the area that the place lies in, -1 for the province; degrees WGS 84 to four digits.
+    """`{"province", "name", "attribution", "places": [[name, in, lon, lat], …]}` as JSON, at most `MOST_BYTES`.
+
+    `in` is the number of the line of the area that the place lies in, -1 for the province; degrees WGS 84 to four
+    digits.
 
     Raises KeyError for what is no code of a province.
     """
@@ -44,7 +46,7 @@ def _made(code: str, _of: int, _under: object) -> bytes:
         if key:
             numbers[key] = len(lines)
         lines.append(packed)
-    head = orjson.dumps({"province": code, "name": addressing.called(known[code])})
+    head = orjson.dumps({"province": code, "name": addressing.called(known[code]), "attribution": attribution()})
     return head[:-1] + b',"places":[' + b",".join(lines) + b"]}"
 
 
