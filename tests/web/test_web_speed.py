@@ -60,7 +60,7 @@ def test_a_report_page_of_its_own_reader_asks_a_bounded_number_of_statements(
 ) -> None:
     browser = signed_in("petugas", str(report.body_id))
     browser.get(f"/r/{report.code}")
-    with django_assert_max_num_queries(14):
+    with django_assert_max_num_queries(3):
         assert browser.get(f"/r/{report.code}").status_code == 200
 
 

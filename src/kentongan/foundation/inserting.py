@@ -11,12 +11,12 @@ from typing import Any
 
 from django.db import connection, models
 
+from kentongan.foundation import prepared
+
 
 def insert(row: models.Model) -> None:
     """Stores a new row as `save` would, without signals and `auto_now`, and gives it its key."""
-    with connection.cursor() as cursor:
-        cursor.execute(_statement(type(row), 1) + f" RETURNING {row._meta.pk.column}", _values([row]))
-        row.pk = cursor.fetchone()[0]
+    ((row.pk,),) = prepared.rows(_statement(type(row), 1) + f" RETURNING {row._meta.pk.column}", _values([row]))
     row._state.adding, row._state.db = False, connection.alias
 
 
@@ -24,8 +24,7 @@ def insert_all(rows: Sequence[models.Model]) -> None:
     """Stores new rows of one table in their order, in one statement; their keys stay unknown here."""
     if not rows:
         return
-    with connection.cursor() as cursor:
-        cursor.execute(_statement(type(rows[0]), len(rows)), _values(rows))
+    prepared.run(_statement(type(rows[0]), len(rows)), _values(rows))
 
 
 def reserve(model: type[models.Model], number: int) -> list[int]:

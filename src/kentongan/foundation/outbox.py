@@ -14,6 +14,7 @@ import structlog
 from django.db import connection, models, transaction
 from django.utils import timezone
 
+from kentongan.foundation import prepared
 from kentongan.foundation.inserting import insert_all
 
 Subscriber = Callable[[dict[str, Any]], None]
@@ -97,8 +98,8 @@ def drain(batch: int = 100) -> int:
 
 def minutes_late() -> int:
     """By how many minutes news may be late: as long as the oldest event waits for its first delivery; 0 below two."""
-    oldest = Event.objects.filter(attempts=0).order_by("due_at").values_list("due_at", flat=True).first()
-    minutes = int((timezone.now() - oldest).total_seconds() // 60) if oldest else 0
+    oldest = prepared.objects(Event, "WHERE attempts = 0 ORDER BY due_at LIMIT 1", ())
+    minutes = int((timezone.now() - oldest[0].due_at).total_seconds() // 60) if oldest else 0
     return minutes if minutes >= NOTICED else 0
 
 

@@ -9,6 +9,7 @@ from django.http import HttpRequest
 from django.utils.crypto import salted_hmac
 from django.utils.translation import gettext_lazy as _
 
+from kentongan.foundation import prepared
 from kentongan.foundation.config import config
 from kentongan.foundation.problems import Problem
 
@@ -46,9 +47,7 @@ def spend(key: str, limit: int, seconds: int) -> None:
     hashed = salted_hmac("kentongan.rates", f"{key}/{seconds}", algorithm="sha256").hexdigest()
     # Inside a transaction of the caller's it would be the caller's changes that do not wait.
     alone = connection.vendor == "postgresql" and not connection.in_atomic_block
-    with connection.cursor() as cursor:
-        cursor.execute(_SPEND + _UNHURRIED if alone else _SPEND, [hashed, start])
-        used = cursor.fetchone()[0]
+    used = prepared.rows(_SPEND + _UNHURRIED if alone else _SPEND, [hashed, start])[0][0]
     if used > limit:
         raise Problem(
             "too_many",

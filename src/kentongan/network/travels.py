@@ -7,6 +7,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from enum import StrEnum
 
+from kentongan.foundation import prepared
 from kentongan.foundation.config import config
 from kentongan.network import facts
 from kentongan.network.models import Delivery, DeliveryState, Direction, HandOver, HandOverState, Peer, Trace
@@ -63,9 +64,10 @@ class Journey:
 
 def journey(report: Report) -> Journey | None:
     """The way of a report; None for one that has never been anywhere but here."""
-    stays = list(HandOver.objects.filter(report=report).select_related("peer").order_by("pk"))
-    if not stays:
+    # Most have none, and every page of a report asks.
+    if not prepared.rows("SELECT 1 FROM network_handover WHERE report_id = %s LIMIT 1", (report.pk,)):
         return None
+    stays = list(HandOver.objects.filter(report=report).select_related("peer").order_by("pk"))
     trace = Trace.objects.filter(report=report).first()
     came = next((stay.began_at for stay in stays if stay.direction == Direction.IN), report.created_at)
     here = Station(config().instance_name, Stand.HERE, at=came)

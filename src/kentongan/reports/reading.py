@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from functools import cache
 from typing import Any
@@ -9,7 +11,7 @@ from typing import Any
 from django.db import connection
 from django.utils.translation import gettext_lazy as _
 
-from kentongan import bodies
+from kentongan import bodies, catalogue
 from kentongan.foundation import prepared
 from kentongan.foundation.codes import read_code
 from kentongan.foundation.problems import Problem
@@ -32,9 +34,12 @@ class Page:
 
 def find(code: str, viewer: Person | None = None, claim: str = "") -> Report:
     """The report with this public code. Raises Problem `not_found` also where the viewer may not see it."""
-    found = Report.objects.select_related("category", "body").filter(code=read_code(code) or "").first()
+    found = next(iter(prepared.objects(Report, "WHERE code = %s", (read_code(code) or "",))), None)
     if found is None or (found.is_restricted and not _may_see(found, viewer, claim)):
         raise Problem("not_found", 404, _("There is no report with this code. Check the letters and try again."))
+    with suppress(KeyError):  # of a moment ago, and not in this process's copy yet: asked for when looked at
+        found.category = catalogue.known(found.category_id)
+    _name([found])
     return found
 
 
@@ -66,9 +71,10 @@ def timeline(report: Report, viewer: Person | None = None, claim: str = "") -> l
         seen.add(Visibility.REPORTER)
     if viewer and viewer.administers:
         seen = set(Visibility)
-    entries = list(
-        report.entries.filter(visibility__in=seen).exclude(kind="supported").select_related("body").order_by("seq")
-    )
+    marks = ", ".join(["%s"] * len(seen))
+    asked = f"WHERE report_id = %s AND visibility IN ({marks}) AND kind <> 'supported' ORDER BY seq"
+    entries = prepared.objects(Entry, asked, (report.pk, *sorted(seen)))
+    _name(entries)
     if viewer is None or viewer.administers:
         return entries
     theirs = cache(lambda code: bool(bodies.role(viewer, code)))
@@ -89,7 +95,7 @@ def claimed_by(token: str) -> Report | None:
 
 def photos(report: Report) -> list[Photo]:
     """The photos of a report in the order of the timeline."""
-    return list(report.photos.order_by("entry_seq", "uploaded_at", "id"))
+    return list(report.photos.order_by("entry_seq", "uploaded_at", "id")) if report.photo_count else []
 
 
 def listing(filters: Filters) -> Page:
@@ -130,6 +136,14 @@ def concerns(code: str, person: Person) -> bool:
         " WHERE r.code = %s AND (r.reporter_id = %s OR o.reporter_id = %s)"
     )
     return bool(prepared.rows(asked, (read_code(code) or "", person.pk, person.pk)))
+
+
+def _name(some: Sequence[Report | Entry]) -> None:
+    """Gives rows their bodies from the copy that every process has; one that it lacks is asked for when looked at."""
+    world = bodies.snapshot()
+    for one in some:
+        if one.body_id and (body := world.body(one.body_id)) is not None:
+            one.body = body
 
 
 def _is_reporter(report: Report, person: Person | None, claim: str) -> bool:
