@@ -10,6 +10,7 @@ from typing import Any
 import pytest
 from django.db import connection
 from django.utils import timezone, translation
+from structlog.testing import capture_logs
 
 from kentongan.foundation import outgoing
 from kentongan.network import calling, courier
@@ -441,6 +442,22 @@ def test_a_call_that_fails_is_a_failure_of_all_that_it_carried(
     assert states() == {"a": ("waiting", 1, words), "b": ("waiting", 1, words)}
 
 
+def test_an_answer_that_nobody_foresaw_is_tried_again_and_logged_with_its_peer(
+    stay: HandOver, ear: Ear, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(Ear, "polls", True)
+    due(stay.peer, "a", stay.report)
+    ear.answers, ear.news = [KeyError("x"), Done()], KeyError("y")
+    with capture_logs() as logged:
+        courier.turn("pu", 20)
+        assert states() == {"a": ("waiting", 1, "Jawabannya tidak dapat dipahami (KeyError).")}
+        Delivery.objects.update(due_at=NOON)
+        courier.turn("pu", 20)  # told, and then asked for news
+    assert [(one["event"], one["peer"]) for one in logged] == [("network.call_failed", "pu")] * 2
+    assert ear.looks == 1
+    assert states() == {}
+
+
 @pytest.mark.django_db(transaction=True)
 def test_a_peer_that_may_keep_us_waiting_keeps_no_connection_to_the_database(stay: HandOver, ear: Ear) -> None:
     due(stay.peer, "a", stay.report)
@@ -586,7 +603,8 @@ def test_a_photo_that_is_given_up_needs_no_word(peer: Peer) -> None:
 
 def test_nobody_gives_up_on_what_still_waits_or_is_due_for_somebody_else(stay: HandOver) -> None:
     waiting, parked = due(stay.peer, "a", stay.report), due(known("lain"), "b", sent(), state="parked")
+    due(stay.peer, "c", sent(), state="parked")
     assert courier.drop("pu", waiting.pk, "x") is False
     assert courier.drop("pu", parked.pk, "x") is False
-    assert list(states()) == ["a", "b"]
+    assert list(states()) == ["a", "b", "c"]
     assert lines(stay.report) == []

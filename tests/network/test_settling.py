@@ -310,6 +310,11 @@ def test_a_photo_that_cannot_be_had_now_is_tried_again(stay: HandOver, album: Al
     assert not Photo.objects.exists()
 
 
+def test_a_photo_whose_answer_nobody_foresaw_is_tried_again(stay: HandOver, album: Album) -> None:
+    album.answer = KeyError("x")
+    assert fetch(stay, "photos/2") == Later("Jawabannya tidak dapat dipahami (KeyError).")
+
+
 def test_what_is_no_photo_waits_for_a_person_who_reads_why(stay: HandOver, album: Album) -> None:
     album.answer = b"<html>not here</html>"
     with pytest.raises(Problem) as caught:
