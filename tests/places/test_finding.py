@@ -127,6 +127,12 @@ def test_what_is_near_the_map_comes_first_and_what_is_far_still_comes() -> None:
     assert places.find("jl mawar")[0].distance is None
 
 
+def test_of_many_villages_whose_name_begins_so_the_nearest_are_offered() -> None:
+    near = [one.name for one in places.find("kebon", MENTENG, 5)]
+    assert {"Kel. Kebon Sirih", "Kel. Kebon Kacang"} <= set(near)
+    assert "Kel. Kebon Kacang" not in [one.name for one in places.find("kebon", DENPASAR[0], 5)]
+
+
 def test_a_city_far_away_is_offered_beside_a_street_of_its_name_near_by() -> None:
     names = [one.name for one in places.find("bandung", DENPASAR[0])]
     assert {"Jl. Bandung", "Kota Bandung"} <= set(names[:3])

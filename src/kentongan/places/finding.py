@@ -14,6 +14,7 @@ from kentongan.places.ground import Sought, ground
 from kentongan.places.matching import Match, matches
 from kentongan.places.words import Words, words
 
+AROUND = 200  # areas of a name among which the nearest are sought
 LONGEST = 500  # characters that are looked at: the address of a map is long
 Point = tuple[float, float]
 # What a larger area is worth, as powers of ten of its distance in kilometres: a city far away is meant rather than a
@@ -103,7 +104,10 @@ def _named(text: str, near: Point | None, limit: int) -> list[Found]:
     asked = words(text)
     if len("".join(asked.all)) < 2:
         return []
-    ranked = [(_rank_area(one, cost, near), named_area(one)) for one, cost in _areas(text, asked, limit)]
+    ranked = [
+        (_rank_area(one, cost, near), named_area(one))
+        for one, cost in _areas(text, asked, max(limit, AROUND) if near else limit)
+    ]
     if (under := ground()) is not None:
         ranked += [(_rank(one, near), _sought(one.row)) for one in matches(under, asked, near, limit)]
     if not ranked:
