@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Generator, Iterator
 from pathlib import Path
+from typing import Any
 
 import hypothesis
 import pytest
 from django.conf import settings as all_settings
 from django.utils import translation
 
+from tests import once
 from tests.world import build_country, load_world
 
 
@@ -18,6 +20,23 @@ def pytest_configure() -> None:
     all_settings.PASSWORD_HASHERS = ["tests.hashing.OneTurn"]
     hypothesis.settings.register_profile("unhurried", deadline=None)  # a busy machine is slow, not wrong
     hypothesis.settings.load_profile("unhurried")
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """`script/test` leaves out on the second database what is marked `once`."""
+    for item in items:
+        if not once.touches(item):
+            item.add_marker("once")
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_protocol(item: pytest.Item) -> Generator[None, Any, Any]:
+    """What runs once finds no database, in its processes neither."""
+    if not item.get_closest_marker("once"):
+        return (yield)
+    with once.nowhere():
+        return (yield)
 
 
 @pytest.fixture(scope="session")

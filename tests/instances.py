@@ -27,6 +27,8 @@ from typing import Any
 
 import psycopg
 
+from tests.once import NOWHERE
+
 ROOT = Path(__file__).parent.parent
 BEGIN = """
 from django.core.management import call_command
@@ -174,12 +176,17 @@ class Instance:
         )
 
 
-def database(name: str) -> str:
-    """A new database for an instance where the tests run on PostgreSQL; empty: SQLite, in the instance's folder."""
+def database(name: str, *, empty: bool = False) -> str:
+    """A new database for an instance where the tests run on PostgreSQL; else none: SQLite, in the instance's folder.
+
+    `empty`: without the tables, catalogue and bodies that an instance of this run has made.
+    """
     here = os.environ.get("KENTONGAN_DATABASE", "")
+    if here == NOWHERE:
+        raise RuntimeError("instances have databases of the kind that the tests run on: mark this test `both`")
     if not here.startswith("postgresql://"):
         return ""
-    pattern = f' TEMPLATE "{_pattern}"' if _pattern else ""
+    pattern = f' TEMPLATE "{_pattern}"' if _pattern and not empty else ""
     with psycopg.connect(here, autocommit=True) as server:
         server.execute(f'CREATE DATABASE "{name}"{pattern}')
     return f"{here.rpartition('/')[0]}/{name}"

@@ -45,26 +45,22 @@ def test_a_change_made_while_it_reads_is_no_difference(world, monkeypatch):
     assert list(auditing.audit()) == []
 
 
-def test_a_damaged_file_is_told_as_such_and_not_as_wrong_reports(tmp_path):
-    settings = {"KENTONGAN_DATA": str(tmp_path), "KENTONGAN_MODE": "test"}
-    assert kentongan("migrate", **settings).returncode == 0
-    assert kentongan("catalogue", "load", **settings).returncode == 0
-    file = tmp_path / "kentongan.sqlite3"
+def test_a_damaged_file_is_told_as_such_and_not_as_wrong_reports(installed, tmp_path):
+    assert kentongan("catalogue", "load", **installed).returncode == 0
+    file = tmp_path / "data/kentongan.sqlite3"
     with sqlite3.connect(file) as database:
         database.execute("PRAGMA journal_mode=DELETE")
     content = bytearray(file.read_bytes())
     for at in range(4096 * 20, len(content), 4096):
         content[at : at + 200] = b"\xff" * 200
     file.write_bytes(content)
-    result = kentongan("audit", **settings)
+    result = kentongan("audit", **installed)
     assert result.returncode == 1
     assert "itself is damaged" in result.stdout
     assert "Traceback" not in result.stderr
 
 
-def test_a_sound_file_is_sound(tmp_path):
-    settings = {"KENTONGAN_DATA": str(tmp_path), "KENTONGAN_MODE": "test"}
-    assert kentongan("migrate", **settings).returncode == 0
-    result = kentongan("audit", **settings)
+def test_a_sound_file_is_sound(installed):
+    result = kentongan("audit", **installed)
     assert result.returncode == 0
     assert "0 differences" in result.stdout

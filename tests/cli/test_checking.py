@@ -58,7 +58,7 @@ def test_a_misspelt_setting_is_named_with_the_one_that_was_meant_and_exit_code_2
 def test_settings_that_no_production_may_have_are_told(given, said):
     good = {
         "mode": "production", "secret_key": SECRET + "Zz", "base_url": "https://lapor.example.go.id",
-        "hosts": ["lapor.example.go.id"], "smtp_host": "mail.example", "mail_from": "x@example.go.id",
+        "hosts": ["lapor.example.go.id"], "database": "", "smtp_host": "mail.example", "mail_from": "x@example.go.id",
     }  # fmt: skip
     with mock.patch.object(looking, "config", return_value=Config(**(good | given))):
         found = list(looking._production())

@@ -37,7 +37,8 @@ def test_a_command_starts_without_the_files_of_the_others(tmp_path):
     begin = "import sys, django; django.setup(); from kentongan.cli.commands import app_for; app_for('migrate');"
     said = subprocess.run(
         [sys.executable, "-c", begin + "print(*(one for one in sys.modules if one.startswith('kentongan.cli.')))"],
-        env=os.environ | {"DJANGO_SETTINGS_MODULE": "kentongan.settings", "KENTONGAN_DATA": str(tmp_path)},
+        env=os.environ
+        | {"DJANGO_SETTINGS_MODULE": "kentongan.settings", "KENTONGAN_DATA": str(tmp_path), "KENTONGAN_DATABASE": ""},
         capture_output=True,
         text=True,
         check=True,
@@ -70,14 +71,6 @@ def test_without_tables_a_command_says_what_to_run(command, tmp_path):
     assert result.returncode == 1
     assert "run `kentongan migrate` first" in result.stderr
     assert "Traceback" not in result.stderr
-
-
-@pytest.fixture
-def installed(tmp_path):
-    """The settings of an installation with tables in a folder of its own."""
-    settings = {"KENTONGAN_DATA": str(tmp_path), "KENTONGAN_MODE": "test"}
-    assert kentongan("migrate", **settings).returncode == 0
-    return settings
 
 
 def test_migrate_can_be_repeated(installed):

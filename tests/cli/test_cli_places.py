@@ -21,13 +21,6 @@ def write(path, *features):
     return str(path)
 
 
-@pytest.fixture
-def installed(tmp_path):
-    settings = {"KENTONGAN_DATA": str(tmp_path / "data"), "KENTONGAN_MODE": "test"}
-    assert kentongan("migrate", **settings).returncode == 0
-    return settings
-
-
 def test_boundaries_are_loaded_and_the_country_is_exact(installed, tmp_path):
     file = write(tmp_path / "villages.geojson", square(106.8, -6.2, "31.71.01.1001"))
     result = kentongan("places", "load", file, "--level", "village", **installed)

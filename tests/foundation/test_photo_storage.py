@@ -42,7 +42,7 @@ def bucket(settings: Any, tmp_path: Path) -> Iterator[Any]:
     given: Any = {"photos_endpoint": f"http://{host}:{port}", "photos_region": "us-east-1"}
     given |= {"data": tmp_path}
     requests.post(f"http://{host}:{port}/moto-api/reset", timeout=10)  # the buckets of another test
-    config = Config(photos_bucket=NAME, photos_key="kunci", photos_secret="rahasia", **given)
+    config = Config(database="", photos_bucket=NAME, photos_key="kunci", photos_secret="rahasia", **given)
     s3 = boto3.resource(
         "s3", endpoint_url=config.photos_endpoint, region_name="us-east-1", aws_access_key_id="kunci",
         aws_secret_access_key="rahasia",
@@ -98,7 +98,7 @@ def silent(settings: Any, tmp_path: Path) -> Iterator[None]:
         address = f"http://127.0.0.1:{host.getsockname()[1]}"
         config = Config(
             photos_bucket=NAME, photos_key="kunci", photos_secret="rahasia", photos_endpoint=address,
-            photos_region="us-east-1", data=tmp_path,
+            photos_region="us-east-1", data=tmp_path, database="",
         )  # fmt: skip
         settings.STORAGES = {**settings.STORAGES, "default": photo_storage(config)}
         yield

@@ -38,3 +38,53 @@ def demo(tmp_path):
 )
 def test_the_demo_is_started_with_what_was_asked_and_no_empty_argument(demo, given, passed):
     assert demo(*given) == [f"<{word}>" for word in passed]
+
+
+@pytest.fixture
+def tests(tmp_path):
+    """Runs script/test of a checkout whose programs only say their names and arguments, one line a call."""
+    said = tmp_path / "said"
+    text = f'#!/bin/sh\n[ "$1" = -c ] || echo "${{0##*/}} $*" >> {said}\n'
+    programs = ("ruff", "djlint", "mypy", "lint-imports", "python", "coverage")
+    for name in (
+        *(f".venv/bin/{one}" for one in programs),
+        "script/setup",
+        "script/check-frontend",
+        "script/audit-packages",
+    ):
+        path = tmp_path / name
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text(text)
+        path.chmod(0o755)
+    shutil.copy(ROOT / "script/test", tmp_path / "script/test")
+
+    def run(*arguments: str) -> list[str]:
+        subprocess.run([tmp_path / "script/test", *arguments], capture_output=True, check=True)
+        return said.read_text().splitlines()
+
+    return run
+
+
+@pytest.mark.parametrize(
+    ("given", "passed"),
+    [
+        ((), ""),
+        (("tests/cli",), " tests/cli"),
+        (("--random", "7", "tests/cli"), " -p randomly --randomly-seed=7 tests/cli"),
+        (("--random", "tests/cli"), " -p randomly tests/cli"),
+        (("--coverage", "tests/cli"), " tests/cli"),
+    ],
+)
+def test_the_tests_are_given_what_was_asked_for(tests, given, passed):
+    said = tests(*given)
+    first, second = (line for line in said if " pytest " in line)
+    assert first.endswith(f"--create-db{passed}")
+    assert second.endswith(f"-m not browser and not once{passed}")
+    measured = "--coverage" in given
+    assert first.startswith("coverage run" if measured else "python ")
+    gates = {"ruff", "djlint", "mypy", "lint-imports", "check-frontend", "audit-packages"}
+    assert gates & {line.split()[0] for line in said} == (set() if measured else gates)
+
+
+def test_mutation_testing_is_given_its_room_and_nothing_else_runs(tests):
+    assert tests("--mutate", "reports", "states")[1:] == ["python -m tests.mutating reports states"]
