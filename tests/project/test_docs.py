@@ -2,7 +2,6 @@
 
 import itertools
 import re
-import shlex
 from pathlib import Path
 from typing import Any
 
@@ -15,8 +14,8 @@ from kentongan.api.schema import api
 from kentongan.cli.commands import app_for
 from kentongan.foundation.config import Config
 from kentongan.open311.urls import lost
+from tests.project.doc_commands import PAGES, ROOT, calls, leaf, shown
 
-ROOT = Path(__file__).parents[2]
 DOCS = ROOT / "docs"
 
 
@@ -51,40 +50,11 @@ def test_no_link_between_our_pages_is_broken():
 # --- commands ---
 
 
-def shell_lines(page: str) -> list[str]:
-    """The lines of a page's code blocks, those that go on with a backslash joined."""
-    blocks = re.findall(r"^ *```[^\n]*\n(.*?)^ *```", page, re.MULTILINE | re.DOTALL)
-    lines = [line for block in blocks for line in block.replace("\\\n", " ").splitlines()]
-    indented = re.sub(r"^ *```.*?^ *```", "", page, flags=re.MULTILINE | re.DOTALL).replace("\\\n", " ")
-    return lines + [line for line in indented.splitlines() if line.startswith("    ")]
-
-
-def calls(line: str) -> list[list[str]]:
-    """The words after `kentongan` where a line of a shell, of systemd or of compose calls it."""
-    if listed := re.search(r'\["kentongan", (.*)\]', line):
-        return [re.findall(r'"([^"]*)"', listed[1])]
-    found = re.search(r"(?:^|\$ |--rm \w+ |exec \w+ |&& |=|/bin/)kentongan (?!--? )(.+)$", line.strip())
-    return [shlex.split(found[1], comments=True)] if found else []
-
-
-def leaf(words: list[str]) -> tuple[Any, list[str]]:
-    """The command that the first words name, and the others."""
-    command: Any = get_command(app_for())
-    for number, word in enumerate(words):
-        below = getattr(command, "commands", None)
-        if below is None:
-            return command, words[number:]
-        assert word in below, f"there is no command {' '.join(words[: number + 1])}"
-        command = below[word]
-    return command, []
-
-
 def options(command: Any) -> set[str]:
     return {"--help", "-h"} | {name for one in command.params for name in (*one.opts, *one.secondary_opts)}
 
 
-PAGES = [ROOT / "README.md", *sorted(DOCS.rglob("*.md"))]
-IN_BLOCKS = [(page, call) for page in PAGES for line in shell_lines(page.read_text()) for call in calls(line)]
+IN_BLOCKS = [(page, call) for page in PAGES for call in shown(page)]
 
 
 def test_the_calls_in_code_blocks_are_found():

@@ -11,7 +11,8 @@ from typing import Any
 import pytest
 import requests
 
-from kentongan import routing
+from kentongan import reports, routing
+from tests.pictures import picture
 from tests.world import load_world, submission
 
 ROOT = Path(__file__).parents[2]
@@ -75,11 +76,13 @@ def test_a_refusal_is_the_one_that_the_page_shows(instance: str) -> None:
 
 @pytest.mark.django_db(transaction=True)
 def test_everything_that_the_page_says_can_be_read_is_answered(instance: str) -> None:
-    code = routing.submit(submission(), None).report.code
+    photo = reports.add_photo(picture(1)).pk
+    code = routing.submit(submission(photos=(photo,)), None).report.code
     section = API.partition("## Reading")[2].partition("## Steps")[0]
-    fillings = {"{code}": code, "{z}/{x}/{y}": "15/26107/16946", "lon=&lat=": "lon=106.82&lat=-6.17", "q=": "q=gambir"}
-    asked = [one for one in re.findall(r"`GET (/[^`]*)`", section) if not one.startswith("/photos")]
-    assert len(asked) >= 8
+    fillings = {"{code}": code, "{id}": str(photo), "{thumb or large}": "large", "{z}/{x}/{y}": "15/26107/16946"}
+    fillings |= {"lon=&lat=": "lon=106.82&lat=-6.17", "q=": "q=gambir", "near=lon,lat": "near=106.82,-6.17"}
+    asked = re.findall(r"`GET (/[^`]*)`", section)
+    assert len(asked) >= 9
     for address in asked:
         filled = address.replace("/bodies/{code}", "/bodies/31.roads")
         for gap, value in fillings.items():

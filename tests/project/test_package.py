@@ -23,3 +23,6 @@ def test_the_wheel_speaks_indonesian_and_brings_its_own_front_end(tmp_path: Path
     served = source.glob("kentongan/*/static/**/*")
     assert {path.relative_to(source).as_posix() for path in served if path.is_file()} <= held
     assert {"kentongan/places/gazetteer.csv.gz", "kentongan/routing/rules.yaml"} <= held
+    doors = {path.relative_to(source).as_posix() for path in source.rglob("__init__.pyi")}
+    assert len(doors) >= 10
+    assert doors | {"kentongan/py.typed"} <= held  # the doors are read from them when the program runs, too
