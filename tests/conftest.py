@@ -63,7 +63,7 @@ def _places_and_photos(
     monkeypatch.setattr(gazetteer, "_kept", None)  # areas of another test's country
     translation.deactivate()  # the language of another test's last reader
     kept.forget()
-    queues._counted.cache_clear()
+    queues.forget()
     monkeypatch.setattr(keeping, "_kept", None)  # texts of reports that were rolled back
 
     for cached in (bodies_world._cached, periods._cached, kinds._snapshot):

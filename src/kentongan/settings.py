@@ -138,6 +138,7 @@ LOGGING = {
 LANGUAGE_CODE = "id"
 LANGUAGES = [("id", "Bahasa Indonesia"), ("en", "English")]
 TIME_ZONE = "Asia/Jakarta"
+LANGUAGE_COOKIE_AGE = 365 * 24 * 3600  # seconds; a phone forgets cookies without an age when it closes the browser
 USE_TZ = True
 USE_I18N = True
 # Before what apps bring: our words for the account pages win over those of allauth and Django.
@@ -166,6 +167,8 @@ SECURE_REFERRER_POLICY = "same-origin"
 X_FRAME_OPTIONS = "DENY"
 _https = _config.base_url.startswith("https://")
 SESSION_COOKIE_SECURE = _https
+LANGUAGE_COOKIE_SAMESITE = "Lax"
+LANGUAGE_COOKIE_SECURE = _https
 CSRF_COOKIE_SECURE = _https
 CSRF_TRUSTED_ORIGINS = [_config.base_url]
 if _https:

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from django.urls import URLPattern, URLResolver, include, path
 
+from kentongan.people.speaking import choose
+
 handler500 = "kentongan.faults.answer"
 
 urlpatterns: list[URLPattern | URLResolver] = [
@@ -14,5 +16,5 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("", include("kentongan.network.urls")),
     path("", include("kentongan.open311.urls")),
     path("accounts/", include("allauth.urls")),
-    path("i18n/", include("django.conf.urls.i18n")),
+    path("i18n/setlang/", choose, name="set_language"),
 ]

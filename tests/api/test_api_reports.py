@@ -429,6 +429,15 @@ def test_a_report_goes_through_an_officers_hands_and_back(citizen):
     assert "noted" in inside
 
 
+@pytest.mark.parametrize(("step", "sent"), [("confirm", {}), ("reopen", {"text": "Masih berlubang"})])
+def test_a_result_is_judged_by_its_reporter_alone(citizen, step, sent):
+    path = f"/reports/{send(caller(citizen)).json()['code']}"
+    post(caller(officer_of("31.roads")), f"{path}/resolve", {"no_photo_reason": "Sudah"})
+    for stranger in (caller(officer_of("51.71")), caller()):
+        refused(post(stranger, f"{path}/{step}", sent), 403, "wrong_actor")
+    assert post(caller(citizen), f"{path}/{step}", sent).status_code == 200
+
+
 def test_staff_of_another_body_and_citizens_are_refused(citizen):
     code = send(caller(citizen)).json()["code"]
     before = Entry.objects.count()

@@ -5,11 +5,14 @@ from __future__ import annotations
 from datetime import timedelta
 
 import pytest
+from cachetools import TTLCache
 from django.utils import timezone
 
 from kentongan import bodies, casework, reports, routing
 from kentongan.bodies.models import Membership
+from kentongan.casework import queues
 from kentongan.foundation.problems import Problem
+from kentongan.reports.models import Report
 from tests.world import BEKASI, STREET, person, submission
 
 pytestmark = pytest.mark.django_db
@@ -196,3 +199,13 @@ def test_nobody_takes_their_own_role_away(world):
 def test_the_street_of_the_tests_belongs_to_the_road_department(report):
     assert (report.lon, report.lat) == STREET
     assert report.body_id == "31.roads"
+
+
+def test_counts_follow_a_change_whose_number_is_lower_than_one_seen_before(report, monkeypatch):
+    now = [0.0]
+    monkeypatch.setattr(queues, "_kept", TTLCache(512, queues.AGE, timer=lambda: now[0]))
+    officer = staff("officer")
+    assert casework.queue(officer, "31.roads").counts["waiting"] == 1
+    Report.objects.filter(pk=report.pk).update(state="accepted")  # as PostgreSQL commits it: no higher entry comes
+    now[0] += queues.AGE + 1
+    assert casework.queue(officer, "31.roads").counts["waiting"] == 0

@@ -191,7 +191,7 @@ def test_a_report_is_passed_on_to_a_body_that_was_searched(desk, report):
     assert 'value="32.16"' in page
     assert "Belum menjadi mitra" in page
     answer = take(desk, report, "transfer", body="32.16", text="Jalan ini milik kabupaten", q="bekasi")
-    assert answer["Location"] == "/console/"
+    assert answer["Location"] == "/console/?body=31.roads"
     assert state(report) == "awaiting_partner"
     page = desk.get(f"/console/reports/{report.code}")  # to follow; no step is offered any more
     assert page.status_code == 200

@@ -94,13 +94,6 @@ def test_a_partnership_begins_and_ends_after_it_has_said_whom_it_concerns(platfo
     assert "Akhiri kemitraan" in platform.get("/console/bodies/32.16/partner").content.decode()
 
 
-def test_the_way_back_leads_to_the_same_list(desk, report):
-    desk.get("/console/?body=31.roads&state=waiting&order=newest")
-    assert 'href="/console/?body=31.roads&amp;state=waiting&amp;order=newest"' in page(desk, report)
-    take(desk, report, "accept")
-    assert "state=waiting" in page(desk, report)
-
-
 def test_the_place_can_be_copied_and_travelled_to(desk, report):
     shown = page(desk, report)
     assert "-6.170000, 106.820000" in shown
@@ -124,13 +117,6 @@ def test_the_heading_names_what_is_listed(desk, report):
 def test_who_signs_in_from_the_map_begins_at_their_own_start_and_from_elsewhere_goes_on_there(client, report):
     assert 'href="/accounts/login/"' in client.get("/").content.decode()
     assert f'href="/accounts/login/?next=/r/{report.code}"' in client.get(f"/r/{report.code}").content.decode()
-
-
-def test_a_list_that_there_is_not_is_no_way_back(desk, report):
-    desk.get("/console/?body=31.roads&state=waiting")
-    assert desk.get("/console/?body=31.roads&state=waiting&cursor=x").status_code == 422
-    assert desk.get("/console/?body=31.roads&state=gone").status_code == 422
-    assert 'href="/console/?body=31.roads&amp;state=waiting"' in page(desk, report)
 
 
 def test_after_a_day_a_result_is_opened_again_and_no_longer_taken_back(desk, report):

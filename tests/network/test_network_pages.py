@@ -252,3 +252,21 @@ def test_the_peer_that_acted_is_named_in_the_timeline(client, report, ministry):
     data = {"peer": {"name": "pu", "update": "1"}}
     reports.mirror(report.code, reports.Told("noted", text="Tim berangkat", body="id.pu", data=data))
     assert ", lewat Sistem PU" in page(client, report)
+
+
+@pytest.mark.parametrize(
+    ("fields", "called"),
+    [
+        ({"title": "Dinas Jalan"}, "Dinas Jalan"),
+        ({"title": ""}, "Sistem Jalan Kota"),
+        ({"title": "sistem-jalan_kota"}, "Sistem Jalan Kota"),
+        ({"endpoint": "https://www.jalan.example/open311/v2"}, "jalan.example"),
+        ({"endpoint": "mailto:pengaduan@bekasi.example"}, "bekasi.example"),
+    ],
+)
+def test_no_short_name_of_a_peer_is_shown_to_the_public(client, report, fields, called):
+    peer = Peer.objects.create(name="sistem-jalan_kota", state=PeerState.ACTIVE, **fields)
+    given(report, peer, "accepted")
+    shown = client.get(f"/r/{report.code}").content.decode()
+    assert called in shown
+    assert "sistem-jalan_kota" not in shown

@@ -1,5 +1,7 @@
 """People name themselves and leave by themselves, and mails name the installation."""
 
+import re
+
 import pytest
 from allauth.core.context import request_context
 from django.core import mail
@@ -71,3 +73,43 @@ def test_account_mails_name_the_installation(world, rf):
         adapter.send_mail("account/email/unknown_account", "lain@contoh.id", context | {"signup_url": "/"})
     assert mail.outbox
     assert "testserver" not in mail.outbox[-1].subject + mail.outbox[-1].body
+
+
+@pytest.mark.django_db
+def test_the_language_of_the_account_is_chosen_on_its_page_and_pages_and_mails_follow(client, me):
+    page = client.get("/account").content.decode()
+    assert re.search(r'name="language" value="id" checked', page)
+    answer = client.post("/account", {"name": "Saya", "language": "en"}, follow=True).content.decode()
+    assert "Your account is saved." in answer
+    assert "My account" in client.get("/account").content.decode()
+    me.refresh_from_db()
+    assert me.language == "en"
+    client.post("/account", {"name": "Saya", "language": "xx"})
+    me.refresh_from_db()
+    assert me.language == "en"
+
+
+@pytest.mark.django_db
+def test_the_button_of_every_page_is_the_account_s_language_too_and_a_stranger_s_is_the_browser_s(client, me):
+    client.post("/i18n/setlang/", {"language": "en"})
+    me.refresh_from_db()
+    assert me.language == "en"
+    client.logout()
+    client.post("/i18n/setlang/", {"language": "id"})
+    me.refresh_from_db()
+    assert me.language == "en"
+    assert client.cookies["django_language"].value == "id"
+
+
+@pytest.mark.django_db
+def test_signing_in_brings_the_language_of_the_account_and_signing_up_keeps_the_one_that_was_read(client, me):
+    Person.objects.filter(pk=me.pk).update(language="en")
+    client.logout()
+    client.post("/accounts/login/", {"login": me.email, "password": "kata-sandi-panjang-7"})
+    assert client.cookies["django_language"].value == "en"
+    assert client.cookies["django_language"]["max-age"]
+    client.logout()
+    client.post("/i18n/setlang/", {"language": "en"})
+    new = {"email": "baru@contoh.id", "password1": "kata-sandi-panjang-8", "password2": "kata-sandi-panjang-8"}
+    client.post("/accounts/signup/", new)
+    assert Person.objects.get(email="baru@contoh.id").language == "en"

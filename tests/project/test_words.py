@@ -14,7 +14,7 @@ REFUSED = {
     r"\badministrator\b": "pengelola",
     r"\bbatas jawaban\b": "tenggat",
     r"\bmitra ini belum punya rahasia\b": "rekan jaringan",
-    r"\b(menyala|nyalakan|matikan)\b": "aktif, aktifkan, nonaktifkan",
+    r"\b(menyala|(di|me)?nyalakan|(di|me)?matikan|(di|meng)?hidupkan)(nya)?\b": "aktif, aktifkan, nonaktifkan",
     r"\bpetugas kita\b": "petugas instansi kami",
 }
 

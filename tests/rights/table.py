@@ -64,9 +64,9 @@ POST /api/v1/reports/{code}/comments                            s + + + + + + + 
 GET /api/v1/reports/{code}/rating                               x x x x x x x x x x x x x x x
 POST /api/v1/reports/{code}/rating                              - - + - - - - - - - s - s - -
 GET /api/v1/reports/{code}/confirm                              x x x x x x x x x x x x x x x
-POST /api/v1/reports/{code}/confirm                             i i + i i i i i i i s i s i i
+POST /api/v1/reports/{code}/confirm                             - - + - - - - - - - s - s - -
 GET /api/v1/reports/{code}/reopen                               x x x x x x x x x x x x x x x
-POST /api/v1/reports/{code}/reopen                              i i + i i i i i i i s i s i i
+POST /api/v1/reports/{code}/reopen                              - - + - - - - - - - s - s - -
 GET /api/v1/reports/{code}/contest                              x x x x x x x x x x x x x x x
 POST /api/v1/reports/{code}/contest                             s i + i i i i i i i s s s s s
 GET /api/v1/claims                                              x x x x x x x x x x x x x x x

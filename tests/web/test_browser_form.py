@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import Any
 from uuid import uuid4
 
+import pillow_heif
 import pytest
 from django.core.files.storage import default_storage
 from django.test import Client
@@ -89,6 +90,41 @@ def test_a_large_photo_leaves_small_upright_with_what_the_camera_told(phone: Any
         assert image.getexif()[0x0112] == 1
     phone.wait_for_selector("text=Peta menunjukkan tempat foto Anda diambil")
     assert phone.input_value("[name=lon]").startswith("106.82")
+
+
+@pytest.mark.parametrize("kind", ["HEIF", "AVIF"])
+def test_a_kind_that_the_browser_cannot_make_small_goes_as_it_is_and_the_page_says_so(
+    phone: Any, site: str, tmp_path: Path, kind: str
+) -> None:
+    pillow_heif.register_heif_opener()
+    path = tmp_path / f"foto.{'heic' if kind == 'HEIF' else 'avif'}"
+    Image.effect_noise((1200, 900), 90).convert("RGB").save(path, kind, quality=90)
+    assert path.stat().st_size > MOST
+    phone.goto(site + "/report/new")
+    assert "image/avif" in phone.get_attribute("[name=photos]", "accept")
+    seen: list[str] = []
+    phone.expose_function("seen", lambda words: seen.append(words))
+    phone.evaluate("""() => {
+        const box = document.querySelector("[data-progress]");
+        const look = () => box.querySelectorAll("[data-doing]:not([hidden])").forEach((one) => seen(one.textContent));
+        new MutationObserver(look).observe(box, { attributes: true, subtree: true });
+    }""")
+    with phone.expect_navigation(url="**/report/new?step=place"):
+        phone.set_input_files("[name=photos]", path)
+    assert Photo.objects.get().size == path.stat().st_size
+    assert any("dikirim apa adanya" in words and " MB" in words for words in seen)
+
+
+def test_a_photo_beyond_the_limit_is_refused_before_it_is_sent(phone: Any, site: str, tmp_path: Path) -> None:
+    path = tmp_path / "foto.heic"
+    path.write_bytes(bytes(20 * 1024 * 1024 + 1))
+    phone.goto(site + "/report/new")
+    sent: list[str] = []
+    phone.on("request", lambda one: sent.append(one.method))
+    phone.set_input_files("[name=photos]", path)
+    phone.wait_for_selector("text=Ukuran foto paling besar 20 MB")
+    assert phone.input_value("[name=photos]") == ""
+    assert "POST" not in sent
 
 
 def test_without_a_script_the_photo_goes_as_it_is(chromium: Any, site: str, large: Path) -> None:

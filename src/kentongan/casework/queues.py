@@ -5,9 +5,10 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from functools import lru_cache
+from threading import Lock
 from typing import Any, NamedTuple
 
+from cachetools import TTLCache
 from django.db import connection
 from django.utils.translation import gettext_lazy as _
 
@@ -25,7 +26,10 @@ NEAR = 1_000.0  # metres around a place that is looked at
 IN_HAND = (Status.WAITING, Status.IN_PROCESS)  # what a body still has to do
 # With the condition of the index `report_contested` in its words: parameters would hide it.
 _CONTESTED = "SELECT {} FROM reports_report WHERE body_id IN ({}) AND contest_count > 0 AND state IN ({})"
+AGE = 15.0  # seconds that counts are kept: on PostgreSQL a lower entry may be committed after a higher one
 QUEUE_STATES = ("open", *(str(status) for status in Status))
+_lock = Lock()
+_kept: TTLCache[tuple[object, ...], dict[str, int]] = TTLCache(512, AGE)
 
 
 class Queued(NamedTuple):
@@ -96,6 +100,12 @@ def queue(
     return Queue(items[:PAGE], following, _counts(codes))
 
 
+def forget() -> None:
+    """Drops the counts of this process."""
+    with _lock:
+        _kept.clear()
+
+
 def _read(cursor: str) -> int | None:
     """The id after which the list goes on. Raises Problem `bad_cursor` for what is none of ours."""
     if not cursor:
@@ -161,11 +171,17 @@ def _ended() -> list[str]:
 
 def _counts(codes: list[str]) -> dict[str, int]:
     """How many are in each list, counted anew where any report has changed since."""
-    return dict(_counted(tuple(codes), reports.last_entry()))
+    key = (*codes, reports.last_entry())
+    with _lock:
+        found = _kept.get(key)
+    if found is None:
+        found = _counted(codes)
+        with _lock:
+            _kept[key] = found
+    return dict(found)
 
 
-@lru_cache(maxsize=512)
-def _counted(codes: tuple[str, ...], _last_entry: int) -> dict[str, int]:
+def _counted(codes: list[str]) -> dict[str, int]:
     counts = dict.fromkeys(QUEUE_STATES, 0)
     asked, ended = _marks(codes), _ended()
     with connection.cursor() as cursor:

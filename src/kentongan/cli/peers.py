@@ -152,7 +152,7 @@ def confirm(name: Name) -> None:
     """Say that another instance's keys are really theirs, after reading the fingerprints to each other."""
     peer = peers.find(name)
     for found in introducing.fingerprints(peer):
-        typer.echo(f"{peer.title}: {found}")
+        typer.echo(f"{peer.called}: {found}")
     introducing.confirm(peer)
     try:
         introducing.present(peer)

@@ -3,15 +3,18 @@
 from __future__ import annotations
 
 from typing import Any
+from urllib.parse import urlencode
 
 from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
+from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 from django.views.decorators.http import require_safe
 
 from kentongan import bodies, casework, network
 from kentongan.bodies.models import Body
+from kentongan.console import ways
 from kentongan.console.doors import for_staff, person_of, seen
 from kentongan.console.steps import expected_seq
 from kentongan.foundation.problems import Problem
@@ -33,7 +36,8 @@ def undecided(request: HttpRequest) -> HttpResponse:
     body = bodies.get(chosen)
     if not network.may_decide(person, chosen):
         raise Problem("forbidden", 403, _("Only a coordinator of this body can decide on these reports."))
-    return render(request, "console/undecided.html", {"body": body, "found": network.undecided(person, chosen)})
+    shown = {"body": body, "found": network.undecided(person, chosen), "came": ways.here(request)}
+    return render(request, "console/undecided.html", shown)
 
 
 @for_staff
@@ -49,7 +53,7 @@ def decide(request: HttpRequest, code: str) -> HttpResponse:
             wrong = problem
         else:
             messages.success(request, _("Decided. The body that it goes to cannot decline it again."))
-            return redirect("console:undecided")
+            return redirect(f"{reverse('console:undecided')}?{urlencode({'body': report.body_id or ''})}")
     elif not network.is_undecided(report):
         return redirect("console:report", report.code)
     shown = _choices(request, seen(person, code)) | {"typed": request.POST, "open": "decide", "problem": wrong}
@@ -69,7 +73,8 @@ def _decided(request: HttpRequest, report: Report) -> None:
 def _choices(request: HttpRequest, report: Report) -> dict[str, Any]:
     asked = request.POST.get("q", "") or request.GET.get("q", "")
     return {
-        "report": report, "q": asked, "seq": report.seq, "chosen": request.POST.get("body", ""), "errors": {},
+        "report": report, "came": ways.came(request), "q": asked, "seq": report.seq, "errors": {},
+        "chosen": request.POST.get("body", ""),
         "choices": casework.find_bodies(asked) if asked else _likely(report),
         "declines": network.declines_of([report]).get(report.pk, ()),
     }  # fmt: skip

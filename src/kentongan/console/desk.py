@@ -16,7 +16,7 @@ from django.utils.translation import gettext_lazy as _
 from django.views.decorators.http import require_GET, require_POST, require_safe
 
 from kentongan import bodies, casework, network, places, reports
-from kentongan.console import joining, looks
+from kentongan.console import joining, looks, ways
 from kentongan.console.doors import for_staff, person_of, seen
 from kentongan.console.steps import STEPS, expected_seq
 from kentongan.foundation import outbox
@@ -33,8 +33,6 @@ TABS = {
     Status.CLOSED: ("lock", _("Closed")),
     Status.NO_PARTNER: ("unlink", _("No partner yet")),
 }
-QUEUE_SHOWN = "console.queue"  # in the session
-LONGEST_ADDRESS = 500
 # Where the form asks for what a step cannot do without.
 FIELDS = {"missing_evidence": "photos", "missing_reason": "text", "missing_body": "body"}
 
@@ -57,7 +55,6 @@ def queue(request: HttpRequest) -> HttpResponse:
         person, chosen, state, oldest_first=order != "newest", cursor=request.GET.get("cursor", ""),
         area=meant.area if meant else "", near=meant.point if meant else None,
     )  # fmt: skip
-    _remember(request)  # only a list that there is
     tabs = [
         {"state": name, "icon": icon, "word": word, "count": found.counts[name]}
         for name, (icon, word) in TABS.items()
@@ -70,6 +67,7 @@ def queue(request: HttpRequest) -> HttpResponse:
         "now": timezone.now(), "manages": casework.may_manage_staff(person, chosen),
         "typed": typed, "meant": meant, "at_place": urlencode({"place": typed, "at": at}) if meant else "",
         "undecided": network.count_undecided(person, chosen), "heading": TABS[state][1], "of": bodies.get(chosen),
+        "came": ways.here(request),
     }  # fmt: skip
     return render(request, "console/queue.html", shown)
 
@@ -98,8 +96,8 @@ def step(request: HttpRequest, code: str, name: str) -> HttpResponse:
         return _again(request, found.code, name, problem)
     messages.success(request, STEPS[name].said(changed, person))
     if casework.passed_it_on(person, changed) or not casework.may_see(person, changed):
-        return redirect("console:queue")
-    return redirect("console:report", changed.code)
+        return redirect(ways.back(request, found))
+    return redirect(reverse("console:report", args=[changed.code]) + ways.came(request))
 
 
 @require_GET
@@ -109,7 +107,8 @@ def transfer(request: HttpRequest, code: str) -> HttpResponse:
     person = person_of(request)
     found = seen(person, code)
     casework.who(person, found, "transfer")
-    return render(request, "console/transfer.html", _choices(found, request.GET.get("q", ""), found.seq))
+    shown = _choices(found, request.GET.get("q", ""), found.seq) | {"came": ways.came(request)}
+    return render(request, "console/transfer.html", shown)
 
 
 @require_POST
@@ -129,16 +128,9 @@ def identity(request: HttpRequest, code: str) -> HttpResponse:
 
 def _page(request: HttpRequest, found: Report, shown: dict[str, Any], status: int = 200) -> HttpResponse:
     """The officer's page of a report, every time on it one of the place."""
-    back = request.session.get(QUEUE_SHOWN) or f"{reverse('console:queue')}?{urlencode({'body': found.body_id or ''})}"
+    shown |= {"back": ways.back(request, found), "came": ways.came(request)}
     with timezone.override(places.zone_of(found.province_code)):
-        return render(request, "console/report.html", {**shown, "back": back}, status=status)
-
-
-def _remember(request: HttpRequest) -> None:
-    """Which list was looked at, so that the way back from a report leads to the same body, tab, order and page."""
-    shown = request.get_full_path()[:LONGEST_ADDRESS]
-    if request.session.get(QUEUE_SHOWN) != shown:
-        request.session[QUEUE_SHOWN] = shown
+        return render(request, "console/report.html", shown, status=status)
 
 
 @require_safe
@@ -186,6 +178,8 @@ def _possible(person: Person, report: Report) -> frozenset[str]:
     possible = casework.possible_steps(person, report)
     if network.works_on(report):
         possible &= network.MAY
+    if report.away:
+        return frozenset()
     if "decline" in possible and not network.may_decline(report):
         possible -= {"decline"}
     return possible | {"identity"} if person.administers else possible
@@ -204,7 +198,8 @@ def _again(request: HttpRequest, code: str, name: str, problem: Problem) -> Http
         wrong["news"] = looks.steps(new)
     if name == "transfer":
         shown = _choices(found, request.POST.get("q", ""), found.seq, request.POST.get("body", ""))
-        return render(request, "console/transfer.html", {**shown, **wrong}, status=problem.status)
+        shown |= {**wrong, "came": ways.came(request)}
+        return render(request, "console/transfer.html", shown, status=problem.status)
     facts = _facts(person, found)
     if name == "merge" and name in facts["possible"] and "news" not in wrong:
         return joining.page(request, found, request.POST.get("original", ""), problem)

@@ -10,6 +10,7 @@ from django.urls import reverse
 from django.views.decorators.http import require_safe
 
 from kentongan import casework, places, reports
+from kentongan.console import ways
 from kentongan.console.doors import for_staff, person_of, seen
 from kentongan.foundation.problems import Problem
 from kentongan.reports.models import Report
@@ -39,6 +40,7 @@ def page(request: HttpRequest, report: Report, asked: str, problem: Problem | No
         "report": report, "seq": report.seq, "asked": asked, "mine": _side(report), "near": _near(report),
         "original": _side(original) if original else None,
         "metres": _metres(report, original) if original else None, "typed": {},
+        "came": ways.came(request),
         "errors": {"merge-original": problem.detail} if problem else {}, "problem": problem,
     }  # fmt: skip
     return render(request, "console/merge.html", shown, status=problem.status if problem else 200)

@@ -52,7 +52,7 @@ def declines_of(reports: list[Report]) -> dict[int, tuple[HandOver, ...]]:
     """The stays of each report that ended with a no, by the report's id."""
     found: dict[int, tuple[HandOver, ...]] = {}
     ended = HandOver.objects.filter(report__in=reports, direction=Direction.OUT, state__in=NO)
-    for stay in ended.select_related("peer").order_by("pk"):
+    for stay in ended.select_related("peer", "report").order_by("pk"):
         found[stay.report_id] = (*found.get(stay.report_id, ()), stay)
     return found
 

@@ -24,7 +24,7 @@ def take_over(peer: Peer, report: Report | None, told: dict[str, Any]) -> Report
     if not report.away:
         return report
     direction = Direction.OUT if told["passed_on"] else Direction.IN
-    came = reports.arrive(report.code, {"peer": {"name": peer.name, "title": peer.title}})
+    came = reports.arrive(report.code, {"peer": {"name": peer.name, "title": peer.called}})
     if not HandOver.objects.filter(report=report, peer=peer, state__in=OPEN).exists():
         HandOver.objects.create(
             report=report, peer=peer, direction=direction, state=HandOverState.ACCEPTED, remote_id=told["code"],

@@ -89,7 +89,7 @@ def came_back(
     HandOver.objects.filter(pk=stay.pk).update(state=state, reason=reason, ended_at=timezone.now())
     Delivery.objects.filter(peer=stay.peer_id, report=stay.report_id).delete()
     if stay.report.away:
-        reports.arrive(stay.report.code, {"peer": {"name": stay.peer_id, "title": stay.peer.title}})
+        reports.arrive(stay.report.code, {"peer": {"name": stay.peer_id, "title": stay.peer.called}})
         Moved.objects.filter(code=stay.report.code).delete()
     trace = Trace.objects.select_for_update(of=("self",)).get(report=stay.report_id)
     trace.bounces = max(trace.bounces + 1, bounces)
@@ -98,7 +98,7 @@ def came_back(
     trace.undecided = trace.bounces >= MOST_BOUNCES and giver is None
     target = _next(stay.report, trace, stay.peer_id, body)
     trace.save()
-    data = {"peer": {"name": stay.peer_id, "title": stay.peer.title}, **(told or {})}
+    data = {"peer": {"name": stay.peer_id, "title": stay.peer.called}, **(told or {})}
     reports.reroute(stay.report.code, reports.Told("declined", text=reason, data=data), target)
     if giver is not None and trace.bounces >= MOST_BOUNCES:
         give_back(stay.report, giver, SYSTEM, reason, body="")

@@ -32,7 +32,7 @@ def refuse_elsewhere(report: Report, step: str) -> None:
         raise Problem(
             "elsewhere", 409,
             _("%(peer)s works on this report. Take it back by transferring it, or wait for their answer.")
-            % {"peer": given.peer.title},
+            % {"peer": given.peer.called},
         )  # fmt: skip
 
 

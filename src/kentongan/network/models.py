@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import datetime
+from urllib.parse import urlsplit
 from uuid import uuid4
 
 from django.db import models
@@ -50,6 +51,14 @@ class Peer(models.Model):
 
     def __str__(self) -> str:
         return self.name
+
+    @property
+    def called(self) -> str:
+        """What people read: its title, or else the host of its address, or its short name in plain letters."""
+        if self.title and self.title != self.name:
+            return self.title
+        host = self.instance or urlsplit(self.endpoint).hostname or self.endpoint.rpartition("@")[2]
+        return host.removeprefix("www.") or self.name.replace("-", " ").replace("_", " ").title()
 
     @property
     def is_active(self) -> bool:

@@ -44,7 +44,7 @@ def add(
         if Peer.objects.filter(pk=name).exists():
             raise Problem("peer_exists", 409, _("There is a peer %(name)s already.") % {"name": name}, field="name")
         return Peer.objects.create(
-            name=name, dialect=kind, endpoint=endpoint, title=title or name, jurisdiction=jurisdiction,
+            name=name, dialect=kind, endpoint=endpoint, title=title, jurisdiction=jurisdiction,
             secret=seal(secret), options=options or {},
         )  # fmt: skip
 

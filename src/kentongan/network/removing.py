@@ -46,7 +46,7 @@ def remove(peer: Peer) -> Held:
         for body in Reach.objects.filter(peer=peer).values_list("body_id", flat=True):
             unset_reach(body)
         Delivery.objects.filter(peer=peer).delete()
-        reason = _("%(peer)s is no longer connected.") % {"peer": peer.title or peer.name}
+        reason = _("%(peer)s is no longer connected.") % {"peer": peer.called}
         mine = HandOver.objects.filter(peer=peer, direction=Direction.OUT, state__in=OPEN)
         for code in mine.order_by("pk").values_list("report__code", flat=True):
             reports.tell(code, "given_up", text=reason, internal=True)

@@ -114,5 +114,5 @@ def _arrived(stay: HandOver, outcome: Done) -> None:
     HandOver.objects.filter(pk=stay.pk).update(
         remote_id=name, remote_url=url, token=outcome.token or stay.token, state=state
     )
-    data = {"peer": {"name": stay.peer_id, "title": stay.peer.title, "url": url, "id": name}}
+    data = {"peer": {"name": stay.peer_id, "title": stay.peer.called, "url": url, "id": name}}
     reports.tell(stay.report.code, "sent_out", data=data, deadline_at=outcome.deadline_at)

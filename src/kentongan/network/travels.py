@@ -85,13 +85,13 @@ def journey(report: Report) -> Journey | None:
 def peer_titles(entries: Iterable[Entry]) -> dict[str, str]:
     """What the peers that made these entries are called, by their names."""
     named = {entry.data["peer"].get("name", "") for entry in entries if isinstance(entry.data.get("peer"), dict)}
-    return dict(Peer.objects.filter(pk__in=named).values_list("name", "title")) if named else {}
+    return {peer.name: peer.called for peer in Peer.objects.filter(pk__in=named)} if named else {}
 
 
 def _before(trace: Trace | None) -> Iterator[Station]:
     """Those who had the report before it came here."""
     path = [one for one in (trace.path if trace else []) if one != facts.instance()]
-    titles = dict(Peer.objects.filter(instance__in=path).values_list("instance", "title")) if path else {}
+    titles = {peer.instance: peer.called for peer in Peer.objects.filter(instance__in=path)} if path else {}
     for place, instance in enumerate(path):
         began = place == 0 and trace is not None and instance == trace.origin
         url = _public(trace.origin_url) if began and trace else ""
@@ -99,7 +99,7 @@ def _before(trace: Trace | None) -> Iterator[Station]:
 
 
 def _station(stay: HandOver) -> Station:
-    title = stay.peer.title or stay.peer_id
+    title = stay.peer.called
     if stay.is_open:
         stand = _open(stay)
         return Station(title, stand, "" if stand in UNDER_WAY else _public(stay.remote_url), _since(stay, stand))

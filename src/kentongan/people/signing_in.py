@@ -14,6 +14,7 @@ from django.http import HttpRequest
 
 from kentongan.foundation.config import config
 from kentongan.foundation.rates import address
+from kentongan.people import speaking
 
 
 class Adapter(DefaultAccountAdapter):  # type: ignore[misc]
@@ -31,6 +32,15 @@ class Adapter(DefaultAccountAdapter):  # type: ignore[misc]
         """As allauth's; the site that the words speak of is the installation by its name."""
         name = config().instance_name
         super().send_mail(template_prefix, email, context | {"current_site": SimpleNamespace(name=name, domain=name)})
+
+    def save_user(self, request: HttpRequest, user: Any, form: Any, commit: bool = True) -> Any:
+        """As allauth's; the account speaks the language in which somebody made it."""
+        user.language = speaking.read()
+        return super().save_user(request, user, form, commit)
+
+    def post_login(self, request: HttpRequest, user: Any, **told: Any) -> Any:
+        """As allauth's; from now on the pages speak the language of the account."""
+        return speaking.keep(super().post_login(request, user, **told), user.language)
 
     def _get_login_attempts_cache_key(self, request: HttpRequest, **credentials: Any) -> str:
         # Wrong tries count for the account and the address that they come from: a stranger locks out nobody.

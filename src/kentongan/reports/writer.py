@@ -28,6 +28,7 @@ COUNTERS = {
     "reopened": "reopen_count",
 }
 # A counter of contests belongs to one result: after these it begins anew.
+STATUSES = {"wrong_state": 409, "wrong_actor": 403}  # of a refused step; what is missing from it is 422
 NEW_RESULT = {"reopened", "undone", "upheld"}
 
 
@@ -72,7 +73,7 @@ def next_state(
     try:
         return take(step, State(report.state), who.actor, given, before)
     except StepRefused as refused:
-        raise Problem(refused.reason, 409 if refused.reason == "wrong_state" else 422, _refusal(refused)) from None
+        raise Problem(refused.reason, STATUSES.get(refused.reason, 422), _refusal(refused)) from None
 
 
 def append(report: Report, what: Happening) -> Entry:

@@ -1,14 +1,16 @@
-"""My account: the name that it goes by, and its end."""
+"""My account: the name that it goes by, the language of its pages and mails, and its end."""
 
 from __future__ import annotations
 
 from typing import cast
 
+from django.conf import settings
 from django.contrib import messages
 from django.contrib.auth import logout
 from django.contrib.auth.decorators import login_required
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
+from django.utils import translation
 from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods
@@ -16,7 +18,7 @@ from django.views.decorators.http import require_http_methods
 from kentongan.foundation import rates
 from kentongan.foundation.problems import Problem
 from kentongan.foundation.text import TextTooLong, clean_text
-from kentongan.people import erasing
+from kentongan.people import erasing, speaking
 from kentongan.people.models import Person
 from kentongan.web import proof
 
@@ -28,10 +30,10 @@ TRIES = 10  # wrong passwords in an hour
 @never_cache
 @login_required
 def account(request: HttpRequest) -> HttpResponse:
-    """The name of the person who is signed in, which they may change or take away."""
+    """The name of the person who is signed in, which they may change or take away, and the language they read."""
     person = cast("Person", request.user)
     if request.method != "POST":
-        return render(request, "web/account.html", {"name": person.name, "limit": NAME_LIMIT})
+        return render(request, "web/account.html", _shown(person, person.name))
     written = request.POST.get("name", "")
     try:
         name = " ".join(clean_text(written, NAME_LIMIT).split())
@@ -40,12 +42,22 @@ def account(request: HttpRequest) -> HttpResponse:
             "length": fault.length,
             "limit": fault.limit,
         }
-        shown = {"name": written, "limit": NAME_LIMIT, "wrong": wrong}
-        return render(request, "web/account.html", shown, status=422)
-    person.name = name
-    person.save(update_fields=["name"])
-    messages.success(request, _("Your name is saved."))
-    return redirect("account")
+        return render(request, "web/account.html", _shown(person, written) | {"wrong": wrong}, status=422)
+    person.name, person.language = name, _language(request, person)
+    person.save(update_fields=["name", "language"])
+    with translation.override(person.language):
+        messages.success(request, _("Your account is saved."))
+    return speaking.keep(redirect("account"), person.language)
+
+
+def _shown(person: Person, name: str) -> dict[str, object]:
+    return {"name": name, "limit": NAME_LIMIT, "chosen": person.language}
+
+
+def _language(request: HttpRequest, person: Person) -> str:
+    """The language asked for; as it was where the form names none that there is."""
+    asked = request.POST.get("language", "")
+    return asked if asked in dict(settings.LANGUAGES) else person.language
 
 
 @require_http_methods(["GET", "HEAD", "POST"])

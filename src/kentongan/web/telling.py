@@ -68,7 +68,9 @@ def _who(entry: Entry, titles: dict[str, str]) -> str:
     if entry.actor == reports.Actor.CITIZEN:
         return _("A citizen")
     told = entry.data.get("peer", {})
-    peer = str(told.get("title") or titles.get(told.get("name", ""), ""))
+    peer = str(told.get("title") or "")
+    if peer in ("", told.get("name")):  # no name for people: what the peer is called now
+        peer = titles.get(told.get("name", ""), peer)
     acted = bodies.giver(entry.data) or entry.body
     if acted is None:
         by_platform = entry.actor == reports.Actor.OFFICER and not peer

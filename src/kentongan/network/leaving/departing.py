@@ -145,7 +145,7 @@ def _depart(report: Report, line: ReportLine, peer: Peer, passed_on: bool) -> bo
     Where a third party works on it for us, it goes on doing so: then the peer is the one that gave it to us.
     """
     url = str(peer.options.get("url") or peer.endpoint).rstrip("/")
-    told = {"peer": {"name": peer.name, "title": peer.title}, "url": url}
+    told = {"peer": {"name": peer.name, "title": peer.called}, "url": url}
     try:
         entry = reports.depart(report.code, line.seq, told)
     except Problem:

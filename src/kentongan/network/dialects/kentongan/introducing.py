@@ -154,7 +154,11 @@ def fingerprints(peer: Peer) -> list[str]:
 def findings(peer: Peer) -> list[str]:
     """What a person wants to know of an instance before it is confirmed."""
     bodies_there = ", ".join(str(one.get("code")) for one in peer.options.get("bodies", [])[:30])
-    return [f"{peer.title} ({peer.instance})", *(f"key {one}" for one in fingerprints(peer)), f"bodies: {bodies_there}"]
+    return [
+        f"{peer.called} ({peer.instance})",
+        *(f"key {one}" for one in fingerprints(peer)),
+        f"bodies: {bodies_there}",
+    ]
 
 
 def _place(url: str) -> str:

@@ -215,7 +215,7 @@ def _decide(
 
 
 def _handed(peer: Peer) -> reports.Reason:
-    text = {"id": f"Diserahkan oleh {peer.title}.", "en": f"Handed over by {peer.title}."}
+    text = {"id": f"Diserahkan oleh {peer.called}.", "en": f"Handed over by {peer.called}."}
     return reports.Reason("handed_over", text)
 
 
@@ -293,7 +293,7 @@ def _ending(entry: wire.EntryShape) -> str:
 
 
 def _name(peer: Peer) -> dict[str, Any]:
-    return {"name": peer.name, "title": peer.title}
+    return {"name": peer.name, "title": peer.called}
 
 
 def _is_ours(entry: str) -> bool:

@@ -2,6 +2,8 @@
 import { exifOf, placeIn } from "./photo-told.js";
 
 const PATIENCE = 45_000; // milliseconds for one photo; after that it goes as it is
+const LARGEST = 20 * 1024 * 1024; // bytes that the server takes of one photo
+const SMALL = 400_000; // bytes of one that was made small
 const HEAD = 262_144; // bytes in which cameras write what they know
 
 /** @type {Worker | null} */
@@ -42,6 +44,24 @@ export function smaller(photo) {
     helper.addEventListener("error", giveUp);
     helper.postMessage({ id, photo });
   });
+}
+
+/**
+ * Whether the server takes photos of this size.
+ * @param {Blob} photo
+ */
+export function fits(photo) {
+  return photo.size <= LARGEST;
+}
+
+/**
+ * What those weigh that could not be made small (HEIC where the browser does not read it), in words; empty for none.
+ * @param {Blob[]} photos
+ */
+export function weightOfWhole(photos) {
+  const bytes = photos.filter(({ size }) => size > SMALL).reduce((sum, { size }) => sum + size, 0);
+  const number = (bytes / 1e6).toLocaleString(document.documentElement.lang, { maximumFractionDigits: 1 });
+  return bytes ? `${number} MB` : "";
 }
 
 /**

@@ -3,7 +3,7 @@ import { go } from "./map.js";
 import { every, maybe, one, sprite } from "./page.js";
 import { zoomOf } from "./places.js";
 import { keepPlaces } from "./places-kept.js";
-import { put, smaller } from "./photos.js";
+import { fits, put, smaller, weightOfWhole } from "./photos.js";
 import { draft, keepDraft } from "./waiting.js";
 
 /** @typedef {import("./waiting.js").KeptReport} KeptReport */
@@ -168,7 +168,7 @@ function keepPhotos(form, kept) {
   const photos = one("input[name=photos]", HTMLInputElement, form);
   const box = maybe("[data-progress]", HTMLElement, form);
   const bar = box && maybe("progress", HTMLProgressElement, box);
-  /** @param {"shrinking" | "sending"} doing */
+  /** @param {"shrinking" | "sending" | "whole"} doing */
   const say = (doing) => {
     if (!box) return;
     box.hidden = false;
@@ -176,7 +176,10 @@ function keepPhotos(form, kept) {
   };
   photos.addEventListener("change", async () => {
     const chosen = [...(photos.files ?? [])];
-    if (!chosen.length) return;
+    const tooLarge = !chosen.every(fits);
+    one("[data-too-large]", HTMLElement, form).hidden = !tooLarge;
+    if (tooLarge) photos.value = ""; // told before a megabyte has left
+    if (tooLarge || !chosen.length) return;
     const buttons = every(".thumb button", HTMLButtonElement, form);
     for (const button of buttons) button.disabled = true;
     say("shrinking");
@@ -189,7 +192,10 @@ function keepPhotos(form, kept) {
     const said = await kept;
     said?.photos.push(...made.map((blob) => ({ blob, id: "" })));
     if (said) await keepDraft(said).catch(() => {});
-    say("sending");
+    const whole = weightOfWhole(made);
+    const named = box && maybe("[data-megabytes]", HTMLElement, box);
+    if (named) named.textContent = whole;
+    say(whole ? "whole" : "sending");
     const tell = (/** @type {number} */ part) => {
       if (bar) bar.value = 0.2 + part * 0.8;
     };

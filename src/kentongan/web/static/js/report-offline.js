@@ -1,6 +1,6 @@
 // The whole report on one page, for when there is no network: nothing here needs the server.
 import { copyOf, maybe, one } from "./page.js";
-import { placeOf, smaller } from "./photos.js";
+import { fits, placeOf, smaller, weightOfWhole } from "./photos.js";
 import { keptPlaces } from "./places-kept.js";
 import { draft, forgetDraft, keepDraft } from "./waiting.js";
 import { wait } from "./waiting-here.js";
@@ -68,6 +68,9 @@ function showPhotos() {
   });
   list.replaceChildren(...lines);
   list.hidden = !said.photos.length;
+  const whole = weightOfWhole(said.photos.flatMap(({ blob }) => blob ?? []));
+  one("[data-whole]", HTMLElement, form).hidden = !whole;
+  one("[data-megabytes]", HTMLElement, form).textContent = whole;
 }
 
 function read() {
@@ -168,7 +171,9 @@ async function placeFromPhotos() {
 }
 
 chosen.addEventListener("change", async () => {
-  const photos = [...(chosen.files ?? [])];
+  const given = [...(chosen.files ?? [])];
+  const photos = given.filter(fits);
+  one("[data-too-large]", HTMLElement, form).hidden = photos.length === given.length;
   one("[data-wrong=photos]", HTMLElement, form).hidden = said.photos.length + photos.length <= MOST;
   chosen.value = "";
   for (const photo of photos.slice(0, MOST - said.photos.length)) {
