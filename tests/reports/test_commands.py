@@ -313,7 +313,7 @@ def test_stars_for_what_has_ended_otherwise_change_no_state(state):
     was = row(report)
     commands.rate(report.code, REPORTER, 3)
     assert changed(report, was) == {"stars": 3, "seq": 2, "updated_at": NOON}
-    assert [one["kind"] for one in entries(report)] == ["rated"]
+    assert entries(report) == [{"seq": 2, "kind": "rated", "actor": "reporter", "body": None, "data": {"stars": 3}}]
 
 
 def test_stars_are_one_to_five_of_the_reporter_for_what_has_ended():
@@ -384,6 +384,7 @@ def test_an_objection_needs_an_account_a_photo_and_a_result():
 
 def test_one_person_objects_to_one_result_once_and_to_another_result_again():
     report, neighbour, other = stored("resolved"), citizen(), citizen("m")
+    commands.comment(report.code, neighbour, "Saya lihat nanti")  # no objection yet
 
     def object(who: Who) -> None:
         commands.contest(report.code, who, "Belum", photos=[photo().pk])

@@ -293,9 +293,11 @@ def test_a_photo_of_a_peer_is_kept_once_for_each_of_its_roles():
     assert kept.sha256 == hashlib.sha256(content).hexdigest()
     assert changed(report, before) == {"photo_count": 4}
     assert mirroring.add_peer_photo(report.code, 5, "after", content) is None
+    assert mirroring.add_peer_photo(stored().code, 5, "after", content) is not None
     assert changed(report, before) == {"photo_count": 4}
     assert mirroring.add_peer_photo(report.code, 1, "report", content).role == "report"
-    assert Report.objects.get().photo_count == 5
+    assert mirroring.add_peer_photo(report.code, 6, "after", picture(2).read()) is not None
+    assert changed(report, before) == {"photo_count": 6}
     assert entries(report) == []
 
 

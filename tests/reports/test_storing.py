@@ -64,7 +64,7 @@ def keyed(purpose: str, what: str) -> str:
 def test_a_report_is_kept_with_all_that_was_sent_and_found_out(monkeypatch):
     street = places.Address(street="Jalan Uji")
     monkeypatch.setattr(places, "address_at", lambda lon, lat: street if (lon, lat) == given else None)
-    given, mine, one = (106.12345678, -6.12345678), person(is_demo=True), photo()
+    given, mine, one, loose = (106.12345678, -6.12345678), person(is_demo=True), photo(), photo()
     submission = sent(
         lon=given[0], lat=given[1], url="https://contoh.id", occurred_at=MORNING, privacy="anonymous", channel="api",
         answers={"raw": 1},
@@ -86,8 +86,9 @@ def test_a_report_is_kept_with_all_that_was_sent_and_found_out(monkeypatch):
         "support_count": 0, "comment_count": 0, "contest_count": 0, "reopen_count": 0, "stars": None,
         "ended_at": None, "away": False,
     }  # fmt: skip
-    one.refresh_from_db()
-    assert (one.report, one.entry_seq) == (report, 1)
+    for each in (one, loose):
+        each.refresh_from_db()
+    assert (one.report, one.entry_seq, loose.report, loose.entry_seq) == (report, 1, None, None)
     assert entries(report) == [
         {
             "seq": 1, "kind": "received", "actor": "reporter", "person": mine.pk, "body": None,
@@ -154,15 +155,17 @@ def test_a_photo_that_another_report_took_meanwhile_is_refused_and_nothing_is_le
 
 def test_the_same_sent_again_is_the_same_report_and_gives_its_token_to_who_has_no_account():
     mine = person()
-    for who, fields in ((None, {}), (mine, {"channel": "api"}), (None, {"channel": "open311", "sender": "kota"})):
+    ways = ((None, {}), (None, {"channel": "form"}), (mine, {"channel": "api"}), (None, {"sender": "kota"}))
+    for who, fields in ways:
         given = sent(**fields)
         assert repeated(given, who) is None
         report, is_new, token = store(prepared(given), None, who)
-        assert (is_new, token is not None) == (True, not (who or given.sender))
+        assert is_new
+        assert token == (None if who or given.sender else keyed("kentongan.claim", f"{given.channel}/{ID}"))
         assert repeated(given, who) == (report, token)
         assert store(prepared(given), None, who) == (report, False, token)
         assert report.sender == (given.sender or (keyed("kentongan.sender", f"{ID}/{mine.pk}") if who else ""))
-    assert Report.objects.count() == 3
+    assert Report.objects.count() == 4
 
 
 def test_other_content_of_the_same_sender_under_the_same_id_is_refused():

@@ -9,6 +9,7 @@ from typing import Any
 
 import h3.api.basic_int as h3
 from django.db import connection
+from django.db.models import Count, QuerySet
 
 from kentongan.reports.models import Report, ReportCell
 from kentongan.reports.states import PUBLIC, State
@@ -36,7 +37,11 @@ class Tile:
 
 
 def map_tile(z: int, x: int, y: int) -> Tile:
-    """The public reports of a web-Mercator tile. Raises ValueError where there is no such tile."""
+    """The public reports of a web-Mercator tile. Raises ValueError where there is no such tile.
+
+    Near by, more reports than are shown as points are counted by their own cells: the middle of a coarse cell may lie
+    outside a tile of a few metres, and the reports would be nowhere.
+    """
     if not 0 <= z <= DEEPEST or not (0 <= x < 2**z and 0 <= y < 2**z):
         raise ValueError("no such tile")
     west, south, east, north = tile_bounds(z, x, y)
@@ -47,6 +52,7 @@ def map_tile(z: int, x: int, y: int) -> Tile:
         rows = list(inside[: MOST_POINTS + 1])
         if len(rows) <= MOST_POINTS:
             return Tile(points=[[code, lon, lat, PUBLIC[State(state)], kind] for code, lon, lat, state, kind in rows])
+        return Tile(clusters=_at_middles(_of_own_cells(inside)))
     return Tile(clusters=_clusters(west, south, east, north, CELLS_AT.get(z, 2 if z < 3 else FINEST)))
 
 
@@ -119,12 +125,23 @@ def _clusters(west: float, south: float, east: float, north: float, resolution: 
     counts: dict[int, dict[str, int]] = {}
     for cell, status, count in rows.values_list("cell", "status", "count"):
         counts.setdefault(cell, {})[status] = count
-    found = []
-    for cell, by_status in sorted(counts.items()):
-        lat, lon = h3.cell_to_latlng(cell)
-        if south <= lat < north and west <= lon < east:
-            found.append([round(lon, 5), round(lat, 5), by_status])
-    return found
+    return [one for one in _at_middles(counts) if south <= one[1] < north and west <= one[0] < east]
+
+
+def _of_own_cells(found: QuerySet[Report, Any]) -> dict[int, dict[str, int]]:
+    """How many of these reports stand how, by the cells that they were stored with."""
+    counts: dict[int, dict[str, int]] = {}
+    for cell, state, number in (
+        found.filter(cell__isnull=False).values_list("cell", "state").annotate(number=Count("pk"))
+    ):
+        by_status = counts.setdefault(cell, {})
+        by_status[PUBLIC[State(state)]] = by_status.get(PUBLIC[State(state)], 0) + number
+    return counts
+
+
+def _at_middles(counts: dict[int, dict[str, int]]) -> list[list[Any]]:
+    middles = ((h3.cell_to_latlng(cell), by_status) for cell, by_status in sorted(counts.items()))
+    return [[round(lon, 5), round(lat, 5), by_status] for (lat, lon), by_status in middles]
 
 
 def _cells_in(west: float, south: float, east: float, north: float, resolution: int) -> list[int] | None:

@@ -50,8 +50,7 @@ def repeated(submission: Submission, reporter: Person | None = None) -> Repeat |
         if by == sender:
             if said != digest:
                 raise _conflict()
-            nameless = reporter is None and not submission.sender
-            return Repeat(Report.objects.get(pk=pk), _kept_token(submission, claim_hash) if nameless else None)
+            return Repeat(Report.objects.get(pk=pk), _kept_token(submission, claim_hash))
     if submission.sender:
         return None
     same = next((pk for pk, by, said, _hash in found if said == digest and not (by and sender)), None)
@@ -132,7 +131,7 @@ def _sent_before(submission_id: UUID, channel: str) -> list[tuple[int, str, str,
 
 
 def _kept_token(submission: Submission, claim_hash: str) -> str | None:
-    """The token that the report was given; None where it is claimed by now. The older ones knew no channel."""
+    """The token that the report was given; None where it never was or is claimed. Older ones knew no channel."""
     made = claim_token(submission.submission_id, submission.channel)
     before = _keyed("kentongan.claim", str(submission.submission_id))
     return next((token for token in (made, before) if hash_claim(token) == claim_hash), None)
