@@ -6,16 +6,21 @@ from datetime import timedelta
 from uuid import uuid4
 
 import pytest
+from django.core.files.base import ContentFile
+from django.core.files.storage import default_storage
 
 from kentongan import places, reports
-from kentongan.reports import merging
+from kentongan.bodies.models import Membership
+from kentongan.reports import decoding, merging
 from kentongan.reports.addressing import address_all
 from kentongan.reports.audit import audit
 from kentongan.reports.decision import Alternative, Decision
+from kentongan.reports.derivatives import NotShown
 from kentongan.reports.evidence import attach_evidence, found_out, marks
 from kentongan.reports.models import Entry, Photo, Report, Support
 from kentongan.reports.moving import moved_token
 from kentongan.reports.tasks import derive
+from tests.pictures import picture
 from tests.reports.town import MORNING, NOON, OFFICER, changed, entries, refused, row, stored
 from tests.world import BEKASI, STREET, person
 
@@ -132,6 +137,49 @@ def test_a_photo_that_is_gone_or_damaged_gives_the_worker_nothing_to_do():
     for mine in (str(uuid4()), str(photo(marks=["broken"]).pk), str(photo(ready=True).pk)):
         derive.func(mine)
     assert Photo.objects.filter(ready=False).get().marks == ["broken"]
+
+
+def test_a_picture_in_very_many_passes_is_no_picture_and_one_in_many_is():
+    content = picture(1).read()
+    assert decoding.opened(content + b"\xff\xda" * 199).size == (320, 240)
+    words = "This photo is damaged. Take or choose it again."
+    assert refused(decoding.opened, content + b"\xff\xda" * 200) == ("broken_photo", 422, "photos", words)
+
+
+def test_a_photo_cut_short_that_somebody_looks_at_is_not_shown_then_or_later():
+    mine = photo(phash="0" * 16)
+    mine.original = default_storage.save("originals/cut", ContentFile(picture(1).read()[:2000]))
+    mine.save()
+    for now in (True, False):
+        with pytest.raises(NotShown, match=f"^photo {mine.pk} cannot be shown$"):
+            reports.photo_file(mine, "thumb", now=now)
+        assert Photo.objects.get().marks == ["broken"]
+
+
+@pytest.mark.parametrize(
+    ("kind", "actor", "body"), [("resolved", "officer", "id.pu"), ("resolved", "peer", "31.roads")]
+)
+def test_a_body_takes_back_no_ending_that_is_not_its_own(kind, actor, body):
+    report = stored("resolved", seq=2)
+    Entry.objects.create(
+        report=report, seq=2, kind=kind, actor=actor, body_id=body, state_from="accepted", state_to="resolved", at=NOON
+    )
+    words = "This was not ended by your body; open it again instead."
+    assert refused(reports.undo, report.code, OFFICER) == ("not_yours", 409, "", words)
+    assert not reports.may_undo(report)
+
+
+def test_everybody_reads_of_the_timeline_what_is_for_them():
+    mine, other, member = (person(f"{name}@contoh.id") for name in ("warga", "lain", "petugas"))
+    boss = person("kepala@contoh.id", is_superuser=True)
+    Membership.objects.create(person=member, body_id="31", role="viewer", since=MORNING)
+    report = stored(reporter=mine)
+    for seq, (seen, body) in enumerate(
+        [("public", None), ("internal", "31.roads"), ("internal", "id.pu"), ("internal", None), ("reporter", None)], 1
+    ):
+        Entry.objects.create(report=report, seq=seq, kind="noted", actor="officer", visibility=seen, body_id=body)
+    read = [[one.seq for one in reports.timeline(report, who)] for who in (None, other, mine, member, boss)]
+    assert read == [[1], [1], [1, 5], [1, 2, 4], [1, 2, 3, 4, 5]]
 
 
 def test_a_report_that_leaves_lives_elsewhere_until_it_comes_back_and_comes_back_once():

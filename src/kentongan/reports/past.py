@@ -134,15 +134,16 @@ def write(one: Past) -> Written:
 
 def import_past(batch: Sequence[Written]) -> int:
     """Stores those that are not there yet, all or none of them; returns how many they were. No mail is written."""
-    for attempt in range(ATTEMPTS):
+    attempt = 1
+    while True:
         try:
             with transaction.atomic():
                 return _store(_unknown(batch))
         except IntegrityError:
             # A drawn code is taken, or somebody imports the same at the same time.
-            if attempt + 1 == ATTEMPTS:
+            if attempt == ATTEMPTS:
                 raise
-    return 0
+        attempt += 1
 
 
 def _unknown(batch: Sequence[Written]) -> list[Written]:
