@@ -52,10 +52,10 @@ def due(stay: HandOver, kind: str = "request", **fields: Any) -> Delivery:
     )
 
 
-def settle(stay: HandOver, *told: tuple[Delivery, Outcome]) -> bool:
+def settle(*told: tuple[Delivery, Outcome]) -> bool:
     """Whether the peer could be spoken to."""
     outcomes = {one.pk: outcome for one, outcome in told}
-    return settling.settle(stay.peer, [one for one, _outcome in told], outcomes)
+    return settling.settle([one for one, _outcome in told], outcomes)
 
 
 def waiting() -> list[tuple[str, str, int, timedelta, str]]:
@@ -76,7 +76,7 @@ def kept(stay: HandOver) -> tuple[str, str, str, str]:
 
 def test_a_report_that_arrived_has_its_name_and_address_there_and_its_timeline_says_so(stay: HandOver) -> None:
     done = Done("A-7", "https://pu.example/A-7", "t-1", deadline_at=NOON + timedelta(days=3))
-    assert settle(stay, (due(stay), done)) is True
+    assert settle((due(stay), done)) is True
     assert waiting() == []
     assert kept(stay) == ("A-7", "https://pu.example/A-7", "t-1", "offered")
     (entry,) = stay.report.entries.filter(seq__gt=2)
@@ -87,13 +87,13 @@ def test_a_report_that_arrived_has_its_name_and_address_there_and_its_timeline_s
 
 
 def test_a_peer_without_a_clock_of_its_own_leaves_the_promise_as_it_was(stay: HandOver) -> None:
-    settle(stay, (due(stay), Done("A-7")))
+    settle((due(stay), Done("A-7")))
     assert Report.objects.get().deadline_at == stay.report.deadline_at is not None
 
 
 def test_what_an_answer_leaves_out_is_kept_as_it_was_known(stay: HandOver) -> None:
     HandOver.objects.update(remote_id="A-6", remote_url="https://pu.example/A-6", token="t-0")
-    settle(stay, (due(stay), Done()))
+    settle((due(stay), Done()))
     assert kept(stay) == ("A-6", "https://pu.example/A-6", "t-0", "offered")
     assert stay.report.entries.get(kind="sent_out").data["peer"] == {
         "name": "pu", "title": "Sistem PU", "url": "https://pu.example/A-6", "id": "A-6",
@@ -113,25 +113,25 @@ def test_a_peer_may_take_a_report_on_at_once_unless_it_was_taken_back(
     stay: HandOver, before: str, accepted: bool, after: str
 ) -> None:
     HandOver.objects.update(state=before)
-    settle(stay, (due(stay), Done("A-7", accepted=accepted)))
+    settle((due(stay), Done("A-7", accepted=accepted)))
     assert kept(stay)[3] == after
 
 
 def test_only_the_stay_that_is_answered_for_is_changed(stay: HandOver) -> None:
     other = given(sent(), known("lain", title="Lain"))
-    settle(stay, (due(stay), Done("A-7", accepted=True)))
+    settle((due(stay), Done("A-7", accepted=True)))
     assert kept(other) == ("", "", "", "offered")
     assert lines(other.report) == []
 
 
 @pytest.mark.parametrize("kind", ["update", "photos", "withdraw", "decline", "link"])
 def test_news_that_arrived_changes_nothing_here(stay: HandOver, kind: str) -> None:
-    assert settle(stay, (due(stay, kind), Done("B-1", "https://pu.example/B-1", accepted=True))) is True
+    assert settle((due(stay, kind), Done("B-1", "https://pu.example/B-1", accepted=True))) is True
     assert (waiting(), lines(stay.report), kept(stay)) == ([], [], ("", "", "", "offered"))
 
 
 def test_a_report_that_moved_is_found_at_its_new_address(stay: HandOver) -> None:
-    assert settle(stay, (due(stay, "moved"), Done("B-1", "https://baru.example/r/B-1"))) is True
+    assert settle((due(stay, "moved"), Done("B-1", "https://baru.example/r/B-1"))) is True
     assert kept(stay) == ("B-1", "https://baru.example/r/B-1", "", "offered")
     assert Moved.objects.get(code=stay.report.code).url == "https://baru.example/r/B-1"
     assert lines(stay.report) == []
@@ -147,7 +147,7 @@ def test_what_is_told_of_no_stay_or_of_one_that_is_gone_needs_nothing(stay: Hand
         (gone, Done("Y", "https://y")),
         (refused, Declined("n")),
     )
-    assert settle(stay, *told) is True
+    assert settle(*told) is True
     assert (waiting(), kept(stay), lines(stay.report)) == ([], ("", "", "", "offered"), [])
     assert not Moved.objects.exists()
 
@@ -157,18 +157,18 @@ def test_what_is_told_of_no_stay_or_of_one_that_is_gone_needs_nothing(stay: Hand
     ["javascript:alert(1)", "https://", "https://pu.example/a b", "https://x.example/" + "x" * 483, "\0https://x"],
 )
 def test_an_address_that_can_be_no_link_is_none(stay: HandOver, url: str) -> None:
-    settle(stay, (due(stay), Done("A-7", url)))
+    settle((due(stay), Done("A-7", url)))
     assert kept(stay)[:2] == ("A-7", "")
 
 
 def test_whatever_a_peer_answers_can_be_kept_and_the_rest_of_its_turn_goes_on(stay: HandOver) -> None:
     """PostgreSQL keeps no NUL and no more than there is room for: such an answer came back at every try."""
     url = "https://x.example/" + "x" * 482
-    settle(stay, (due(stay), Done("\0A" * 300, url, "\0t" * 300)), (due(stay, "update"), Parked("\0no")))
+    settle((due(stay), Done("\0A" * 300, url, "\0t" * 300)), (due(stay, "update"), Parked("\0no")))
     assert kept(stay)[:3] == ("A" * 200, url, "t" * 200)
     assert waiting()[0][4] == "no"
     Delivery.objects.all().delete()
-    settle(stay, (due(stay), Declined("\0Bukan kami" + "x" * 30_000, body="\0")))
+    settle((due(stay), Declined("\0Bukan kami" + "x" * 30_000, body="\0")))
     (told,) = [text for kind, _actor, text, _state in lines(stay.report) if kind == "declined"]
     stay.refresh_from_db()
     assert told == stay.reason == ("Bukan kami" + "x" * 30_000)[:20_000]
@@ -178,7 +178,7 @@ def test_whatever_a_peer_answers_can_be_kept_and_the_rest_of_its_turn_goes_on(st
 
 
 def test_a_report_that_a_peer_will_not_have_goes_to_the_body_it_names(stay: HandOver) -> None:
-    assert settle(stay, (due(stay), Declined("Bukan jalan kami", body="31"))) is True
+    assert settle((due(stay), Declined("Bukan jalan kami", body="31"))) is True
     assert lines(stay.report) == [("declined", "peer", "Bukan jalan kami", "routed")]
     assert Report.objects.get().body_id == "31"
     assert (kept(stay)[3], stay.reason, stay.ended_at) == ("declined", "Bukan jalan kami", NOON)
@@ -187,7 +187,7 @@ def test_a_report_that_a_peer_will_not_have_goes_to_the_body_it_names(stay: Hand
 
 def test_a_report_that_was_taken_back_meanwhile_cannot_be_declined(stay: HandOver) -> None:
     HandOver.objects.update(state="withdrawn")
-    assert settle(stay, (due(stay), Declined("Bukan jalan kami"))) is True
+    assert settle((due(stay), Declined("Bukan jalan kami"))) is True
     assert (waiting(), lines(stay.report), kept(stay)[3]) == ([], [], "withdrawn")
 
 
@@ -196,23 +196,23 @@ def test_a_report_that_was_taken_back_meanwhile_cannot_be_declined(stay: HandOve
 
 def test_what_failed_is_tried_again_after_a_pause_that_grows(stay: HandOver) -> None:
     first = due(stay, leased_until=NOON, lease="mine")
-    assert settle(stay, (first, Later("busy"))) is False
+    assert settle((first, Later("busy"))) is False
     assert waiting() == [("request", "waiting", 1, timedelta(seconds=5), "busy")]
     first.refresh_from_db()
     assert (first.leased_until, first.lease) == (None, "mine")
-    assert settle(stay, (first, Later("e" * 400))) is False
+    assert settle((first, Later("e" * 400))) is False
     assert waiting() == [("request", "waiting", 2, timedelta(seconds=10), "e" * 300)]
     assert lines(stay.report) == []
 
 
 @pytest.mark.parametrize(("after", "pause"), [(60, 60), (1, 5)])
 def test_a_peer_may_ask_for_a_longer_pause_and_for_no_shorter_one(stay: HandOver, after: int, pause: int) -> None:
-    settle(stay, (due(stay), Later("busy", timedelta(seconds=after))))
+    settle((due(stay), Later("busy", timedelta(seconds=after))))
     assert waiting() == [("request", "waiting", 1, timedelta(seconds=pause), "busy")]
 
 
 def test_what_a_peer_will_never_take_waits_for_a_person(stay: HandOver) -> None:
-    assert settle(stay, (due(stay, attempts=2), Parked("There is no such service."))) is True
+    assert settle((due(stay, attempts=2), Parked("There is no such service."))) is True
     assert waiting() == [("request", "parked", 3, timedelta(seconds=20), "There is no such service.")]
 
 
@@ -223,14 +223,14 @@ def test_what_a_peer_will_never_take_waits_for_a_person(stay: HandOver) -> None:
 def test_a_photo_is_tried_eight_times_and_everything_else_for_ever(
     stay: HandOver, kind: str, tries: int, state: str
 ) -> None:
-    settle(stay, (due(stay, kind, attempts=tries), Later("broken")))
+    settle((due(stay, kind, attempts=tries), Later("broken")))
     assert [one[1:3] for one in waiting()] == [(state, tries + 1)]
 
 
 def test_of_several_each_has_an_end_of_its_own(stay: HandOver) -> None:
     said, held, parked = due(stay, "update"), due(stay, "update"), due(stay, "update")
     untouched = due(stay, "update", error="of before")
-    assert settle(stay, (said, Done()), (held, Later("busy")), (parked, Parked("no"))) is True
+    assert settle((said, Done()), (held, Later("busy")), (parked, Parked("no"))) is True
     assert [one[1:3] + one[4:] for one in waiting()] == [
         ("waiting", 1, "busy"), ("parked", 1, "no"), ("waiting", 0, "of before"),
     ]  # fmt: skip
@@ -238,14 +238,14 @@ def test_of_several_each_has_an_end_of_its_own(stay: HandOver) -> None:
 
 
 def test_a_photo_says_nothing_of_whether_its_peer_can_be_spoken_to(stay: HandOver) -> None:
-    assert settle(stay, (due(stay, "fetch"), Later("slow"))) is True
-    assert settle(stay, (due(stay, "fetch"), Done()), (due(stay, "update"), Later("busy"))) is False
-    assert settle(stay, (due(stay, "update"), Later("busy")), (due(stay, "update"), Declined("no"))) is True
+    assert settle((due(stay, "fetch"), Later("slow"))) is True
+    assert settle((due(stay, "fetch"), Done()), (due(stay, "update"), Later("busy"))) is False
+    assert settle((due(stay, "update"), Later("busy")), (due(stay, "update"), Declined("no"))) is True
 
 
 def test_whose_report_arrived_is_read_at_once_with_what_is_said_of_it(stay: HandOver) -> None:
     with CaptureQueriesContext(connection) as asked:
-        settle(stay, (due(stay), Done("A-7")))
+        settle((due(stay), Done("A-7")))
     read = [one["sql"].split(" FROM ")[1].split()[0] for one in asked if one["sql"].startswith("SELECT")]
     assert read == ['"network_handover"', '"reports_report"']  # the second to lock it
 

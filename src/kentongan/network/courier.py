@@ -146,7 +146,7 @@ def _deliver(peer: Peer, due: list[Delivery]) -> bool:
     """Sends what was leased and settles it; False where the peer could not be spoken to."""
     is_photo = due[0].kind == "fetch"  # leased one by one
     outcomes = {due[0].pk: settling.fetch(peer, due[0])} if is_photo else _send(peer, due)
-    well = settling.settle(peer, due, outcomes)
+    well = settling.settle(due, outcomes)
     if not is_photo:  # a photo may lie anywhere: what becomes of it says nothing about the peer
         _count(peer, None if well else next(one.error for one in outcomes.values() if isinstance(one, Later)))
     return well

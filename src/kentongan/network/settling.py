@@ -24,7 +24,7 @@ from kentongan.reports.models import Photo
 MOST_FETCHES = 8  # tries for one photo; a report is never held up by it
 
 
-def settle(peer: Peer, due: Sequence[Delivery], outcomes: dict[int, Outcome]) -> bool:
+def settle(due: Sequence[Delivery], outcomes: dict[int, Outcome]) -> bool:
     """Writes what became of each delivery of `due`; False where the peer could not be spoken to at all."""
     told = {one.pk: _fitting(outcomes[one.pk]) for one in due}
     with transaction.atomic():
