@@ -86,5 +86,14 @@ def test_the_tests_are_given_what_was_asked_for(tests, given, passed):
     assert gates & {line.split()[0] for line in said} == (set() if measured else gates)
 
 
+def test_a_known_weakness_of_a_package_is_told_and_fails_all_when_the_tests_are_done(tests, tmp_path):
+    audit = tmp_path / "script/audit-packages"
+    audit.write_text("#!/bin/sh\necho weak\nexit 1\n")
+    with pytest.raises(subprocess.CalledProcessError) as failed:
+        tests()
+    assert b"weak\nran: " in failed.value.stdout
+    assert len([line for line in (tmp_path / "said").read_text().splitlines() if " pytest " in line]) == 2
+
+
 def test_mutation_testing_is_given_its_room_and_nothing_else_runs(tests):
     assert tests("--mutate", "reports", "states")[1:] == ["python -m tests.mutating reports states"]
