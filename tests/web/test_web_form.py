@@ -57,6 +57,17 @@ def test_the_map_begins_where_the_photo_was_taken_and_says_so(client: Client) ->
     assert '<p data-shows="nothing" hidden>' in page
 
 
+def test_a_name_that_was_typed_is_not_lost_because_the_photo_knows_a_place(client: Client) -> None:
+    page = read(client.post("/report/new", {"step": "photo", "photos": file_of(taken_at_a_place())}, follow=True))
+    lon, lat = (re.search(rf'name="{name}"[^>]*value="([^"]+)"', page)[1] for name in ("lon", "lat"))  # type: ignore[index]
+    said = {"step": "place", "lon": lon, "lat": lat}
+    found = read(client.post("/report/new", {**said, "place": "Gambir, Jakarta Pusat"}, follow=True))
+    assert 'name="point"' in found
+    assert f'name="lon" inputmode="text" value="{lon}"' in found  # the map still begins at the photo
+    assert "category" in read(client.post("/report/new", {**said, "use": f"{lon},{lat}"}, follow=True))
+    assert client.session["draft"]["lon"] == float(lon)
+
+
 def test_support_survives_signing_in_and_no_get_counts_it(client: Client) -> None:
     report, neighbour = made(), person("tetangga@contoh.id")
     leads = client.post(f"/r/{report.code}/support")

@@ -127,8 +127,10 @@ def _take_place(request: HttpRequest, draft: Draft) -> HttpResponse:
         return answer
     draft.typed = {name: request.POST.get(name, "")[:TYPED] for name in ("lat", "lon")}
     lon, lat = _chosen(request.POST)
-    if lon is None and lat is None and words:
+    named = words and not (request.POST.get("point") or request.POST.get("use"))
+    if named and (lon, lat) in {(None, None), preview.photo_point(draft)}:
         answer = _to("place")  # they looked for a name and went on: this is what was found
+        draft.typed = {} if lon is not None else draft.typed  # nobody typed where the photo was taken
         answer["Location"] += f"&{preview.query(words)}"
         return answer
     if lon is None or lat is None:

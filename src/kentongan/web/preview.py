@@ -103,6 +103,12 @@ def _found(request: HttpRequest, near: tuple[float | None, float | None]) -> lis
     return [{"name": one.name, "within": one.within, "point": f"{one.lon:.6f},{one.lat:.6f}"} for one in found]
 
 
+def photo_point(draft: Draft) -> tuple[float, float] | None:
+    """Where the map begins because a photo was taken there; None once the person has said a place."""
+    place = None if draft.has_place or draft.placeless else _photo_place(draft)
+    return place["at"] if place else None
+
+
 def _photo_place(draft: Draft) -> dict[str, Any] | None:
     """The place that a photo of the draft carries, for the person to confirm: `point` (lon,lat) and its `areas`."""
     located = Photo.objects.filter(pk__in=draft.photos, lon__isnull=False, lat__isnull=False).first()
