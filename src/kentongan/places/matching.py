@@ -16,6 +16,7 @@ CANDIDATES = 200  # names that one question reads: more would take longer than a
 CORRECTED, TWICE = 4, 8  # letters from which on one slip, and two, are forgiven
 LAST = 1e-9  # the share of any number of names that is nothing: a last try
 MOST = 6  # words of a name that are sought: each more is another question where nothing is found
+BEGUN = 2  # letters from which on a word may be a beginning: the index holds those of two and three
 ALIKE = 5  # words that a mistyped one may stand for
 Point = tuple[float, float]
 
@@ -91,7 +92,10 @@ def _expression(reading: list[_Asked], cells: list[str]) -> str:
 
 
 def _either(one: _Asked) -> str:
-    forms = [f'"{indexed(form)}"' + ("*" if one.begun and form == one.typed else "") for form in one.forms]
+    forms = [
+        f'"{indexed(form)}"' + ("*" if one.begun and form == one.typed and len(form) >= BEGUN else "")
+        for form in one.forms
+    ]
     return f"({' OR '.join(forms)})"
 
 
@@ -128,7 +132,7 @@ def _cost(row: Sought, reading: list[_Asked], asked: Words) -> float:
             cost += 0.1  # it names what the street lies in
     typed = {one.typed for one in reading}
     cost += sum(1.0 for one in asked.strong if one not in typed and not any(one in other for other in typed))
-    cost += sum(0.1 for one in asked.weak if one not in has)
+    cost += sum(0.1 for one in asked.weak if not any(word.startswith(one) for word in has))
     beyond = len(name.strong) - met
     if name.kind and asked.kind and name.kind != asked.kind:
         cost += 0.3

@@ -60,7 +60,8 @@ def words(text: str) -> Words:
     found = [_spelt(one) for one in _pieces(plain(_DOOR.sub(" ", text)))][:MOST]
     kind = next((one for one in found if one in _TYPES), "")
     rest = [one for one in dict.fromkeys(found) if one not in _TYPES]
-    strong = tuple(one for one in rest if not (one in WEAK or one.isdecimal()))
+    # One letter is a number ("Mawar I"), a title, or a word whose rest is not typed yet.
+    strong = tuple(one for one in rest if not (one in WEAK or one.isdecimal() or (len(one) == 1 and one.isascii())))
     weak = tuple(one for one in rest if one not in strong)
     return Words(strong, weak, kind) if rest else Words((), (kind,) if kind else (), "")
 
