@@ -13,6 +13,7 @@ from granian import Granian
 from granian.constants import Interfaces
 from granian.http import HTTP1Settings
 
+from kentongan.cli.sharing import share
 from kentongan.cli.tables import refuse_old_tables
 from kentongan.foundation.config import config
 
@@ -31,8 +32,8 @@ def serve(
     refuse_old_tables()
     # On SQLite one writing process is as fast as three and its slowest answers are four times faster.
     processes = workers or (1 if connection.vendor == "sqlite" else os.cpu_count() or 1)
-    connection.close()
     (config().data / "static").mkdir(exist_ok=True)  # what an operator collected for a server in front
+    share()
     Granian(
         "kentongan.rsgi:application",
         address=host,

@@ -9,6 +9,7 @@ from __future__ import annotations
 import csv
 import gzip
 import math
+import sys
 import time
 from dataclasses import dataclass
 from functools import lru_cache
@@ -75,7 +76,7 @@ def packaged() -> dict[str, Area]:
     rows = csv.DictReader(gzip.decompress(packed).decode().splitlines())
     return {
         row["code"]: Area(
-            row["code"], row["name"], row["type"], float(row["lon"]), float(row["lat"]), row["own"] == "1"
+            row["code"], row["name"], sys.intern(row["type"]), float(row["lon"]), float(row["lat"]), row["own"] == "1"
         )
         for row in rows
     }
