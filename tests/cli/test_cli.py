@@ -101,4 +101,4 @@ def test_a_second_server_on_a_taken_port_is_refused():
         held.bind(("127.0.0.1", 0))
         held.listen()
         with pytest.raises(SystemExit, match="is in use"):
-            serving.refuse_taken("127.0.0.1", held.getsockname()[1])
+            serving.listen("127.0.0.1", held.getsockname()[1])

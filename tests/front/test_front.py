@@ -119,7 +119,7 @@ def test_headers_that_drip_end_too(monkeypatch):
         def serve(self):
             pass
 
-    monkeypatch.setattr(serving, "Granian", Told)
+    monkeypatch.setattr(serving, "Server", Told)
     monkeypatch.setattr(serving, "refuse_old_tables", lambda: None)
     serving.serve(port=free_port(), workers=1)
     assert given["http1_settings"].header_read_timeout <= 10_000

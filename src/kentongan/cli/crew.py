@@ -18,11 +18,13 @@ from django.apps import apps
 from django.db import close_old_connections, connections
 from django.db.utils import DatabaseError, InterfaceError, OperationalError
 
+from kentongan.cli.kept import Place
 from kentongan.cli.lanes import Lane
 
 PAUSE = 0.5  # seconds between two looks where nothing waits
 LONGEST_PAUSE = 30.0  # seconds while the database does not answer, or a lane ends each time it is begun
 FINISH_WITHIN = 6.0  # seconds that a lane has for the step under way once the worker is to end
+AT_WORK_AFTER = 1.0  # seconds that all lanes have to live before a worker counts as begun
 END_WITHIN = 8.0  # seconds after which a lane that has not ended is killed
 
 _log = structlog.get_logger(__name__)
@@ -32,8 +34,8 @@ Make = Callable[[str, str], Lane]
 class Crew:
     """Begins a process for each lane, begins it again where it ends, and ends all of them within ten seconds."""
 
-    def __init__(self, worker: str, lanes: list[str], make: Make) -> None:
-        self._worker, self._lanes, self._make = worker, lanes, make
+    def __init__(self, worker: str, lanes: list[str], make: Make, place: Place | None = None) -> None:
+        self._worker, self._lanes, self._make, self._place = worker, lanes, make, place or Place()
         self._context: Any = get_context("fork" if "fork" in get_all_start_methods() else "spawn")
         self._running: dict[str, BaseProcess] = {}
         self._begun: dict[str, float] = {}
@@ -52,6 +54,8 @@ class Crew:
         connections.close_all()  # none of them may be shared with a child
         for lane in self._lanes:
             self._begin(lane)
+        if self._place.is_kept:
+            threading.Thread(target=self._answer_to_keeper, daemon=True).start()
         while not self.stopping:
             for lane, process in self._running.items():
                 if not process.is_alive() and time.monotonic() - self._begun[lane] > self._pause[lane]:
@@ -59,6 +63,14 @@ class Crew:
             time.sleep(0.1)
         self._end()
         _log.info("worker.stopped", worker=self._worker)
+
+    def _answer_to_keeper(self) -> None:
+        """In a thread: says that this worker is at work once no lane ends at its beginning; ends it once replaced."""
+        time.sleep(AT_WORK_AFTER)
+        if all(process.is_alive() for process in self._running.values()):
+            self._place.say_at_work()
+        self._place.wait()
+        self.stop()
 
     def _begin(self, lane: str) -> None:
         given = (self._make, lane, self._worker, os.getpid())

@@ -23,7 +23,7 @@ from kentongan import bodies, catalogue
 from kentongan.bodies.models import Body
 from kentongan.catalogue.models import Category
 from kentongan.cli import demo_network
-from kentongan.cli.serving import refuse_taken
+from kentongan.cli.serving import listen
 from kentongan.cli.tables import missing_migrations
 from kentongan.demo import accounts, partners, removing, samples
 from kentongan.foundation.config import config
@@ -62,7 +62,7 @@ def start(
     no_open: Annotated[bool, typer.Option("--no-open", help="Open no browser.")] = False,
 ) -> None:
     """Load what is missing, start the server and one worker, and say where they are. Ctrl-C ends both."""
-    refuse_taken("127.0.0.1", port)
+    listen("127.0.0.1", port).close()  # says so where it is taken
     load()
     for name in (signal.SIGTERM, signal.SIGHUP):
         signal.signal(name, lambda *_: sys.exit(0))

@@ -61,7 +61,13 @@ def _production() -> Iterator[Finding]:
     if host not in config().hosts and "*" not in config().hosts:
         yield False, f"KENTONGAN_HOSTS does not name {host}, the host of KENTONGAN_BASE_URL: every page will be refused"
     if not config().smtp_host:
-        yield False, "KENTONGAN_SMTP_HOST is empty: nobody gets a mail, and nobody can confirm an address"
+        yield (
+            False,
+            (
+                "KENTONGAN_SMTP_HOST is empty: nobody gets a mail, and nobody can confirm an address;"
+                " accounts are made by `kentongan people add`"
+            ),
+        )
     elif config().mail_from.endswith("@localhost>"):
         yield False, "KENTONGAN_MAIL_FROM names localhost: most mail servers refuse it"
 

@@ -13,6 +13,7 @@ import django
 from django.db.utils import DatabaseError
 from rich.console import Console
 
+from kentongan.cli.kept import be_kept
 from kentongan.foundation.config import config
 from kentongan.foundation.problems import Problem
 
@@ -21,6 +22,7 @@ HELP = {"-h", "--help"}
 
 def run() -> None:
     """Runs the command of `sys.argv`. A refusal is one line and exit code 1; a wrong setting exits with 2."""
+    be_kept()
     if len(sys.argv) == 1 or HELP & set(sys.argv[1:]) or sys.argv[1] == "init":
         # Before an installation has settings: nothing is opened or written for help, and `init` writes them.
         os.environ |= {"KENTONGAN_SECRET_KEY": "help", "KENTONGAN_DATABASE": "sqlite:///:memory:"}

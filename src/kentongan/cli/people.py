@@ -7,7 +7,7 @@ from typing import Annotated
 import typer
 from rich.console import Console
 
-from kentongan.people import erasing
+from kentongan.people import erasing, inviting
 
 app = typer.Typer(help="Accounts of people.", no_args_is_help=True)
 
@@ -15,6 +15,22 @@ app = typer.Typer(help="Accounts of people.", no_args_is_help=True)
 @app.callback()
 def _people() -> None:
     """Accounts of people."""
+
+
+@app.command()
+def add(
+    email: Annotated[str, typer.Argument(help="The e-mail address of the person; you vouch that it is theirs.")],
+    name: Annotated[str, typer.Option(help="What they are called.")] = "",
+    new_password: Annotated[bool, typer.Option("--new-password", help="Also for who has forgotten theirs.")] = False,
+) -> None:
+    """Make an account without any mail, and print the link by which its owner chooses a password, within three days."""
+    link = inviting.add_person(email, name, new_password=new_password)
+    console = Console(highlight=False, soft_wrap=True)
+    if link:
+        console.print(f"{email} has an account. They choose a password here within three days:", markup=False)
+        console.print(link, markup=False)
+    else:
+        console.print(f"{email} has an account with a password already; see --new-password.", markup=False)
 
 
 @app.command()

@@ -12,6 +12,7 @@ from django.utils import timezone
 
 from kentongan import insights, network, notify, reports, routing
 from kentongan.cli.crew import Crew
+from kentongan.cli.kept import Place
 from kentongan.cli.lanes import Events, Jobs, Lane, Mail, Peers, Periodic, Tasks
 from kentongan.cli.sweeping import sweep_photos, sweep_rows
 from kentongan.cli.tables import refuse_old_tables
@@ -25,14 +26,18 @@ LANES: dict[str, type[Lane]] = {one.name: one for one in (Events, Mail, Tasks, P
 
 def work(
     batch: Annotated[bool, typer.Option("--batch", help="Do what waits, then end.")] = False,
+    handed: Annotated[str, typer.Option(hidden=True)] = "",
 ) -> None:
-    """Deliver events, run tasks and close what is due, until stopped. Any number may run side by side."""
+    """Deliver events, run tasks and close what is due, until stopped. Any number may run side by side.
+
+    SIGHUP puts the program that is installed now in its place; the one before ends what it has begun.
+    """
     refuse_old_tables()
     register()
     if batch:
         Work(periodic()).run()
     else:
-        Crew(_name(), [*LANES, Jobs.name], _lane).run()
+        Crew(_name(), [*LANES, Jobs.name], _lane, Place.read(handed)).run()
 
 
 def periodic() -> list[Periodic]:

@@ -8,6 +8,7 @@ from django.contrib import messages
 from django.db import transaction
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
+from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 from django.views.decorators.http import require_POST, require_safe
 
@@ -16,6 +17,7 @@ from kentongan.bodies.models import Invitation, Role
 from kentongan.catalogue.models import Category
 from kentongan.console.categories import CategoryForm
 from kentongan.console.doors import for_platform, for_staff, person_of
+from kentongan.foundation.config import config
 from kentongan.foundation.problems import Problem
 
 ROLES = {
@@ -36,7 +38,7 @@ def bodies_page(request: HttpRequest) -> HttpResponse:
     else:
         every = bodies.snapshot().bodies.values()
         found = sorted((one for one in every if one.partner_from), key=lambda one: one.name)
-    return render(request, "console/bodies.html", {"found": found, "q": asked})
+    return render(request, "console/bodies.html", {"found": found, "q": asked, "silent": not config().sends_mail})
 
 
 @for_platform
@@ -69,7 +71,11 @@ def staff(request: HttpRequest, code: str) -> HttpResponse:
                 raise
             wrong = problem
         else:
-            if isinstance(held, Invitation):
+            if isinstance(held, Invitation) and not config().sends_mail:
+                link = request.build_absolute_uri(reverse("console:invitation", args=[casework.invitation_token(held)]))
+                said = _("%(email)s is invited, but no mail is sent here. Pass on this link, good for a week: %(link)s")
+                said %= {"email": held.email, "link": link}
+            elif isinstance(held, Invitation):
                 said = _("%(email)s is invited by mail. The link holds for a week.") % {"email": held.email}
             else:
                 said = _("%(email)s works here now.") % {"email": held.person.email}

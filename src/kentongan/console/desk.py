@@ -20,6 +20,7 @@ from kentongan.console import joining, looks, ways
 from kentongan.console.doors import for_staff, person_of, seen
 from kentongan.console.steps import STEPS, expected_seq
 from kentongan.foundation import outbox
+from kentongan.foundation.config import config
 from kentongan.foundation.problems import Problem
 from kentongan.people.models import Person
 from kentongan.reports.models import Photo, Report
@@ -62,6 +63,7 @@ def queue(request: HttpRequest) -> HttpResponse:
     ]
     late = outbox.minutes_late()
     shown = {
+        "silent": person.administers and not config().sends_mail,
         "late": late and _("News may be late by %(minutes)d minutes.") % {"minutes": late},
         "found": found, "tabs": tabs, "state": state, "order": order, "bodies": mine, "body": chosen,
         "now": timezone.now(), "manages": casework.may_manage_staff(person, chosen),

@@ -68,6 +68,11 @@ class Config(BaseSettings):
     # Networks that are not public and may be called all the same. None in production; else this machine.
     private_addresses: list[str] = []
 
+    @property
+    def sends_mail(self) -> bool:
+        """Whether mails go anywhere: only a production without a mail server has nowhere to put them."""
+        return bool(self.smtp_host) or self.mode != "production"
+
     @field_validator("data")
     @classmethod
     def _absolute(cls, value: Path) -> Path:

@@ -8,6 +8,7 @@ from typing import Any
 
 import structlog
 
+from kentongan.front import standing
 from kentongan.front.environ import environ
 from kentongan.front.taking import Intake, Refused
 from kentongan.front.threads import Busy, Threads
@@ -30,12 +31,22 @@ class Front:
         self._intake = Intake()
         self._readers, self._senders = Threads(READERS, "reader"), Threads(SENDERS, "sender")
 
+    def __rsgi_init__(self, _loop: object) -> None:
+        standing.begin()
+
     async def __rsgi__(self, scope: Any, proto: Any) -> None:
         """Answers one request."""
+        standing.here.under_way += 1
+        try:
+            await self._take(scope, proto)
+        finally:
+            standing.here.under_way -= 1
+
+    async def _take(self, scope: Any, proto: Any) -> None:
         if scope.path == "/healthz":
             # Before everything, so that it tells of the process and of nothing that may hang in it.
             headers = [("content-type", "application/json"), ("cache-control", "no-store")]
-            proto.response_bytes(200, headers, ALIVE)
+            proto.response_bytes(200, _parting(headers, scope.http_version), ALIVE)
             return
         reads = scope.method in {"GET", "HEAD", "OPTIONS"}
         try:
@@ -57,6 +68,7 @@ class Front:
         start = _Start()
         content = self._wsgi(told, start)
         size = dict(start.headers).get("Content-Length", "")
+        start.headers = _parting(start.headers, told["SERVER_PROTOCOL"].removeprefix("HTTP/"))
         streams = getattr(content, "streaming", False) and not (size.isdigit() and int(size) <= SMALL)
         if streams:
             return start.status, start.headers, content
@@ -76,6 +88,11 @@ class _Start:
 
     def __call__(self, status: str, headers: list[tuple[str, str]], exc_info: object = None) -> None:
         self.status, self.headers = int(status[:3]), headers
+
+
+def _parting(headers: list[tuple[str, str]], version: str) -> list[tuple[str, str]]:
+    """Headers that end the connection where this process leaves; HTTP 2 says it in another way."""
+    return [*headers, ("connection", "close")] if standing.here.leaves and version.startswith("1") else headers
 
 
 def _announced(headers: Any, reads: bool) -> int | None:

@@ -1,4 +1,7 @@
-"""Administrators of the whole platform, who are named on the command line and come by a link."""
+"""Accounts that the operator makes and vouches for: administrators, and anybody where no mail is sent.
+
+They come by a link, by which they choose a password that nobody else knows.
+"""
 
 from __future__ import annotations
 
@@ -13,6 +16,7 @@ from django.urls import reverse
 from kentongan.foundation.config import config
 from kentongan.foundation.problems import Problem
 from kentongan.people.models import Person
+from kentongan.people.proving import end_what_was_before, is_proven
 
 
 def invite_administrator(email: str, name: str = "") -> str:
@@ -21,21 +25,42 @@ def invite_administrator(email: str, name: str = "") -> str:
     Who has a password already gets no link, but an empty text. The operator vouches for the address. Raises Problem
     `bad_email` (422). The link ends after `PASSWORD_RESET_TIMEOUT` (three days).
     """
+    with transaction.atomic():
+        person = _vouched(email, name)
+        if not person.is_superuser:
+            person.is_superuser = person.is_staff = True
+            person.save(update_fields=["is_superuser", "is_staff"])
+    return "" if person.has_usable_password() else _link(person)
+
+
+def add_person(email: str, name: str = "", *, new_password: bool = False) -> str:
+    """Makes an account with this address, as `invite_administrator` but without a role; the link likewise.
+
+    With `new_password` who has a password gets a link too, and the old one holds until it is used.
+    """
+    with transaction.atomic():
+        person = _vouched(email, name)
+    return "" if person.has_usable_password() and not new_password else _link(person)
+
+
+def _vouched(email: str, name: str) -> Person:
+    """The account of an address that the operator vouches for. What a stranger made of it before, ends."""
     email = email.strip().lower()
     try:
         validate_email(email)
     except ValidationError:
         raise Problem("bad_email", 422, f"{email} is no e-mail address", field="email") from None
-    with transaction.atomic():
-        person = Person.objects.filter(email=email).first()
-        if person is None:
-            person = Person.objects.create_superuser(email, name=name)
-        elif not person.is_superuser:
-            person.is_superuser = person.is_staff = True
-            person.save(update_fields=["is_superuser", "is_staff"])
-        EmailAddress.objects.update_or_create(user=person, email=email, defaults={"verified": True, "primary": True})
-    if person.has_usable_password():
-        return ""
+    person = Person.objects.filter(email=email).first() or Person.objects.create_user(email, name=name)
+    if not is_proven(person):
+        proven, _made = EmailAddress.objects.update_or_create(
+            user=person, email=email, defaults={"verified": True, "primary": True}
+        )
+        end_what_was_before(None, proven)
+        person.refresh_from_db()
+    return person
+
+
+def _link(person: Person) -> str:
     key = f"{user_pk_to_url_str(person)}-{default_token_generator.make_token(person)}"
     uid, _, token = key.partition("-")
     path = reverse("account_reset_password_from_key", kwargs={"uidb36": uid, "key": token})

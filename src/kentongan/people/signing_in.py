@@ -20,6 +20,10 @@ from kentongan.people import speaking
 class Adapter(DefaultAccountAdapter):  # type: ignore[misc]
     """Django's `ACCOUNT_ADAPTER`."""
 
+    def is_open_for_signup(self, request: HttpRequest) -> bool:
+        """Not where no mail is sent: nobody could ever show that the address is theirs."""
+        return config().sends_mail
+
     def get_client_ip(self, request: HttpRequest) -> str:
         """The address of who asks, behind as many proxies of ours as there are."""
         return address(request)

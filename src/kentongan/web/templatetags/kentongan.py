@@ -9,10 +9,17 @@ from django.template import Context, loader
 from django.template.base import NodeList, Parser, Token
 from django.utils.safestring import SafeString, mark_safe
 
+from kentongan.foundation.config import config
 from kentongan.web import tags
 
 register = template.Library()
 register.simple_tag(tags.icon)
+
+
+@register.simple_tag
+def sends_mail() -> bool:
+    """Whether this installation sends mail."""
+    return config().sends_mail
 
 
 @register.simple_tag
