@@ -17,6 +17,7 @@ from uuid import uuid4
 import pytest
 
 from tests.instances import ROOT, Instance, until
+from tests.pictures import picture
 from tests.world import STREET, build_country
 
 MIGRATION = """
@@ -213,30 +214,34 @@ def give_newer_tables(program):
 
 
 class Dripping:
-    """A report that is on its way in for as long as the test wants."""
+    """A report with a photo that is on its way in, over a bad line, for as long as the test wants."""
 
     def __init__(self, port):
         self.socket = socket.create_connection(("127.0.0.1", port), timeout=90)
         self.socket.sendall(
-            b"POST /api/v1/reports HTTP/1.1\r\nHost: 127.0.0.1\r\nContent-Type: application/json\r\n"
-            b"Transfer-Encoding: chunked\r\n\r\n"
+            b"POST /api/v1/reports HTTP/1.1\r\nHost: 127.0.0.1\r\nTransfer-Encoding: chunked\r\n"
+            b"Content-Type: multipart/form-data; boundary=part\r\n\r\n"
         )
+        fields = {"submission_id": str(uuid4()), "category": "road_damage", "text": "Lubang", "lon": STREET[0]}
+        for name, value in (fields | {"lat": STREET[1]}).items():
+            self._send(f'--part\r\nContent-Disposition: form-data; name="{name}"\r\n\r\n{value}\r\n'.encode())
+        self._send(b'--part\r\nContent-Disposition: form-data; name="files"; filename="a.jpg"\r\n\r\n')
+        self._send(picture(5).read())
         self.arrived, self.thread = threading.Event(), threading.Thread(target=self._drip, daemon=True)
         self.thread.start()
 
     def _drip(self):
         while not self.arrived.wait(0.3):
-            self._send(b" " * 4096)
+            self._send(bytes(4096))  # what follows a picture in its file is none of it
 
     def _send(self, piece):
         self.socket.sendall(b"%x\r\n%s\r\n" % (len(piece), piece))
 
     def finish(self):
-        """Sends what is left of it and returns the head of the answer."""
+        """Sends what is left of it; status, answer and what becomes of the connection."""
         self.arrived.set()
         self.thread.join()
-        body = {"submission_id": str(uuid4()), "category": "road_damage", "text": "Lubang", "lon": STREET[0]}
-        self._send(json.dumps(body | {"lat": STREET[1]}).encode())
+        self._send(b"\r\n--part--\r\n")
         self.socket.sendall(b"0\r\n\r\n")
         answer = http.client.HTTPResponse(self.socket, method="POST")
         answer.begin()
@@ -256,7 +261,7 @@ def test_an_upgrade_with_new_tables_refuses_nobody_and_loses_and_doubles_nothing
         os.kill(keeper, signal.SIGHUP)
         until(lambda: "kept.replaced" in machine.log(part).read_text())  # noqa: B023
     status, said, connection = dripping.finish()
-    assert (status, connection) == (201, "close")  # by the old one, which had begun it
+    assert (status, connection) == (201, "close"), said  # by the old one, which had begun it
     until(lambda: not any(map(alive, old)))
     asked = [one.number for one in people]
     until(lambda: all(one.number > before + 20 for one, before in zip(people, asked, strict=True)))

@@ -1,7 +1,8 @@
 """The production guide is walked from the built wheel in an empty environment, and what it installs is small.
 
 What only root and systemd can do is done by stand-ins that change nothing of the machine: `useradd` makes the home,
-`runuser` runs as we are, `systemctl` is taken for done and what the units start is started as they say it.
+`runuser` runs as we are, and what the units start is started, reloaded and stopped as they and `systemctl` say it. The
+next version that the guide updates to is the same one in a folder of its own.
 """
 
 from __future__ import annotations
@@ -14,6 +15,7 @@ import signal
 import subprocess
 import urllib.request
 from pathlib import Path
+from uuid import uuid4
 
 import pytest
 import yaml
@@ -27,7 +29,6 @@ MOST = 350e6  # bytes of what an installation has installed
 STAND_INS = {
     "useradd": 'while [ $# -gt 0 ]; do [ "$1" = --home-dir ] && mkdir -p "$2"; shift; done',
     "runuser": 'while [ "$1" != -- ]; do shift; done; shift; exec "$@"',
-    "systemctl": "exit 0",
 }
 
 
@@ -53,18 +54,25 @@ class Machine:
             (stand_ins / name).chmod(0o755)
         kept = {name: os.environ[name] for name in os.environ if name.startswith(("PIP_", "UV_", "SSL_", "REQUESTS_"))}
         path = f"{stand_ins}:/usr/sbin:/usr/bin:/sbin:/bin:{Path(shutil.which('python3') or '').parent}"
+        self.services: dict[str, subprocess.Popen[bytes]] = {}
         self.env = kept | {"PATH": path, "HOME": os.environ["HOME"], "TMPDIR": str(folder / "tmp"), "LANG": "C.UTF-8"}
 
     def told(self, text: str) -> str:
         """The guide's text with this machine's folders and port."""
         for place in ("/opt/", "/var/lib/"):
             text = re.sub(rf"(?<![\w.]){place}", f"{self.folder}{place}", text)
+        text = text.replace("kentongan-NEW-py3", "kentongan-0.1.0-py3").replace("-NEW", "-next")
         return text.replace("8000", str(self.port))
 
     def run(self, line: str) -> str:
         line = self.told(line)
+        if "-py3-none-any.whl" in line:
+            self.here = self.folder / "dist"  # where the operator has put the two files
         if line.startswith("cd "):
             self.here = Path(line[3:])
+            return ""
+        if line.startswith("systemctl "):
+            self.control(line.split()[1], re.findall(r"\S+\.service", line))
             return ""
         # pip as the guide has it would fetch all anew: uv does the same from what this machine has kept.
         if found := re.match(r"(\S+)/bin/pip install (.*)", line):
@@ -74,6 +82,26 @@ class Machine:
         )
         assert done.returncode == 0, f"{line}\n{done.stdout}{done.stderr}"
         return done.stdout + done.stderr
+
+    def control(self, verb: str, units: list[str]) -> None:
+        """What systemd does, and waits until it is done."""
+        for unit in units:
+            if verb in {"enable", "start"}:
+                self.services[unit] = start(self, unit)
+            elif verb == "stop":
+                stop(self.services.pop(unit))
+            elif verb == "reload":
+                self.services[unit].send_signal(signal.SIGHUP)
+                until(lambda: "kept.replaced" in (self.folder / f"{unit}.log").read_text())  # noqa: B023
+        if verb in {"enable", "start"}:
+            until(lambda: get(self, "/readyz")[0] == 200)
+            until(lambda: get(self, "/readyz?deep=1")[0] == 200)
+
+
+def stop(service: subprocess.Popen[bytes]) -> None:
+    """Ends a service, which has to end well."""
+    service.send_signal(signal.SIGTERM)
+    assert service.wait(30) == 0
 
 
 def uv() -> str:
@@ -85,21 +113,21 @@ def uv() -> str:
 def test_the_guide_is_walked_from_the_wheel_to_a_server_that_people_use(tmp_path):
     machine = Machine(tmp_path)
     subprocess.run([ROOT / "script/package", machine.here], check=True, capture_output=True)
-    said, services = "", []
+    said = ""
     try:
         for kind, _name, content in blocks(GUIDE):
             for line in content.splitlines() if kind == "sh" else []:
-                if "enable --now" in line:
-                    services = [start(machine, unit) for unit in re.findall(r"\S+\.service", line)]
-                    until(lambda: get(machine, "/readyz")[0] == 200)
-                    until(lambda: "kentongan_worker_silent_seconds" in get(machine, "/metrics")[1])
+                if line.endswith("kentongan backup backup.tar"):
+                    code = report(machine)
                 said += machine.run(line)
         walked(machine, said)
+        assert get(machine, f"/api/v1/reports/{code}")[0] == 200  # it came back with the backup
+        for one in list(machine.services):
+            stop(machine.services.pop(one))
     finally:
-        for one in services:
-            one.send_signal(signal.SIGTERM)
-        assert [one.wait(30) for one in services] in ([0, 0], [])
-    installed = machine.folder / "opt/kentongan/lib"
+        for one in machine.services.values():
+            one.kill()
+    installed = machine.folder / "opt/kentongan-0.1.0/lib"
     size = sum(one.stat().st_size for one in installed.rglob("*") if one.is_file() and not one.is_symlink())
     assert size <= MOST, f"{size / 1e6:.0f} MB are installed"
 
@@ -107,7 +135,7 @@ def test_the_guide_is_walked_from_the_wheel_to_a_server_that_people_use(tmp_path
 def start(machine: Machine, unit: str) -> subprocess.Popen[bytes]:
     """Starts what a unit of the guide starts, as it says."""
     said = dict(re.findall(r"^(\w+)=(.*)$", machine.told(named(GUIDE, unit)), re.MULTILINE))
-    with (machine.folder / f"{unit}.log").open("wb") as log:
+    with (machine.folder / f"{unit}.log").open("ab") as log:
         return subprocess.Popen(
             said["ExecStart"].split(), cwd=said["WorkingDirectory"], env=machine.env, stdout=log, stderr=log
         )
@@ -122,6 +150,17 @@ def get(machine: Machine, path: str) -> tuple[int, str]:
         return getattr(fault, "code", 0), ""
 
 
+def report(machine: Machine) -> str:
+    """Somebody reports; the code of it."""
+    sent = {"submission_id": str(uuid4()), "category": "road_damage", "text": "Lubang", "lon": 106.8451, "lat": -6.1711}
+    headers = {"X-Forwarded-Proto": "https", "Content-Type": "application/json"}
+    asked = urllib.request.Request(
+        f"http://127.0.0.1:{machine.port}/api/v1/reports", json.dumps(sent).encode(), headers
+    )
+    with urllib.request.urlopen(asked, timeout=60) as answer:
+        return str(json.load(answer)["code"])
+
+
 def walked(machine: Machine, said: str) -> None:
     home = machine.folder / "var/lib/kentongan"
     assert (home / ".env").stat().st_mode & 0o777 == 0o600
@@ -130,6 +169,10 @@ def walked(machine: Machine, said: str) -> None:
     (link,) = re.findall(r"https://lapor\.example\.go\.id(/accounts/password/reset/key/\S+)", said)
     assert get(machine, link)[0] == 200
     assert "Kentongan" in get(machine, "/")[1]
+    assert "1 reports and 0 photo files" in said  # restored
+    assert (machine.folder / "opt/kentongan").readlink() == Path("kentongan-next")
+    for unit in ("kentongan.service", "kentongan-worker.service"):
+        assert "kept.replaced" in (machine.folder / f"{unit}.log").read_text()
     assert (home / "backup.tar").stat().st_mode & 0o777 == 0o600
     program = "/opt/kentongan/bin/kentongan"
     again = machine.run(f"{program} init https://other.example.go.id --admin admin@example.go.id")
@@ -140,7 +183,14 @@ def walked(machine: Machine, said: str) -> None:
 @pytest.mark.parametrize("unit", ["kentongan.service", "kentongan-worker.service"])
 def test_systemd_takes_the_units(tmp_path, unit):
     text = named(GUIDE, unit)
-    for wanted in ("After=network-online.target", "RestartSec=", "Restart=always", "User=kentongan"):
+    for wanted in (
+        "After=network-online.target",
+        "RestartSec=",
+        "Restart=always",
+        "User=kentongan",
+        "ExecReload=",
+        "KillMode=mixed",
+    ):
         assert wanted in text
     # What is not on this machine stands in for itself.
     text = re.sub(r"ExecStart=\S+", "ExecStart=/bin/true", text)

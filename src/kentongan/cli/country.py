@@ -104,7 +104,7 @@ def prepare() -> None:
     """Load the packaged roads and the boundaries that lie ready in the data folder; build the index once."""
     with progress_bar() as bar:
         country.prepare(stages(bar))
-    Console().print(_told())
+    Console(highlight=False, soft_wrap=True).print(_told())
 
 
 @app.command()
@@ -117,7 +117,7 @@ def fetch() -> None:
         if not Layer.objects.exists():
             country.load_roads()
         _build(bar)
-    Console().print(_told())
+    Console(highlight=False, soft_wrap=True).print(_told())
 
 
 @app.command()
