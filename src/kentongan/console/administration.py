@@ -73,8 +73,8 @@ def staff(request: HttpRequest, code: str) -> HttpResponse:
         else:
             if isinstance(held, Invitation) and not config().sends_mail:
                 link = request.build_absolute_uri(reverse("console:invitation", args=[casework.invitation_token(held)]))
-                words = _("%(email)s is invited, but no mail is sent here. Pass on this link, good for a week: %(link)s")
-                said = words % {"email": held.email, "link": link}
+                told = _("%(email)s is invited, but no mail is sent here. Pass on this link, good for a week: %(link)s")
+                said = told % {"email": held.email, "link": link}
             elif isinstance(held, Invitation):
                 said = _("%(email)s is invited by mail. The link holds for a week.") % {"email": held.email}
             else:
