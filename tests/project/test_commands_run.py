@@ -174,6 +174,9 @@ def stage(world: None, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, stranger
     """The installation of a page."""
     monkeypatch.chdir(tmp_path)
     monkeypatch.setattr(config(), "data", tmp_path)
+    # The streets are written beside the country's index, and that of the tests is everybody's.
+    shutil.copy(os.environ["KENTONGAN_PLACES_INDEX"], tmp_path / "places.index")
+    monkeypatch.setenv("KENTONGAN_PLACES_INDEX", str(tmp_path / "places.index"))
     found = Stage(tmp_path, monkeypatch, stranger)
     yield found
     found.close()
