@@ -226,9 +226,10 @@ def test_what_the_containers_start_is_begun_and_ended_and_its_backup_comes_back(
         run(["backup", "backup.tar"], tmp_path)
         settings = tmp_path / ".env"
         settings.write_text(settings.read_text().replace(first or "/data'", second or "/other'"))
-        assert not_walked()[0] == ["restore", "backup.tar"]  # into the empty database
+        run(["restore", "backup.tar"], tmp_path)  # into the empty database
         for words in not_walked():
-            run(words, tmp_path)
+            if words[0] != "restore":
+                run(words, tmp_path)
 
 
 def begin(words: list[str], folder: Path) -> subprocess.Popen[str]:
