@@ -36,7 +36,6 @@ class Standing:
     def __init__(self) -> None:
         self.under_way = 0
         self.leaves = False
-        self._parent = os.getppid()
 
     def begin(self, handed: Handed) -> None:
         """Says that this process answers, and begins to wait for the word to leave."""
@@ -45,6 +44,7 @@ class Standing:
         threading.Thread(target=self._wait, args=(handed,), name="standing", daemon=True).start()
 
     def _wait(self, handed: Handed) -> None:
+        parent = os.getppid()  # asked here: this object is older than the process
         with suppress(OSError):
             os.read(handed.leave, 1)
         stop_accepting(handed.listening)
@@ -55,7 +55,7 @@ class Standing:
         with suppress(OSError):
             os.close(handed.busy)
         # The server ends us; where it was killed, nobody else does.
-        while os.getppid() == self._parent:
+        while os.getppid() == parent:
             time.sleep(1)
         os.kill(os.getpid(), signal.SIGTERM)
 
