@@ -19,7 +19,7 @@ from kentongan.notify.models import How
 from kentongan.people.proving import is_proven
 
 KINDS = {
-    notify.Kind.NEW: (_("New reports"), _("sent, passed on or handed over to your body")),
+    notify.Kind.NEW: (_("New reports"), _("sent, passed on or handed over to your body, or imported")),
     notify.Kind.CONTESTED: (_("Objections"), _("somebody does not agree with a result, or a report is open again")),
     notify.Kind.ANSWERED: (_("Answers of citizens"), _("comments, confirmations and stars")),
     notify.Kind.DUE: (_("Deadlines"), _("less than a day away, or passed")),

@@ -14,6 +14,7 @@ from .staff import (
     choice as choice,
     choose as choose,
     gather as gather,
+    gather_imports as gather_imports,
     hears as hears,
     holder as holder,
     zone_of_desk as zone_of_desk,

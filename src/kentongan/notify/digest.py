@@ -23,7 +23,7 @@ from kentongan.foundation.config import config
 from kentongan.notify.delivery import stop_link
 from kentongan.notify.keeping import stays_here
 from kentongan.notify.models import How, Message, StaffMail
-from kentongan.notify.staff import HANDED, HOUR, LISTED, Kind, begin, next_time, zone_of_desk
+from kentongan.notify.staff import HANDED, HOUR, IMPORTED, LISTED, Kind, begin, next_time, zone_of_desk
 from kentongan.people.models import Person
 from kentongan.people.proving import is_proven
 from kentongan.reports.models import Report
@@ -99,7 +99,7 @@ def _noted(row: StaffMail, person: Person) -> Iterator[Part]:
     mine = {code: told for code, told in row.waiting.items() if bodies.role(person, code)}
     keys = {pk for told in mine.values() for noted in told.values() for pk in noted["reports"]}
     known = _readable(person, Report.objects.filter(pk__in=keys, away=False))
-    for kind in (Kind.NEW, HANDED, Kind.CONTESTED, Kind.ANSWERED):
+    for kind in (Kind.NEW, HANDED, IMPORTED, Kind.CONTESTED, Kind.ANSWERED):
         noted = [told[kind] for told in mine.values() if kind in told]
         listed = [pk for one in noted for pk in one["reports"]]
         found = [known[pk] for pk in listed if pk in known]
@@ -144,6 +144,9 @@ def _heading(part: Part) -> str:
     return {
         Kind.NEW: ngettext("%(count)s new report", "%(count)s new reports", count),
         HANDED: ngettext("%(count)s report that waited", "%(count)s reports that waited", count),
+        IMPORTED: ngettext(
+            "%(count)s old report imported into your queue", "%(count)s old reports imported into your queue", count
+        ),
         Kind.CONTESTED: ngettext("%(count)s result objected to", "%(count)s results objected to", count),
         Kind.ANSWERED: ngettext("news on %(count)s report", "news on %(count)s reports", count),
         "near": ngettext("%(count)s deadline near", "%(count)s deadlines near", count),

@@ -7,6 +7,7 @@ first twenty, so that neither a flood of reports nor the joining of a region flo
 from __future__ import annotations
 
 import base64
+from collections import Counter
 from collections.abc import Iterable, Mapping
 from datetime import datetime, timedelta
 from enum import StrEnum
@@ -45,6 +46,7 @@ class Kind(StrEnum):
 
 
 HANDED = "handed"  # new by the joining of a region: one line, however many
+IMPORTED = "imported"  # past reports from a file: one line too
 ARRIVING = {"routed", "transferred", "returned", "unmerged", "declined", "withdrawn", "moved_in"}
 KINDS = {
     **dict.fromkeys(ARRIVING, str(Kind.NEW)),
@@ -77,6 +79,23 @@ def gather(events: list[dict[str, Any]]) -> None:
         _note(news)
 
 
+def gather_imports(events: list[dict[str, Any]]) -> None:
+    """Batch subscriber of `reports.imported`: counts with each member of staff what came into their queue."""
+    came = Counter[str]()
+    for event in events:
+        came.update(event["bodies"])
+    news: dict[int, list[str]] = {}
+    for body, people in sorted(casework.desks(set(came)).items()):
+        for person in people:
+            news.setdefault(person, []).append(body)
+    begin({person: at[0] for person, at in news.items()}, timezone.now())
+    rows = [row for row in _held(news) if Kind.NEW not in row.without]
+    for row in rows:
+        for body in news[row.pk]:
+            _counted(row, body, IMPORTED)["count"] += came[body]
+    StaffMail.objects.bulk_update(rows, ["waiting"])
+
+
 def _concerns_staff(entry: Entry) -> bool:
     """Whether it came from outside to those who have the report now, and is work for them."""
     if entry.visibility == Visibility.INTERNAL or entry.report.away:
@@ -91,7 +110,7 @@ def _concerns_staff(entry: Entry) -> bool:
 def _note(news: Mapping[int, list[tuple[str, Entry]]]) -> None:
     now, first = timezone.now(), {person: told[0][1].report.body_id or "" for person, told in news.items()}
     begin(first, now)
-    rows = list(StaffMail.objects.select_for_update().exclude(how=How.OFF).filter(person__in=news).order_by("person"))
+    rows = _held(news)
     for row in rows:
         pressing = [_add(row, kind, entry) for kind, entry in news[row.pk]]
         if row.how == How.AT_ONCE and any(pressing):
@@ -99,15 +118,27 @@ def _note(news: Mapping[int, list[tuple[str, Entry]]]) -> None:
     StaffMail.objects.bulk_update(rows, ["waiting", "due_at"])
 
 
+def _held(people: Iterable[int]) -> list[StaffMail]:
+    """The locked rows of those of the people (keys) who want mail."""
+    return list(StaffMail.objects.select_for_update().exclude(how=How.OFF).filter(person__in=people).order_by("person"))
+
+
+def _counted(row: StaffMail, body: str, kind: str) -> dict[str, Any]:
+    """What waits of a kind at a body, to be changed."""
+    found: dict[str, Any] = row.waiting.setdefault(body, {}).setdefault(kind, {"count": 0, "reports": []})
+    return found
+
+
 def _add(row: StaffMail, kind: str, entry: Entry) -> bool:
     """Notes one thing; whether it may hurry: the joining of a region does not."""
     if kind in row.without or (kind == HANDED and Kind.NEW in row.without):
         return False
-    at_body = row.waiting.setdefault(entry.report.body_id or "", {})
+    body = entry.report.body_id or ""
+    at_body = row.waiting.get(body, {})
     known = [*at_body.get(Kind.NEW, {}).get("reports", ()), *at_body.get(kind, {}).get("reports", ())]
     if entry.report_id in known:
         return False
-    noted = at_body.setdefault(kind, {"count": 0, "reports": []})
+    noted = _counted(row, body, kind)
     noted["count"] += 1
     if kind != HANDED and len(noted["reports"]) < LISTED:
         noted["reports"].append(entry.report_id)

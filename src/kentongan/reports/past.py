@@ -1,6 +1,7 @@
 """Past reports that a region brings from an older system: rows, timelines and the map's counts, many in a transaction.
 
-The steps are those of the table of states, so that `audit` rebuilds them like any other; nobody is told of them.
+The steps are those of the table of states, so that `audit` rebuilds them like any other. Nobody is told of any of them;
+of how many came into the queue of which body one event tells.
 """
 
 from __future__ import annotations
@@ -23,13 +24,15 @@ from kentongan import places
 from kentongan.catalogue.models import Category
 from kentongan.foundation.codes import new_code
 from kentongan.foundation.inserting import fill, moment, reserve
+from kentongan.foundation.outbox import enqueue
 from kentongan.reports import cells
 from kentongan.reports.decision import Decision
 from kentongan.reports.models import Entry, Report, Visibility
-from kentongan.reports.states import PUBLIC, Actor, Asks, Ending, State, take
+from kentongan.reports.states import PUBLIC, Actor, Asks, Ending, State, Status, take
 from kentongan.reports.storing import CELL_RESOLUTION
 
 CHANNEL = "import"
+TOPIC = "reports.imported"  # payload: `bodies`, how many reports are work for each of them now
 ATTEMPTS = 3  # a new code may be one that is taken: once in a few hundred thousand
 
 
@@ -95,13 +98,14 @@ class Past(NamedTuple):
 
 class Written(NamedTuple):
     """A past report as the tables keep it, but for its keys and its code; `shown` is its cell and status on the map,
-    None where it is not there."""
+    None where it is not there; `work_of` the body in whose queue it is, None where nobody has to do anything."""
 
     submission_id: str
     restricted: bool
     row: tuple[Any, ...]
     entries: tuple[tuple[Any, ...], ...]
     shown: tuple[int, str] | None
+    work_of: str | None
 
 
 class _Move(NamedTuple):
@@ -129,11 +133,15 @@ def write(one: Past) -> Written:
     )  # fmt: skip
     entries = tuple(_entries(one, moves, (received, ended, settled)))
     shown = None if cell is None or restricted else (cell, status.value)
-    return Written(one.submission_id, restricted, row, entries, shown)
+    work_of = one.decision.body if status in {Status.WAITING, Status.IN_PROCESS} else None
+    return Written(one.submission_id, restricted, row, entries, shown, work_of)
 
 
 def import_past(batch: Sequence[Written]) -> int:
-    """Stores those that are not there yet, all or none of them; returns how many they were. No mail is written."""
+    """Stores those that are not there yet, all or none of them; returns how many they were.
+
+    What is work now is told by body in the same transaction (`TOPIC`): a repeat tells nothing again.
+    """
     attempt = 1
     while True:
         try:
@@ -169,6 +177,8 @@ def _store(batch: list[Written]) -> int:
     fill(Report, _REPORT, [(key, new_code(restricted=one.restricted), *one.row) for key, one in keyed])
     fill(Entry, _ENTRY, [(key, *entry) for key, one in keyed for entry in one.entries])
     cells.count(Counter(one.shown for one in batch if one.shown))
+    if work := Counter(one.work_of for one in batch if one.work_of):
+        enqueue(TOPIC, {"bodies": dict(work)})
     return len(batch)
 
 
