@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import pytest
+from allauth.account.models import EmailAddress
 
 from kentongan import reports, routing
+from kentongan.foundation.config import config
 from kentongan.reports.states import Actor
 from kentongan.reports.who import Who
 from tests.console.test_console import desk, officer, platform, state, take
@@ -70,3 +72,16 @@ def test_nobody_is_said_to_have_been_told_where_a_result_is_doubted(client, offi
     assert "Laporan dibuka kembali" in said
     assert "sudah diberi tahu" not in said
     assert state(report) == "routed"
+
+
+@pytest.mark.parametrize("why", ["unproven", "no_server"])
+def test_a_reporter_whom_no_mail_reaches_is_not_said_to_be_told(desk, why, monkeypatch):
+    report = routing.submit(submission(), person("pelapor@contoh.id")).report
+    if why == "unproven":
+        EmailAddress.objects.filter(user__email="pelapor@contoh.id").update(verified=False)
+    else:
+        monkeypatch.setattr(type(config()), "sends_mail", False)
+    assert "Pelapor menerima surel" not in desk.get(f"/console/reports/{report.code}").content.decode()
+    shown = after(desk, report, "accept")
+    assert "Diterima." in shown
+    assert "Pelapor dikabari" not in shown

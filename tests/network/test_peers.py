@@ -11,7 +11,7 @@ from django.utils import timezone
 from kentongan import bodies, network
 from kentongan.bodies.models import Membership
 from kentongan.foundation.problems import Problem
-from kentongan.network import adding, arbitration, elsewhere, inquiries, parcels, peers, removing
+from kentongan.network import adding, arbitration, elsewhere, following, inquiries, parcels, peers, removing
 from kentongan.network.models import (
     CodeAnswer,
     Delivery,
@@ -75,13 +75,13 @@ def test_a_body_works_behind_one_peer_and_its_parts_with_it() -> None:
 
 def test_only_who_works_on_a_report_and_is_switched_on_hears_of_it() -> None:
     report, peer = sent(), known()
-    assert peers.hears(report, "update") is False
+    assert following.hears(report, "contested") is False
     given(report, peer)
-    assert (peers.hears(report, "update"), peers.hears(report, "fetch")) == (True, False)
+    assert (following.hears(report, "contested"), following.hears(report, "resolved")) == (True, False)
     Peer.objects.update(state=PeerState.PAUSED)
-    assert peers.hears(report, "update") is False
+    assert following.hears(report, "contested") is False
     Peer.objects.update(state=PeerState.ACTIVE, dialect="")
-    assert peers.hears(report, "update") is False
+    assert following.hears(report, "contested") is False
 
 
 def test_staff_here_may_take_back_what_a_peer_works_on_and_nothing_else() -> None:

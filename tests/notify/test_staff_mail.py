@@ -13,11 +13,9 @@ from allauth.account.models import EmailAddress
 from django.test import Client
 from django.utils import timezone
 
-from kentongan import bodies, network, notify, places, reports, routing
+from kentongan import bodies, notify, places, reports, routing
 from kentongan.bodies.models import Membership
 from kentongan.foundation import outbox
-from kentongan.network import peers
-from kentongan.network.models import PeerState
 from kentongan.notify.models import Message, StaffMail
 from kentongan.notify.staff import LISTED, stop_token
 from kentongan.reports.models import Report
@@ -331,15 +329,3 @@ def test_the_body_is_said_to_be_told_only_where_somebody_is(clock, world, client
     ).content.decode()
     assert "Keberatan dan foto Anda sudah tampil" in said
     assert ("Instansinya diberi tahu" in said) is (how == "staff")
-
-
-def test_a_body_behind_a_peer_is_said_to_be_told(clock, world, client, server):
-    register()
-    peer = peers.add("bekasi", "email", "mailto:pengaduan@bekasi.example", title="Bekasi")
-    peers.set_reach(peer, "32.16")
-    peers.switch(peer, PeerState.ACTIVE)
-    report = made(at=BEKASI, category="waste")
-    network.deliver_all(5)
-    report.refresh_from_db()
-    assert network.hears(report, "contested") is peers.tells(peer, "contested")
-    assert not network.hears(made(), "contested")

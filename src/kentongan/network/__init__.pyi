@@ -34,7 +34,10 @@ from .facts import (
     instance as instance,
     report_facts as report_facts,
 )
-from .following import follow as follow
+from .following import (
+    follow as follow,
+    hears as hears,
+)
 from .intake import (
     apply as apply,
     once as once,
@@ -52,7 +55,6 @@ from .mapping import (
 from .peers import (
     add as add,
     find as find,
-    hears as hears,
     line_to as line_to,
     reaches as reaches,
     set_reach as set_reach,

@@ -12,6 +12,7 @@ from django.utils.translation import gettext as _
 
 from kentongan.network import coming_back, facts
 from kentongan.network.dialects import dialect
+from kentongan.network.elsewhere import works_on
 from kentongan.network.models import OPEN, Delivery, DeliveryState, Direction, HandOver, HandOverState, Peer, Trace
 from kentongan.network.peers import any_reach, reaches, tells
 from kentongan.reports.models import Entry, Report, Visibility
@@ -59,6 +60,16 @@ def follow(events: list[dict[str, Any]]) -> None:
     for entry in sorted(entries, key=lambda one: (one.report_id, one.seq)):
         _follow(entry, batch)
     _write(batch)
+
+
+def hears(report: Report, kind: str) -> bool:
+    """Whether a peer works on the report and a public entry of this kind, made here, really reaches somebody there."""
+    stay = works_on(report)
+    if stay is None or kind not in TO_TAKER or not stay.peer.is_active or not tells(stay.peer, "update"):
+        return False
+    # Nothing passes what waits for a person to look.
+    held = Delivery.objects.filter(peer=stay.peer_id, report=report, state=DeliveryState.PARKED).exists()
+    return not held and dialect(stay.peer.dialect).carries(kind)
 
 
 def _stays(reports: set[int]) -> dict[int, list[HandOver]]:

@@ -10,10 +10,8 @@ from kentongan.foundation.problems import Problem
 from kentongan.foundation.revision import Cached
 from kentongan.network.dialects import dialect
 from kentongan.network.dialects.base import Line
-from kentongan.network.elsewhere import works_on
 from kentongan.network.models import Peer, PeerState, Reach
 from kentongan.network.sealing import seal, unseal
-from kentongan.reports.models import Report
 
 # What is due for a paused peer waits for it: its bodies still work behind it.
 SENDING = (PeerState.ACTIVE, PeerState.PAUSED)
@@ -102,12 +100,6 @@ def reaches(body: str | None) -> str | None:
 def tells(peer: Peer, kind: str) -> bool:
     """Whether a peer can be told this kind of news: one that only calls us asks for it instead."""
     return bool(peer.dialect) and kind in dialect(peer.dialect).tells
-
-
-def hears(report: Report, kind: str) -> bool:
-    """Whether a peer works on the report and is told of an entry of this kind."""
-    given = works_on(report)
-    return given is not None and given.peer.is_active and tells(given.peer, kind)
 
 
 def any_reach() -> bool:

@@ -14,8 +14,10 @@ from django.utils.translation import gettext_lazy as _
 from kentongan import bodies, catalogue
 from kentongan.foundation import prepared
 from kentongan.foundation.codes import read_code
+from kentongan.foundation.config import config
 from kentongan.foundation.problems import Problem
 from kentongan.people.models import Person
+from kentongan.people.proving import is_proven
 from kentongan.reports.decision import SENT_ON
 from kentongan.reports.filtering import Filters, matching, newest
 from kentongan.reports.models import Entry, Photo, Report, Visibility
@@ -161,6 +163,8 @@ def _may_see(report: Report, viewer: Person | None, claim: str) -> bool:
 
 
 def hears(report: Report, maker: Person | None = None) -> bool:
-    """Whether there is a reporter to tell what `maker` does: with an account in use, and not `maker` themselves."""
+    """Whether a mail tells a reporter what `maker` does: an account in use, not their own, whose mail is read."""
     person = report.reporter
-    return person is not None and person.is_active and person != maker
+    if person is None or not person.is_active or person == maker:
+        return False
+    return config().sends_mail and is_proven(person)

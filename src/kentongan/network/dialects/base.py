@@ -165,6 +165,10 @@ class Dialect:
     keeps_secrets: ClassVar[bool] = False  # whether a secret report may go there
     tells: ClassVar[frozenset[str]] = frozenset({"request", "update"})  # the kinds of parcel it can deliver
 
+    def carries(self, kind: str) -> bool:
+        """Whether an entry of this kind, delivered, reaches somebody there: what is promised to people hangs on it."""
+        return "update" in self.tells
+
     def discover(self, line: Line) -> Discovery:
         """Looks at the address. Raises Problem in plain words where there is nothing to talk to."""
         return Discovery(line)

@@ -15,6 +15,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from kentongan.foundation import mail
+from kentongan.foundation.config import config
 from kentongan.foundation.problems import Problem
 from kentongan.network.dialects.base import Dialect, Discovery, Done, Later, Line, Outcome, Parcel, Parked
 from kentongan.network.dialects.email import letter, links
@@ -28,6 +29,10 @@ class Email(Dialect):
     name: ClassVar[str] = "email"
     title: ClassVar[str | Promise] = gettext_lazy("Mailbox")
     tells: ClassVar[frozenset[str]] = frozenset({"request", "update", "withdraw", "link"})
+
+    def carries(self, kind: str) -> bool:
+        """Every kind, where mails go anywhere at all."""
+        return config().sends_mail
 
     def discover(self, line: Line) -> Discovery:
         """Looks whether the address is one. Raises Problem `bad_mailbox` (422)."""

@@ -83,6 +83,10 @@ class Open311(Dialect):
             return [_("The server has a fault of its own (%(status)d).") % {"status": reply.status}]
         return []
 
+    def carries(self, kind: str) -> bool:
+        """None: the plain standard has no way to tell news."""
+        return False
+
     def sample(self, line: Line, parcel: Parcel) -> list[tuple[str, str]]:
         """The form that would be sent, without the key."""
         return filing.fields(line, parcel)
@@ -175,6 +179,10 @@ class FixMyStreet(Open311):
 
     name: ClassVar[str] = "fixmystreet"
     title: ClassVar[str | Promise] = gettext_lazy("FixMyStreet, Open311 with updates")
+
+    def carries(self, kind: str) -> bool:
+        """What their words have a status for."""
+        return kind in TOLD
 
     def poll(self, line: Line, since: datetime, until: datetime, open_ids: Sequence[str]) -> Iterator[Update]:
         """The news of a window of time. Both ends are given: with only one some servers answer nothing."""
