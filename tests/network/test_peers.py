@@ -44,7 +44,7 @@ def refused(call: Any, *given: Any, **named: Any) -> tuple[str, int, str]:
 
 def test_a_peer_is_added_once_and_found_by_its_name() -> None:
     peer = peers.add("pu", "webhook", "https://pu.example/in")
-    assert (peer.title, peer.state) == ("pu", PeerState.PROPOSED)
+    assert (peer.title, peer.state) == ("", PeerState.PROPOSED)
     assert peers.find("pu") == peer
     assert refused(peers.add, "pu", "webhook") == ("peer_exists", 409, "name")
     assert refused(peers.add, "lain", "morse") == ("unknown_dialect", 422, "dialect")
@@ -107,7 +107,7 @@ def test_a_peer_that_is_deleted_leaves_its_reports_to_those_here() -> None:
     Delivery.objects.create(peer=peer, report=there, kind="update", key="a")
     Delivery.objects.create(peer=other, report=elsewhere_, kind="update", key="b")
     assert removing.remove(peer) == removing.Held(given=1, taken=1, due=1)
-    assert [line[:3] for line in lines(there)] == [("given_up", "system", "pu tidak terhubung lagi.")]
+    assert [line[:3] for line in lines(there)] == [("given_up", "system", "Pu tidak terhubung lagi.")]
     assert [lines(one) for one in (back, from_it, elsewhere_)] == [[], [], []]
     assert list(Peer.objects.values_list("name", flat=True)) == ["lain"]
     assert list(Delivery.objects.values_list("key", flat=True)) == ["b"]

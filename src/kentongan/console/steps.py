@@ -25,7 +25,7 @@ Taken = Callable[[HttpRequest, str, Who, int | None], Report]
 class StaffStep:
     """`name` is its name in the table of states, `take` calls the command, `done` is said afterwards.
 
-    `heard` is said too where there is a reporter with an account: nobody else is told.
+    `heard` is said too where there is a reporter whom a mail reaches: nobody else is told.
     """
 
     name: str
