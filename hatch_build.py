@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from pathlib import Path
 from typing import Any
 
@@ -23,6 +24,13 @@ class PackageContents(BuildHookInterface):
         if not (root / STYLE / "vendor/.built-from").exists():
             raise FileNotFoundError("The front end is not built yet: run script/setup first, then build the package.")
         for text in root.glob("src/kentongan/*/locale/*/LC_MESSAGES/django.po"):
-            with text.open("rb") as source, text.with_suffix(".mo").open("wb") as compiled:
-                write_mo(compiled, read_po(source, domain="django"))
+            compile_text(text)
         build_data["artifacts"] += ["*.mo", f"/{STYLE}/vendor/**", "*.gz", "*.br"]
+
+
+def compile_text(text: Path) -> None:
+    """Writes the .mo beside a .po, at once: a program that runs from this checkout may read it at any moment."""
+    target, draft = text.with_suffix(".mo"), text.with_suffix(f".{os.getpid()}.new")
+    with text.open("rb") as source, draft.open("wb") as compiled:
+        write_mo(compiled, read_po(source, domain="django"))
+    draft.replace(target)

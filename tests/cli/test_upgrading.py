@@ -287,6 +287,7 @@ def test_an_upgrade_with_new_tables_refuses_nobody_and_loses_and_doubles_nothing
 
 def test_a_program_that_lacks_its_tables_or_is_broken_does_not_take_the_place_of_one_that_works(machine, people):
     server, worker = machine.instance.processes["serve"].pid, machine.instance.processes["worker"].pid
+    until(lambda: under(server) and under(worker))
     working = [*under(server), *under(worker)]
     lacking, broken = machine.install("lacking"), machine.install("broken")
     give_newer_tables(lacking)

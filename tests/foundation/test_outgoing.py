@@ -368,9 +368,12 @@ def test_what_the_operator_lists_may_be_called_and_nothing_beside_it(monkeypatch
     assert not addresses.may_be_called("127.0.0.1")
 
 
-# Who may use a client of their own: the door; mail, which has deadlines of its own; the server, which looks whether its
-# port is free; and the demonstration, which plays a browser on this machine.
+# Who may use a client of their own: the door; mail, which has deadlines of its own; the server and its keeper, which
+# listen and hand the socket on; and the demonstration, which plays a browser on this machine.
 OWN = {
+    "cli/keeper.py",
+    "cli/kept.py",
+    "front/standing.py",
     "foundation/mail.py",
     "cli/serving.py",
     "foundation/outgoing.py",

@@ -73,7 +73,7 @@ def test_until_it_has_arrived_the_way_says_why_not(stay: HandOver, due: Any, fai
 def test_those_who_have_it_no_more_are_told_too(stay: HandOver, direction: str, state: str, stand: str) -> None:
     HandOver.objects.update(direction=direction, state=state, reason="Bukan kami")
     Peer.objects.update(title="")
-    assert way(stay) == [("pu", stand, "https://pu.example/r/X")]
+    assert way(stay) == [("Pu", stand, "https://pu.example/r/X")]
 
 
 def test_a_report_that_came_here_shows_where_it_began_and_whom_it_passed(stay: HandOver) -> None:

@@ -9,6 +9,7 @@ from typing import Any
 
 from allauth.account.adapter import DefaultAccountAdapter
 from allauth.account.forms import SignupForm
+from django.conf import settings
 from django.contrib.auth.hashers import make_password
 from django.http import HttpRequest
 
@@ -43,8 +44,12 @@ class Adapter(DefaultAccountAdapter):  # type: ignore[misc]
         return super().save_user(request, user, form, commit)
 
     def post_login(self, request: HttpRequest, user: Any, **told: Any) -> Any:
-        """As allauth's; from now on the pages speak the language of the account."""
-        return speaking.keep(super().post_login(request, user, **told), user.language)
+        """As allauth's; from now on the pages speak the language that the account has chosen.
+
+        Every account begins with Indonesian: who did not choose goes on in what their browser reads.
+        """
+        answer = super().post_login(request, user, **told)
+        return answer if user.language == settings.LANGUAGE_CODE else speaking.keep(answer, user.language)
 
     def _get_login_attempts_cache_key(self, request: HttpRequest, **credentials: Any) -> str:
         # Wrong tries count for the account and the address that they come from: a stranger locks out nobody.

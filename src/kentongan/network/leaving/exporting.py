@@ -10,6 +10,7 @@ import tempfile
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field
+from functools import partial
 from pathlib import Path
 from typing import IO, Any
 
@@ -82,7 +83,7 @@ def export(
             progress(done := done + len(batch))
         for name, file in tables.items():
             file.seek(0)
-            out.add(f"{name}.jsonl", iter(lambda file=file: file.read(PIECE), b""))  # type: ignore[misc]
+            out.add(f"{name}.jsonl", iter(partial(file.read, PIECE), b""))
             file.close()
         counts = _add_world(leaving, passing, staff=staff)
         out.sign(_manifest(body, counts, originals=originals, staff=staff))
