@@ -15,7 +15,7 @@ from types import SimpleNamespace
 
 import pytest
 
-from kentongan.front import answering, taking
+from kentongan.front import answering, standing, taking
 from kentongan.front.environ import environ
 from kentongan.front.threads import Threads
 from tests.instances import ROOT, free_port, until
@@ -283,3 +283,13 @@ def _said(one):
     with suppress(TimeoutError):
         return one.recv(1, socket.MSG_PEEK)
     return b""
+
+
+def test_a_process_stops_to_accept_also_where_temporary_files_have_a_long_address(tmp_path, monkeypatch):
+    folder = tmp_path / ("long" * 30)
+    folder.mkdir()
+    monkeypatch.setattr("tempfile.tempdir", str(folder))
+    with socket.create_server(("127.0.0.1", 0)) as listening:
+        standing.stop_accepting(listening.fileno())
+        with pytest.raises(BlockingIOError):
+            listening.accept()

@@ -264,3 +264,18 @@ def test_any_text_finds_places_in_the_country_or_nothing(text: str, lon: float, 
     for one in places.find(text, (lon, lat)):
         assert 94 < one.lon < 142
         assert -12 < one.lat < 7
+
+
+@pytest.mark.parametrize("text", ["\U0001d160" * 2000, "\ufb2c" * 700, "Menteng " + "\U0001d160" * 2000])
+def test_letters_that_grow_when_they_are_made_alike_are_no_fault(text):
+    assert isinstance(places.find(text), list)
+    places.meant(text, "")
+
+
+def test_an_address_of_hundreds_of_parts_is_not_hundreds_of_questions(monkeypatch):
+    from kentongan.places import finding
+
+    asked = []
+    monkeypatch.setattr(finding.searching, "search", lambda text, _limit: asked.append(text) or [])
+    assert places.find("zq," * 166) == []
+    assert len(asked) <= 1 + finding.LARGER

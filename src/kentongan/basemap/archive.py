@@ -3,11 +3,16 @@
 from __future__ import annotations
 
 import mmap
+import os
+import re
+import weakref
 import zlib
+from collections.abc import Iterator
 from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
+import structlog
 from pmtiles import tile as pm
 
 from kentongan.foundation.config import config
@@ -18,6 +23,10 @@ MOST_DIRECTORY = 4 * 1024 * 1024  # bytes of a directory unpacked; those that li
 MOST_TILE = 16 * 1024 * 1024  # bytes of a tile unpacked: those in use have at most 0.5 MB packed
 DEEPEST = 4  # directories below one another, as in the libraries of the format
 GZIP = zlib.MAX_WBITS | 16
+PIECE = 256 * 1024  # bytes read at a time
+# A number has at most ten bytes, of which each but the last says that one more follows. The library reads ever on.
+_ENDLESS = re.compile(rb"[\x80-\xff]{10}")
+_log = structlog.get_logger(__name__)
 
 
 class Archive:
@@ -28,21 +37,28 @@ class Archive:
     """
 
     def __init__(self, path: Path) -> None:
-        self.path = path
-        with path.open("rb") as opened:
-            told = opened.read(HEADER)
-            self.header = header(told)
-            self._bytes = mmap.mmap(opened.fileno(), 0, access=mmap.ACCESS_READ)
-        state = path.stat()
+        self._opened = os.open(path, os.O_RDONLY)  # kept: the name may be another file's in a moment
+        weakref.finalize(self, os.close, self._opened)
+        self.header = header(os.pread(self._opened, HEADER, 0))
+        self._bytes = mmap.mmap(self._opened, 0, access=mmap.ACCESS_READ)
+        state = os.fstat(self._opened)
         self.size = state.st_size
         self.etag = f'"{self.size:x}-{state.st_mtime_ns:x}"'
         self._directory = lru_cache(maxsize=64)(self._read_directory)
 
     def piece(self, offset: int, length: int) -> bytes:
-        """Bytes of the file. Raises Problem `bad_map` where it ends before."""
+        """Bytes of the file. Raises Problem `bad_map` where it ends before, or for more than a tile may have."""
         if offset < 0 or length < 0 or offset + length > self.size:
             raise bad("it ends before what it names")
+        if length > MOST_TILE:
+            raise bad("what it holds is too large or cut short")
         return self._bytes[offset : offset + length]
+
+    def read(self, first: int, last: int) -> Iterator[bytes]:
+        """The bytes from the first to the last, in pieces: of this state of the file, whatever lies there by then."""
+        while first <= last and (piece := os.pread(self._opened, min(PIECE, last + 1 - first), first)):
+            first += len(piece)
+            yield piece
 
     def root(self) -> list[pm.Entry]:
         """The entries of the first directory."""
@@ -76,11 +92,13 @@ def archive_path() -> Path:
 
 
 def archive() -> Archive | None:
-    """The file in place now, or None. A new one is noticed by its time."""
+    """The file in place now, or None: also where it cannot be read, for every page with a map asks. A new one is
+    noticed by its time.
+    """
     path = archive_path()
     try:
         return _open(path, path.stat().st_mtime_ns)
-    except FileNotFoundError:
+    except OSError:
         return None
 
 
@@ -99,6 +117,8 @@ def header(told: bytes) -> Any:
 def directory(packed: bytes, packing: pm.Compression) -> list[pm.Entry]:
     """The entries of a directory as it stands in a file. Raises Problem `bad_map` (422)."""
     plain = unpacked(packed, packing, MOST_DIRECTORY)
+    if _ENDLESS.search(plain):
+        raise bad("a number in a directory has no end")
     try:
         # The library unpacks by itself and without a bound: it gets what is bounded already, packed at no cost.
         return pm.deserialize_directory(_stored(plain))
@@ -108,8 +128,10 @@ def directory(packed: bytes, packing: pm.Compression) -> list[pm.Entry]:
 
 def unpacked(content: bytes, packing: pm.Compression, most: int) -> bytes:
     """Plain bytes, at most `most` of them. Raises Problem `bad_map` (422)."""
-    if packing == pm.Compression.NONE:
+    if packing == pm.Compression.NONE and len(content) <= most:
         return content
+    if packing == pm.Compression.NONE:
+        raise bad("what it holds is too large or cut short")
     if packing != pm.Compression.GZIP:
         raise bad(f"it is packed with {packing.name.lower()}, which browsers do not unpack; gzip is")
     unpacking = zlib.decompressobj(GZIP)
@@ -133,5 +155,9 @@ def _stored(plain: bytes) -> bytes:
 
 
 @lru_cache(maxsize=2)
-def _open(path: Path, _stamp: int) -> Archive:
-    return Archive(path)
+def _open(path: Path, _stamp: int) -> Archive | None:
+    try:
+        return Archive(path)
+    except (ValueError, Problem) as fault:  # an empty file cannot be mapped
+        _log.error("map.unreadable", why=str(getattr(fault, "detail", fault)))
+        return None

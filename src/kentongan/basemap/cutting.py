@@ -23,7 +23,7 @@ from pmtiles.writer import Writer
 from shapely.geometry.base import BaseGeometry
 
 from kentongan.basemap.archive import DEEPEST, HEADER, Archive, bad, directory, header
-from kentongan.basemap.putting import draft, in_place, look_through
+from kentongan.basemap.putting import MOST_NUMBER, check_kind, draft, in_place, look_through
 from kentongan.basemap.tiles import covering
 from kentongan.foundation import outgoing
 from kentongan.foundation.config import config
@@ -54,6 +54,7 @@ def cut(address: str, shape: BaseGeometry, zoom: int, progress: Progress) -> Arc
     """
     there = Remote(address)
     told = header(there.get(0, HEADER))
+    check_kind(told)
     zoom = min(zoom, told["max_zoom"])
     wanted = _wanted(shape, zoom)
     found = _found(there, told, wanted, progress)
@@ -77,7 +78,9 @@ class Remote:
         self.state = ""
 
     def get(self, offset: int, length: int) -> bytes:
-        """Exactly these bytes. Raises Problem `fetch_failed`."""
+        """Exactly these bytes. Raises Problem `fetch_failed`, and `bad_map` for what no archive would point to."""
+        if offset < 0 or not 0 < length <= PIECE:
+            raise bad(f"it names {length:,} bytes at {offset:,}")
         answer = self._asked(offset, length)
         said = re.fullmatch(r"bytes (\d{1,15})-(\d{1,15})/(\d{1,15})", answer.headers.get("Content-Range", ""))
         if answer.status != 206 or said is None:
@@ -127,16 +130,20 @@ def _wanted(shape: BaseGeometry, zoom: int) -> list[int]:
 def _found(there: Remote, told: Any, wanted: list[int], progress: Progress) -> list[pm.Entry]:
     """One entry for each tile that the archive has, in order of their numbers; its run is cut to one tile."""
     found: list[pm.Entry] = []
-    open_leaves = [(0, told["root_offset"], told["root_length"])]
+    # A directory is asked for those of the wanted tiles only that the entry pointing to it stands for, and once.
+    open_leaves, seen = [(told["root_offset"], told["root_length"], wanted)], set[int]()
     for _depth in range(DEEPEST):
         further = []
-        for at, (_first, offset, length) in enumerate(open_leaves, start=1):
+        for at, (offset, length, sought) in enumerate(open_leaves, start=1):
+            if offset in seen:
+                raise bad("its directories point to one another")
+            seen.add(offset)
             entries = directory(there.get(offset, length), told["internal_compression"])
-            for entry, numbers in _met(entries, wanted):
+            for entry, numbers in _met(entries, sought):
                 if entry.run_length:
                     found += [pm.Entry(number, entry.offset, entry.length, 1) for number in numbers]
                 else:
-                    further.append((entry.tile_id, told["leaf_directory_offset"] + entry.offset, entry.length))
+                    further.append((told["leaf_directory_offset"] + entry.offset, entry.length, numbers))
             progress("directories", at, len(open_leaves))
         open_leaves = further
         if not open_leaves:
@@ -147,10 +154,10 @@ def _found(there: Remote, told: Any, wanted: list[int], progress: Progress) -> l
 def _met(entries: list[pm.Entry], wanted: list[int]) -> Iterator[tuple[pm.Entry, list[int]]]:
     """The entries that hold a wanted tile, with the numbers of those."""
     for at, entry in enumerate(entries):
-        following = entries[at + 1].tile_id if at + 1 < len(entries) else None
-        end = entry.tile_id + entry.run_length if entry.run_length else following
-        first = bisect.bisect_left(wanted, entry.tile_id)
-        last = len(wanted) if end is None else bisect.bisect_left(wanted, end)
+        end = entries[at + 1].tile_id if at + 1 < len(entries) else MOST_NUMBER
+        if entry.run_length:
+            end = min(end, entry.tile_id + entry.run_length)
+        first, last = bisect.bisect_left(wanted, entry.tile_id), bisect.bisect_left(wanted, end)
         if first < last:
             yield entry, wanted[first:last]
 
@@ -168,7 +175,8 @@ def _merged(entries: list[pm.Entry]) -> list[Piece]:
             pieces[-1] = last._replace(length=max(last.length, length))
         else:
             pieces.append(Piece(entry.offset, entry.length, [entry]))
-    if sum(one.length for one in pieces) > MOST_BYTES:
+    # Tiles that lie over one another would become more than what was asked for.
+    if sum(length for _offset, length in {(one.offset, one.length) for one in entries}) > MOST_BYTES:
         raise Problem("too_large", 422, f"more than {MOST_BYTES >> 30} GB; give fewer areas or a smaller --zoom")
     return pieces
 

@@ -5,7 +5,8 @@ from __future__ import annotations
 import io
 import math
 import threading
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
 from functools import lru_cache
 from itertools import pairwise
 from typing import Any
@@ -21,7 +22,8 @@ from kentongan.foundation.problems import Problem
 
 SCALE = 2  # drawn so much larger and made small again: edges become smooth, letters stay sharp
 PATIENCE = 2.0  # seconds that a request waits for its turn
-MOST_NAMES = 40
+MOST_WAITING = 4  # requests, with the one whose turn it is: half of the threads that read pages (`front.answering`)
+MOST_NAMES, LONGEST_NAME = 40, 40  # names; letters
 # Widths in pixels at zoom 13 and 18 (tiles of 256 pixels); between and beyond they grow evenly.
 WIDTHS = {
     "highway": (2.4, 14), "major": (1.8, 12), "minor": (0.7, 8), "path": (0.4, 1.5), "rail": (0.6, 2), "water": (1, 4),
@@ -29,25 +31,32 @@ WIDTHS = {
 }  # fmt: skip
 COLOURS = {"path": "casing", "rail": "railway", "boundary": "boundaries"}
 PIN, PIN_LINE = "#0b6e6e", "#ffffff"
-_one_at_a_time = threading.BoundedSemaphore(1)
+_one_at_a_time, _waiting = threading.BoundedSemaphore(1), threading.BoundedSemaphore(MOST_WAITING)
 
 
 def picture(view: View, *, pin: bool) -> bytes:
     """The map of `view` as PNG, with a pin in its middle where one is wanted.
 
-    Raises Problem `busy` (503) where it is not our turn in time: drawing takes up to a second of the processor.
+    Raises Problem `busy` (503) where it is not our turn in time: drawing takes up to a second of the processor. At once
+    where several wait already: each of them holds a thread that pages need.
     """
     return _picture(view, pin, state())
 
 
 @lru_cache(maxsize=64)
 def _picture(view: View, pin: bool, _of: str) -> bytes:
-    if not _one_at_a_time.acquire(timeout=PATIENCE):
+    with _turn(_waiting, 0), _turn(_one_at_a_time, PATIENCE):
+        return _drawn(view, scene(view), pin)
+
+
+@contextmanager
+def _turn(places: threading.BoundedSemaphore, patience: float) -> Iterator[None]:
+    if not places.acquire(timeout=patience):
         raise Problem("busy", 503, "Other pictures are being drawn. Try again.", extra={"retry_after": 2})
     try:
-        return _drawn(view, scene(view), pin)
+        yield
     finally:
-        _one_at_a_time.release()
+        places.release()
 
 
 def _drawn(view: View, seen: Scene, pin: bool) -> bytes:
@@ -101,12 +110,12 @@ class _Labels:
     def places(self, names: Iterable[tuple[str, float, float]]) -> None:
         """Names of quarters and towns at their points."""
         for name, x, y in names:
-            self._write(name[:40], x, y, 0, _font(12), _colours()["words"])
+            self._write(_line(name), x, y, 0, _font(12), _colours()["words"])
 
     def streets(self, streets: Iterable[tuple[str, BaseGeometry]]) -> None:
         """Each street's name once, along its longest straight piece."""
         longest: dict[str, tuple[float, Any, Any]] = {}
-        for name, shape in streets:
+        for name, shape in ((_line(name), shape) for name, shape in streets):
             for start, end in _segments(shape):
                 length = math.dist(start, end)
                 if length > longest.get(name, (0.0, None, None))[0]:
@@ -118,7 +127,7 @@ class _Labels:
                 upright = angle - 180 if angle > 90 else angle + 180 if angle < -90 else angle
                 for part in (0.5, 0.25, 0.75):
                     at = start[0] + (end[0] - start[0]) * part, start[1] + (end[1] - start[1]) * part
-                    if self._write(name[:40], *at, upright, _font(10), _colours()["soft"]):
+                    if self._write(name, *at, upright, _font(10), _colours()["soft"]):
                         break
 
     def _write(self, name: str, x: float, y: float, angle: float, font: Any, colour: str) -> bool:
@@ -137,11 +146,17 @@ class _Labels:
         return True
 
 
+def _line(name: str) -> str:
+    """A name as it is written: one line of it, as the library draws no other, and no book."""
+    return " ".join(name[: 10 * LONGEST_NAME].split())[:LONGEST_NAME]
+
+
 def _clipped(shape: BaseGeometry, frame: BaseGeometry) -> BaseGeometry:
     """What of a shape is on the picture; a tile may hold rings that cross themselves."""
-    if not shape.is_valid:
-        shape = shapely.make_valid(shape)
-    return shapely.intersection(shape, frame)
+    try:
+        return shapely.intersection(shape if shape.is_valid else shapely.make_valid(shape), frame)
+    except shapely.errors.GEOSException:  # it makes no sense in any way
+        return shapely.Point()
 
 
 def _fill(pencil: ImageDraw.ImageDraw, shape: BaseGeometry, colour: str) -> None:

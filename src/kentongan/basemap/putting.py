@@ -7,6 +7,7 @@ import shutil
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
+from typing import Any
 
 from pmtiles import tile as pm
 
@@ -14,6 +15,7 @@ from kentongan.basemap.archive import DEEPEST, MOST_TILE, Archive, archive_path,
 from kentongan.foundation.problems import Problem
 
 Progress = Callable[[str, int, int], None]
+MOST_NUMBER = (4**32 - 1) // 3  # tiles from zoom 0 to 31: no number of one is larger
 LOOKED_AT = 32  # tiles that are unpacked, from the first to the last
 BROWSERS_UNPACK = {pm.Compression.NONE, pm.Compression.GZIP}
 
@@ -76,17 +78,16 @@ def look_through(found: Archive, progress: Progress) -> int:
     Raises Problem `bad_map` (422).
     """
     told = found.header
-    if told["tile_type"] != pm.TileType.MVT:
-        raise bad(f"its tiles are {told['tile_type'].name.lower()}, not vector tiles (mvt)")
-    if told["tile_compression"] not in BROWSERS_UNPACK:
-        raise bad(f"its tiles are packed with {told['tile_compression'].name.lower()}; gzip can be read")
+    check_kind(told)
     end = told["tile_data_offset"] + told["tile_data_length"]
     if end > found.size:
         raise bad(f"it is cut short: {found.size:,} of {end:,} bytes")
     seen, sample = 0, []
-    for at, of, entry in _entries(found, found.root(), DEEPEST):
-        if entry.offset + entry.length > told["tile_data_length"]:
+    for at, of, entry in _entries(found, found.root(), DEEPEST, set()):
+        if entry.offset < 0 or entry.length <= 0 or entry.offset + entry.length > told["tile_data_length"]:
             raise bad("an entry points beyond its tiles")
+        if entry.tile_id + entry.run_length > MOST_NUMBER:
+            raise bad("an entry names a tile that is none")
         if at % max(1, of // LOOKED_AT) == 0:
             sample.append(entry)
         seen += 1
@@ -102,12 +103,24 @@ def look_through(found: Archive, progress: Progress) -> int:
     return seen
 
 
-def _entries(found: Archive, entries: list[pm.Entry], deep: int) -> Iterator[tuple[int, int, pm.Entry]]:
-    """Each tile's entry with its number and how many there are in its directory."""
+def check_kind(told: Any) -> None:
+    """Raises Problem `bad_map` (422) for a file whose tiles no browser could draw, by what its header says."""
+    if told["tile_type"] != pm.TileType.MVT:
+        raise bad(f"its tiles are {told['tile_type'].name.lower()}, not vector tiles (mvt)")
+    if told["tile_compression"] not in BROWSERS_UNPACK:
+        raise bad(f"its tiles are packed with {told['tile_compression'].name.lower()}; gzip can be read")
+
+
+def _entries(found: Archive, entries: list[pm.Entry], deep: int, seen: set[int]) -> Iterator[tuple[int, int, pm.Entry]]:
+    """Each tile's entry with its number and how many there are in its directory; no directory twice, as two that share
+    those below them are more work with each step down."""
     if not deep:
         raise bad("its directories point to one another")
     for at, entry in enumerate(entries):
         if entry.run_length:
             yield at, len(entries), entry
+        elif entry.offset in seen:
+            raise bad("its directories point to one another")
         else:
-            yield from _entries(found, found.leaf(entry), deep - 1)
+            seen.add(entry.offset)
+            yield from _entries(found, found.leaf(entry), deep - 1, seen)

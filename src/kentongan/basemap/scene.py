@@ -102,7 +102,15 @@ def _decoded(content: bytes) -> dict[str, Any]:
         layers: dict[str, Any] = mapbox_vector_tile.decode(content, default_options={"y_coord_down": True})
     except (DecodeError, LookupError, ValueError, AssertionError):
         return {}
-    return layers
+    return {name: told for name, told in layers.items() if told["extent"]}
+
+
+def _shape(geometry: Any) -> BaseGeometry | None:
+    """A geometry of a tile; None of one that is none, such as a line of one point."""
+    try:
+        return shapely.geometry.shape(geometry)
+    except (shapely.errors.ShapelyError, ValueError, TypeError, LookupError):
+        return None
 
 
 def _add_tile(found: Scene, view: View, layers: dict[str, Any], zoom: int, x: int, y: int) -> None:
@@ -113,7 +121,8 @@ def _add_tile(found: Scene, view: View, layers: dict[str, Any], zoom: int, x: in
     def shapes(layer: str) -> Iterator[tuple[dict[str, Any], BaseGeometry]]:
         told = layers.get(layer, {"features": []})
         for feature in told["features"]:
-            raw = shapely.geometry.shape(feature["geometry"])
+            if (raw := _shape(feature["geometry"])) is None:
+                continue
             scale = size / told["extent"]
             yield feature["properties"], shapely.transform(raw, lambda pairs, scale=scale: pairs * scale + origin)
 

@@ -17,6 +17,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 HEADERS_WITHIN = 10  # seconds for the headers of a request, and for the next on a connection that is kept open
+LONGEST_FOLDER = 80  # letters
 GONE_AFTER = HEADERS_WITHIN + 1.0  # seconds after which none of the connections kept open before is left
 
 
@@ -47,7 +48,9 @@ class Standing:
         parent = os.getppid()  # asked here: this object is older than the process
         with suppress(OSError):
             os.read(handed.leave, 1)
-        stop_accepting(handed.listening)
+        # Without a place for the file of its socket it goes on to accept, and leaves all the same.
+        with suppress(OSError):
+            stop_accepting(handed.listening)
         self.leaves = True
         time.sleep(GONE_AFTER)
         while self.under_way:
@@ -67,7 +70,9 @@ def stop_accepting(listening: int) -> None:
     that listens at an address which is gone.
     """
     wanted = os.fstat(listening)
-    with tempfile.TemporaryDirectory() as folder, socket.socket(socket.AF_UNIX) as deaf:
+    # The name of such a socket has at most 107 letters (unix(7)), that of a folder for temporary files may have more.
+    short = None if len(tempfile.gettempdir()) < LONGEST_FOLDER else "/tmp"  # noqa: S108  a folder of our own within
+    with tempfile.TemporaryDirectory(dir=short) as folder, socket.socket(socket.AF_UNIX) as deaf:
         deaf.bind(str(Path(folder) / "deaf"))
         deaf.listen(1)
         deaf.setblocking(False)

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from urllib.parse import unquote_plus
 
-from kentongan.foundation.text import clean_text
+from kentongan.foundation.text import cut_text
 from kentongan.places import addressing, gazetteer, here, naming, plus_codes, searching, written
 from kentongan.places.gazetteer import Area
 from kentongan.places.ground import Sought, ground
@@ -16,6 +16,8 @@ from kentongan.places.words import Words, words
 
 AROUND = 200  # areas of a name among which the nearest are sought
 LONGEST = 500  # characters that are looked at: the address of a map is long
+GROWN = 12  # times as many with blanks and what NFC makes of them (UAX 15: up to three times): nothing is cut before
+LARGER = 7  # parts of an address, from the smallest, that are left out one by one where no map has them
 Point = tuple[float, float]
 # What a larger area is worth, as powers of ten of its distance in kilometres: a city far away is meant rather than a
 # village of its name near by.
@@ -55,7 +57,7 @@ def find(text: str, near: Point | None = None, limit: int = 10) -> list[Found]:
     """What `text` may mean, the likeliest first, at most `limit`; nearest to `near` (lon, lat in degrees) first where
     names fit alike. Never raises: what means nothing finds nothing.
     """
-    asked = " ".join(clean_text(text[: 4 * LONGEST], 4 * LONGEST).split())[:LONGEST]
+    asked = " ".join(cut_text(text[: 4 * LONGEST], GROWN * LONGEST).split())[:LONGEST]
     if (there := written.point(asked)) is not None:
         return _at(there, near)
     code = plus_codes.read(_unquoted(asked))
@@ -100,7 +102,7 @@ def _posted(postcode: str, near: Point | None) -> list[Found]:
     return [_far(replace(named_area(one), name=f"{named_area(one).name} ({postcode})"), near) for one in known]
 
 
-def _named(text: str, near: Point | None, limit: int) -> list[Found]:
+def _named(text: str, near: Point | None, limit: int, larger: int = LARGER) -> list[Found]:
     asked = words(text)
     if len("".join(asked.all)) < 2:
         return []
@@ -112,8 +114,8 @@ def _named(text: str, near: Point | None, limit: int) -> list[Found]:
         ranked += [(_rank(one, near), _sought(one.row)) for one in matches(under, asked, near, limit)]
     if not ranked:
         ranked = [(2.0, named_area(one)) for one in searching.resembling(text, limit)]
-    if not ranked and "," in text:  # a street that no map has, in a place that there is
-        return _named(text.partition(",")[2], near, limit)
+    if not ranked and larger and "," in text:  # a street that no map has, in a place that there is
+        return _named(text.partition(",")[2], near, limit, larger - 1)
     ranked.sort(key=lambda pair: pair[0])
     return [_far(one, near) for _rank, one in ranked[:limit]]
 

@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
-from pathlib import Path
 
 from django.http import Http404, HttpRequest, HttpResponse, JsonResponse, StreamingHttpResponse
 from django.http.response import HttpResponseBase
@@ -21,7 +19,6 @@ from kentongan.places.ground import ground
 
 FILE, PICTURE, STREETS = "/map/basemap.pmtiles", "image/png", 14
 A_DAY, A_YEAR, AN_HOUR = 86_400, 31_536_000, 3600  # seconds
-PIECE = 256 * 1024  # bytes read at a time
 LARGEST, SMALLEST = 1280, 32  # pixels of a side of a picture
 PICTURES_PER_MINUTE = 60  # for one address: a page shows one, a list of reports twenty
 
@@ -39,7 +36,8 @@ def style(request: HttpRequest) -> HttpResponse:
     state = file.etag.strip('"')
     address = request.build_absolute_uri(f"{FILE}?of={state}")
     answer = JsonResponse(basemap.style(theme, language, address, request.build_absolute_uri(static("vendor/"))))
-    patch_cache_control(answer, public=True, max_age=300)
+    # Without `lang` it speaks the language of who asks, which a shared cache does not know.
+    patch_cache_control(answer, max_age=300, **{"public" if "lang" in request.GET else "private": True})
     answer["Access-Control-Allow-Origin"] = "*"
     return answer
 
@@ -50,10 +48,11 @@ def file(request: HttpRequest) -> HttpResponseBase:
     found = basemap.archive()
     if found is None:
         raise Http404
+    is_this = request.GET.get("of") == found.etag.strip('"')  # under the address of another state nothing is kept long
     headers = {
         "ETag": found.etag, "Accept-Ranges": "bytes", "Access-Control-Allow-Origin": "*",
         "Access-Control-Expose-Headers": "ETag, Content-Range",
-        "Cache-Control": f"public, max-age={A_YEAR}, immutable" if "of" in request.GET else "public, max-age=300",
+        "Cache-Control": f"public, max-age={A_YEAR if is_this else 300}{', immutable' if is_this else ''}",
     }  # fmt: skip
     if found.etag in request.headers.get("If-None-Match", ""):
         return HttpResponse(status=304, headers=headers)
@@ -71,7 +70,7 @@ def file(request: HttpRequest) -> HttpResponseBase:
     status = 206 if part else 200
     if request.method == "HEAD":
         return HttpResponse(status=status, headers=headers)
-    return StreamingHttpResponse(_read(found.path, start, end), status=status, headers=headers)
+    return StreamingHttpResponse(found.read(start, end), status=status, headers=headers)
 
 
 @require_safe
@@ -139,12 +138,3 @@ def _range(wanted: str, size: int) -> tuple[int, int] | None:
     if not told[1]:
         return max(0, size - int(told[2])), size - 1 if int(told[2]) else -1
     return int(told[1]), min(int(told[2]) if told[2] else size - 1, size - 1)
-
-
-def _read(path: Path, start: int, end: int) -> Iterator[bytes]:
-    with path.open("rb") as opened:
-        opened.seek(start)
-        left = end - start + 1
-        while left and (piece := opened.read(min(PIECE, left))):
-            left -= len(piece)
-            yield piece
