@@ -30,7 +30,6 @@ INSTALLED_APPS = [
     "django.contrib.sessions",
     "django.contrib.messages",
     "django.contrib.staticfiles",
-    "django.contrib.humanize",
     "allauth",
     "allauth.account",
     "allauth.socialaccount",
@@ -39,6 +38,7 @@ INSTALLED_APPS = [
     "django_tasks",
     "django_tasks_db",
     *(f"kentongan.{room}" for room in ROOMS if find_spec(f"kentongan.{room}")),
+    "django.contrib.humanize",  # after the rooms, whose words for its times go before its own
 ]
 MIDDLEWARE = [
     "django.middleware.security.SecurityMiddleware",

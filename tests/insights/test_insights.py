@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import io
+import re
 from datetime import date, datetime, timedelta
 from typing import Any
 
@@ -11,6 +12,7 @@ import pytest
 from django.db.utils import OperationalError
 from django.test import Client
 from django.utils import timezone
+from django.utils.html import strip_tags
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -106,6 +108,7 @@ def test_the_page_is_read_in_both_languages_sorted_and_as_a_table(counted: None,
     assert ("Semua daerah" if language == "id" else "All regions") in page
     assert page.index("/area/31") < page.index("/area/51")
     assert "/body/32.16" in page
+    assert not re.search(r"[a-z]\.[A-Z0-9]", strip_tags(page.split("<main")[1].split("<table")[0])), "sentences touch"
     rows = list(csv.DictReader(io.StringIO(client.get("/overview.csv?period=all").content.decode())))
     assert next(row for row in rows if row["code"] == "31")["solved"] == "1"
     assert client.get("/overview?period=nonsense&sort=%00").status_code == 200

@@ -80,7 +80,7 @@ def test_a_join_is_undone_and_the_report_is_in_the_queue_again(coordinator):
     back = reports.unmerge(second.code, coordinator, "Lubang yang lain")
     assert (back.state, back.ending, back.original_id, back.ended_at) == ("routed", "", None, None)
     assert list(audit()) == []
-    assert ("warga@contoh.id", f"{second.code}: laporan Anda ditangani sendiri lagi") in told()
+    assert ("warga@contoh.id", f"{second.code}: laporan Anda dipisahkan lagi") in told()
 
 
 @pytest.mark.django_db

@@ -52,6 +52,17 @@ def box(page: Any, name: str) -> str:
     return str(page.input_value(f"[name={name}]"))
 
 
+def test_that_nothing_was_found_is_seen_not_only_heard(page: Any, site: str) -> None:
+    page.goto(site + "/report/new?step=place")
+    page.locator("#place").press_sequentially("jl xqzw", delay=20)
+    told = page.get_by_text("Tidak ada tempat yang ditemukan.")
+    told.wait_for()
+    assert told.bounding_box()["height"] > 10
+    assert page.evaluate(LOOK, [STANDARDS, LEFT_OUT]) == []
+    page.fill("#place", "")
+    told.wait_for(state="detached")
+
+
 def test_a_place_is_chosen_by_keys_alone_and_heard(page: Any, site: str) -> None:
     page.goto(site + "/report/new?step=place")
     assert page.get_attribute("#place", "aria-expanded") == "false"

@@ -7,6 +7,7 @@ from typing import Any
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.urls import reverse
+from django.utils.formats import number_format
 from django.views.decorators.http import require_safe
 
 from kentongan import casework, places, reports
@@ -30,16 +31,18 @@ def merge(request: HttpRequest, code: str) -> HttpResponse:
 
 def page(request: HttpRequest, report: Report, asked: str, problem: Problem | None = None) -> HttpResponse:
     """The page; `problem` is why the join that was tried is refused."""
-    original = None
+    original = metres = None
     if asked and problem is None:
         try:
             original = reports.may_be_original(report.code, asked)
         except Problem as refused:
             problem = refused
+    if original:
+        metres = _metres(report, original)
     shown: dict[str, Any] = {
         "report": report, "seq": report.seq, "asked": asked, "mine": _side(report), "near": _near(report),
         "original": _side(original) if original else None,
-        "metres": _metres(report, original) if original else None, "typed": {},
+        "metres": metres, "kilometres": number_format((metres or 0) / 1000, 1), "typed": {},
         "came": ways.came(request),
         "errors": {"merge-original": problem.detail} if problem else {}, "problem": problem,
     }  # fmt: skip

@@ -95,7 +95,10 @@ class Finder {
 
   async #ask() {
     const text = this.box.value.trim();
-    if (text.length < LEAST) return this.#close();
+    if (text.length < LEAST) {
+      this.news.textContent = "";
+      return this.#close();
+    }
     this.#asking = new AbortController();
     try {
       this.#show(await asked(text, this.map, this.#asking.signal));
@@ -110,6 +113,7 @@ class Finder {
     this.#places = places;
     this.list.replaceChildren(...places.map((place, at) => this.#line(place, at)));
     this.news.textContent = places.length ? `${places.length} ${WORDS.some}` : WORDS.none;
+    this.news.className = places.length ? "unseen" : "finder-none"; // nothing found is not to be told by ear alone
     this.#open(places.length > 0 && document.activeElement === this.box);
   }
 
