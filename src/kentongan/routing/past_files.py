@@ -121,9 +121,11 @@ def read(path: Path, mapping: Mapping, progress: Callable[[int, int], None]) -> 
     size = path.stat().st_size
     try:
         with path.open("rb") as packed, tables.opened(path, packed, mapping.encoding) as lines:
-            header, rows, number = tables.rows(lines, _columns(mapping), mapping.separator)
+            wanted = _columns(mapping)
+            header, rows, number = tables.rows(lines, wanted, mapping.separator)
             take = _Row(header, mapping)
             while True:
+                row: list[str] | None = []
                 try:
                     row = next(rows, None)
                     if row is None:
@@ -131,7 +133,10 @@ def read(path: Path, mapping: Mapping, progress: Callable[[int, int], None]) -> 
                     if found := take(number, row):
                         yield found
                 except (_Wrong, csv.Error) as fault:
-                    yield f"row {number}: {fault}"
+                    if again := tables.header_again(tables.plain(row or []), wanted):
+                        take.follow(again)  # files that were put one behind the other
+                    elif not tables.is_separator(row or []):
+                        yield f"row {number}: {fault}"
                 number += 1
                 if number % 1000 == 0:
                     progress(packed.tell(), size)
@@ -156,11 +161,16 @@ class _Row:
     """Reads the rows of one file."""
 
     def __init__(self, header: list[str], mapping: Mapping) -> None:
-        at = header.index
-        self._width, self._header, self._mapping = len(header), header, mapping
+        self._mapping = mapping
         self._zone = ZoneInfo(mapping.time_zone) if mapping.time_zone else None
         self._latest = timezone.now()
         self._seen: dict[str, tuple[int, int]] = {}
+        self.follow(header)
+
+    def follow(self, header: list[str]) -> None:
+        """The rows from now on have their columns as this header has."""
+        at, mapping = header.index, self._mapping
+        self._width = len(header)
         self._id, self._lon, self._lat = at(mapping.id), at(mapping.lon), at(mapping.lat)
         self._text = [at(column) for column in mapping.text]
         self._received = at(mapping.received_at)
@@ -168,21 +178,26 @@ class _Row:
         self._answer = at(mapping.answer) if mapping.answer else None
         self._category = _Chosen(mapping.category, at, catalogue.get)
         self._outcome = _Chosen(mapping.outcome, at, Outcome)
+        # Excel leaves out empty cells at the end of a row: what may be empty may be missing.
+        may_miss = {mapping.ended_at, mapping.answer}
+        self._needed = 1 + max(at(column) for column in _columns(mapping) if column not in may_miss)
 
     def __call__(self, number: int, row: list[str]) -> Line | None:
         """The row as a line; None for an empty one, and for one that stood there before."""
+        row = tables.plain(row)
         if len(row) != self._width:
             if tables.is_empty(row):
                 return None
-            if any(field.strip() for field in row[self._width :]) or len(row) < self._width:
+            if any(field.strip() for field in row[self._width :]) or len(row) < self._needed:
                 raise _Wrong(f"{len(row)} fields, the header has {self._width}")
-        identity = row[self._id].strip()
+            row = [*row, *[""] * (self._width - len(row))]
+        identity = row[self._id].strip().removeprefix("'")
         if not identity:
             if tables.is_empty(row):
                 return None
             raise _Wrong(f"{self._mapping.id} is empty")
-        if len(identity) == len(self._mapping.id) and tables.is_header(row, self._header):
-            return None  # files that were put one behind the other
+        if tables.lost_digits(identity):
+            raise _Wrong(f"{self._mapping.id} {identity} has lost digits in a spreadsheet: make its column text there")
         if tables.is_broken(row):
             raise _Wrong("has letters that cannot be read: say the file's encoding in the mapping")
         line = self._line(number, identity, row)
@@ -218,7 +233,7 @@ class _Row:
 
     def _degrees(self, written: str, axis: int) -> float:
         try:
-            plain = written.strip().replace("−", "-")
+            plain = written.strip().replace("−", "-").replace("_", "?")  # Python takes 1_06 for a number
             degrees = float(plain if "." in plain else plain.replace(",", "."))
         except ValueError:
             # As people write them: with a side, a degree sign, the mark before what a spreadsheet shall take as text.
@@ -229,7 +244,7 @@ class _Row:
         return round(degrees + self._mapping.shift[axis], 6)
 
     def _time(self, written: str) -> datetime:
-        written, form = written.strip(), self._mapping.time_format
+        written, form = written.strip().removeprefix("'"), self._mapping.time_format
         try:
             at = datetime.strptime(written, form) if form else written_times.moment(written)  # noqa: DTZ007
         except ValueError:

@@ -7,7 +7,9 @@ import csv
 import gzip
 import io
 import re
+from collections import deque
 from collections.abc import Iterator, Sequence
+from contextlib import suppress
 from pathlib import Path
 from typing import IO, Any
 
@@ -18,8 +20,13 @@ CHUNK = 1024 * 1024
 BROKEN = re.compile("[\udc80-\udcff\ufffd]")
 BLANK = " \t\r\n,;|\ufeff"
 MOST_TITLES = 20  # lines of titles above a table
-_SEPARATOR = re.compile('"?sep=(.?)"?[,;]*\r?\n?', re.IGNORECASE)
+_SEPARATOR = re.compile('"?sep= ?(.?)"?[,;]*\r?\n?', re.IGNORECASE)
+_AS_TEXT = re.compile(r'\s*="([^"]*)"\s*')  # so that a spreadsheet leaves a number as it is
+_SHORTENED = re.compile(r"\d(?:[.,]\d+)?E\+\d{2,}")
+_CLOSED = re.compile(r'(?:^|(?<=[,;\t|]))"(?:[^"]|"")*"')
+_OPENED = re.compile(r'(?:^|(?<=[,;\t|]))"')
 _UNSEEN = re.compile("[\ufeff\u200b-\u200f\u2060]")
+_UNSEEN_IN_FIELDS = re.compile("[\0\ufeff\u200b\u200e\u200f\u2060]")  # those that join letters are letters too
 
 
 class NoTable(ValueError):
@@ -32,7 +39,9 @@ def opened(path: Path, packed: IO[bytes], encoding: str = "") -> IO[str]:
     """
     found = encoding or by_sight(path)
     raw: Any = gzip.GzipFile(fileobj=packed) if path.suffix == ".gz" else packed
-    errors = "replace" if "16" in found else "surrogateescape"  # UTF-16 knows no bytes that stand alone
+    errors = (
+        "replace" if found.startswith(("utf-16", "utf-32")) else "surrogateescape"
+    )  # UTF-16 knows no bytes that stand alone
     return io.TextIOWrapper(raw, encoding=found, newline="", errors=errors)
 
 
@@ -44,10 +53,14 @@ def by_sight(path: Path) -> str:
     with path.open("rb") as packed:
         raw: Any = gzip.GzipFile(fileobj=packed) if path.suffix == ".gz" else packed
         head = raw.read(SIGHT)
+        if head.startswith((codecs.BOM_UTF32_LE, codecs.BOM_UTF32_BE)):
+            return "utf-32"
         if head.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)):
             return "utf-16"
-        if not head.startswith(codecs.BOM_UTF8) and len(head) > 3 and head.count(0) * 3 > len(head):
-            return "utf-16-le" if head[1::2].count(0) >= head[::2].count(0) else "utf-16-be"
+        if not head.startswith(codecs.BOM_UTF8):
+            for some in (head[:64], head):  # a header is of plain letters where the rows may have none
+                if len(some) > 3 and some.count(0) * 3 > len(some):
+                    return "utf-16-le" if some[1::2].count(0) >= some[::2].count(0) else "utf-16-be"
         sound = broken = 0
         decoder = codecs.getincrementaldecoder("utf-8")("replace")
         while head:
@@ -70,37 +83,116 @@ def is_empty(row: Sequence[str]) -> bool:
     return not any(field.strip().strip("\0\x1a") for field in row)
 
 
-def is_header(row: Sequence[str], header: Sequence[str]) -> bool:
-    """Whether the row is the header again."""
-    return [_folded(one) for one in row] == [_folded(one) for one in header]
+def plain(row: list[str]) -> list[str]:
+    """The row without what nobody sees in it, and without the `="…"` that keeps a number as it is."""
+    whole = "".join(row)
+    if whole.isascii() and "\0" not in whole and '="' not in whole:
+        return row
+    return [_unmarked(_UNSEEN_IN_FIELDS.sub("", one)) for one in row]
+
+
+def _unmarked(field: str) -> str:
+    found = _AS_TEXT.fullmatch(field)
+    return found[1] if found else field
+
+
+def header_again(row: Sequence[str], wanted: Sequence[str]) -> list[str]:
+    """The header that a row is: where files were put one behind the other. Empty: it is none."""
+    names = _names(row, wanted)
+    return names if all(column in names for column in wanted) else []
+
+
+def lost_digits(number: str) -> bool:
+    """Whether it is written as Excel writes long numbers, whose last digits are gone then."""
+    return bool(_SHORTENED.fullmatch(number))
+
+
+def is_separator(row: Sequence[str]) -> bool:
+    """Whether the row is the line `sep=` of a further file."""
+    return bool(row) and bool(_SEPARATOR.fullmatch(row[0])) and is_empty(row[1:])
 
 
 def rows(lines: IO[str], wanted: Sequence[str], separator: str = "") -> tuple[list[str], Iterator[list[str]], int]:
     """The header, the rows below it, and the number of the first of them, counted as spreadsheets do.
 
     Names are found whatever their blanks and the case of their letters, under titles too; the header has them as in
-    `wanted`. Without `separator`, it is what the line `sep=` says, else that by which the header has all `wanted`
-    columns. Raises NoTable that names the missing one.
+    `wanted`. Without `separator`, it is that by which the header has all `wanted` columns, first what the line `sep=`
+    says. A row whose quote is not closed raises csv.Error, and the next one follows it. Raises NoTable that names the
+    missing column.
     """
     csv.field_size_limit(LONGEST)
-    first, number = "", 0
+    first, number, tried = "", 0, tuple(separator or SEPARATORS)
     while number < MOST_TITLES and (said := _line(lines)):
         if not number and (named := _SEPARATOR.fullmatch(said.lstrip("\ufeff"))):
-            separator = separator or named[1] or ","
+            tried = tried if separator else (named[1] or ",", *SEPARATORS)
             continue
         number += 1
         first = first or (said if said.strip(BLANK) else "")
-        header, best = _best(said, wanted, separator)
+        header, best = _best(said, wanted, tried)
         if all(column in header for column in wanted):
-            return header, csv.reader(lines, delimiter=best), number + 1
-    header, _best_one = _best(first, wanted, separator)
+            return header, _Rows(lines, best, len(header)), number + 1
+    header, _best_one = _best(first, wanted, tried)
     missing = next((column for column in wanted if column not in header), "")
     raise NoTable(f"there is no column {missing!r}, which the mapping names")
 
 
-def _best(said: str, wanted: Sequence[str], separator: str) -> tuple[list[str], str]:
+class _Rows:
+    """The rows of a table. An opened quote that is not closed costs its own line and none of those behind it."""
+
+    def __init__(self, lines: Iterator[str], separator: str, width: int) -> None:
+        self._source, self._separator, self._width = _Lines(lines), separator, width
+        self._reader = csv.reader(self._source, delimiter=separator)
+
+    def __iter__(self) -> _Rows:
+        return self
+
+    def __next__(self) -> list[str]:
+        said = self._source.said
+        said.clear()
+        try:
+            row = next(self._reader)
+        except csv.Error:
+            if not self._runs_on():
+                raise
+        else:
+            if len(said) < 2 or not self._runs_on():
+                return row
+        self._source.again.extendleft(reversed(said[1:]))
+        raise csv.Error("a quote is opened in it and not closed")
+
+    def _runs_on(self) -> bool:
+        """Whether a row of several lines has taken in whole rows, and is none by the rules of quoting."""
+        said = self._source.said
+        with suppress(csv.Error):
+            next(csv.reader(said, delimiter=self._separator, strict=True))
+            return False
+        return any(self._is_row(line) for line in said[1:])
+
+    def _is_row(self, line: str) -> bool:
+        with suppress(csv.Error):
+            return len(next(csv.reader([line], delimiter=self._separator), [])) == self._width
+        return False
+
+
+class _Lines:
+    """Lines of a file, those in `again` first; `said` are those that were given out since somebody cleared it."""
+
+    def __init__(self, lines: Iterator[str]) -> None:
+        self._lines, self.said = lines, list[str]()
+        self.again: deque[str] = deque()
+
+    def __iter__(self) -> _Lines:
+        return self
+
+    def __next__(self) -> str:
+        line = self.again.popleft() if self.again else next(self._lines)
+        self.said.append(line)
+        return line
+
+
+def _best(said: str, wanted: Sequence[str], separators: Sequence[str]) -> tuple[list[str], str]:
     """A line as the names of columns, with the separator by which most of those wanted are among them."""
-    found = {one: _names(next(csv.reader([said], delimiter=one), []), wanted) for one in separator or SEPARATORS}
+    found = {one: _names(next(csv.reader([said], delimiter=one), []), wanted) for one in separators}
     best = max(found, key=lambda one: sum(column in found[one] for column in wanted))
     return found[best], best
 
@@ -115,7 +207,7 @@ def _names(written: Sequence[str], wanted: Sequence[str]) -> list[str]:
 def _line(lines: IO[str]) -> str:
     """The next line, with the further ones that its open quotes take in."""
     said = lines.readline()
-    while said.count('"') % 2 and len(said) < LONGEST and (more := lines.readline()):
+    while _OPENED.search(_CLOSED.sub("", said)) and len(said) < LONGEST and (more := lines.readline()):
         said += more
     return said
 
