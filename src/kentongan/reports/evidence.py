@@ -92,7 +92,7 @@ def seen_before(photo: Photo) -> bool:
     quarters = Q()
     for at in range(4):
         quarters |= Q(**{f"quarter_{at}": getattr(photo, f"quarter_{at}")})
-    others = Photo.objects.filter(quarters, report__isnull=False).exclude(pk=photo.pk)
+    others = Photo.objects.filter(quarters, report__isnull=False).exclude(pk=photo.pk).exclude(phash="")
     mine = int(photo.phash, 16)
     hashes = others.values_list("phash", flat=True)[:5000]
     return any((mine ^ int(other, 16)).bit_count() <= ALIKE_BITS for other in hashes)
