@@ -100,3 +100,25 @@ def test_administrators_are_told_and_get_the_link_of_an_invitation_to_pass_on(wo
     add_person("kedua@contoh.id")
     client.post(staff, {"email": "kedua@contoh.id", "role": "officer"})
     assert Membership.objects.filter(person__email="kedua@contoh.id").exists()
+
+
+@pytest.mark.parametrize(
+    ("email", "name", "code"),
+    [
+        ("x" * 300 + "@contoh.id", "", "bad_email"),
+        ("a@" + "x" * 60 + ("." + "y" * 60) * 4 + ".id", "", "bad_email"),
+        ("warga@contoh.id", "n" * 121, "bad_name"),
+    ],
+    ids=["address", "host", "name"],
+)
+@pytest.mark.parametrize("make", [add_person, invite_administrator])
+def test_what_no_table_has_room_for_is_refused_in_words_and_makes_no_account(db, make, email, name, code):
+    with pytest.raises(Problem) as refused:
+        make(email, name)
+    assert (refused.value.code, refused.value.status) == (code, 422)
+    assert not Person.objects.exists()
+
+
+def test_a_name_is_kept_without_signs_that_nobody_sees(db):
+    add_person("warga@contoh.id", " War\u202ega\0 ")
+    assert Person.objects.get().name == "Warga"

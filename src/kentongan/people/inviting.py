@@ -9,21 +9,24 @@ from allauth.account.forms import default_token_generator
 from allauth.account.models import EmailAddress
 from allauth.account.utils import user_pk_to_url_str
 from django.core.exceptions import ValidationError
-from django.core.validators import validate_email
+from django.core.validators import MaxLengthValidator, validate_email
 from django.db import transaction
 from django.urls import reverse
 
 from kentongan.foundation.config import config
 from kentongan.foundation.problems import Problem
+from kentongan.foundation.text import TextTooLong, clean_text, cut_text
 from kentongan.people.models import Person
 from kentongan.people.proving import end_what_was_before, is_proven
+
+LONGEST_ADDRESS, LONGEST_NAME = 254, 120  # characters, as the table has room for
 
 
 def invite_administrator(email: str, name: str = "") -> str:
     """Makes the account with this address an administrator; returns the link by which a password is chosen, once.
 
     Who has a password already gets no link, but an empty text. The operator vouches for the address. Raises Problem
-    `bad_email` (422). The link ends after `PASSWORD_RESET_TIMEOUT` (three days).
+    `bad_email` or `bad_name` (422). The link ends after `PASSWORD_RESET_TIMEOUT` (three days).
     """
     with transaction.atomic():
         person = _vouched(email, name)
@@ -48,9 +51,18 @@ def _vouched(email: str, name: str) -> Person:
     email = email.strip().lower()
     try:
         validate_email(email)
+        MaxLengthValidator(LONGEST_ADDRESS)(email)
     except ValidationError:
-        raise Problem("bad_email", 422, f"{email} is no e-mail address", field="email") from None
-    person = Person.objects.filter(email=email).first() or Person.objects.create_user(email, name=name)
+        raise Problem(
+            "bad_email", 422, f"{cut_text(email, LONGEST_ADDRESS)} is no e-mail address", field="email"
+        ) from None
+    try:
+        called = clean_text(name, LONGEST_NAME)
+    except TextTooLong as fault:
+        raise Problem(
+            "bad_name", 422, f"a name has at most {LONGEST_NAME} letters, not {fault.length}", field="name"
+        ) from None
+    person = Person.objects.filter(email=email).first() or Person.objects.create_user(email, name=called)
     if not is_proven(person):
         proven, _made = EmailAddress.objects.update_or_create(
             user=person, email=email, defaults={"verified": True, "primary": True}
