@@ -6,17 +6,21 @@ is asked for in the row itself, so that what is near a point is one query. Coord
 
 from __future__ import annotations
 
+import sqlite3
 from functools import lru_cache
 from pathlib import Path
 from typing import Any, NamedTuple
 
 import shapely
+import structlog
 from shapely.geometry.base import BaseGeometry
 
 from kentongan.places.opening import index_path
 from kentongan.places.shared_file import SharedFile
 
 FORMAT = 2
+_FOR_NOW = {sqlite3.SQLITE_CANTOPEN, sqlite3.SQLITE_IOERR, sqlite3.SQLITE_NOMEM}  # too many open files …
+_log = structlog.get_logger(__name__)
 ATTRIBUTION = "© OpenStreetMap contributors (ODbL)"
 _NEAR = "west <= ? AND east >= ? AND south <= ? AND north >= ?"
 _STREETS = f"SELECT name, wkb FROM way WHERE {_NEAR} AND street AND name != ''"  # noqa: S608  only constants
@@ -107,13 +111,15 @@ def ground_path() -> Path:
 
 
 def ground() -> Ground | None:
-    """The ground in place now, or None. A new file is noticed by its time."""
+    """The ground in place now, or None: also where it cannot be read, for pages and reports ask. A new file is noticed
+    by its time.
+    """
     path = ground_path()
     try:
         stamp = path.stat().st_mtime_ns
-    except FileNotFoundError:
+        return _open(path, stamp)
+    except (FileNotFoundError, sqlite3.Error):
         return None
-    return _open(path, stamp)
 
 
 def attribution() -> str:
@@ -133,7 +139,13 @@ def _beside(index: Path) -> Path:
 
 @lru_cache(maxsize=2)
 def _open(path: Path, _stamp: int) -> Ground | None:
-    found = Ground(path)
+    try:
+        found = Ground(path)
+    except sqlite3.Error as fault:
+        if getattr(fault, "sqlite_errorcode", 0) & 0xFF in _FOR_NOW:
+            raise
+        _log.error("ground.unreadable", why=str(fault))
+        return None
     return found if found.facts.get("format") == str(FORMAT) else None  # of another version: to be made anew
 
 
