@@ -79,6 +79,21 @@ def test_a_damaged_file_leaves_the_page_with_the_borders_it_had(chromium: Any, s
     assert phone.page.locator("h1").inner_text()
 
 
+def test_beyond_what_the_file_covers_the_country_goes_on_with_borders_and_names(
+    chromium: Any, site: str, tmp_path: Path
+):
+    basemap.put(write(tmp_path / "town.pmtiles"), quietly)
+    phone = Page(chromium)
+    page = phone.drawn(f"{site}/area/51.71")
+    page.wait_for_selector(".place-name")
+    assert "Denpasar" in " ".join(page.locator(".place-name").all_inner_texts())
+    until(lambda: any("/map/outline/province.json" in one for one in phone.asked))
+    page = phone.drawn(f"{site}/r/{made()}")  # in Menteng the file has names of its own
+    page.wait_for_timeout(1500)
+    assert page.locator(".place-name").count() == 0
+    assert phone.faults == []
+
+
 def test_without_a_file_the_streets_of_openstreetmap_are_drawn_near_by(chromium: Any, site: str, tmp_path: Path):
     had = ground_path().exists()
     assert not had

@@ -63,25 +63,36 @@ export function tilesInView(map, z = Math.max(3, Math.min(18, Math.floor(map.get
  * @param {GlMap} map
  * @param {string} code
  * @param {boolean} own whether the page is about this area
- * @param {boolean} [seeThrough] whether streets lie below it
  */
-export async function drawOutline(map, code, own, seeThrough = false) {
+export async function drawOutline(map, code, own) {
   const id = `outline-${code}`;
   const shapes = await json(`/map/outline/${code}.json`).catch(() => null);
   if (!shapes?.features.length || map.getSource(id)) return;
   map.addSource(id, { type: "geojson", data: shapes });
   // The area that the page is about lies above its surroundings.
   const before = own ? undefined : `outline-${map.getContainer().dataset.outline}-fill`;
-  // Over streets it lies below their names, which would grow pale behind it.
-  const names = seeThrough ? map.getStyle().layers.find((layer) => layer.type === "symbol")?.id : undefined;
-  const under = before && map.getLayer(before) ? before : names;
+  const under = before && map.getLayer(before) ? before : belowWhat(map, own);
   const line = { "line-color": colour(own ? "sea" : "teak"), "line-width": own ? 2 : 0.8, "line-opacity": 0.7 };
-  const fill = { "fill-color": colour(own ? "sea-wash" : "card"), "fill-opacity": seeThrough ? 0.25 : 1 };
+  const fill = {
+    "fill-color": colour(own ? "sea-wash" : "card"),
+    "fill-opacity": own && map.getLayer("earth") ? 0.25 : 1,
+  };
   map.addLayer({ id: `${id}-fill`, type: "fill", source: id, paint: fill }, under);
   map.addLayer({ id: `${id}-line`, type: "line", source: id, paint: line }, under);
   if (own) return;
   const [from, to] = code === "province" ? [0, REGENCIES_FROM] : [REGENCIES_FROM, 24];
   for (const kind of ["fill", "line"]) map.setLayerZoomRange(`${id}-${kind}`, from, to);
+}
+
+/**
+ * Where an outline lies in a map with streets: the area that the page is about over the ground and below the names,
+ * which would grow pale behind it; its surroundings below the ground, so that they show where the file has none.
+ * @param {GlMap} map
+ * @param {boolean} own
+ */
+function belowWhat(map, own) {
+  if (!map.getLayer("earth")) return undefined;
+  return own ? map.getStyle().layers.find((layer) => layer.type === "symbol")?.id : "earth";
 }
 
 /**
@@ -134,6 +145,9 @@ export function regencyOutlines(map) {
  * @param {GlMap} map
  */
 export function placeNames(gl, map) {
+  const streets = Boolean(map.getLayer("earth"));
+  /** @param {Name} name of a place that no file shows with names of its own */
+  const bare = ([lon, lat]) => !map.queryRenderedFeatures(map.project([lon, lat]), { layers: ["earth"] }).length;
   const named = namesBy(map);
   /** @type {import("maplibre-gl").Marker[]} */
   let shown = [];
@@ -143,15 +157,16 @@ export function placeNames(gl, map) {
     const mine = turn;
     const zoom = map.getZoom();
     const finer = [7, 9.5, 12.5].filter((from) => zoom >= from).length;
-    const names = await named([4, 7, 10, 13][finer]);
+    const all = await named([4, 7, 10, 13][finer]);
     if (mine !== turn) return;
+    const names = streets ? all.filter(bare) : all;
     for (const one of shown) one.remove();
     shown = withRoom(map, names).map(([lon, lat, name]) => {
       const words = Object.assign(document.createElement("span"), { className: "place-name", textContent: name });
       return new gl.Marker({ element: words }).setLngLat([lon, lat]).addTo(map);
     });
   }
-  map.on("moveend", show);
+  map.on(streets ? "idle" : "moveend", show); // idle: once the ground is there
   show();
 }
 

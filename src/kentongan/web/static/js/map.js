@@ -144,13 +144,14 @@ async function begin(place) {
   else if (set.pin) pinToPick(gl, map, place);
   map.on("load", async () => {
     const borders = set.borders === "polygons";
-    if (!style && borders) {
+    // Below our own map file too: it may know one region, and the country goes on around it.
+    if (!set.style && borders) {
       drawOutline(map, "province", false);
       regencyOutlines(map);
     }
-    if (set.outline && set.outline !== "province" && borders) await drawOutline(map, set.outline, true, Boolean(style));
+    if (set.outline && set.outline !== "province" && borders) await drawOutline(map, set.outline, true);
     if (!style && set.streets) streetsOf(map);
-    if (!style) placeNames(gl, map);
+    if (!set.style) placeNames(gl, map);
     if (set.points) liveReports(gl, map, words);
     set.drawn = "yes";
   });
