@@ -145,3 +145,12 @@ def test_at_the_point_of_a_village_nobody_doubts():
     for one in list(areas().values())[:3000]:
         if one.level == "village" and one.own_point and nearest_village(one.lon, one.lat)[1] == 0:
             assert gazetteer.beside(one.lon, one.lat) == []
+
+
+def test_a_village_that_comes_later_is_the_nearest_from_then_on(monkeypatch):
+    lon, lat = 100.0, -20.0  # in the ocean
+    nearest_village(lon, lat)
+    new = gazetteer.Area("31.71.01.9999", "Kampung Baru", "Kelurahan", lon, lat, own_point=True)
+    known = gazetteer.packaged() | {new.code: new}
+    monkeypatch.setattr(gazetteer, "areas", lambda: known)
+    assert nearest_village(lon, lat) == (new, 0.0)

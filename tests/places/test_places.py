@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import gzip
 import json
+import re
 from datetime import date
 from pathlib import Path
 
@@ -17,6 +18,7 @@ from kentongan import places
 from kentongan.foundation.problems import Problem
 from kentongan.places import accuracy, country, here, index, loading, opening
 from kentongan.places.models import Area, Feature, Layer
+from kentongan.web import kept
 from tests.world import STREET
 
 DEGREES = st.floats(min_value=-180, max_value=180)
@@ -230,6 +232,19 @@ def test_index_is_built_from_what_was_loaded(tmp_path, monkeypatch):
     assert places.locate(*STREET).areas[-1].code == "31.71.01.1001"
     assert places.outline("31.71")["type"] in {"Polygon", "MultiPolygon"}
     assert opening.opened().layers == {"national_road": ("national", 25.0)}
+
+
+@pytest.mark.django_db
+def test_what_was_asked_before_the_boundaries_came_is_answered_by_them(tmp_path, monkeypatch, client):
+    monkeypatch.setenv("KENTONGAN_PLACES_INDEX", str(tmp_path / "new.index"))
+    assert places.outline("31.71") is None
+    before = client.get("/area/31.71").content.decode()
+    loading.load_areas(_file(tmp_path / "a.geojson", [GOOD]), "village")
+    country.build_index()
+    assert places.outline("31.71") is not None
+    kept.forget()  # pages are kept for some seconds
+    box = re.compile(r'data-box="([^"]*)"')
+    assert box.search(client.get("/area/31.71").content.decode())[1] != box.search(before)[1]
 
 
 @pytest.mark.django_db

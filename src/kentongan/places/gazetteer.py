@@ -102,7 +102,7 @@ def nearest_village(lon: float, lat: float) -> tuple[Area, float]:
     """
     if not (math.isfinite(lon) and math.isfinite(lat) and abs(lon) <= 180 and abs(lat) <= 90):
         raise ValueError(f"lon {lon}, lat {lat} is not a place on the globe")
-    villages, tree = _villages()
+    villages, tree = _villages(id(areas()))
     here = points(lon, lat)
     found = tree.query_nearest(here)
     reach = here.distance(tree.geometries[found[0]]) + CANDIDATES
@@ -121,7 +121,7 @@ def beside(lon: float, lat: float) -> list[Area]:
     doubtful so, and 83 % of the wrong ones among them (measured with `kentongan places accuracy`'s points, 2026-11).
     """
     nearest, away = nearest_village(lon, lat)
-    villages, tree = _villages()
+    villages, tree = _villages(id(areas()))
     # (d2 - d1)(d2 + d1) = 2 * edge * apart <= 2 * DOUBTFUL * (d1 + d2)^2, so that nothing farther can be meant.
     reach = away * (1 + 2 * DOUBTFUL) / (1 - 2 * DOUBTFUL) / METRES_IN_DEGREE
     found: dict[str, tuple[float, Area]] = {}
@@ -139,7 +139,7 @@ def beside(lon: float, lat: float) -> list[Area]:
 
 def village_codes(points: Any) -> Any:
     """The codes of the villages whose points are nearest in the plane to an array (n, 2) of degrees: an array."""
-    villages, tree = _villages()
+    villages, tree = _villages(id(areas()))
     codes = np.array([area.code for area in villages])
     return codes[tree.query_nearest(shapely.points(points), all_matches=False)[1]]
 
@@ -153,6 +153,6 @@ def distance(lon: float, lat: float, other_lon: float, other_lat: float) -> floa
 
 
 @lru_cache(maxsize=1)
-def _villages() -> tuple[list[Area], STRtree]:
+def _villages(_of: int) -> tuple[list[Area], STRtree]:
     villages = [area for area in areas().values() if area.level == "village" and area.own_point]
     return villages, STRtree(points(np.array([(area.lon, area.lat) for area in villages])))

@@ -14,7 +14,7 @@ from rapidfuzz.distance import OSA
 from kentongan.foundation.problems import Problem
 from kentongan.places import gazetteer, naming, outlines
 from kentongan.places.gazetteer import Area
-from kentongan.places.opening import opened
+from kentongan.places.opening import index_stamp, opened
 
 CORRECTED, TWICE = 5, 9  # letters from which on one slip in a name, and two, are forgiven
 
@@ -86,7 +86,7 @@ def address(text: str) -> Area:
 
 def outline(code: str) -> dict[str, Any] | None:
     """The boundary of an area as a GeoJSON geometry, simplified for a map; None without polygons."""
-    return _outline(code)  # a cached function's own arguments are not seen by a type checker
+    return _outline(code, index_stamp())
 
 
 def bounds(code: str) -> tuple[float, float, float, float] | None:
@@ -106,7 +106,7 @@ def bounds(code: str) -> tuple[float, float, float, float] | None:
 
 
 @lru_cache(maxsize=512)
-def _outline(code: str) -> dict[str, Any] | None:
+def _outline(code: str, _of: int) -> dict[str, Any] | None:
     index = opened()
     if index is None:
         return None

@@ -19,6 +19,7 @@ from kentongan import bodies, casework, places, reports
 from kentongan.bodies.models import Body
 from kentongan.foundation.problems import Problem
 from kentongan.places import gazetteer
+from kentongan.places.opening import index_stamp
 from kentongan.web import draft as drafts
 from kentongan.web import looks
 from kentongan.web.kept import kept
@@ -70,7 +71,7 @@ def area(request: HttpRequest, code: str) -> HttpResponse:
         "numbers": _numbers(counts),
         "endings": _endings(counts),
         "outline": code if places.source().kind == "polygons" else "",
-        "box": _box(code, id(known)),
+        "box": _box(code, index_stamp()),
         "zoom": {1: 8, 2: 10, 3: 12, 4: 14}[len(parts)],
     }
     return render(request, "web/area.html", shown | _page(request, reports.Filters(area=code, limit=PAGE)))
