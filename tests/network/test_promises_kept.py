@@ -13,14 +13,12 @@ from typing import Any
 import pytest
 from allauth.account.models import EmailAddress
 from django.test import Client
-from django.utils import timezone
 
-from kentongan import network, notify, reports, routing
-from kentongan.foundation import outbox
+from kentongan import notify, reports, routing
 from kentongan.foundation.config import config
 from kentongan.network import peers
 from kentongan.network.dialects.webhook import signing
-from kentongan.network.models import Delivery, Peer, PeerState
+from kentongan.network.models import Delivery, PeerState
 from kentongan.people.models import Person
 from kentongan.reports.models import Report
 from kentongan.reports.states import Actor
@@ -28,7 +26,7 @@ from kentongan.reports.who import Who
 from kentongan.subscribers import register
 from tests.lapor_stand_in import TOKEN, StandIn
 from tests.network.test_dialect_email import link_in, mailbox, press, server
-from tests.network.test_dialect_open311 import connect
+from tests.network.test_dialect_open311 import connect, work
 from tests.open311_city import City
 from tests.pictures import picture
 from tests.world import BEKASI, person, submission
@@ -112,16 +110,6 @@ def behind(world: None, server: Any) -> Iterator[Any]:
 def plain(message: Any) -> str:
     found = message_from_bytes(message.as_bytes(), policy=policy.default)
     return str(found.get_body(("plain",)).get_content())
-
-
-def work(rounds: int = 3) -> None:
-    """What the worker does, and time that passes."""
-    for _ in range(rounds):
-        while outbox.drain():
-            pass
-        network.deliver_all(2)
-        Delivery.objects.update(due_at=timezone.now())
-        Peer.objects.update(closed_until=None)
 
 
 def ended() -> tuple[Report, Person]:
