@@ -3,9 +3,12 @@
 import re
 
 import pytest
+from allauth.account.models import EmailAddress
 from allauth.core.context import request_context
 from django.core import mail
+from django.core.cache import cache
 
+from kentongan.notify.models import Message
 from kentongan.people.models import Person
 from tests.world import person
 
@@ -113,3 +116,47 @@ def test_signing_in_brings_the_language_of_the_account_and_signing_up_keeps_the_
     new = {"email": "baru@contoh.id", "password1": "kata-sandi-panjang-8", "password2": "kata-sandi-panjang-8"}
     client.post("/accounts/signup/", new)
     assert Person.objects.get(email="baru@contoh.id").language == "en"
+
+
+ENGLISH, INDONESIAN = ("you", "your"), ("Anda",)
+
+
+def asked_for(client, me, what):
+    """The mail, subject and words, that somebody's press of a button sends to `me`."""
+    EmailAddress.objects.get_or_create(user=me, email=me.email, defaults={"verified": True, "primary": True})
+    new = "kata-sandi-panjang-9"
+    if what in {"password", "address"}:
+        client.force_login(me)
+    {
+        "code": lambda: client.post("/accounts/login/code/", {"email": me.email}),
+        "reset": lambda: client.post("/accounts/password/reset/", {"email": me.email}),
+        "again": lambda: client.post("/accounts/signup/", {"email": me.email, "password1": new}),
+        "address": lambda: client.post("/accounts/email/", {"email": "lain@contoh.id", "action_add": ""}),
+    }[what]()
+    kept = Message.objects.order_by("-pk").values_list("subject", "body")
+    [found] = [(one.subject, one.body) for one in mail.outbox] or kept[:1]
+    return " ".join(found)
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize("account", ["id", "en"])
+@pytest.mark.parametrize("what", ["code", "reset", "again", "address"])
+def test_a_mail_speaks_the_language_of_the_account_whatever_the_browser_reads(client, me, account, what):
+    cache.clear()
+    Person.objects.filter(pk=me.pk).update(language=account)
+    client.logout()
+    client.cookies["django_language"] = "en" if account == "id" else "id"
+    said = set(re.findall(r"\w+", asked_for(client, Person.objects.get(pk=me.pk), what)))
+    here, there = (INDONESIAN, ENGLISH) if account == "id" else (ENGLISH, INDONESIAN)
+    assert said & set(here)
+    assert not said & set(there)
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize(("language", "word"), [("id", "Anda"), ("en", "you")])
+def test_who_has_no_account_is_written_to_as_they_read(client, world, language, word):
+    cache.clear()
+    client.cookies["django_language"] = language
+    client.post("/accounts/password/reset/", {"email": "asing@contoh.id"})
+    [sent] = [one.body for one in mail.outbox] or Message.objects.values_list("body", flat=True)
+    assert word in re.findall(r"\w+", sent)

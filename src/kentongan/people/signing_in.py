@@ -9,13 +9,16 @@ from typing import Any
 
 from allauth.account.adapter import DefaultAccountAdapter
 from allauth.account.forms import SignupForm
+from allauth.account.models import EmailAddress
 from django.conf import settings
 from django.contrib.auth.hashers import make_password
 from django.http import HttpRequest
+from django.utils.translation import override
 
 from kentongan.foundation.config import config
 from kentongan.foundation.rates import address
 from kentongan.people import speaking
+from kentongan.people.models import Person
 
 
 class Adapter(DefaultAccountAdapter):  # type: ignore[misc]
@@ -34,9 +37,14 @@ class Adapter(DefaultAccountAdapter):  # type: ignore[misc]
         return f"[{config().instance_name}] {subject}"
 
     def send_mail(self, template_prefix: str, email: str, context: dict[str, Any]) -> None:
-        """As allauth's; the site that the words speak of is the installation by its name."""
-        name = config().instance_name
-        super().send_mail(template_prefix, email, context | {"current_site": SimpleNamespace(name=name, domain=name)})
+        """As allauth's, in the language of whose account it is: somebody else may have asked for the mail.
+
+        The site that the words speak of is the installation by its name.
+        """
+        name, owner = config().instance_name, _owner(email, context)
+        named = context | {"current_site": SimpleNamespace(name=name, domain=name)}
+        with override(owner.language if owner else speaking.read()):
+            super().send_mail(template_prefix, email, named)
 
     def save_user(self, request: HttpRequest, user: Any, form: Any, commit: bool = True) -> Any:
         """As allauth's; the account speaks the language in which somebody made it."""
@@ -54,6 +62,15 @@ class Adapter(DefaultAccountAdapter):  # type: ignore[misc]
     def _get_login_attempts_cache_key(self, request: HttpRequest, **credentials: Any) -> str:
         # Wrong tries count for the account and the address that they come from: a stranger locks out nobody.
         return f"{super()._get_login_attempts_cache_key(request, **credentials)}:{address(request)}"
+
+
+def _owner(email: str, context: dict[str, Any]) -> Person | None:
+    """Whose account a mail is about; None where the address has none."""
+    told = context.get("user")
+    if isinstance(told, Person):
+        return told
+    known = EmailAddress.objects.filter(email__iexact=email).order_by("-verified", "pk").select_related("user").first()
+    return known.user if known else Person.objects.filter(email=email.lower()).first()
 
 
 class SignUp(SignupForm):  # type: ignore[misc]
