@@ -117,6 +117,24 @@ def test_a_report_moves_between_the_lists_of_the_queue(report):
     }  # fmt: skip
 
 
+@pytest.mark.parametrize("ended", [False, True])
+def test_a_report_that_moved_away_asks_for_nothing_here_and_is_read_in_its_list(report, ended):
+    here = routing.submit(submission(), person("dua@contoh.id")).report
+    officer, listed = staff("officer"), "waiting"
+    if ended:  # a result that somebody objected to before it moved
+        reports.resolve(report.code, casework.who(officer, report, "resolve"), no_photo_reason="Malam hari")
+        Report.objects.filter(pk=report.pk).update(contest_count=1)
+        listed = "done"
+    assert casework.queue(officer, "31.roads").counts["open"] == 2
+    reports.depart(report.code, Report.objects.get(pk=report.pk).seq, {"to": "bekasi"})
+    found = casework.queue(officer, "31.roads")
+    assert [one.code for one in found.items] == [here.code]
+    assert found.counts["open"] == 1
+    assert report.code in [one.code for one in casework.queue(officer, "31.roads", listed).items]
+    reports.arrive(report.code, {"from": "bekasi"})
+    assert casework.queue(officer, "31.roads").counts["open"] == len(casework.queue(officer, "31.roads").items) == 2
+
+
 def test_secret_reports_stand_in_the_queue_of_their_body(world):
     routing.submit(submission(privacy="secret"), person())
     assert len(casework.queue(staff("viewer"), "31.roads").items) == 1

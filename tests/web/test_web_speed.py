@@ -78,6 +78,7 @@ def test_which_reports_stand_in_a_queue_is_answered_from_indexes(report: Report)
             plan = " ".join(str(row[3]) for row in cursor.fetchall())
         assert "USING COVERING INDEX report_body_state" in plan
         assert "INDEX report_contested" in plan
+        assert "INDEX report_gone" in plan
 
 
 AGES = [

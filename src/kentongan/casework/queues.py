@@ -26,6 +26,8 @@ NEAR = 1_000.0  # metres around a place that is looked at
 IN_HAND = (Status.WAITING, Status.IN_PROCESS)  # what a body still has to do
 # With the condition of the index `report_contested` in its words: parameters would hide it.
 _CONTESTED = "SELECT {} FROM reports_report WHERE body_id IN ({}) AND contest_count > 0 AND state IN ({})"
+# What lives elsewhere is read there and stays in the lists of its state, but asks for nothing here.
+_GONE = "SELECT {} FROM reports_report WHERE away AND body_id IN ({})"
 AGE = 15.0  # seconds that counts are kept: on PostgreSQL a lower entry may be committed after a higher one
 QUEUE_STATES = ("open", *(str(status) for status in Status))
 _lock = Lock()
@@ -141,7 +143,8 @@ def _listed(
     if word == "open":  # a result that somebody objects to is work again, and ended as well
         ended = _ended()
         ids += f" UNION ALL {_CONTESTED.format('id', bodies_asked, _marks(ended))}{seek}"
-        values += [*codes, *ended, *place[1]]
+        ids = f"SELECT id FROM ({ids}) AS found WHERE id NOT IN ({_GONE.format('id', bodies_asked)})"  # noqa: S608
+        values += [*codes, *ended, *place[1], *codes]
     order = "id" if oldest_first else "id DESC"
     asked = (
         f"SELECT {', '.join(_COLUMNS)} FROM reports_report WHERE id IN"  # noqa: S608  names of ours
@@ -183,7 +186,7 @@ def _counts(codes: list[str]) -> dict[str, int]:
 
 def _counted(codes: list[str]) -> dict[str, int]:
     counts = dict.fromkeys(QUEUE_STATES, 0)
-    asked, ended = _marks(codes), _ended()
+    asked, ended, held = _marks(codes), _ended(), _states(IN_HAND)
     with connection.cursor() as cursor:
         cursor.execute(
             f"SELECT state, count(*) FROM reports_report WHERE body_id IN ({asked}) GROUP BY 1",  # noqa: S608
@@ -193,6 +196,8 @@ def _counted(codes: list[str]) -> dict[str, int]:
             status = PUBLIC[State(state)]
             counts[status] += number
             counts["open"] += number if status in IN_HAND else 0
-        cursor.execute(_CONTESTED.format("count(*)", asked, _marks(ended)), [*codes, *ended])
+        contested = _CONTESTED.format("count(*)", asked, _marks(ended))
+        gone = _GONE.format("count(*)", asked) + f" AND (state IN ({_marks(held)}) OR contest_count > 0)"
+        cursor.execute(f"SELECT ({contested}) - ({gone})", [*codes, *ended, *codes, *held])
         counts["open"] += cursor.fetchone()[0]
     return counts

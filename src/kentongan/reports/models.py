@@ -112,6 +112,8 @@ class Report(models.Model):
             models.Index(fields=["original"], name="report_original", condition=Q(original__isnull=False)),
             # The few results that somebody objects to stand in a body's queue as well.
             models.Index(fields=["body", "state", "id"], name="report_contested", condition=Q(contest_count__gt=0)),
+            # What lives elsewhere waits for nobody here.
+            models.Index(fields=["body", "state", "id"], name="report_gone", condition=Q(away=True)),
         ]
 
     def __str__(self) -> str:
