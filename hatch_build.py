@@ -21,11 +21,11 @@ class PackageContents(BuildHookInterface):
         if version == "editable":
             return
         root = Path(self.root)
-        if not (root / STYLE / "vendor/.built-from").exists():
+        if not all((root / STYLE / made).exists() for made in ("vendor/.built-from", "kentongan.css")):
             raise FileNotFoundError("The front end is not built yet: run script/setup first, then build the package.")
         for text in root.glob("src/kentongan/*/locale/*/LC_MESSAGES/django.po"):
             compile_text(text)
-        build_data["artifacts"] += ["*.mo", f"/{STYLE}/vendor/**", "*.gz", "*.br"]
+        build_data["artifacts"] += ["*.mo", f"/{STYLE}/vendor/**", f"/{STYLE}/kentongan.css", "*.gz", "*.br"]
 
 
 def compile_text(text: Path) -> None:

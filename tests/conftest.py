@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import runpy
 from collections.abc import Generator, Iterator
 from pathlib import Path
 from typing import Any
@@ -20,6 +21,7 @@ def pytest_configure() -> None:
     all_settings.PASSWORD_HASHERS = ["tests.hashing.OneTurn"]
     hypothesis.settings.register_profile("unhurried", deadline=None)  # a busy machine is slow, not wrong
     hypothesis.settings.load_profile("unhurried")
+    runpy.run_path(str(Path(__file__).parents[1] / "script/build-frontend"))["join_styles"]()  # as its parts are now
 
 
 @pytest.hookimpl(tryfirst=True)
