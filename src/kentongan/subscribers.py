@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from kentongan.casework.assigning import return_work_of
 from kentongan.foundation.outbox import subscribe, subscribe_batch
 from kentongan.network.following import follow
 from kentongan.notify.inviting import write_invitation
@@ -21,6 +22,7 @@ def register() -> None:
     subscribe_batch("report.entry", "network", follow)
     subscribe_batch("report.entry", "mail", write_mail)
     subscribe("body.invitation", "mail", write_invitation)
+    subscribe("staff.left", "work", return_work_of)
     subscribe("body.partner", "hand_over", begin_hand_over)
     subscribe("body.left", "release", begin_release)
     # Last: two workers note with the same people and count in the same cells, and wait for each other from here to the

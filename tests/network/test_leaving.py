@@ -236,6 +236,23 @@ def test_an_address_goes_with_the_report_and_a_bundle_without_one_asks_the_stree
     assert Report.objects.get(code=lived["solved"].code).address == places.Address("Jl. Di Sini").kept()
 
 
+def test_how_pressing_a_report_is_goes_along_and_who_works_on_it_stays(lived, tmp_path, another_instance):
+    boss = person("kepala@contoh.id")
+    bodies.Membership.objects.create(person=boss, body_id="31.roads", role="coordinator")
+    code = lived["open"].code
+    reports.prioritise(code, Who(boss, Actor.OFFICER, "31.roads"), "urgent")
+    reports.assign(code, Who(boss, Actor.OFFICER, "31.roads"), boss)
+    leaving.export("31", tmp_path / "31.zip")
+    key = leaving.verify(tmp_path / "31.zip").fingerprint
+    for entry in read(tmp_path / "31.zip", "entries"):
+        assert not {"assignee", "from_assignee", "team"} & set(entry["data"])
+    another_instance(tmp_path / "31.zip")
+    leaving.bring_in(tmp_path / "31.zip", alone=True, key=key)
+    now = Report.objects.get(code=code)
+    assert (now.priority, now.assignee) == (4, None)
+    assert list(audit()) == []
+
+
 def test_a_second_import_changes_nothing(bundle, new_home):
     leaving.bring_in(bundle, alone=True, key=new_home)
     before = list(Entry.objects.order_by("pk").values())

@@ -167,6 +167,7 @@ def _form(scene: Scene, last: str, report: str, do: str) -> dict[str, Any]:
         "no_photo_reason": "malam", "expected_seq": str(scene.reports[report].seq), "visibility": "internal",
         "email": "orang@contoh.id", "role": "officer", "step": "photo", "name": "Nama", "sure": "yes", "label": "Skrip",
         "service_code": "road_damage", "lat": "-6.2", "long": "106.8", "description": "Lubang", "language": "en",
+        "to": "me", "priority": "high",
     }  # fmt: skip
     given |= {"do": do} if do else {}
     if last == "login":

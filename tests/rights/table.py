@@ -198,6 +198,8 @@ POST /console/reports/{code}/identity                           s - - - + - - + 
 GET /console/reports/{code}/steps/{name}                        x x x x x x x x x x x x x x x
 POST /console/reports/{code}/steps/accept                       s - - - + - - + - s s s s s s
 POST /console/reports/{code}/steps/start                        s - - - i - - i - s s s s s s
+POST /console/reports/{code}/steps/assign                       s - - - + - - + - s s s s s s
+POST /console/reports/{code}/steps/prioritise                   s - - - + - - + - s s s s s s
 POST /console/reports/{code}/steps/note                         s - - - + - - + - s s s s s s
 POST /console/reports/{code}/steps/refer                        s - - - i - - i - s s s s s s
 POST /console/reports/{code}/steps/resolve                      s - - - i - - i - s s s s s s

@@ -12,6 +12,7 @@ from .models import (
     Level as Level,
     Membership as Membership,
     Role as Role,
+    Team as Team,
 )
 from .world import (
     RANK as RANK,

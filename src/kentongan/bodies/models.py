@@ -1,4 +1,4 @@
-"""The bodies that answer for something, their partner periods, and the people who work there."""
+"""The bodies that answer for something, their partner periods, and the people and teams who work there."""
 
 from __future__ import annotations
 
@@ -89,6 +89,23 @@ class Membership(models.Model):
 
     def __str__(self) -> str:
         return f"{self.person_id} {self.role} at {self.body_id}"
+
+
+class Team(models.Model):
+    """People of a body who share work. It is ended, never deleted: what was theirs goes on naming them."""
+
+    body = models.ForeignKey(Body, on_delete=models.CASCADE, related_name="teams")
+    name = models.CharField(max_length=60)
+    members = models.ManyToManyField(settings.AUTH_USER_MODEL, related_name="teams")
+    ended_at = models.DateTimeField(null=True)
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["body", "name"], condition=Q(ended_at__isnull=True), name="team_one_open")
+        ]
+
+    def __str__(self) -> str:
+        return f"team {self.pk} of {self.body_id}"
 
 
 class Invitation(models.Model):

@@ -1,5 +1,13 @@
 """What staff may do with a report, and the queue they work from."""
 
+from .assigning import (
+    Hands as Hands,
+    assign as assign,
+    hands as hands,
+    return_work as return_work,
+    teams_of as teams_of,
+    workers_of as workers_of,
+)
 from .inviting import (
     accept_invitation as accept_invitation,
     invitation_token as invitation_token,

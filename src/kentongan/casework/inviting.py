@@ -78,7 +78,8 @@ def accept_invitation(person: Person, token: str) -> Membership:
 
 def take_role(person: Person, body: str, role: str) -> Membership:
     """Makes somebody staff of `body`, in the caller's transaction; a role they have there already ends with it."""
-    Membership.objects.filter(person=person, body=body, until=None).update(until=timezone.now())
+    if Membership.objects.filter(person=person, body=body, until=None).update(until=timezone.now()):
+        enqueue("staff.left", {"person": person.pk})  # to a lower role, perhaps
     return Membership.objects.create(person=person, body=bodies.get(body), role=role.lower())
 
 

@@ -99,6 +99,8 @@ def possible_steps(person: Person, report: Report) -> frozenset[str]:
         named.remove("undo")
     if report.contest_count:
         named.add("uphold")
+    if reports.is_work(report):
+        named |= {"assign", "prioritise"}
     return frozenset(name for name in named.union(ALWAYS) if held >= LEAST.get(name, Role.OFFICER))
 
 

@@ -12,6 +12,7 @@ from kentongan import bodies
 from kentongan.bodies.models import Invitation, Membership
 from kentongan.casework.inviting import invite, take_role
 from kentongan.casework.roles import Role, open_today, role_for
+from kentongan.foundation.outbox import enqueue
 from kentongan.foundation.problems import Problem
 from kentongan.people.models import Person
 from kentongan.people.proving import is_proven
@@ -86,6 +87,7 @@ def dismiss(person: Person, body: str, membership: int) -> None:
             raise Problem("own_role", 409, _("You cannot take your own role away: ask another administrator."))
         held.until = timezone.now()
         held.save(update_fields=["until"])
+        enqueue("staff.left", {"person": held.person_id})
 
 
 def _check(person: Person | None, body: str) -> None:

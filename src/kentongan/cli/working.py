@@ -10,7 +10,7 @@ import typer
 from django.db import close_old_connections
 from django.utils import timezone
 
-from kentongan import insights, network, notify, reports, routing
+from kentongan import casework, insights, network, notify, reports, routing
 from kentongan.cli.crew import Crew
 from kentongan.cli.kept import Place
 from kentongan.cli.lanes import Events, Jobs, Lane, Mail, Peers, Periodic, Tasks
@@ -46,6 +46,7 @@ def periodic() -> list[Periodic]:
         Periodic("route what the rules had failed for", 60, routing.route_waiting),
         Periodic("release what bodies had that have left", 600, routing.release_left),
         Periodic("close results nobody spoke against", 600, close_overdue),
+        Periodic("take work from who has left", 600, casework.return_work),
         Periodic("write to staff", 60, notify.write_to_staff),
         Periodic("count the regions", 600, insights.recount_changed),
         Periodic("renew the country", 600, country.renew),

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any
 
 from django.utils.translation import gettext_lazy as _
 
 from kentongan import bodies
-from kentongan.reports.models import Entry, Visibility
+from kentongan.bodies.models import Team
+from kentongan.people.models import Person
+from kentongan.reports.models import Entry, Priority, Visibility
 from kentongan.reports.states import PUBLIC, Actor, State
 
 KINDS = {
@@ -18,6 +21,8 @@ KINDS = {
     "accepted": ("check", _("Accepted")),
     "started": ("wrench", _("Work begun")),
     "noted": ("message-circle", _("Note")),
+    "assigned": ("user", _("Given back to the queue")),
+    "prioritised": ("flag", _("Priority")),
     "photo_checked": ("image", _("Photo looked at by the program")),
     "referred": ("users", _("Another body is asked to help")),
     "transferred": ("forward", _("Passed on to another body")),
@@ -47,6 +52,9 @@ KINDS = {
     "moved_out": ("forward", _("Moved to the region's own service")),
     "moved_in": ("forward", _("Moved here from the service before")),
 }
+PRIORITIES = {
+    Priority.LOW: _("Low"), Priority.NORMAL: _("Normal"), Priority.HIGH: _("High"), Priority.URGENT: _("Urgent"),
+}  # fmt: skip
 MARKS = {
     "seen_before": _("This photo was used before."),
     "taken_elsewhere": _("This photo was taken more than 250 m away."),
@@ -65,11 +73,39 @@ DELIVERIES = {
 
 def steps(entries: list[Entry]) -> list[dict[str, Any]]:
     """The entries as the partial `web/partials/timeline.html` takes them."""
-    return [_step(entry) for entry in entries]
+    given = [entry.data for entry in entries if entry.kind == "assigned"]
+    people = Person.objects.in_bulk({one["assignee"] for one in given if one.get("assignee")}) if given else {}
+    teams = Team.objects.in_bulk({one["team"] for one in given if one.get("team")}) if given else {}
+    return [_step(entry, _inside(entry, people, teams)) for entry in entries]
 
 
-def _step(entry: Entry) -> dict[str, Any]:
+def called(person: Person) -> str:
+    """How a colleague is called among staff."""
+    return person.name or person.email
+
+
+def _inside(entry: Entry, people: Mapping[int, Person], teams: Mapping[int, Team]) -> str:
+    """Into whose hands a report came, or how pressing it was found."""
+    if entry.kind == "prioritised":
+        word = PRIORITIES.get(Priority.__members__.get(str(entry.data.get("priority")).upper(), Priority.NORMAL))
+        return str(_("Priority: %(priority)s") % {"priority": word})
+    if entry.kind != "assigned":
+        return ""
+    person, team = people.get(entry.data.get("assignee") or 0), teams.get(entry.data.get("team") or 0)
+    names = [called(person)] if person else [team.name] if team else []
+    if entry.data.get("assignee") and not person:
+        names = [str(_("somebody whose account is gone"))]
+    if entry.data.get("why") == "left":
+        left = (
+            _("Who had it works here no longer: with %(team)s again") if names else _("Who had it works here no longer")
+        )
+        return str(left % {"team": names[0]} if names else left)
+    return str(_("Given to %(name)s") % {"name": names[0]}) if names else ""
+
+
+def _step(entry: Entry, inside: str) -> dict[str, Any]:
     icon, words = KINDS.get(entry.kind, ("info", entry.kind))
+    words = inside or words
     stars = entry.data.get("stars")
     return {
         "icon": icon,

@@ -11,7 +11,7 @@ from django.http import HttpRequest
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
-from kentongan import network, reports
+from kentongan import casework, network, reports
 from kentongan.console.doors import person_of
 from kentongan.foundation.problems import Problem
 from kentongan.people.models import Person
@@ -94,6 +94,15 @@ def _merge(request: HttpRequest, code: str, who: Who, seq: int | None) -> Report
     return reports.merge(code, who, request.POST.get("original", ""), expected_seq=seq)
 
 
+def _assign(request: HttpRequest, code: str, who: Who, seq: int | None) -> Report:
+    person = person_of(request)
+    return casework.assign(person, reports.find(code, person), request.POST.get("to", ""), expected_seq=seq)
+
+
+def _prioritise(request: HttpRequest, code: str, who: Who, seq: int | None) -> Report:
+    return reports.prioritise(code, who, request.POST.get("priority", ""), expected_seq=seq)
+
+
 def _decline(request: HttpRequest, code: str, who: Who, seq: int | None) -> Report:
     return network.decline(code, person_of(request), _said(request), expected_seq=seq)
 
@@ -103,6 +112,8 @@ STEPS = {
     for step in (
         StaffStep("accept", _plain("accept"), _("Accepted."), _("The reporter is told.")),
         StaffStep("start", _plain("start"), _("Work has begun."), _("The reporter is told.")),
+        StaffStep("assign", _assign, _("Noted who works on it.")),
+        StaffStep("prioritise", _prioritise, _("The priority is set.")),
         StaffStep("note", _note, _("The note is kept.")),
         StaffStep("refer", _plain("refer"), _("Noted: another body is asked to help.")),
         StaffStep("resolve", _resolve, _("Solved."), _("The reporter is asked whether they agree.")),

@@ -3,6 +3,11 @@
 from .addressing import (
     address_all as address_all,
 )
+from .assigning import (
+    assign as assign,
+    is_work as is_work,
+    prioritise as prioritise,
+)
 from .cells import (
     Tile as Tile,
     map_tile as map_tile,

@@ -6,12 +6,15 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from kentongan.foundation.snapshot import one_moment
-from kentongan.reports.models import Entry, Report
+from kentongan.people.models import Person
+from kentongan.reports.models import Entry, Priority, Report
 from kentongan.reports.states import BY_NAME, MIRRORS, State
-from kentongan.reports.writer import COUNTERS, NEW_RESULT
+from kentongan.reports.writer import COUNTERS, LETS_GO, NEW_RESULT
 
 STARTS = {State.RECEIVED}
 MOVES = {(source, target) for step in BY_NAME.values() for source in step.sources for target in step.targets}
+
+_NOBODY: dict[str, object] = {"assignee_id": None, "team_id": None, "priority": Priority.NORMAL}
 
 
 @dataclass(frozen=True)
@@ -46,7 +49,7 @@ def differences(report: Report, entries: list[Entry]) -> Iterator[Difference]:
     rebuilt = rebuild(entries)
     for name, told in rebuilt.items():
         kept = getattr(report, name)
-        if kept != told:
+        if kept != told and not (name == "assignee_id" and kept is None and _is_gone(told)):
             yield Difference(report.code, name, kept, told)
     for at, entry in enumerate(entries, start=1):
         if entry.seq != at:
@@ -56,19 +59,33 @@ def differences(report: Report, entries: list[Entry]) -> Iterator[Difference]:
 
 
 def rebuild(entries: list[Entry]) -> dict[str, object]:
-    """State, body, ending, counters, stars and the number of entries as the entries tell them."""
+    """State, body, ending, who works on it, counters, stars and the number of entries as the entries tell them."""
     told: dict[str, object] = {"state": "", "body_id": None, "ending": "", "stars": None, "seq": len(entries)}
+    told |= _NOBODY
     counted = dict.fromkeys(COUNTERS.values(), 0)
     for entry in entries:
         if entry.state_to:
             told["state"], told["ending"] = entry.state_to, entry.data.get("ending", "")
-        told["body_id"] = entry.data.get("to_body", told["body_id"])
+        body = entry.data.get("to_body", told["body_id"])
+        if entry.kind in LETS_GO or body != told["body_id"]:
+            told |= _NOBODY
+        told["body_id"] = body
+        if entry.kind == "assigned":
+            told["assignee_id"], told["team_id"] = entry.data.get("assignee"), entry.data.get("team")
+        if entry.kind == "prioritised":
+            word = entry.data.get("priority")
+            told["priority"] = Priority.__members__.get(str(word).upper(), word)
         told["stars"] = entry.data.get("stars", told["stars"])
         if counter := COUNTERS.get(entry.kind):
             counted[counter] += 1
         if entry.kind in NEW_RESULT:
             counted["contest_count"] = 0
     return told | counted
+
+
+def _is_gone(person: object) -> bool:
+    """Whether an account was erased: then nobody is assigned any more, and no entry had to say so."""
+    return isinstance(person, int) and not Person.objects.filter(pk=person).exists()
 
 
 def _broken_moves(report: Report, entries: list[Entry]) -> Iterator[Difference]:

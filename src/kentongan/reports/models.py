@@ -28,6 +28,20 @@ class Visibility(models.TextChoices):
     REPORTER = "reporter"
 
 
+class Priority(models.IntegerChoices):
+    """How pressing the body that has a report finds it: for its staff only. The higher, the sooner."""
+
+    LOW = 1
+    NORMAL = 2
+    HIGH = 3
+    URGENT = 4
+
+    @property
+    def word(self) -> str:
+        """How entries, forms and files write it."""
+        return self.name.lower()
+
+
 class PlaceQuality(models.TextChoices):
     """How the areas of a report are known (`places.locate`), or that it has no place."""
 
@@ -74,6 +88,14 @@ class Report(models.Model):
     is_restricted = models.BooleanField(default=False)
     reporter = models.ForeignKey(settings.AUTH_USER_MODEL, null=True, on_delete=models.SET_NULL, db_index=False)
     claim_hash = models.CharField(max_length=64, blank=True)
+    # Who works on it, and how pressing it is: known to the staff of the body that has it, and to nobody else.
+    assignee = models.ForeignKey(
+        settings.AUTH_USER_MODEL, null=True, on_delete=models.SET_NULL, db_index=False, related_name="work"
+    )
+    team = models.ForeignKey("bodies.Team", null=True, on_delete=models.SET_NULL, db_index=False, related_name="work")
+    priority = models.PositiveSmallIntegerField(
+        choices=Priority.choices, default=Priority.NORMAL, db_default=Priority.NORMAL
+    )
     seq = models.PositiveIntegerField(default=0)
     support_count = models.PositiveIntegerField(default=0)
     comment_count = models.PositiveIntegerField(default=0)
@@ -114,6 +136,16 @@ class Report(models.Model):
             models.Index(fields=["body", "state", "id"], name="report_contested", condition=Q(contest_count__gt=0)),
             # What lives elsewhere waits for nobody here.
             models.Index(fields=["body", "state", "id"], name="report_gone", condition=Q(away=True)),
+            # "Mine", "my team's", "pressing": few of a body's reports are any of these.
+            models.Index(
+                fields=["assignee", "body", "state", "id"], name="report_assignee", condition=Q(assignee__isnull=False)
+            ),
+            models.Index(fields=["team", "body", "state", "id"], name="report_team", condition=Q(team__isnull=False)),
+            models.Index(
+                fields=["body", "state", "priority", "id"],
+                name="report_priority",
+                condition=Q(priority__gt=Priority.NORMAL),
+            ),
         ]
 
     def __str__(self) -> str:

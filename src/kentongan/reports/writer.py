@@ -15,7 +15,7 @@ from kentongan.foundation.codes import read_code
 from kentongan.foundation.inserting import insert, insert_all
 from kentongan.foundation.outbox import enqueue, enqueue_all
 from kentongan.foundation.problems import Problem
-from kentongan.reports.models import Entry, Report, Visibility
+from kentongan.reports.models import Entry, Priority, Report, Visibility
 from kentongan.reports.states import PUBLIC, Actor, Ending, State, StepRefused, take
 from kentongan.reports.who import Who
 
@@ -30,6 +30,8 @@ COUNTERS = {
 # A counter of contests belongs to one result: after these it begins anew.
 STATUSES = {"wrong_state": 409, "wrong_actor": 403}  # of a refused step; what is missing from it is 422
 NEW_RESULT = {"reopened", "undone", "upheld"}
+# Who works on it and how pressing it is ends with these, and wherever another body gets the report.
+LETS_GO = {"moved_out"}
 
 
 @dataclass
@@ -118,6 +120,8 @@ def _happen(report: Report, what: Happening) -> Entry:
         entry.state_from, entry.state_to = before, what.state
         entry.data = {**entry.data, "ending": what.ending or ""}
         _move(report, what, at)
+    if what.kind in LETS_GO or (what.body and what.body != report.body_id):
+        report.assignee, report.team, report.priority = None, None, Priority.NORMAL
     if what.body:
         report.body_id = what.body
         entry.data = {**entry.data, "to_body": what.body}

@@ -38,6 +38,8 @@ STEPS = {
     "accepted": Look("check", _("Accepted")),
     "started": Look("wrench", _("Work has begun")),
     "noted": Look("message-circle", _("Note on the progress")),
+    "assigned": Look("user", _("Given to somebody to work on")),
+    "prioritised": Look("flag", _("Priority set")),
     "referred": Look("users", _("Being dealt with together with another body")),
     "transferred": Look("forward", _("Passed on to another body")),
     "returned": Look("undo-2", _("Returned to the body before")),

@@ -12,7 +12,7 @@ from kentongan.catalogue.models import Category
 from kentongan.network import facts
 from kentongan.network.leaving.shapes import BodyLine, CategoryLine, EntryLine, Origin, PhotoLine, ReportLine
 from kentongan.network.models import Trace
-from kentongan.reports.models import Entry, Photo, Report
+from kentongan.reports.models import Entry, Photo, Priority, Report
 from kentongan.reports.storing import hash_claim
 
 AREAS = ("province_code", "regency_code", "district_code", "village_code")
@@ -22,6 +22,7 @@ SAME_OF_REPORT = (
     "contest_count", "reopen_count", "stars", "created_at", "updated_at", "deadline_at", "ended_at", "is_demo",
 )  # fmt: skip
 SAME_OF_ENTRY = ("seq", "kind", "at", "actor", "state_from", "state_to", "visibility", "text")
+WHO_WORKS = ("assignee", "from_assignee", "team")  # keys of rows here: they would name others there
 SAME_OF_PHOTO = (
     "id", "role", "content_type", "size", "width", "height", "sha256", "phash", "marks", "uploaded_at",
 )  # fmt: skip
@@ -43,13 +44,15 @@ def report_line(report: Report, original: str | None, trace: Trace | None, *, pa
         "restricted": report.is_restricted, "claim": _claim(report), "origin": _origin(report, trace),
         "pseudonym": salted_hmac("kentongan.leaving", secret, algorithm="sha256").hexdigest()[:32],
         "passed_on": passed_on, "address": places.kept_facts(report.address),
+        "priority": Priority(report.priority).word,
     }  # fmt: skip
 
 
 def entry_line(entry: Entry) -> dict[str, Any]:
-    """The line of an entry, without the person who made it."""
+    """The line of an entry, without the person who made it and the one who was to work on it."""
     return _same(entry, SAME_OF_ENTRY) | {
-        "report": entry.report.code, "id": facts.entry_facts(entry)["id"], "body": entry.body_id, "data": entry.data,
+        "report": entry.report.code, "id": facts.entry_facts(entry)["id"], "body": entry.body_id,
+        "data": _without_who(entry.data),
     }  # fmt: skip
 
 
@@ -77,6 +80,7 @@ def restored(report: ReportLine, entries: list[EntryLine], photos: list[PhotoLin
     row = Report(
         **_same(report, SAME_OF_REPORT), category_id=report.category, body_id=report.body,
         is_restricted=report.restricted, claim_hash=report.claim, address=_address(report),
+        priority=Priority[report.priority.upper()],
         **dict(zip(AREAS, report.areas, strict=False)),
     )  # fmt: skip
     return reports.Restored(row, tuple(_entry(one) for one in entries), tuple(_photo(one) for one in photos))
@@ -111,7 +115,11 @@ def _address(line: ReportLine) -> str:
 
 def _entry(line: EntryLine) -> Entry:
     peer = {**line.data.get("peer", {}), "entry": line.id}
-    return Entry(**_same(line, SAME_OF_ENTRY), body_id=line.body, data={**line.data, "peer": peer})
+    return Entry(**_same(line, SAME_OF_ENTRY), body_id=line.body, data={**_without_who(line.data), "peer": peer})
+
+
+def _without_who(data: dict[str, Any]) -> dict[str, Any]:
+    return {name: told for name, told in data.items() if name not in WHO_WORKS}
 
 
 def _photo(line: PhotoLine) -> Photo:

@@ -170,6 +170,7 @@ class ReportLine(_Shape):
     claim: Digest | Literal[""]
     origin: Origin
     passed_on: bool
+    priority: Literal["low", "normal", "high", "urgent"] = "normal"
 
 
 class EntryLine(_Shape):
