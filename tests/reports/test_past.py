@@ -29,7 +29,7 @@ ENDED = MORNING + timedelta(hours=1)
 
 def one(outcome: Outcome = Outcome.DONE, category: str = "road_damage", **fields: Any) -> Past:
     given = Past(
-        f"{7:032x}", Category.objects.get(code=category), "Lubang", *STREET, "exact", GAMBIR, ROUTED, MORNING, outcome,
+        f"{7:032x}", Category.objects.get(code=category), "Lubang", *STREET, "exact", "", GAMBIR, ROUTED, MORNING, outcome,
         ENDED, NOON, "Ditambal",
     )  # fmt: skip
     return given._replace(**fields)
@@ -47,7 +47,7 @@ def one(outcome: Outcome = Outcome.DONE, category: str = "road_damage", **fields
     ],
 )
 def test_a_past_report_has_the_life_that_its_outcome_tells(outcome, settled, state, ending, kinds, ended):
-    assert import_past([write(one(outcome, settled_at=settled))]) == 1
+    assert import_past(write([one(outcome, settled_at=settled)])) == 1
     report = Report.objects.get()
     assert (report.state, report.ending, report.body_id, report.ended_at) == (state, ending, "31.roads", ended)
     assert (report.created_at, report.deadline_at) == (MORNING, MORNING + timedelta(hours=48))
@@ -59,7 +59,7 @@ def test_a_past_report_has_the_life_that_its_outcome_tells(outcome, settled, sta
 
 def test_a_past_result_says_in_the_readers_language_why_it_has_no_photo():
     with translation.override("en"):
-        import_past([write(one())])
+        import_past(write([one()]))
     resolved = entries(Report.objects.get())[2]
     assert resolved["data"]["no_photo_reason"] == "Brought from the system that was used before."
 
@@ -67,7 +67,7 @@ def test_a_past_result_says_in_the_readers_language_why_it_has_no_photo():
 def test_past_reports_are_counted_on_the_map_but_for_secret_ones_and_those_without_a_place():
     secret = one(category="bribery", submission_id=f"{8:032x}")
     nowhere = one(lon=None, lat=None, areas=(), submission_id=f"{9:032x}")
-    assert import_past([write(past) for past in (one(), secret, nowhere)]) == 3
+    assert import_past(write([one(), secret, nowhere])) == 3
     assert set(ReportCell.objects.values_list("status", "count")) == {("done", 1)}
     codes = dict(Report.objects.values_list("submission_id", "code"))
     assert sorted(len(code) for code in codes.values()) == [9, 9, 29]
@@ -77,21 +77,21 @@ def test_past_reports_are_counted_on_the_map_but_for_secret_ones_and_those_witho
 
 def test_a_kind_without_a_promise_has_no_deadline_and_a_body_that_takes_no_part_lets_it_wait():
     waits = replace(ROUTED, body="32.16", state="awaiting_partner")
-    import_past([write(one(Outcome.WAITING, "waste", decision=waits, ended_at=MORNING))])
+    import_past(write([one(Outcome.WAITING, "waste", decision=waits, ended_at=MORNING)]))
     report = Report.objects.get()
     assert (report.deadline_at, report.state) == (None, "awaiting_partner")
     assert entries(report)[1]["kind"] == "awaiting_partner"
     with pytest.raises(StepRefused):
-        write(one(Outcome.DONE, decision=waits))
+        write([one(Outcome.DONE, decision=waits)])
 
 
 def test_what_is_brought_twice_in_one_file_or_in_two_is_stored_once():
-    written = write(one())
+    [written] = write([one()])
     assert import_past([]) == 0
     assert import_past([written, written]) == 1
-    assert import_past([written, write(one(submission_id=f"{8:032x}"))]) == 1
+    assert import_past([written, *write([one(submission_id=f"{8:032x}")])]) == 1
     stored(submission_id=f"{9:032x}")  # a person's own report has no say in what a file brings
-    assert import_past([write(one(submission_id=f"{9:032x}"))]) == 1
+    assert import_past(write([one(submission_id=f"{9:032x}")])) == 1
     assert Report.objects.count() == 4
 
 
@@ -101,9 +101,9 @@ def test_a_code_that_is_taken_is_drawn_anew_with_the_whole_piece(monkeypatch, ta
     drawn = [*[before] * taken, "7KQF-M2RD"]
     monkeypatch.setattr(past, "new_code", lambda restricted: drawn.pop(0))
     if fits:
-        assert import_past([write(one())]) == 1
+        assert import_past(write([one()])) == 1
         assert Report.objects.filter(code="7KQF-M2RD", channel="import").exists()
     else:
         with pytest.raises(IntegrityError):
-            import_past([write(one())])
+            import_past(write([one()]))
         assert Report.objects.count() == 1

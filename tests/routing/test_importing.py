@@ -8,7 +8,7 @@ from datetime import UTC, datetime, timedelta
 import pytest
 from django.utils import timezone
 
-from kentongan import bodies, reports, routing
+from kentongan import bodies, places, reports, routing
 from kentongan.foundation.outbox import Event
 from kentongan.foundation.problems import Problem
 from kentongan.notify.models import Message
@@ -209,6 +209,19 @@ def test_a_drawn_code_that_is_taken_is_drawn_again(bring, monkeypatch):
     assert bring(DONE).new == 1
     assert set(Report.objects.values_list("code", flat=True)) == {taken, "2345-6789"}
     assert list(audit()) == []
+
+
+def test_each_case_has_the_street_of_its_own_place_and_a_kind_without_a_place_has_none(bring, monkeypatch):
+    streets = {STREET: places.Address("Jl. Satu"), ON_NATIONAL_ROAD: places.Address("Jl. Dua", landmark="Pasar")}
+    monkeypatch.setattr(places, "addresses_at", lambda points: [streets[point] for point in points])
+    mapping = MAPPING.replace("Lainnya: other", "Lainnya: harmful_content")
+    bring(OPEN, DONE, OPEN.replace("1,", "3,", 1).replace("Jalan", "Lainnya"), mapping=mapping)
+    kept = {one.text: one.address for one in Report.objects.filter(category="road_damage")}
+    assert kept == {
+        "Lubang. Lubang besar": '{"street":"Jl. Satu"}',
+        "Lubang": '{"street":"Jl. Dua","landmark":"Pasar"}',
+    }
+    assert Report.objects.get(category="harmful_content").address == ""
 
 
 def test_restricted_kinds_stay_off_the_map_and_have_long_codes(bring):

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
+import os
 import re
-import secrets
 
 # No vowels, so that no word comes out; no 0 1 I L O U, which are heard or read as others.
 ALPHABET = "23456789BCDFGHJKMNPQRSTVWXYZ"
@@ -13,13 +13,13 @@ GROUP = 4
 _PAIRS = [one + other for one in ALPHABET for other in ALPHABET]
 _HALF = len(_PAIRS)
 _MOST = _HALF**2
+_DRAWN = 32  # bytes for each code: what does not divide evenly is below 1 in 2^140
 
 
 def new_code(*, restricted: bool = False) -> str:
     """A fresh random code such as `7KQF-M2RD`; three times as long where the report is restricted."""
     groups = RESTRICTED_GROUPS if restricted else PUBLIC_GROUPS
-    drawn = secrets.randbelow(_MOST**groups)
-    written = []
+    drawn, written = int.from_bytes(os.urandom(_DRAWN)), []
     for _ in range(groups):
         drawn, group = divmod(drawn, _MOST)
         written.append(_PAIRS[group % _HALF] + _PAIRS[group // _HALF])

@@ -5,6 +5,7 @@ from .addressing import (
     address_at as address_at,
     address_of as address_of,
     address_text as address_text,
+    addresses_at as addresses_at,
     kept_facts as kept_facts,
     street_text as street_text,
 )

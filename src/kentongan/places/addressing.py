@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -66,9 +66,16 @@ def address_at(lon: float, lat: float) -> Address:
 
     One query of streets and one of landmarks; a point is answered from the shared file.
     """
+    return addresses_at([(lon, lat)])[0]
+
+
+def addresses_at(points: Sequence[tuple[float, float]]) -> list[Address]:
+    """As `address_at`, of many points: whether there are streets is asked once."""
     found = ground()
-    if found is None:
-        return NOWHERE
+    return [NOWHERE] * len(points) if found is None else [_address(found, lon, lat) for lon, lat in points]
+
+
+def _address(found: Ground, lon: float, lat: float) -> Address:
     east = DEGREE * max(math.cos(math.radians(lat)), 0.01)
     scale = np.array([east, DEGREE])
     landmark = _landmark(found, lon, lat, east)

@@ -20,7 +20,6 @@ from django.db import IntegrityError, connection, transaction
 from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 
-from kentongan import places
 from kentongan.catalogue.models import Category
 from kentongan.foundation.codes import new_code
 from kentongan.foundation.inserting import fill, moment, reserve
@@ -78,7 +77,8 @@ class Decided:
 
 class Past(NamedTuple):
     """One past report, checked and decided. `submission_id` in hexadecimal, always the same for the same report;
-    `lon`, `lat` WGS 84 degrees; `areas` the codes from the province down; `answer` is the body's last word.
+    `lon`, `lat` WGS 84 degrees; `address` as it is kept, empty where nothing is known of it; `areas` the codes from the
+    province down; `answer` is the body's last word.
     `settled_at`: when nobody could contest a result any more, None where somebody still can."""
 
     submission_id: str
@@ -87,6 +87,7 @@ class Past(NamedTuple):
     lon: float | None
     lat: float | None
     quality: str
+    address: str
     areas: tuple[str, ...]
     decision: Decided
     received_at: datetime
@@ -109,24 +110,31 @@ class Written(NamedTuple):
 
 
 class _Move(NamedTuple):
-    """A step after routing, as its entry has it."""
+    """A step after routing, as its entry has it; `data` in the language in which it was planned."""
 
     kind: str
     actor: str
     source: str
     target: str
     ending: str
+    data: str
 
 
-def write(one: Past) -> Written:
-    """What is to be stored of it. Asks no database but the file of the ground, for the street."""
-    moves, restricted = _planned(one.outcome, one.decision.state, one.settled_at is not None), one.category.restricted
+def write(batch: Sequence[Past]) -> list[Written]:
+    """What is to be stored of them, with its words in the language in use. Asks no database."""
+    language = get_language()
+    return [_written(one, language) for one in batch]
+
+
+def _written(one: Past, language: str | None) -> Written:
+    moves = _planned(one.outcome, one.decision.state, one.settled_at is not None, language)
+    restricted = one.category.restricted
     received, deadline, ended, settled = _times(one)
     state = moves[-1].target if moves else one.decision.state
     last, status = (received, ended, settled)[len(moves)], PUBLIC[State(state)]
     cell = None if one.lon is None or one.lat is None else h3.latlng_to_cell(one.lat, one.lon, CELL_RESOLUTION)
     row = (
-        one.submission_id, CHANNEL, one.category.code, one.text, one.lon, one.lat, cell, one.quality, _address(one),
+        one.submission_id, CHANNEL, one.category.code, one.text, one.lon, one.lat, cell, one.quality, one.address,
         *(*one.areas, "", "", "", "")[:4], state, moves[-1].ending if moves else "", one.decision.body,
         one.decision.kept, int(restricted), 2 + len(moves), received, last, deadline,
         last if status in {"done", "closed"} else None,
@@ -168,10 +176,6 @@ def _unknown(batch: Sequence[Written]) -> list[Written]:
     return list(first.values())
 
 
-def _address(one: Past) -> str:
-    return "" if one.lon is None or one.lat is None else places.address_at(one.lon, one.lat).kept()
-
-
 def _store(batch: list[Written]) -> int:
     keyed = list(zip(reserve(Report, len(batch)), batch, strict=True))
     fill(Report, _REPORT, [(key, new_code(restricted=one.restricted), *one.row) for key, one in keyed])
@@ -207,28 +211,27 @@ def _entries(one: Past, moves: tuple[_Move, ...], times: tuple[str, str, str]) -
     yield 2, kind, times[0], "system", body, "received", routed, public, "", one.decision.told
     for at, move in enumerate(moves):
         by, said = (body, one.answer) if at == 0 else (None, "")
-        data = _data(move, get_language())
-        yield 3 + at, move.kind, times[1 + at], move.actor, by, move.source, move.target, public, said, data
+        yield 3 + at, move.kind, times[1 + at], move.actor, by, move.source, move.target, public, said, move.data
 
 
-@lru_cache(maxsize=256)
-def _data(move: _Move, language: str | None) -> str:
-    """What the entry says beside, with its words in `language`, which is the one in use."""
-    data = {"ending": move.ending}
-    if move.kind == "resolved":
+def _data(kind: str, ending: str) -> str:
+    """What an entry says beside."""
+    data = {"ending": ending}
+    if kind == "resolved":
         data["no_photo_reason"] = _("Brought from the system that was used before.")
     return orjson.dumps(data).decode()
 
 
-@lru_cache(maxsize=64)
-def _planned(outcome: Outcome, state: str, settled: bool) -> tuple[_Move, ...]:
-    """The steps after routing, as the table of states has them.
+@lru_cache(maxsize=256)
+def _planned(outcome: Outcome, state: str, settled: bool, _language: str | None) -> tuple[_Move, ...]:
+    """The steps after routing, as the table of states has them, in the language in use, which is `_language`.
 
     Raises StepRefused where the table does not know such a life.
     """
     found, now = [], State(state)
     for step, kind, actor, ending in STEPS[outcome] if settled else STEPS[outcome][:1]:
         after = take(step, now, actor, frozenset({Asks.EVIDENCE, Asks.REASON}))
-        found.append(_Move(kind, actor.value, now.value, after.value, ending.value if ending else ""))
+        ended = ending.value if ending else ""
+        found.append(_Move(kind, actor.value, now.value, after.value, ended, _data(kind, ended)))
         now = after
     return tuple(found)

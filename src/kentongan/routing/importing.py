@@ -76,7 +76,7 @@ def _batches(path: Path, mapping: Mapping, router: _Router) -> Iterator[_Batch]:
     while some := list(islice(rows, BATCH)):
         decided = list(router.past(one for one in some if not isinstance(one, str)))
         faults = [one for one in (*some, *decided) if isinstance(one, str)]
-        yield _Batch([reports.write(one) for one in decided if not isinstance(one, str)], faults, *at[-1])
+        yield _Batch(reports.write([one for one in decided if not isinstance(one, str)]), faults, *at[-1])
 
 
 class _Router:
@@ -98,10 +98,10 @@ class _Router:
         points = [(one.lon, one.lat) for one in some]
         villages = places.locate_many(points).tolist()
         by_road = places.near_any(points).tolist()
-        for one, village, near in zip(some, villages, by_road, strict=True):
-            yield self._one(one, village, near)
+        for one, village, near, at in zip(some, villages, by_road, places.addresses_at(points), strict=True):
+            yield self._one(one, village, near, at)
 
-    def _one(self, line: Line, village: str, near: bool) -> Past | str:
+    def _one(self, line: Line, village: str, near: bool, at: places.Address) -> Past | str:
         place = None if village and self._exact else _place(line)
         if isinstance(place, str):
             return place
@@ -120,7 +120,7 @@ class _Router:
         here = line.category.needs_place
         return Past(
             line.submission_id, line.category, line.text, line.lon if here else None, line.lat if here else None,
-            quality if here else "none", _levels(code) if here else (),
+            quality if here else "none", at.kept() if here else "", _levels(code) if here else (),
             decided, line.received_at, line.outcome, line.ended_at, settled, line.answer,
         )  # fmt: skip
 
