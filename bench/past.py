@@ -41,7 +41,7 @@ def measure(work: Path) -> list[Figure]:
         (now - before) / Report.objects.count() * 1e6 for before, now in zip(begun, _processor(), strict=True)
     )
     again = bring(FILE, source)
-    beside = f"each 3 to 5 rows of 2 tables; a repeat {again:,.0f}/s; µs of processor: reading {read:.0f}, storing {stored:.0f}"
+    beside = f"3 to 5 rows each; a repeat {again:,.0f}/s; processor µs: reading {read:.0f}, storing {stored:.0f}"
     return [Figure("import with routing", median(rates), "cases/s", 20_000, True, beside)]
 
 

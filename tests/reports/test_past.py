@@ -29,8 +29,8 @@ ENDED = MORNING + timedelta(hours=1)
 
 def one(outcome: Outcome = Outcome.DONE, category: str = "road_damage", **fields: Any) -> Past:
     given = Past(
-        f"{7:032x}", Category.objects.get(code=category), "Lubang", *STREET, "exact", "", GAMBIR, ROUTED, MORNING, outcome,
-        ENDED, NOON, "Ditambal",
+        f"{7:032x}", Category.objects.get(code=category), "Lubang", *STREET, "exact", "", GAMBIR, ROUTED, MORNING,
+        outcome, ENDED, NOON, "Ditambal",
     )  # fmt: skip
     return given._replace(**fields)
 
