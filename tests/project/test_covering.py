@@ -1,7 +1,16 @@
 """What `script/test --coverage` says of a room, and when it fails."""
 
-import pytest
+import inspect
+import os
+import shutil
+import subprocess
+import sys
+from pathlib import Path
 
+import pytest
+from coverage import CoverageData
+
+from kentongan.cli import keeper
 from tests import covering
 
 
@@ -36,3 +45,26 @@ def test_what_nobody_reached_is_listed_by_line_and_branch(monkeypatch, capsys):
 @pytest.mark.parametrize(("taken", "there", "told"), [(0, 0, 100.0), (1, 2, 50.0), (3, 3, 100.0)])
 def test_where_there_is_nothing_to_cover_all_of_it_is(taken, there, told):
     assert covering.share(taken, there) == told
+
+
+def test_what_the_keeper_does_counts_also_in_a_copy_of_the_program(tmp_path):
+    copy = tmp_path / "old/kentongan/cli/keeper.py"
+    copy.parent.mkdir(parents=True)
+    shutil.copy(keeper.__file__, copy)
+    starts = tmp_path / "starts.py"
+    starts.write_text(
+        f"import subprocess as s\ns.run([{sys.executable!r}, '-I', {str(copy)!r}, 'false', '--', 'serve'])\n"
+    )
+    told, env = tmp_path / "told", {name: value for name, value in os.environ.items() if "COVERAGE" not in name}
+    for words in (["run", str(starts)], ["combine", "-q"]):
+        done = subprocess.run(
+            [sys.executable, "-m", "coverage", *words[:1], f"--data-file={told}", *words[1:]],
+            cwd=covering.ROOT, env=env, capture_output=True, text=True, check=False,
+        )  # fmt: skip
+        assert done.returncode == 0, done.stdout + done.stderr
+    data = CoverageData(str(told))
+    data.read()
+    (counted,) = data.measured_files()
+    assert Path(counted).samefile(keeper.__file__)
+    last = inspect.getsourcelines(keeper.Keeper._end)
+    assert last[1] + len(last[0]) - 1 in data.lines(counted)
