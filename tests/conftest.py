@@ -57,7 +57,7 @@ def _places_and_photos(
     from kentongan.api import keeping
     from kentongan.bodies import periods
     from kentongan.bodies import world as bodies_world
-    from kentongan.casework import queues
+    from kentongan.casework import counting
     from kentongan.catalogue import kinds
     from kentongan.places import gazetteer
     from kentongan.web import kept
@@ -65,7 +65,7 @@ def _places_and_photos(
     monkeypatch.setattr(gazetteer, "_kept", None)  # areas of another test's country
     translation.deactivate()  # the language of another test's last reader
     kept.forget()
-    queues.forget()
+    counting.forget()
     monkeypatch.setattr(keeping, "_kept", None)  # texts of reports that were rolled back
 
     for cached in (bodies_world._cached, periods._cached, kinds._snapshot):

@@ -4,16 +4,18 @@ from __future__ import annotations
 
 import io
 import re
+from html import unescape
 from uuid import uuid4
 
 import pytest
 from PIL import Image
 
-from kentongan import bodies, reports, routing
+from kentongan import bodies, casework, reports, routing
 from kentongan.bodies.models import Membership
 from kentongan.catalogue.models import Category
 from kentongan.foundation.outbox import Event
 from kentongan.notify.models import Message
+from kentongan.reports.models import Report
 from tests.pictures import picture
 from tests.reading import filled, read
 from tests.world import BEKASI, STREET, person, submission
@@ -367,8 +369,8 @@ def test_the_queue_is_narrowed_down_to_a_place_and_keeps_it_from_tab_to_tab(desk
     assert report.code in page
     assert north.code not in page
     assert "Hanya dalam satu kilometer dari Jl. Uji." in page
-    assert "state=waiting&amp;order=oldest" in page
-    assert page.count("place=Jl.+Uji&amp;at=106.82%2C-6.17") >= 2  # in the tabs
+    assert "body=31.roads&amp;state=waiting&amp;place=Jl.+Uji" in page
+    assert page.count("place=Jl.+Uji&amp;at=106.82%2C-6.17") >= 4  # in the tabs
     area = listed(desk, at="31.71.02")
     assert other.code in area
     assert report.code not in area
@@ -394,6 +396,40 @@ def listed(desk, **asked) -> str:
     answer = desk.get("/console/", {"body": "31.roads", **asked})
     assert answer.status_code == 200
     return answer.content.decode()
+
+
+def test_filters_combine_are_named_above_the_list_and_go_one_by_one(desk, report):
+    other = routing.submit(submission("waste", text="Sampah"), None).report
+    Report.objects.filter(pk=other.pk).update(body_id="31.roads")
+    page = listed(desk, category=["waste", "road_damage"], age="today")
+    assert report.code in page
+    assert other.code in page
+    page = listed(desk, category="road_damage", age="today")
+    assert other.code not in page
+    rests = [unescape(one) for one in re.findall(r'<a class="tag" href="([^"]*)"', page)]
+    assert rests == ["?body=31.roads&age=today", "?body=31.roads&category=road_damage"]
+    assert other.code in desk.get(f"/console/{rests[0]}").content.decode()
+    assert re.search(r"Sampah[^<]* <span class=\"soft\">1<", page)  # what the other choice would add
+    assert "Dikirim hari ini" in page
+
+
+def test_a_filter_from_before_a_change_of_categories_says_so_and_offers_the_list_without_it(desk, report):
+    answer = desk.get("/console/?body=31.roads&category=lama&age=today")
+    page = answer.content.decode()
+    assert answer.status_code == 422
+    assert "Kategori “lama” sudah tidak ada" in page
+    way = unescape(re.search(r'href="(\?[^"]*)"', page)[1])
+    assert way == "?body=31.roads&age=today"
+    assert report.code in desk.get(f"/console/{way}").content.decode()
+
+
+def test_finished_work_stands_in_the_archive_and_not_among_what_is_to_be_done(desk, report, officer):
+    reports.resolve(report.code, casework.who(officer, report), no_photo_reason="Malam hari")
+    assert report.code not in listed(desk)
+    page = listed(desk, state="archive")
+    assert report.code in page
+    assert "state=done" in page
+    assert "state=done" not in listed(desk)
 
 
 @pytest.fixture

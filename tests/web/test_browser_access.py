@@ -33,7 +33,8 @@ SQUEEZED = """() => [
 ALL = ("/", "/report/new", "/r/{code}", "/area/31", "/body/31.roads", "/overview", "/data", "/api/v1/docs", "/mine",
        "/mine/tokens", "/accounts/login/", "/accounts/signup/", "/account", "/account/erase",
        "/nothing-here")  # fmt: skip
-STAFF = ("/console/?body=31.roads", "/console/reports/{code}", "/console/reports/{code}/transfer?q=bekasi",
+STAFF = ("/console/?body=31.roads", "/console/?body=31.roads&category=road_damage&age=today",
+         "/console/reports/{code}", "/console/reports/{code}/transfer?q=bekasi",
          "/console/reports/{code}/merge?original={other}", "/console/mail", "/console/mail/stop/{stop}")  # fmt: skip
 PLATFORM = ("/console/bodies", "/console/bodies/31/partner", "/console/categories",
             "/console/categories/road_damage", "/console/peers", "/console/peers/new",

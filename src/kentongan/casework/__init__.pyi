@@ -14,9 +14,18 @@ from .inviting import (
     open_invitations as open_invitations,
     read_invitation as read_invitation,
 )
-from .queues import (
+from .counting import Count as Count
+from .filters import (
+    ARCHIVE as ARCHIVE,
     QUEUE_STATES as QUEUE_STATES,
+    Filter as Filter,
+    read_filter as read_filter,
+)
+from .queues import (
     Queue as Queue,
+    Queued as Queued,
+    counts as counts,
+    facets as facets,
     queue as queue,
 )
 from .recipients import (

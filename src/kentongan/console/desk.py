@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
-from urllib.parse import urlencode
 from uuid import UUID
 
 from django.contrib import messages
@@ -16,8 +16,8 @@ from django.utils.translation import gettext_lazy as _
 from django.views.decorators.http import require_GET, require_POST, require_safe
 
 from kentongan import bodies, casework, network, places, reports
-from kentongan.console import joining, looks, ways
-from kentongan.console.doors import for_staff, person_of, seen
+from kentongan.console import joining, lists, looks, ways
+from kentongan.console.doors import for_staff, person_of, refusal, seen
 from kentongan.console.steps import STEPS, expected_seq
 from kentongan.foundation import outbox
 from kentongan.foundation.config import config
@@ -30,10 +30,12 @@ TABS = {
     "open": ("inbox", _("To do")),
     Status.WAITING: ("hourglass", _("New")),
     Status.IN_PROCESS: ("wrench", _("In process")),
-    Status.DONE: ("circle-check", _("Done")),
-    Status.CLOSED: ("lock", _("Closed")),
     Status.NO_PARTNER: ("unlink", _("No partner yet")),
+    casework.ARCHIVE: ("lock", _("Archive")),
+    Status.DONE: ("circle-check", _("Done")),
+    Status.CLOSED: ("circle-x", _("Closed")),
 }
+ENDED = {casework.ARCHIVE, Status.DONE, Status.CLOSED}  # finished work never stands among what is to be done
 # Where the form asks for what a step cannot do without.
 FIELDS = {"missing_evidence": "photos", "missing_reason": "text", "missing_body": "body"}
 
@@ -41,7 +43,7 @@ FIELDS = {"missing_evidence": "photos", "missing_reason": "text", "missing_body"
 @require_safe
 @for_staff
 def queue(request: HttpRequest) -> HttpResponse:
-    """My body's reports by state and age."""
+    """My body's reports by state, filter and order."""
     person = person_of(request)
     mine = casework.bodies_of(person)
     chosen = request.GET.get("body") or (mine[0].code if mine else "")
@@ -49,29 +51,37 @@ def queue(request: HttpRequest) -> HttpResponse:
         return redirect("console:bodies")
     if not chosen:
         raise Problem("no_body", 403, _("You are not on the staff of any body. Ask its administrator to add you."))
-    state, order = request.GET.get("state", "open"), request.GET.get("order", "oldest")
-    typed, at = request.GET.get("place", "").strip(), request.GET.get("at", "")
-    meant = places.meant(typed, at)
-    found = casework.queue(
-        person, chosen, state, oldest_first=order != "newest", cursor=request.GET.get("cursor", ""),
-        area=meant.area if meant else "", near=meant.point if meant else None,
-    )  # fmt: skip
-    tabs = [
-        {"state": name, "icon": icon, "word": word, "count": found.counts[name]}
-        for name, (icon, word) in TABS.items()
-        if found.counts[name] or name != Status.NO_PARTNER
-    ]
+    try:
+        asked = lists.asked_of(request, chosen)
+    except Problem as problem:
+        return refusal(request, problem, lists.without(request, problem.field))
+    found = casework.queue(person, chosen, asked.filter, cursor=request.GET.get("cursor", ""))
     late = outbox.minutes_late()
     shown = {
         "silent": person.administers and not config().sends_mail,
         "late": late and _("News may be late by %(minutes)d minutes.") % {"minutes": late},
-        "found": found, "tabs": tabs, "state": state, "order": order, "bodies": mine, "body": chosen,
-        "now": timezone.now(), "manages": casework.may_manage_staff(person, chosen),
-        "typed": typed, "meant": meant, "at_place": urlencode({"place": typed, "at": at}) if meant else "",
-        "undecided": network.count_undecided(person, chosen), "heading": TABS[state][1], "of": bodies.get(chosen),
-        "came": ways.here(request),
+        "found": found, "tabs": _tabs(person, asked), "bodies": mine, "body": chosen,
+        "state": asked.filter.state, "now": timezone.now(), "manages": casework.may_manage_staff(person, chosen),
+        "typed": asked.typed, "meant": asked.meant, "here": asked.address(asked.filter),
+        "everywhere": asked.address(asked.filter.without("area", "near"), place=False),
+        "keeping": asked.address(asked.filter.without("area", "near"), place=False)[1:] + "&",
+        "undecided": network.count_undecided(person, chosen), "of": bodies.get(chosen),
+        "heading": TABS[asked.filter.state][1], "came": ways.here(request), **lists.facts(person, asked),
     }  # fmt: skip
     return render(request, "console/queue.html", shown)
+
+
+def _tabs(person: Person, asked: lists.Asked) -> list[dict[str, Any]]:
+    """The lists, each with the filter and how many are in it."""
+    counts = casework.counts(person, asked.body, asked.filter)
+    return [
+        {
+            "state": name, "icon": icon, "word": word, "count": lists.counted(counts[name]),
+            "at": asked.address(replace(asked.filter, state=str(name))), "ends": name in ENDED,
+        }
+        for name, (icon, word) in TABS.items()
+        if counts[name].number or name != Status.NO_PARTNER
+    ]  # fmt: skip
 
 
 @require_safe

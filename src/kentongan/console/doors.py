@@ -62,9 +62,11 @@ def person_of(request: HttpRequest) -> Person:
     return cast(Person, request.user)
 
 
-def refusal(request: HttpRequest, problem: Problem) -> HttpResponse:
-    """The page that says what is refused, why, and where to go from here."""
-    return render(request, "console/refused.html", {"problem": problem}, status=problem.status)
+def refusal(request: HttpRequest, problem: Problem, without: str = "") -> HttpResponse:
+    """The page that says what is refused, why, and where to go from here; `without`: the address without what is
+    refused."""
+    shown = {"problem": problem, "without": without}
+    return render(request, "console/refused.html", shown, status=problem.status)
 
 
 def seen(person: Person, code: str) -> Report:

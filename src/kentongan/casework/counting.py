@@ -1,0 +1,140 @@
+"""How many reports stand in the lists of a queue, and how many each choice of its filters would leave."""
+
+from __future__ import annotations
+
+from collections import Counter
+from dataclasses import replace
+from threading import Lock
+from typing import Any, NamedTuple
+from zoneinfo import ZoneInfo
+
+from cachetools import TTLCache
+from django.db import connection
+
+from kentongan import reports
+from kentongan.casework.filters import ARCHIVE, QUEUE_STATES, Filter
+from kentongan.casework.matching import FINISHED, IN_HAND, among, conditions, ended, gone, is_narrow, states_of
+from kentongan.reports.filtering import AREA_COLUMNS
+from kentongan.reports.states import PUBLIC, State
+
+MOST = 10_000  # that a filter is counted up to: beyond it a number helps nobody to choose, and takes its time
+AGE = 15.0  # seconds that counts are kept: on PostgreSQL a lower entry may be committed after a higher one
+# The filters whose choices are counted: by the field of the filter, the column and what is counted of it.
+CHOICES = {"categories": "category_id", "area": "village_code", "channels": "channel"}
+_lock = Lock()
+_kept: TTLCache[tuple[object, ...], dict[str, Count]] = TTLCache(512, AGE)
+
+
+class Count(NamedTuple):
+    """A number of reports; `more`: they were counted only so far."""
+
+    number: int
+    more: bool = False
+
+
+def forget() -> None:
+    """Drops the counts of this process."""
+    with _lock:
+        _kept.clear()
+
+
+def by_list(codes: list[str], asked: Filter, zone: ZoneInfo) -> dict[str, Count]:
+    """How many are in each list, counted anew where any report has changed since."""
+    rest = asked.without("state", "sort")
+    key = (*codes, rest, reports.last_entry())
+    with _lock:
+        found = _kept.get(key)
+    if found is None:
+        found = _narrowed(codes, rest, zone) if rest.narrows else _all(codes)
+        with _lock:
+            _kept[key] = found
+    return dict(found)
+
+
+def by_choice(codes: list[str], asked: Filter, zone: ZoneInfo) -> dict[str, dict[str, Count]]:
+    """By the field of a filter, how many each of its values has under the others: of the first MOST that match.
+
+    Areas are those one level below the one that is asked for, and of a single one those below it.
+    """
+    together, found = _grouped(codes, asked, zone), {}
+    for at, field in enumerate(CHOICES):
+        rows, cut = together
+        if field != "area" and getattr(asked, field):
+            rows, cut = _grouped(codes, asked.without(field), zone)
+        counted: Counter[str] = Counter()
+        for row in rows:
+            counted[str(row[at])] += int(row[-1])
+        if field == "area":
+            counted = _areas(counted, len(asked.area))
+        found[field] = {value: Count(number, cut) for value, number in counted.most_common() if value}
+    return found
+
+
+def _areas(villages: Counter[str], length: int) -> Counter[str]:
+    found: Counter[str] = Counter()
+    for longer in (one for one in AREA_COLUMNS if one > length):
+        found.clear()
+        for code, number in villages.items():
+            if len(code) >= longer:
+                found[code[:longer]] += number
+        if len(found) > 1:
+            break
+    return found
+
+
+def _all(codes: list[str]) -> dict[str, Count]:
+    counts = dict.fromkeys(QUEUE_STATES, 0)
+    of, values = among("body_id", codes)
+    with connection.cursor() as cursor:
+        cursor.execute(f"SELECT state, count(*) FROM reports_report WHERE {of} GROUP BY 1", values)  # noqa: S608
+        for state, number in cursor.fetchall():
+            status = PUBLIC[State(state)]
+            counts[status] += number
+            counts["open"] += number if status in IN_HAND else 0
+            counts[ARCHIVE] += number if status in FINISHED else 0
+        ended_words, ended_values = among("state", ended())
+        held_words, held_values = among("state", states_of("open"))
+        contested = f"SELECT count(*) FROM reports_report WHERE {of} AND contest_count > 0 AND {ended_words}"  # noqa: S608
+        away, away_values = gone(codes)
+        away = f"SELECT count(*) FROM ({away} AND ({held_words} OR contest_count > 0)) AS away"  # noqa: S608
+        cursor.execute(f"SELECT ({contested}) - ({away})", [*values, *ended_values, *away_values, *held_values])
+        counts["open"] += cursor.fetchone()[0]
+    return {name: Count(number) for name, number in counts.items()}
+
+
+def _narrowed(codes: list[str], rest: Filter, zone: ZoneInfo) -> dict[str, Count]:
+    found = {}
+    for name in QUEUE_STATES:
+        words, values = matching(codes, replace(rest, state=name), zone)
+        with connection.cursor() as cursor:
+            cursor.execute(f"SELECT count(*) FROM ({words} LIMIT {MOST + 1}) AS matching", values)  # noqa: S608
+            [(number,)] = cursor.fetchall()
+        found[name] = Count(min(number, MOST), number > MOST)
+    return found
+
+
+def _grouped(codes: list[str], asked: Filter, zone: ZoneInfo) -> tuple[list[tuple[str, str, str, int]], bool]:
+    columns = ", ".join(CHOICES.values())
+    words, values = matching(codes, asked, zone, columns)
+    with connection.cursor() as cursor:
+        cursor.execute(
+            f"SELECT {columns}, count(*) FROM ({words} LIMIT {MOST + 1}) AS matching GROUP BY {columns}",  # noqa: S608
+            values,
+        )
+        rows = cursor.fetchall()
+    return rows, sum(row[-1] for row in rows) > MOST
+
+
+def matching(codes: list[str], asked: Filter, zone: ZoneInfo, columns: str = "id") -> tuple[str, list[Any]]:
+    """A statement for all that match, in no order, and its values."""
+    where, values = conditions(asked, zone)
+    blocked = " || ''" if is_narrow(asked) else ""
+    of, of_values = among(f"body_id{blocked}", codes)
+    state, state_values = among(f"state{blocked}", states_of(asked.state))
+    if asked.state == "open":
+        ended_words, ended_values = among("state", ended())
+        away, away_values = gone(codes)
+        state = f"({state} OR (contest_count > 0 AND {ended_words})) AND id NOT IN ({away})"
+        state_values = [*state_values, *ended_values, *away_values]
+    words = f"SELECT {columns} FROM reports_report WHERE {of} AND {state}{where}"  # noqa: S608  names of ours
+    return words, [*of_values, *state_values, *values]

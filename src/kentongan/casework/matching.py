@@ -1,0 +1,137 @@
+"""A filter of a queue as conditions of SQL that both databases read alike: plain arithmetic, no function of either."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from datetime import datetime, timedelta
+from itertools import pairwise
+from math import cos, radians
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from django.db import connection
+from django.utils import timezone
+
+from kentongan import catalogue
+from kentongan.casework.filters import AGES, ARCHIVE, Filter, Point
+from kentongan.reports.filtering import AREA_COLUMNS, METRES_A_DEGREE, Condition, box_around
+from kentongan.reports.states import PUBLIC, Status
+
+IN_HAND = (Status.WAITING, Status.IN_PROCESS)  # what a body still has to do
+FINISHED = (Status.DONE, Status.CLOSED)
+
+
+def conditions(asked: Filter, zone: ZoneInfo) -> Condition:
+    """What comes after "AND" for everything but state and body, and its values. `zone` says when a day begins."""
+    found = list(_conditions(asked, zone))
+    return "".join(f" AND {words}" for words, _values in found), [one for _words, values in found for one in values]
+
+
+def states_of(word: str) -> list[str]:
+    """The states of a list of the queue."""
+    wanted = {"open": IN_HAND, ARCHIVE: FINISHED}.get(word) or (Status(word),)
+    return [str(state) for state, status in PUBLIC.items() if status in wanted]
+
+
+def ended() -> list[str]:
+    """The states in which nothing is to be done, unless somebody objects."""
+    return [str(state) for state, status in PUBLIC.items() if status not in IN_HAND]
+
+
+def gone(codes: Sequence[str]) -> Condition:
+    """What lives elsewhere, of these bodies: it is read there and stays in the lists of its state, but asks for nothing
+    here. With the condition of its index in its words."""
+    of, values = among("body_id", codes)
+    return f"SELECT id FROM reports_report WHERE away AND {of}", values  # noqa: S608
+
+
+def is_narrow(asked: Filter) -> bool:
+    """Whether a part of it leaves so few that its own index is the way to them."""
+    return bool(asked.near or asked.shape or len(asked.area) > len("31.71"))
+
+
+def among(column: str, values: Sequence[object]) -> Condition:
+    """The condition that a column has one of a few values."""
+    return f"{column} IN ({', '.join(['%s'] * len(values))})", list(values)
+
+
+def moment(at: datetime) -> Any:
+    """A time as a bare statement takes it."""
+    return connection.ops.adapt_datetimefield_value(at)
+
+
+def _conditions(asked: Filter, zone: ZoneInfo) -> Iterator[Condition]:
+    if asked.categories:
+        yield among("category_id", _with_below(asked.categories))
+    if column := AREA_COLUMNS.get(len(asked.area)):
+        yield f"{column} = %s", [asked.area]
+    if asked.street:
+        yield "lower(address) LIKE %s ESCAPE '!'", [f'%"street":"%{_literally(asked.street.lower())}%']
+    if asked.channels:
+        yield among("channel", asked.channels)
+    if asked.contested:
+        yield "contest_count > 0", []
+    if asked.stars:
+        yield "stars <= %s", [asked.stars]
+    if asked.near:
+        yield from _around(*asked.near)
+    if asked.shape:
+        yield from _inside(asked.shape)
+    yield from _times(asked, zone)
+
+
+def _times(asked: Filter, zone: ZoneInfo) -> Iterator[Condition]:
+    now = timezone.now()
+    midnight = now.astimezone(zone).replace(hour=0, minute=0, second=0, microsecond=0)
+    if days := AGES.get(asked.age):
+        yield "created_at >= %s", [moment(midnight - timedelta(days=days - 1))]
+    elif asked.age:
+        yield "created_at < %s", [moment(midnight - timedelta(days=max(AGES.values()) - 1))]
+    if asked.deadline == "none":
+        yield "deadline_at IS NULL", []
+    elif asked.deadline == "overdue":
+        # Of what has ended: what ended too late.
+        yield "deadline_at < %s AND (ended_at IS NULL OR ended_at > deadline_at)", [moment(now)]
+    elif asked.deadline:
+        until = midnight + timedelta(days=1 if asked.deadline == "today" else 7)
+        yield "deadline_at >= %s AND deadline_at < %s", [moment(now), moment(until)]
+
+
+def _with_below(codes: Sequence[str]) -> list[str]:
+    below = [one.code for one in catalogue.all_active() if set(catalogue.branch(one.code)) & set(codes)]
+    return list(dict.fromkeys([*codes, *below]))
+
+
+def _literally(words: str) -> str:
+    """Words as a pattern, in which `%` and `_` are letters like any other, and as JSON has them."""
+    written = words.replace("\\", "\\\\").replace('"', '\\"')
+    for one in "!%_":
+        written = written.replace(one, f"!{one}")
+    return written
+
+
+def _around(lon: float, lat: float, metres: float) -> Iterator[Condition]:
+    """The box, which an index answers, and in it the circle: flat, as 50 km are to a few metres."""
+    west, south, east, north = box_around(lon, lat, metres)
+    yield "lat BETWEEN %s AND %s AND lon BETWEEN %s AND %s", [south, north, west, east]
+    wide = METRES_A_DEGREE * max(cos(radians(lat)), 0.01)
+    north_south = "(lat - %s) * (lat - %s)"
+    yield (
+        f"{north_south} * %s + (lon - %s) * (lon - %s) * %s <= %s",
+        [lat, lat, METRES_A_DEGREE**2, lon, lon, wide**2, metres**2],
+    )
+
+
+def _inside(shape: Sequence[Point]) -> Iterator[Condition]:
+    """The box around a drawn shape, and in it the rule of odd crossings: a line eastwards from a point that lies inside
+    meets an odd number of its edges."""
+    lons, lats = zip(*shape, strict=True)
+    yield "lat BETWEEN %s AND %s AND lon BETWEEN %s AND %s", [min(lats), max(lats), min(lons), max(lons)]
+    crossings, values = [], []
+    for (lon, lat), (to_lon, to_lat) in pairwise([*shape, shape[0]]):
+        if lat == to_lat:
+            continue
+        slope = (to_lon - lon) / (to_lat - lat)
+        crossings.append("CASE WHEN lat >= %s AND lat < %s AND lon < %s + (lat - %s) * %s THEN 1 ELSE 0 END")
+        values += [min(lat, to_lat), max(lat, to_lat), lon, lat, slope]
+    yield f"({' + '.join(crossings) or '0'}) %% 2 = 1", values

@@ -1,0 +1,143 @@
+"""The filters of the queue as a page shows them: what is chosen, what can be chosen and how many each would leave."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass, fields, replace
+from typing import Any
+from urllib.parse import urlencode
+
+from django.contrib.humanize.templatetags.humanize import intcomma
+from django.http import HttpRequest
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy, ngettext
+
+from kentongan import casework, catalogue, places
+from kentongan.people.models import Person
+from kentongan.places import Meant
+
+NEAR = 1_000.0  # metres around a place that is looked at
+ORDERS = {
+    "age": gettext_lazy("Oldest first"), "-age": gettext_lazy("Newest first"),
+    "deadline": gettext_lazy("Nearest deadline first"), "-changed": gettext_lazy("Last changed first"),
+    "changed": gettext_lazy("Longest unchanged first"), "-support": gettext_lazy("Most supported first"),
+    "category": gettext_lazy("By category"), "place": gettext_lazy("By village"),
+}  # fmt: skip
+AGES = {
+    "today": gettext_lazy("Sent today"), "week": gettext_lazy("Sent within 7 days"),
+    "month": gettext_lazy("Sent within 30 days"), "older": gettext_lazy("Older than 30 days"),
+}  # fmt: skip
+DEADLINES = {
+    "overdue": gettext_lazy("Overdue"), "today": gettext_lazy("Due today"), "week": gettext_lazy("Due within 7 days"),
+    "none": gettext_lazy("Without a deadline"),
+}  # fmt: skip
+CHANNELS = {
+    "web": gettext_lazy("Website"), "api": gettext_lazy("Application"), "open311": gettext_lazy("Open311"),
+    "peer": gettext_lazy("Another system"), "import": gettext_lazy("Import of past reports"),
+}  # fmt: skip
+
+
+@dataclass(frozen=True)
+class Asked:
+    """The queue that an address asks for. `meant` is the place that was typed or chosen, which the filter has too."""
+
+    body: str
+    filter: casework.Filter
+    typed: str
+    at: str
+    meant: Meant | None
+
+    def address(self, asked: casework.Filter, *, place: bool = True) -> str:
+        """The address of the same queue with another filter."""
+        kept: list[tuple[str, str]] = []
+        if self.meant and place:
+            asked = asked.without("area", "near")
+            kept = [("place", self.typed), ("at", self.at)]
+        return "?" + urlencode([("body", self.body), *asked.pairs(), *kept])
+
+
+def asked_of(request: HttpRequest, body: str) -> Asked:
+    """What the address of a request asks for. Raises Problem as `casework.read_filter`."""
+    asked = casework.read_filter({name: request.GET.getlist(name) for name in request.GET})
+    typed, at = request.GET.get("place", "").strip(), request.GET.get("at", "")
+    meant = places.meant(typed, at)
+    if meant:
+        near = (*meant.point, NEAR) if meant.point else None
+        asked = replace(asked, area=meant.area or asked.area, near=near or asked.near)
+    return Asked(body, asked, typed, at, meant)
+
+
+def without(request: HttpRequest, name: str) -> str:
+    """The address of the same list without the part `name`, which cannot be read any more."""
+    kept = request.GET.copy()
+    for one in (name, "cursor"):
+        kept.pop(one, None)
+    return f"?{kept.urlencode()}"
+
+
+def facts(person: Person, asked: Asked) -> dict[str, Any]:
+    """What `console/partials/filters.html` shows."""
+    counts = casework.facets(person, asked.body, asked.filter)
+    return {
+        "asked": asked.filter,
+        "chosen": list(_chosen(asked)),
+        "clear": asked.address(casework.Filter(state=asked.filter.state, sort=asked.filter.sort), place=False),
+        "orders": ORDERS,
+        "ages": AGES,
+        "deadlines": DEADLINES,
+        "categories": _choices(counts["categories"], asked.filter.categories, _category_name),
+        "areas": _choices(counts["area"], (asked.filter.area,) if asked.filter.area else (), _area_name),
+        "channels": _choices(counts["channels"], asked.filter.channels, _channel_name),
+        "kept": [one for one in asked.filter.pairs() if one[0] in {"shape", "near"} and not asked.meant],
+    }
+
+
+def counted(count: casework.Count) -> str:
+    """A number as it is shown; with a plus where it was counted only so far."""
+    return f"{intcomma(count.number)}{'+' if count.more else ''}"
+
+
+def _chosen(asked: Asked) -> Iterable[tuple[str, str]]:
+    """What narrows the list down, in words, each with the address without it."""
+    now = asked.filter
+    for code in now.categories:
+        rest = tuple(one for one in now.categories if one != code)
+        yield _category_name(code), asked.address(replace(now, categories=rest))
+    for one in now.channels:
+        rest = tuple(other for other in now.channels if other != one)
+        yield _channel_name(one), asked.address(replace(now, channels=rest))
+    words = {
+        "age": AGES.get(now.age, ""), "deadline": DEADLINES.get(now.deadline, ""),
+        "contested": _("Somebody objects"), "shape": _("Inside a drawn shape"),
+        "street": _("Street: %(street)s") % {"street": now.street},
+        "stars": ngettext("At most %(stars)d star", "At most %(stars)d stars", now.stars) % {"stars": now.stars},
+    }  # fmt: skip
+    if not asked.meant:
+        words |= {"area": _area_name(now.area), "near": _("Near a point")}
+    for field in fields(now):
+        if field.name in words and getattr(now, field.name) != field.default:
+            yield str(words[field.name]), asked.address(now.without(field.name))
+
+
+def _choices(
+    counts: dict[str, casework.Count], chosen: tuple[str, ...], name_of: Callable[[str], str]
+) -> list[dict[str, Any]]:
+    """What there is in the list, the most frequent first, and what is chosen, though it leaves nothing."""
+    known = counts | {one: casework.Count(0) for one in chosen if one not in counts}
+    return [
+        {"value": value, "word": name_of(value), "count": counted(count), "chosen": value in chosen}
+        for value, count in known.items()
+    ]
+
+
+def _category_name(code: str) -> str:
+    return str(catalogue.known(code).name)
+
+
+def _area_name(code: str) -> str:
+    found = places.area(code) if code else None
+    return str(found.name) if found else code
+
+
+def _channel_name(code: str) -> str:
+    return str(CHANNELS.get(code, code))

@@ -1,0 +1,193 @@
+"""What a coordinator asks the queue for, and gets: filters that combine, orders, counts, addresses to be shared."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from urllib.parse import parse_qs, urlencode
+
+import pytest
+from django.utils import timezone
+from hypothesis import given
+from hypothesis import strategies as some
+
+from kentongan import casework, routing
+from kentongan.casework import Filter
+from kentongan.casework.filters import DEADLINES, QUEUE_STATES, SORTS
+from kentongan.foundation.problems import Problem
+from kentongan.people.models import Person
+from kentongan.reports.models import Report
+from tests.casework.test_casework import staff
+from tests.world import STREET, person, submission
+
+pytestmark = pytest.mark.django_db
+LON, LAT = STREET
+SQUARE = tuple((LON + x / 1000, LAT + y / 1000) for x, y in ((-1, -1), (1, -1), (1, 1), (-1, 1)))
+DENTED = (*SQUARE[:3], (LON, LAT))
+
+
+def made(number: int, **columns):
+    """Reports of the road department with columns of their own, written past the commands."""
+    found = [routing.submit(submission(text=f"Lubang {n}"), person(f"w{n}@contoh.id")).report for n in range(number)]
+    for name, values in columns.items():
+        for one, value in zip(found, values, strict=True):
+            Report.objects.filter(pk=one.pk).update(**{name: value})
+    return [one.pk for one in found]
+
+
+def listed(asked: Filter, **more):
+    return [one.pk for one in casework.queue(_officer(), "31.roads", asked, **more).items]
+
+
+def _officer():
+    return Person.objects.filter(email="officer@contoh.id").first() or staff("officer")
+
+
+def hours(*numbers):
+    return [number if number is None else timezone.now() + timedelta(hours=number) for number in numbers]
+
+
+@pytest.mark.parametrize(
+    ("asked", "columns", "those"),
+    [
+        (Filter(categories=("waste",)), {"category_id": ["waste", "road_damage"]}, [0]),
+        (Filter(categories=("waste", "road_damage")), {"category_id": ["waste", "road_damage"]}, [0, 1]),
+        (Filter(area="31.71.01.1001"), {"village_code": ["31.71.01.1001", "31.71.01.1002"]}, [0]),
+        (Filter(area="31.71.02"), {"district_code": ["31.71.02", "31.71.01"]}, [0]),
+        (Filter(street="sudirman"), {"address": ['{"street":"Jalan Sudirman"}', '{"street":"Jalan Thamrin"}']}, [0]),
+        (Filter(street="50%"), {"address": ['{"street":"Gang 50"}', '{"street":"Gang 50%"}']}, [1]),
+        (Filter(street="x"), {"address": ['{"landmark":"x"}', '{"street":"Gang x","landmark":"y"}']}, [1]),
+        (Filter(age="today"), {"created_at": hours(0, -49)}, [0]),
+        (Filter(age="week"), {"created_at": hours(-24 * 5, -24 * 9)}, [0]),
+        (Filter(age="older"), {"created_at": hours(-24 * 29, -24 * 40)}, [1]),
+        (Filter(deadline="overdue"), {"deadline_at": hours(-1, 1)}, [0]),
+        (Filter(deadline="week"), {"deadline_at": hours(1, 24 * 9)}, [0]),
+        (Filter(deadline="none"), {"deadline_at": hours(1, None)}, [1]),
+        (Filter(channels=("api", "peer")), {"channel": ["api", "web"]}, [0]),
+        (Filter(contested=True), {"contest_count": [0, 1]}, [1]),
+        (Filter(stars=2), {"stars": [2, 3]}, [0]),
+        (Filter(near=(LON, LAT, 100)), {"lat": [LAT + 0.0008, LAT + 0.001]}, [0]),
+        (Filter(near=(LON, LAT, 100)), {"lon": [LON + 0.00085, LON - 0.00095]}, [0]),
+        (Filter(shape=SQUARE), {"lon": [LON, LON + 0.002]}, [0]),
+        (Filter(shape=DENTED), {"lon": [LON + 0.0005, LON - 0.0005], "lat": [LAT, LAT + 0.0005]}, [0]),
+        (Filter(categories=("waste",), contested=True), {"category_id": ["waste"] * 2, "contest_count": [0, 1]}, [1]),
+    ],
+)  # fmt: skip
+def test_each_filter_leaves_what_it_names(world, asked, columns, those):
+    found = made(2, **columns)
+    assert listed(asked) == [found[one] for one in those]
+    counts = casework.counts(_officer(), "31.roads", asked)
+    assert counts["open"] == counts["waiting"] == (len(those), False)
+
+
+def test_what_ended_too_late_is_overdue_in_the_archive_and_what_was_in_time_is_not(world):
+    late, _good = made(2, state=["resolved"] * 2, deadline_at=hours(-9, -9), ended_at=hours(-1, -10))
+    assert listed(Filter("archive", deadline="overdue")) == [late]
+    assert listed(Filter(deadline="overdue")) == []
+
+
+def test_finished_work_is_an_archive_of_its_own(world):
+    done, closed, waiting = made(3, state=["resolved", "rejected", "routed"])
+    assert listed(Filter("archive")) == [done, closed]
+    assert listed(Filter()) == [waiting]
+    assert casework.counts(_officer(), "31.roads")["archive"].number == 2
+
+
+@pytest.mark.parametrize("sort", [sign + one for one in SORTS for sign in ("", "-")])
+def test_every_order_comes_in_pieces_without_gaps_or_repeats_also_where_values_are_alike_or_missing(world, sort):
+    made(
+        7, deadline_at=hours(5, 1, None, 1, None, 3, None), support_count=[1, 0, 1, 0, 2, 2, 2],
+        category_id=["waste", "road_damage", "flood", "waste", "flood", "waste", "road_damage"],
+        village_code=["31.71.01.1002", "", "31.71.01.1001", "", "31.71.01.1001", "31.71.01.1003", ""],
+        state=["routed", "accepted", "routed", "accepted", "routed", "resolved", "accepted"],
+        contest_count=[0, 0, 0, 0, 0, 1, 0],
+    )  # fmt: skip
+    whole, pieces, cursor = listed(Filter(sort=sort)), [], ""
+    while True:
+        found = casework.queue(_officer(), "31.roads", Filter(sort=sort), cursor=cursor, size=2)
+        pieces += [one.pk for one in found.items]
+        if not (cursor := found.next):
+            break
+    assert pieces == whole
+    assert len(set(whole)) == 7
+    plain, down = listed(Filter(sort=sort.removeprefix("-"))), listed(Filter(sort=f"-{sort.removeprefix('-')}"))
+    assert (plain == down[::-1]) is ("deadline" not in sort)  # what has no deadline stands last in both
+
+
+def test_what_comes_in_between_two_pieces_changes_neither(world):
+    made(4, support_count=[3, 2, 1, 0])
+    first = casework.queue(_officer(), "31.roads", Filter(sort="-support"), size=2)
+    Report.objects.filter(pk=routing.submit(submission(text="Baru"), None).report.pk).update(support_count=9)
+    rest = casework.queue(_officer(), "31.roads", Filter(sort="-support"), cursor=first.next, size=9)
+    assert [one.support_count for one in (*first.items, *rest.items)] == [3, 2, 1, 0]
+
+
+@pytest.mark.parametrize(
+    ("asked", "field", "code"),
+    [
+        ("state=x", "state", "bad_state"), ("category=gone", "category", "bad_filter"),
+        ("area=31.7", "area", "bad_filter"), ("age=old", "age", "bad_filter"),
+        ("deadline=x", "deadline", "bad_filter"), ("sort=text", "sort", "bad_filter"),
+        ("near=1,2", "near", "bad_filter"), ("near=200,0,10", "near", "bad_filter"),
+        ("near=1,2,0", "near", "bad_filter"), ("shape=1,2;3,4", "shape", "bad_filter"),
+        ("shape=" + ";".join(["1,2"] * 101), "shape", "bad_filter"), ("shape=1,2;x;3,4", "shape", "bad_filter"),
+        ("stars=6", "stars", "bad_filter"), ("contested=yes", "contested", "bad_filter"),
+        ("channel=A%20B", "channel", "bad_filter"), ("street=%00", "street", "bad_filter"),
+        ("area=٣١", "area", "bad_filter"), ("&".join(["category=waste"] * 61), "category", "bad_filter"),
+    ],
+)  # fmt: skip
+def test_a_filter_that_cannot_be_kept_is_refused_and_named_never_left_out(world, asked, field, code):
+    with pytest.raises(Problem) as refused:
+        casework.read_filter(parse_qs(asked))
+    assert (refused.value.code, refused.value.status, refused.value.field) == (code, 422, field)
+
+
+@pytest.mark.parametrize("cursor", ["-1", "x", "9" * 30, "٣", "WyJhZ2UiXQ", "bnVsbA", "\0", "1.5"])
+@pytest.mark.parametrize("sort", ["age", "deadline", "category", "-support"])
+def test_a_cursor_that_is_none_of_ours_is_refused_in_words(world, cursor, sort):
+    with pytest.raises(Problem) as refused:
+        casework.queue(staff("officer"), "31.roads", Filter(sort=sort), cursor=cursor)
+    assert (refused.value.code, refused.value.status) == ("bad_cursor", 422)
+
+
+def test_a_cursor_of_another_order_is_refused(world):
+    made(2)
+    other = casework.queue(_officer(), "31.roads", Filter(sort="support"), size=1).next
+    with pytest.raises(Problem, match="bad_cursor"):
+        casework.queue(_officer(), "31.roads", Filter(sort="-support"), cursor=other)
+
+
+@given(some.data())
+def test_an_address_gives_back_the_filter_that_made_it(data):
+    point = some.tuples(some.floats(-180, 180), some.floats(-90, 90))
+    degrees = point.map(lambda at: (round(at[0], 9), round(at[1], 9)))
+    circle = some.tuples(degrees, some.integers(1, 50_000)).map(lambda at: (*at[0], float(at[1])))
+    asked = Filter(
+        state=data.draw(some.sampled_from(QUEUE_STATES)), deadline=data.draw(some.sampled_from(("", *DEADLINES))),
+        area=data.draw(some.sampled_from(("", "31", "31.71.01.1001"))), contested=data.draw(some.booleans()),
+        stars=data.draw(some.integers(0, 5)), shape=tuple(data.draw(some.lists(degrees, min_size=3, max_size=9))),
+        near=data.draw(some.none() | circle),
+        channels=tuple(data.draw(some.lists(some.sampled_from(("web", "api", "peer")), unique=True))),
+        sort=data.draw(some.sampled_from(SORTS)),
+    )  # fmt: skip
+    assert casework.read_filter(parse_qs(urlencode(asked.pairs()))) == asked
+
+
+def test_what_each_choice_would_leave_is_counted_under_the_other_filters(world):
+    made(
+        4, category_id=["waste", "waste", "flood", "road_damage"], channel=["web", "api", "web", "web"],
+        village_code=["31.71.01.1001", "31.71.01.1002", "31.71.01.1001", ""],
+    )  # fmt: skip
+    told = casework.facets(_officer(), "31.roads", Filter(channels=("web",)))
+    assert {code: count.number for code, count in told["categories"].items()} == {
+        "waste": 1, "flood": 1, "road_damage": 1,
+    }  # fmt: skip
+    assert {code: count.number for code, count in told["channels"].items()} == {"web": 3, "api": 1}
+    assert told["area"]["31.71.01.1001"].number == 2
+
+
+def test_more_than_anybody_counts_is_counted_so_far_and_says_so(world, monkeypatch):
+    monkeypatch.setattr("kentongan.casework.counting.MOST", 2)
+    made(3, channel=["api"] * 3)
+    asked = Filter(channels=("api",))
+    assert casework.counts(_officer(), "31.roads", asked)["open"] == (2, True)
+    assert casework.facets(_officer(), "31.roads", asked)["categories"]["road_damage"].more
