@@ -59,7 +59,7 @@ def _places_and_photos(
     from kentongan.bodies import world as bodies_world
     from kentongan.casework import counting
     from kentongan.catalogue import kinds
-    from kentongan.places import gazetteer
+    from kentongan.places import assets, gazetteer
     from kentongan.web import kept
 
     monkeypatch.setattr(gazetteer, "_kept", None)  # areas of another test's country
@@ -68,10 +68,10 @@ def _places_and_photos(
     counting.forget()
     monkeypatch.setattr(keeping, "_kept", None)  # texts of reports that were rolled back
 
-    for cached in (bodies_world._cached, periods._cached, kinds._snapshot):
+    for cached in (bodies_world._cached, periods._cached, kinds._snapshot, assets._layers):
         cached.forget()
     yield
-    for cached in (bodies_world._cached, periods._cached, kinds._snapshot):
+    for cached in (bodies_world._cached, periods._cached, kinds._snapshot, assets._layers):
         cached.forget()
 
 

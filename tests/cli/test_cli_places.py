@@ -81,3 +81,20 @@ def test_odd_fields_are_a_fault_of_their_feature_or_none(installed, tmp_path, od
     result = kentongan("places", "load", write(tmp_path / "b.geojson", feature), "--level", "village", **installed)
     assert "Traceback" not in result.stderr
     assert result.returncode == (0 if "population" in odd else 1)
+
+
+def test_street_lights_are_loaded_and_a_wrong_row_is_named_with_its_line(installed, tmp_path):
+    file = tmp_path / "lamps.csv"
+    file.write_text("no_tiang;bujur;lintang\nPJU-1;106,8272;-6,1754\n;106,8273;-6,1754\nPJU-3;701533;9315000\n")
+    asked = ("places", "load", str(file), "--layer", "street_light", "--assets", "--id-field", "no_tiang")
+    result = kentongan(*asked, **installed)
+    assert result.returncode == 0, result.stderr
+    assert "street_light: 1 new, 0 changed, 0 back, 0 as they were, 0 ended; 2 rows left out." in result.stdout
+    assert "lamps.csv, row 3: its id is missing" in result.stdout
+    assert "row 4: it lies outside the world" in result.stdout
+    file.write_text("no_tiang;bujur;lintang\nPJU-1;106,8272;-6,1754\nPJU-2;106,8")
+    refused = kentongan(*asked, **installed)
+    assert refused.returncode == 1
+    assert "cut short" in refused.stderr
+    assert "Traceback" not in refused.stderr
+    assert "goes with --layer" in kentongan("places", "load", str(file), "--assets", **installed).stderr

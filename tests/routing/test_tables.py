@@ -241,7 +241,7 @@ def test_a_quote_that_is_not_closed_costs_its_own_row_only(bring, bad, after):
 
 
 def test_a_quote_that_is_not_closed_costs_no_longer_file(bring, monkeypatch):
-    monkeypatch.setattr("kentongan.routing.tables.LONGEST", 2_000)
+    monkeypatch.setattr("kentongan.foundation.tables.LONGEST", 2_000)
     found = bring(table(ROWS[0], changed(text='"Lubang'), *[changed(number=f"E{at}") for at in range(200)]).encode())
     assert (found.new, found.wrong, found.faults) == (200, 1, ["row 2: a quote is opened in it and not closed"])
 

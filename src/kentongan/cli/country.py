@@ -12,8 +12,9 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, T
 
 from kentongan import places, reports
 from kentongan.foundation.problems import Problem
-from kentongan.places import country, fetching, loading
+from kentongan.places import country, fetching, inventory, loading
 from kentongan.places.accuracy import LEVELS, measure
+from kentongan.places.inventory_files import Columns
 from kentongan.places.models import Layer
 from kentongan.places.osm import taking
 
@@ -35,8 +36,23 @@ def load(
         datetime | None, typer.Option(formats=["%Y-%m-%d"], help="Boundaries: valid from this day; the old end on it.")
     ] = None,
     skip_invalid: Annotated[bool, typer.Option("--skip-invalid", help="Leave wrong features out.")] = False,
+    assets: Annotated[
+        bool,
+        typer.Option("--assets", help="The layer is of things with an identity; CSV too. Wrong rows are left out."),
+    ] = False,
+    id_field: Annotated[str, typer.Option(help="Assets: the field of what their owner calls each.")] = "id",
+    name_field: Annotated[str, typer.Option(help="Assets: the field of the name; else name or nama.")] = "",
+    end_many: Annotated[
+        bool,
+        typer.Option("--end-many", help="Assets: more than a quarter may end, because the files do not name them."),
+    ] = False,
 ) -> None:
     """Load boundaries or a layer, and build the index anew: all of the files or nothing of them. Safe to repeat."""
+    if assets:
+        if level or owner or not layer:
+            raise Problem("bad_layer", 422, "--assets goes with --layer, and with neither --level nor --owner")
+        _load_assets(files, layer, Columns(id_field, name_field), end_many)
+        return
     if bool(level) == bool(layer):
         raise Problem("bad_level", 422, "say either --level (boundaries) or --layer (lines, points)")
     console = Console(highlight=False, soft_wrap=True)
@@ -56,6 +72,19 @@ def load(
             console.print(f"{path.name}: {found.taken} taken, {len(found.faults)} left out", markup=False)
         country.take_in(incoming, stages(bar))
     console.print(_told())
+
+
+def _load_assets(files: list[Path], layer: str, columns: Columns, end_many: bool) -> None:
+    console = Console(highlight=False, soft_wrap=True)
+    with progress_bar() as bar:
+        try:
+            found = inventory.load_assets(files, layer, columns, end_many=end_many, progress=stages(bar))
+        except Problem as problem:
+            _name(console, problem.extra.get("faults", []))
+            raise
+    _name(console, found.faults)
+    told = f"{found.new:,} new, {found.changed:,} changed, {found.back:,} back, {found.same:,} as they were"
+    console.print(f"{layer}: {told}, {found.ended:,} ended; {len(found.faults):,} rows left out.")
 
 
 @app.command()

@@ -9,6 +9,13 @@ from .addressing import (
     kept_facts as kept_facts,
     street_text as street_text,
 )
+from .assets import (
+    Thing as Thing,
+    asset as asset,
+    asset_layers as asset_layers,
+    called as called,
+    nearest_assets as nearest_assets,
+)
 from .carrying import province_file as province_file
 from .finding import (
     Found as Found,

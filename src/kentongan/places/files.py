@@ -52,7 +52,11 @@ def _geojson(path: Path) -> list[Row]:
     written = [orjson.dumps(one["geometry"]).decode() if one.get("geometry") else None for one in features]
     shapes = shapely.force_2d(shapely.from_geojson(written, on_invalid="ignore")) if written else []
     return [
-        Row(number, one["properties"] if isinstance(one.get("properties"), dict) else {}, shape)
+        Row(
+            number,
+            {"id": one.get("id")} | (one["properties"] if isinstance(one.get("properties"), dict) else {}),
+            shape,
+        )
         for number, (one, shape) in enumerate(zip(features, shapes, strict=True), start=1)
     ]
 

@@ -1,4 +1,4 @@
-"""What an operator loaded: areas with their boundaries and periods, and layers of roads and assets.
+"""What an operator loaded: areas with their boundaries and periods, layers of roads, and assets.
 
 The packaged gazetteer knows the official areas; these tables add boundaries to them, and whatever is newer.
 """
@@ -56,3 +56,37 @@ class Feature(models.Model):
 
     def __str__(self) -> str:
         return f"{self.layer_id} {self.name}"
+
+
+class Asset(models.Model):
+    """A thing with an identity: a street light, a bus stop, a tree. `own_id` is what its owner calls it in `layer`.
+
+    It is never deleted: what a later file no longer names has `ended_at`. `cell` is the square in which it lies
+    (`assets.cell`), the two `sought_` what people type of it (`assets.sought`).
+    """
+
+    layer = models.SlugField(max_length=40, db_index=False)
+    own_id = models.CharField(max_length=80)
+    name = models.CharField(max_length=160, blank=True)
+    lon = models.FloatField()
+    lat = models.FloatField()
+    cell = models.BigIntegerField()
+    sought_id = models.CharField(max_length=80, blank=True)
+    sought_name = models.CharField(max_length=160, blank=True)
+    loaded_at = models.DateTimeField()
+    ended_at = models.DateTimeField(null=True)
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["layer", "own_id"], name="asset_layer_own_id")]
+        indexes = [
+            models.Index(fields=["layer", "cell"], name="asset_cell", condition=Q(ended_at__isnull=True)),
+            # PostgreSQL answers "begins with" from an index only where that compares byte by byte.
+            models.Index(fields=["sought_id"], name="asset_sought_id", opclasses=["varchar_pattern_ops"]),
+            models.Index(
+                fields=["sought_name"], name="asset_sought_name", opclasses=["varchar_pattern_ops"],
+                condition=~Q(sought_name=""),
+            ),
+        ]  # fmt: skip
+
+    def __str__(self) -> str:
+        return f"{self.layer} {self.own_id}"

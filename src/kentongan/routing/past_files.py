@@ -20,6 +20,7 @@ from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationEr
 
 from kentongan import catalogue, places
 from kentongan.catalogue.models import Category
+from kentongan.foundation import tables
 from kentongan.foundation.problems import Problem
 from kentongan.foundation.text import clean_text
 from kentongan.foundation.yaml_files import read_yaml
@@ -27,7 +28,7 @@ from kentongan.places.zones import WIT
 from kentongan.reports import Outcome
 from kentongan.reports.commands import SAY_LIMIT
 from kentongan.reports.submission import TEXT_LIMIT
-from kentongan.routing import tables, written_times
+from kentongan.routing import written_times
 
 NAMESPACE = UUID("0c9f7a36-52b3-4b7e-9b0f-6d6a2f1f4c11")
 Word = Annotated[str, Field(min_length=1, max_length=100), BeforeValidator(lambda value: str(value))]
@@ -142,7 +143,7 @@ def read(path: Path, mapping: Mapping, progress: Callable[[int, int], None]) -> 
                     progress(packed.tell(), size)
             progress(size, size)
     except tables.NoTable as fault:
-        raise Problem("bad_file", 422, f"{path.name}: {fault}") from None
+        raise Problem("bad_file", 422, f"{path.name}: {fault}, which the mapping names") from None
     except (csv.Error, UnicodeError, EOFError, gzip.BadGzipFile, zlib.error) as fault:
         raise Problem("bad_file", 422, f"{path.name}: cannot be read as CSV ({fault})") from None
 

@@ -133,7 +133,7 @@ def rows(lines: IO[str], wanted: Sequence[str], separator: str = "") -> tuple[li
             return header, _Rows(lines, best, len(header)), number + 1
     header, _best_one = _best(first, wanted, tried)
     missing = next((column for column in wanted if column not in header), "")
-    raise NoTable(f"there is no column {missing!r}, which the mapping names")
+    raise NoTable(f"there is no column {missing!r}")
 
 
 class _Rows:
