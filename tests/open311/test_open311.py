@@ -205,6 +205,9 @@ def test_a_generic_client_files_a_request_and_it_goes_to_the_body_responsible(cl
         "31.roads", {"size": "large"}, None, "open311",
     )  # fmt: skip
     assert "Jakarta Department of Roads" in told["service_notice"]
+    assert "may also be" not in told["service_notice"]
+    crossing = post(client, key, lat="-6.17902", long="106.82505").json()[0]["service_notice"]
+    assert "It may also be a matter of " in crossing  # a program cannot ask whose road it is, but it can tell
     everything = json.dumps(list(Report.objects.values()), default=str) + json.dumps(
         list(HandOver.objects.values()), default=str
     )

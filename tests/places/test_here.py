@@ -69,11 +69,12 @@ def test_an_area_that_the_code_list_does_not_know_is_left_out(country):
     assert (found.areas, found.quality, found.neighbours) == (chain("31.71.01"), "exact", ())
 
 
-@pytest.mark.parametrize(("metres", "quality"), [(1, "snapped"), (1_990, "snapped"), (2_010, "approximate")])
-def test_up_to_two_kilometres_from_its_polygon_a_point_is_of_the_nearest_village(metres, quality):
-    found = places.locate(106.81, -6.15 + metres / DEGREE)
+@pytest.mark.parametrize(("metres", "quality"), [(1, "snapped"), (4_990, "snapped"), (5_010, "outside")])
+def test_up_to_five_kilometres_at_sea_a_point_is_of_the_nearest_village(country, metres, quality):
+    country([("31.71.01.1001", shapely.box(110.50, -5.05, 110.53, -5.0))])
+    found = places.locate(110.51, -5.0 + metres / DEGREE)
     assert found.quality == quality
-    if quality == "snapped":  # beyond it the nearest is of a regency without any polygon
+    if quality == "snapped":
         assert found.areas == chain("31.71.01.1001")
         assert found.distance == pytest.approx(metres, abs=0.01)
 
@@ -85,7 +86,7 @@ def test_where_no_polygon_of_the_regency_is_loaded_the_nearest_village_answers_w
     assert [one.name for one in beside] == ["Ngupasan"]
 
 
-@pytest.mark.parametrize("at", [(104.0, -9.0), (107.175, -6.27)])  # in the ocean; beside the polygon of its regency
+@pytest.mark.parametrize("at", [(104.0, -9.0), (110.5, -5.0)])  # in the ocean; between Java and Borneo
 def test_what_lies_in_no_village_and_near_none_is_outside(at):
     assert places.locate(*at) == Location((), "outside")
 

@@ -36,8 +36,11 @@ def test_point_on_a_border_has_one_stable_answer_and_names_the_neighbour():
     assert [area.code for area in found.neighbours] == ["31.71.02.1001"]
 
 
-def test_point_at_sea_within_two_kilometres_snaps_and_says_how_far():
-    found = places.locate(106.81, -6.14)
+def test_point_at_sea_snaps_to_the_coast_and_says_how_far(monkeypatch, tmp_path):
+    path = tmp_path / "sea.index"
+    index.build(path, [("31.71.01.1001", shapely.box(110.50, -5.05, 110.53, -5.0))], [], {})
+    monkeypatch.setenv("KENTONGAN_PLACES_INDEX", str(path))
+    found = places.locate(110.51, -4.99)
     assert (found.quality, found.areas[-1].code) == ("snapped", "31.71.01.1001")
     assert found.distance == pytest.approx(1112, abs=15)
 

@@ -97,5 +97,8 @@ def test_a_kind_that_needs_no_place_has_none_and_places_abroad_are_refused():
     road = Category.objects.get(code="road_damage")
     assert locate(Category(code="service", needs_place=False), *STREET) is None
     assert locate(road, *STREET).quality == "exact"
-    words = "This place is outside Indonesia. Move the pin; longitude comes before latitude."
+    words = (
+        "No village of Indonesia lies within 5 kilometres of this place: it is abroad or on the open sea. "
+        "Move the pin; longitude comes before latitude."
+    )
     assert refused(locate, road, 2.35, 48.85) == ("outside_country", 422, "lon", words)

@@ -218,8 +218,8 @@ def test_a_neighbour_across_the_border_may_be_meant():
     assert found.body == "other"  # the border counts only where a class of body is meant
     found = decided(here, rule("local", to=to))
     text = {
-        "id": f"Batas dengan {BEKASI.name} berjarak kurang dari 30 meter.",
-        "en": f"The boundary with {BEKASI.name} is less than 30 metres away.",
+        "id": f"Batas dengan {BEKASI.name} di Kabupaten Bekasi berjarak kurang dari 30 meter.",
+        "en": f"The boundary with {BEKASI.name} in Kabupaten Bekasi is less than 30 metres away.",
     }
     assert found.body == "31/region/roads"
     assert found.alternatives == (
@@ -234,8 +234,8 @@ def test_where_borders_are_only_guessed_the_question_says_so():
     assert (other.body, other.doubt, why.code) == ("32/region/roads", True, "near_boundary")
     regency = gazetteer.chain(BEKASI.code)[1].name
     assert why.text == {
-        "id": f"Batas wilayah di sini hanya diketahui kira-kira; tempat ini mungkin di {BEKASI.name}, {regency}.",
-        "en": f"Boundaries are known only approximately here; the place may be in {BEKASI.name}, {regency}.",
+        "id": f"Batas wilayah di sini hanya diketahui kira-kira; tempat ini mungkin di {BEKASI.name} di {regency}.",
+        "en": f"Boundaries are known only approximately here; the place may be in {BEKASI.name} in {regency}.",
     }
 
 
@@ -269,7 +269,10 @@ def test_the_person_chooses_among_those_that_were_asked():
     assert (joined.body, joined.state, joined.reasons) == ("rail", State.ROUTED, (said, rail))
     assert (waits.state, waits.reasons) == (State.AWAITING_PARTNER, (said, rail, Reason("no_partner", NO_PARTNER)))
     assert joined.alternatives == waits.alternatives
-    assert joined.alternatives[0] == Alternative("road", first.reasons, doubt=True)
+    assert first.reasons[-1].text == {
+        "id": "Mungkin juga ini urusan Badan rail.", "en": "It may also be a matter of Body rail."
+    }  # fmt: skip
+    assert joined.alternatives[0] == Alternative("road", first.reasons[:-1], doubt=True)  # it was asked now
     assert [other.body for other in joined.alternatives] == ["road", "wire"]
 
 

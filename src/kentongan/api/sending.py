@@ -125,7 +125,8 @@ def send_photo(request: HttpRequest) -> HttpResponse:
 def preview(request: HttpRequest, sent: PreviewAsked) -> HttpResponse:
     """Who would receive a report, why, and who else it could be (`doubt`: ask the person)."""
     rates.spend(f"preview/{address(request)}", PREVIEWS_PER_HOUR, HOUR)
-    decision = routing.preview(sent.category, sent.lon, sent.lat).as_json()
+    decided = routing.preview(sent.category, sent.lon, sent.lat)
+    decision, question = decided.as_json(), routing.question(decided)
     others = [
         {"body": telling.body(one["body"]), "reasons": telling.reasons(one["reasons"]), "doubt": one["doubt"]}
         for one in decision["alternatives"]
@@ -135,6 +136,7 @@ def preview(request: HttpRequest, sent: PreviewAsked) -> HttpResponse:
         "body": telling.body(decision["body"]),
         "state": decision["state"],
         "reasons": telling.reasons(decision["reasons"]),
+        "question": telling.reasons([vars(question)])[0] if question else None,
         "alternatives": others,
         "areas": [telling.area(one) for one in located],
     }

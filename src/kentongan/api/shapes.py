@@ -222,9 +222,12 @@ class AlternativeShape(Schema):
 
 
 class PreviewShape(Schema):
+    """`question`: what to ask the person where any of the alternatives is doubtful."""
+
     body: BodyShape
     state: str
     reasons: list[ReasonShape]
+    question: ReasonShape | None
     alternatives: list[AlternativeShape]
     areas: list[AreaShape]
 

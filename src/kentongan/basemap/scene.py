@@ -149,7 +149,7 @@ def _from_ground(view: View) -> Scene:
         return found
     west, south, east, north = view.box()
     half = (east - west) / 2, (north - south) / 2
-    for layer, _name, shape in file.lines(view.lon, view.lat, *half):
+    for layer, _name, _level, shape in file.lines(view.lon, view.lat, *half):
         drawn = shapely.transform(shape, view.pixels)
         kind = {"park": "park_b", "river": "water", "drain": "water", "railway_crossing": ""}.get(layer, "major")
         if kind:

@@ -40,6 +40,7 @@ from .here import (
     near_all as near_all,
     near_any as near_any,
     source as source,
+    streets_near as streets_near,
 )
 from .meaning import (
     Meant as Meant,

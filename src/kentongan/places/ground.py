@@ -18,13 +18,14 @@ from shapely.geometry.base import BaseGeometry
 from kentongan.places.opening import index_path
 from kentongan.places.shared_file import SharedFile
 
-FORMAT = 2
+FORMAT = 3
 _FOR_NOW = {sqlite3.SQLITE_CANTOPEN, sqlite3.SQLITE_IOERR, sqlite3.SQLITE_NOMEM}  # too many open files …
 _log = structlog.get_logger(__name__)
 ATTRIBUTION = "© OpenStreetMap contributors (ODbL)"
 _NEAR = "west <= ? AND east >= ? AND south <= ? AND north >= ?"
 _STREETS = f"SELECT name, wkb FROM way WHERE {_NEAR} AND street AND name != ''"  # noqa: S608  only constants
-_LINES = f"SELECT layer, name, wkb FROM way WHERE {_NEAR} AND layer != ''"  # noqa: S608
+_LINES = f"SELECT layer, name, level, wkb FROM way WHERE {_NEAR} AND layer != ''"  # noqa: S608
+_LOCAL = f"SELECT name, level, wkb FROM way WHERE {_NEAR} AND street AND name != '' AND layer = ''"  # noqa: S608
 _SPOTS = f"SELECT kind, name, west, south FROM spot WHERE {_NEAR}"  # noqa: S608
 _STONES = f"SELECT name, west, south FROM stone WHERE {_NEAR}"  # noqa: S608
 
@@ -67,10 +68,15 @@ class Ground(SharedFile):
         rows = self._rows(_STREETS, _box(lon, lat, east, north))
         return [name for name, _wkb in rows], shapely.from_wkb([wkb for _name, wkb in rows])
 
-    def lines(self, lon: float, lat: float, east: float, north: float) -> list[tuple[str, str, BaseGeometry]]:
-        """Layer, name and geometry of what belongs to a layer and is near."""
+    def lines(self, lon: float, lat: float, east: float, north: float) -> list[tuple[str, str, int, BaseGeometry]]:
+        """Layer, name, level above the ground and geometry of what belongs to a layer and is near."""
         rows = self._rows(_LINES, _box(lon, lat, east, north))
-        return [(layer, name, shapely.from_wkb(wkb)) for layer, name, wkb in rows]
+        return [(layer, name, level, shapely.from_wkb(wkb)) for layer, name, level, wkb in rows]
+
+    def local(self, lon: float, lat: float, east: float, north: float) -> list[tuple[str, int, BaseGeometry]]:
+        """Name, level and line of the named streets near that belong to no layer."""
+        rows = self._rows(_LOCAL, _box(lon, lat, east, north))
+        return [(name, level, shapely.from_wkb(wkb)) for name, level, wkb in rows]
 
     def spots(self, lon: float, lat: float, east: float, north: float) -> list[Spot]:
         """The landmarks in a box."""

@@ -13,15 +13,18 @@ from django.utils.translation import gettext_lazy as _
 from shapely import STRtree
 
 from kentongan.foundation.problems import Problem
-from kentongan.places import gazetteer
+from kentongan.places import edges, gazetteer
 from kentongan.places.gazetteer import Area
 from kentongan.places.ground import Ground, ground
 from kentongan.places.index import Index
 from kentongan.places.many import Grid
 from kentongan.places.opening import opened
 
-SNAP = 2_000  # metres from the coast within which a point at sea belongs to the nearest area
+# Metres from the coast within which a point at sea belongs to the nearest area: the middle of the longest bridge over
+# the sea (Suramadu) is 2.7 km from land; the land of other states is nearer than 5 km only where borders are on land.
+SNAP = 5_000
 AT_BORDER = 30  # metres within which a neighbour may be meant
+AS_NEAR = 0.25  # of the way to the nearest coast by which another may be farther and still be meant
 APPROXIMATE_REACH = 25_000  # metres: beyond it the nearest village's point says nothing
 DEGREE = 111_195  # metres of latitude, mean
 # The country with its waters, degrees: what lies far outside is told at once, and swapped pairs are known.
@@ -32,7 +35,8 @@ WEST, SOUTH, EAST, NORTH = 94.5, -11.5, 141.5, 6.5
 class Location:
     """Where a point lies. `areas` from the province down; `quality` is exact, approximate, snapped or outside;
     `distance` in metres to what it was snapped to; `neighbours` are villages that may be meant: less than 30 m away, or
-    where the place is only approximate, as near as `gazetteer.beside` says."""
+    where the place is only approximate, as near as `gazetteer.beside` says; of a snapped one, those that are nearly as
+    near. A regency among them: it lies where no boundary is loaded, so that its villages are not known there."""
 
     areas: tuple[Area, ...]
     quality: str
@@ -42,12 +46,17 @@ class Location:
 
 @dataclass(frozen=True)
 class Nearest:
-    """A road or asset near a point: its layer, name, class of owner and distance in metres."""
+    """A road or asset near a point: its layer, name, class of owner and distance in metres. `level` above (1 …) or
+    below (-1 …) the ground; `within` whether the layer's search distance reaches so far; `approximate`: drawn by hand.
+    A street of nobody in particular has no layer."""
 
     layer: str
     name: str
     owner: str
     distance: float
+    level: int = 0
+    within: bool = True
+    approximate: bool = False
 
 
 @dataclass(frozen=True)
@@ -66,16 +75,17 @@ def locate(lon: float, lat: float) -> Location:
         return Location((), "outside")
     found = opened()
     if found is None or not int(found.facts["villages"]):
-        return _approximately(lon, lat)
+        return approximately(lon, lat)
     # A degree of longitude is at most two per cent shorter than one of latitude anywhere in the country.
     codes, beside = found.at(lon, lat, AT_BORDER / DEGREE)
     if not codes:
-        return _snapped(found.at(lon, lat, SNAP / DEGREE)[1]) or _beyond(found, lon, lat)
+        return _beyond(found, lon, lat)
     deepest = [code for code in codes if not any(other.startswith(f"{code}.") for other in codes)]
     others = [*deepest[1:], *(code for _away, code in beside)]
     known = gazetteer.areas()
-    neighbours = tuple(known[code] for code in others if code in known)
-    return Location(gazetteer.known_chain(deepest[0]), "exact", 0.0, neighbours)
+    neighbours = [known[code] for code in others if code in known]
+    neighbours += edges.unknown_side(found, lon, lat, AT_BORDER / DEGREE)
+    return Location(gazetteer.known_chain(deepest[0]), "exact", 0.0, tuple(neighbours))
 
 
 def locate_many(points: Any) -> Any:
@@ -87,27 +97,37 @@ def locate_many(points: Any) -> Any:
     return _grid(found).codes(given)
 
 
-def near_all(lon: float, lat: float) -> dict[str, tuple[Nearest, ...]]:
-    """What lies within its layer's search distance, by layer, nearest first.
+def near_all(lon: float, lat: float, edge: float = 0.0) -> dict[str, tuple[Nearest, ...]]:
+    """What lies within its layer's search distance, by layer, nearest first; and up to `edge` metres beyond it.
 
     A layer that was loaded (`places load`) counts before OpenStreetMap's of the same code, which counts before one
     that is only approximate.
     """
     found, under = opened(), ground()
     near: dict[str, dict[str, Nearest]] = {}
-    hidden = _hidden(found, under)
+    hidden, rough = _hidden(found, under), _rough(found)
     for source in (found, under):
         if source is None or not source.layers:
             continue
-        reach = max(reach for _owner, reach in source.layers.values())
-        for layer, name, line in source.lines(lon, lat, reach / _east_degree(lat), reach / DEGREE):
+        reach = max(reach for _owner, reach in source.layers.values()) + edge
+        for layer, name, level, line in source.lines(lon, lat, reach / _east_degree(lat), reach / DEGREE):
             if (source is found, layer) not in hidden:
                 owner, within = source.layers[layer]
-                _nearer(near.setdefault(layer, {}), Nearest(layer, name, owner, _away(line, lon, lat)), within)
-    return {
-        layer: tuple(sorted(some.values(), key=lambda one: (one.distance, one.name)))
-        for layer, some in near.items() if some
-    }  # fmt: skip
+                away, drawn = _away(line, lon, lat), source is found and layer in rough
+                one = Nearest(layer, name, owner, away, level, away <= within, drawn)
+                _nearer(near.setdefault(layer, {}), one, within + edge)
+    return {layer: _ordered(some) for layer, some in near.items() if some}
+
+
+def streets_near(lon: float, lat: float, reach: float) -> tuple[Nearest, ...]:
+    """The named streets within `reach` metres that belong to no layer, nearest first; none without OpenStreetMap."""
+    under = ground()
+    if under is None:
+        return ()
+    near: dict[str, Nearest] = {}
+    for name, level, line in under.local(lon, lat, reach / _east_degree(lat), reach / DEGREE):
+        _nearer(near, Nearest("", name, "", _away(line, lon, lat), level), reach)
+    return _ordered(near)
 
 
 def near_any(points: Any) -> Any:
@@ -166,7 +186,7 @@ def _grid(index: Index) -> Grid:
 
 @lru_cache(maxsize=1)
 def _lines(index: Index) -> Any:
-    return STRtree([line for _layer, _name, line in index.lines(0, 0, 360, 360)])
+    return STRtree([line for _layer, _name, _level, line in index.lines(0, 0, 360, 360)])
 
 
 @lru_cache(maxsize=1)
@@ -178,8 +198,17 @@ def _hidden(found: Index | None, under: Ground | None) -> set[tuple[bool, str]]:
     """The layers that another source knows better: (whether the index's, code)."""
     if found is None or under is None:
         return set()
-    rough = set(found.facts.get("approximate", "").split())
+    rough = _rough(found)
     return {(layer in rough, layer) for layer in found.layers if layer in under.layers}
+
+
+def _rough(found: Index | None) -> set[str]:
+    """The layers of the index that are drawn by hand."""
+    return set(found.facts.get("approximate", "").split()) if found else set()
+
+
+def _ordered(some: dict[str, Nearest]) -> tuple[Nearest, ...]:
+    return tuple(sorted(some.values(), key=lambda one: (one.distance, one.name)))
 
 
 def _nearer(some: dict[str, Nearest], one: Nearest, within: float) -> None:
@@ -192,7 +221,7 @@ def _away(line: Any, lon: float, lat: float) -> float:
     return float(shapely.distance(_metres(line, lon, lat), shapely.Point(0, 0)))
 
 
-def _approximately(lon: float, lat: float) -> Location:
+def approximately(lon: float, lat: float) -> Location:
     village, away = gazetteer.nearest_village(lon, lat)
     if away > APPROXIMATE_REACH:
         return Location((), "outside")
@@ -206,19 +235,29 @@ def _approximate_code(lon: float, lat: float) -> str:
     return village.code if away <= APPROXIMATE_REACH else ""
 
 
-def _snapped(near: list[tuple[float, str]]) -> Location | None:
-    if not near:
-        return None
-    away, code = near[0]
-    return Location(gazetteer.known_chain(code), "snapped", away * DEGREE)
-
-
 def _beyond(index: Index, lon: float, lat: float) -> Location:
-    """Far from every polygon: outside, unless the nearest village is of a regency without any polygon."""
-    found = _approximately(lon, lat)
-    if found.quality == "outside" or index.has_below(found.areas[1].code):
+    """Outside every polygon: in a regency of which none is loaded, or else at sea, of the nearest coast."""
+    near, beside = index.at(lon, lat, SNAP / DEGREE)[1], edges.unloaded(index, lon, lat)
+    if beside and beside.away <= APPROXIMATE_REACH and (beside.likely or not near):
+        return _unloaded(index, beside, near, lon, lat)
+    if not near:
         return Location((), "outside")
-    return found
+    away, code = near[0]
+    alike = away + max(2 * AT_BORDER / DEGREE, away * AS_NEAR)
+    neighbours = tuple(_known(other) for far, other in near[1:] if far <= alike)
+    return Location(gazetteer.known_chain(code), "snapped", away * DEGREE, tuple(one for one in neighbours if one))
+
+
+def _unloaded(index: Index, beside: edges.Unloaded, near: list[tuple[float, str]], lon: float, lat: float) -> Location:
+    """In a regency of which nothing is loaded: not in any that is, but for the metres that positions are wrong by."""
+    others = [_known(code) for away, code in near if away <= AT_BORDER / DEGREE]
+    others += [one for one in gazetteer.beside(lon, lat) if one.code[:5] not in edges.loaded(index)]
+    neighbours = tuple(one for one in others if one and one != beside.village)
+    return Location(gazetteer.chain(beside.village.code), "approximate", beside.away, neighbours)
+
+
+def _known(code: str) -> Area | None:
+    return gazetteer.areas().get(code)
 
 
 def _metres(shape: Any, lon: float, lat: float) -> Any:

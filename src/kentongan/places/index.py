@@ -14,6 +14,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import shapely
 from shapely.geometry.base import BaseGeometry
 
@@ -59,15 +60,29 @@ class Index(SharedFile):
                 beside[code] = min(away, beside.get(code, reach))
         return sorted(covering), sorted((away, code) for code, away in beside.items() if code not in covering)
 
-    def lines(self, lon: float, lat: float, east: float, north: float) -> Iterator[tuple[str, str, BaseGeometry]]:
-        """Layer, name and geometry of what is near: whose box meets the box of the given half sizes in degrees."""
+    def lines(self, lon: float, lat: float, east: float, north: float) -> Iterator[tuple[str, str, int, BaseGeometry]]:
+        """Layer, name, level (files of roads do not say it: 0) and geometry of what is near: whose box meets the box
+        of the given half sizes in degrees."""
         rows = self._rows(
             "SELECT l.layer, l.name, l.wkb FROM line_box b JOIN line l ON l.id = b.id"
             " WHERE b.west <= ? AND b.east >= ? AND b.south <= ? AND b.north >= ?",
             (lon + east, lon - east, lat + north, lat - north),
         )
         for layer, name, wkb in rows:
-            yield layer, name, shapely.from_wkb(wkb)
+            yield layer, name, 0, shapely.from_wkb(wkb)
+
+    def is_open(self, lon: float, lat: float, reach: float) -> bool:
+        """Whether some place `reach` degrees from the point lies in no polygon."""
+        rows = self._rows(_PIECES, (lon + reach, lon - reach, lat + reach, lat - reach))
+        around = shapely.get_coordinates(shapely.Point(lon, lat).buffer(reach, quad_segs=2))
+        covered = np.zeros(len(around), dtype=bool)
+        for _code, wkb in rows:
+            covered |= shapely.intersects_xy(shapely.from_wkb(wkb), around)
+        return not covered.all()
+
+    def regencies(self) -> set[str]:
+        """The codes of the regencies of which there is any polygon."""
+        return {code for (code,) in self._rows("SELECT DISTINCT substr(code, 1, 5) FROM piece")}
 
     def of(self, code: str) -> list[BaseGeometry]:
         """The pieces of an area and all below it, by the prefix of the code."""

@@ -103,7 +103,10 @@ def locate(category: Category, lon: float | None, lat: float | None) -> places.L
         raise Problem(
             "outside_country",
             422,
-            _("This place is outside Indonesia. Move the pin; longitude comes before latitude."),
+            _(
+                "No village of Indonesia lies within 5 kilometres of this place: it is abroad or on the open sea. Move "
+                "the pin; longitude comes before latitude."
+            ),
             field="lon",
         )
     return found

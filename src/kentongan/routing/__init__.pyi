@@ -5,6 +5,9 @@ from .deciding import (
     choose as choose,
     decide as decide,
 )
+from .doubts import (
+    question as question,
+)
 from .importing import (
     Imported as Imported,
     import_file as import_file,
@@ -41,4 +44,7 @@ from .submitting import (
     route_received as route_received,
     route_waiting as route_waiting,
     submit as submit,
+)
+from .wording import (
+    MAY_BE as MAY_BE,
 )

@@ -21,6 +21,7 @@ from kentongan.reports import Decided, Outcome, Past, State
 from kentongan.routing.deciding import Facts, decide
 from kentongan.routing.past_files import Line, Mapping, read
 from kentongan.routing.rules import rulebook
+from kentongan.routing.wording import FAR
 
 BATCH = 10_000
 FAULTS_KEPT = 1_000
@@ -113,7 +114,9 @@ class _Router:
             )
             if max(line.received_at, line.ended_at) > self._now:
                 return f"row {line.number}: its time lies in the future"
-        decided = self._decided(line, code, quality, near)
+        # What is said of the distance at all: rounded, so that one decision still does for many rows of a place.
+        told = place is not None and (place.quality == "snapped" or place.distance > FAR)
+        decided = self._decided(line, code, quality, near, round(place.distance, -1) or 1.0 if place and told else 0.0)
         if isinstance(decided, str):
             return f"row {line.number}: {decided}"
         settled = line.ended_at + self._contested_for if line.ended_at <= self._settled_before else None
@@ -124,23 +127,23 @@ class _Router:
             decided, line.received_at, line.outcome, line.ended_at, settled, line.answer,
         )  # fmt: skip
 
-    def _decided(self, line: Line, village: str, quality: str, near: bool) -> Decided | str:
+    def _decided(self, line: Line, village: str, quality: str, near: bool, away: float) -> Decided | str:
         day = line.received_at.date()
         waits = line.outcome == Outcome.WAITING
-        key = (line.category.code, village, quality, bisect(self._turns, day), waits)
+        key = (line.category.code, village, quality, bisect(self._turns, day), waits, away)
         if near:
-            return self._decide(line, village, quality, places.near_all(line.lon, line.lat))
+            return self._decide(line, village, quality, away, places.near_all(line.lon, line.lat))
         if key not in self._known:
-            self._known[key] = self._decide(line, village, quality, {})
+            self._known[key] = self._decide(line, village, quality, away, {})
         return self._known[key]
 
-    def _decide(self, line: Line, village: str, quality: str, near: dict[str, Any]) -> Decided | str:
+    def _decide(self, line: Line, village: str, quality: str, away: float, near: dict[str, Any]) -> Decided | str:
         # Neighbours are left out: nobody can be asked any more whose it was.
         areas = places.known_chain(village) if line.category.needs_place else ()
         branch, approximate = catalogue.branch(line.category.code), quality == "approximate"
         try:
             found = decide(
-                Facts(branch, areas, (), near if areas else {}, line.received_at.date(), approximate),
+                Facts(branch, areas, (), near if areas else {}, line.received_at.date(), approximate, away),
                 self._book, self._world,
             )  # fmt: skip
         except Problem as fault:

@@ -14,6 +14,7 @@ from kentongan.people.models import Person
 from kentongan.reports.models import Report
 from kentongan.reports.writer import changing
 from kentongan.routing.deciding import Facts, choose, decide
+from kentongan.routing.doubts import EDGE, STREETS
 from kentongan.routing.rules import Rulebook, rulebook
 
 _log = structlog.get_logger(__name__)
@@ -66,9 +67,10 @@ def gather(
     branch = catalogue.branch(category)
     if location is None or lon is None or lat is None:
         return Facts(branch, (), (), {}, day)
+    near = places.near_all(lon, lat, EDGE)
     return Facts(
-        branch, location.areas, location.neighbours, places.near_all(lon, lat), day,
-        approximate=location.quality == "approximate",
+        branch, location.areas, location.neighbours, near, day, approximate=location.quality == "approximate",
+        away=location.distance, streets=places.streets_near(lon, lat, STREETS) if near else (),
     )  # fmt: skip
 
 

@@ -136,7 +136,12 @@ def _take_place(request: HttpRequest, draft: Draft) -> HttpResponse:
     if lon is None or lat is None:
         raise Problem("place_required", 422, _("Say where it is: put the pin on the map."), field="place")
     if places.locate(lon, lat).quality == "outside":
-        raise Problem("outside_country", 422, _("This place is outside Indonesia. Move the pin."), field="place")
+        raise Problem(
+            "outside_country", 422,
+            _("No village of Indonesia lies within 5 kilometres of this place: it is abroad or on the open sea. Move "
+              "the pin to the nearest coast."),
+            field="place",
+        )  # fmt: skip
     draft.lon, draft.lat, draft.placeless, draft.body, draft.typed = lon, lat, False, "", {}
     return _to("kind")
 

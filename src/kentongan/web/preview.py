@@ -145,9 +145,11 @@ def _words(draft: Draft) -> dict[str, Any]:
         return shown | {"no_decision": str(problem.detail)}
     body = bodies.get(decision.body)
     doubtful = [other for other in decision.alternatives if other.doubt]
-    choices = [{"body": body, "reasons": _reasons(decision.reasons), "chosen": True}]
+    asked = routing.question(decision)
+    choices = [{"body": body, "reasons": _reasons(decision.reasons, asking=True), "chosen": True}]
     choices += [{"body": bodies.get(one.body), "reasons": _reasons(one.reasons)} for one in doubtful]
     shown |= {"body": body, "reasons": _reasons(decision.reasons), "choices": choices if doubtful else []}
+    shown["question"] = in_words(asked.text) if asked else ""
     if draft.lon is not None and draft.lat is not None and not category.restricted:
         near = reports.near_duplicates(category.code, draft.lon, draft.lat, draft.text)
         shown["duplicates"] = [
@@ -169,8 +171,9 @@ def _seen(draft: Draft) -> dict[str, Any]:
     return {"seen": by_photo if draft.seen is None else draft.seen, "photo_time": told, "zone": zone}
 
 
-def _reasons(reasons: Any) -> list[str]:
-    return [in_words(reason.text) for reason in reasons]
+def _reasons(reasons: Any, *, asking: bool = False) -> list[str]:
+    """Reasons in the reader's language; without that another body may be meant, where that is being asked."""
+    return [in_words(one.text) for one in reasons if not (asking and one.code == routing.MAY_BE)]
 
 
 def _questions(category: Any, draft: Draft) -> list[dict[str, Any]]:

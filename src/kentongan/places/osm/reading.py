@@ -34,13 +34,15 @@ KILOMETRE = "kilometre"
 
 @dataclass(frozen=True, slots=True)
 class Way:
-    """A line or area. `layer` empty: it belongs to nobody in particular; `street`: it gives addresses."""
+    """A line or area. `layer` empty: it belongs to nobody in particular; `street`: it gives addresses; `level` above
+    (1, 2 …) or below (-1 …) the ground, 0 on it."""
 
     layer: str
     name: str
     street: bool
     shape: BaseGeometry
     postcode: str = ""
+    level: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -151,7 +153,7 @@ class Reading:
             self.left_out["outside the country"] += 1
         elif "highway" in tags:
             layer, street = self._mapping.layer(tags), self._mapping.is_street(tags)
-            yield Way(layer, self._name(tags), street, shapely.LineString(line), _postcode(tags))
+            yield Way(layer, self._name(tags), street, shapely.LineString(line), _postcode(tags), _level(tags))
         else:
             closes = closed and len(line) > 3 and "waterway" not in tags
             yield from self._area(tags, [line] if closes else line)
@@ -225,6 +227,22 @@ def _kilometre(tags: Any) -> str:
     except ValueError:
         return ""
     return f"{number:g}" if math.isfinite(number) and 0 <= number < 5_000 else ""
+
+
+def _level(tags: Any) -> int:
+    """How high above the ground a road runs, by `layer`, which counts for bridges and tunnels only; `bridge` or
+    `tunnel` alone say one up or down (wiki.openstreetmap.org/wiki/Key:layer)."""
+    over = tags.get("bridge", "no") != "no"
+    under = tags.get("tunnel", "no") not in ("no", "building_passage")
+    if not (over or under):
+        return 0
+    try:
+        said = int(tags.get("layer") or 0)
+    except ValueError:
+        said = 0
+    if over:
+        return min(said, 5) if said > 0 else 1
+    return max(said, -5) if said < 0 else -1
 
 
 def _postcode(tags: Any) -> str:

@@ -20,14 +20,14 @@ from kentongan.places.osm.sought import TABLES, Names
 
 MOST_CORNERS = 12  # of a piece of a line: short pieces have small boxes, so few are met in vain
 BATCH = 20_000
-_WAY = "INSERT INTO way (west, east, south, north, layer, name, street, wkb) VALUES (?, ?, ?, ?, ?, ?, ?, ?)"
+_WAY = "INSERT INTO way (west, east, south, north, layer, name, street, level, wkb) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)"
 _STONE = "INSERT INTO stone (west, east, south, north, name) VALUES (?, ?, ?, ?, ?)"
 _SPOT = "INSERT INTO spot (west, east, south, north, kind, name, phone, hours) VALUES (?, ?, ?, ?, ?, ?, ?, ?)"
 _TABLES = """
     PRAGMA journal_mode = OFF; PRAGMA synchronous = OFF; PRAGMA cache_size = -100000;
     CREATE TABLE fact (name TEXT PRIMARY KEY, value TEXT NOT NULL);
     CREATE TABLE layer (code TEXT PRIMARY KEY, owner TEXT NOT NULL, reach REAL NOT NULL);
-    CREATE VIRTUAL TABLE way USING rtree (id, west, east, south, north, +layer, +name, +street, +wkb);
+    CREATE VIRTUAL TABLE way USING rtree (id, west, east, south, north, +layer, +name, +street, +level, +wkb);
     CREATE VIRTUAL TABLE spot USING rtree (id, west, east, south, north, +kind, +name, +phone, +hours);
     CREATE VIRTUAL TABLE stone USING rtree (id, west, east, south, north, +name);
 """
@@ -107,7 +107,7 @@ def _rows(way: Way) -> Iterator[tuple[object, ...]]:
     for piece in _pieces(way.shape):
         west, south, east, north = piece.bounds
         box = west - MARGIN, east + MARGIN, south - MARGIN, north + MARGIN
-        yield (*box, way.layer, way.name, way.street, shapely.to_wkb(piece))
+        yield (*box, way.layer, way.name, way.street, way.level, shapely.to_wkb(piece))
 
 
 def _at(spot: Spot) -> tuple[float, float, float, float]:

@@ -1,0 +1,70 @@
+"""Where the loaded boundaries end and the country goes on: beside them lie regencies of which nothing is loaded."""
+
+from __future__ import annotations
+
+from functools import lru_cache
+from typing import Any, NamedTuple
+
+import numpy as np
+import shapely
+from shapely import STRtree
+
+from kentongan.places import gazetteer
+from kentongan.places.gazetteer import Area
+from kentongan.places.index import Index
+
+FARTHEST = 0.25  # degrees within which the nearest village of an unloaded regency is sought, more than 25 km
+# A place outside the polygons is taken for one in an unloaded regency, and not for one at sea, where that regency's
+# nearest village is at most so many times as far as the nearest village of all.
+NO_FARTHER = 2.0
+
+
+class Unloaded(NamedTuple):
+    """The nearest village of a regency without any polygon, its distance in metres, and whether the place may well lie
+    there."""
+
+    village: Area
+    away: float
+    likely: bool
+
+
+def unloaded(index: Index, lon: float, lat: float) -> Unloaded | None:
+    """The nearest village of an unloaded regency; None where there is none within some 25 km."""
+    villages, tree = _villages(index, id(gazetteer.areas()))
+    if not villages:
+        return None
+    near = tree.query(shapely.Point(lon, lat), predicate="dwithin", distance=FARTHEST)
+    if not len(near):
+        return None
+    away, code = min((gazetteer.distance(lon, lat, villages[at].lon, villages[at].lat), villages[at].code)
+                     for at in near)  # fmt: skip
+    return Unloaded(gazetteer.areas()[code], away, away <= NO_FARTHER * gazetteer.nearest_village(lon, lat)[1])
+
+
+def unknown_side(index: Index, lon: float, lat: float, reach: float) -> list[Area]:
+    """The unloaded regency across a border within `reach` degrees of a place in a polygon; none at the coast."""
+    beside = unloaded(index, lon, lat)
+    if beside is None or not beside.likely or not index.is_open(lon, lat, reach):
+        return []
+    return [regency(beside.village)]
+
+
+def regency(village: Area) -> Area:
+    """The regency or city of a village."""
+    return gazetteer.areas()[".".join(village.code.split(".")[:2])]
+
+
+@lru_cache(maxsize=1)
+def loaded(index: Index) -> frozenset[str]:
+    """The codes of the regencies of which there is any polygon."""
+    return frozenset(index.regencies())
+
+
+@lru_cache(maxsize=1)
+def _villages(index: Index, _of: int) -> tuple[list[Area], Any]:
+    known = loaded(index)
+    found = [
+        area for area in gazetteer.areas().values()
+        if area.level == "village" and area.own_point and area.code[:5] not in known
+    ]  # fmt: skip
+    return found, STRtree(shapely.points(np.array([(area.lon, area.lat) for area in found]).reshape(-1, 2)))
