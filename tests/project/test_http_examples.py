@@ -64,6 +64,29 @@ def test_the_report_that_the_page_sends_is_taken_once_and_other_content_is_refus
 
 
 @pytest.mark.django_db(transaction=True)
+def test_the_alert_that_the_page_sends_is_taken_once_and_has_the_fields_of_the_page(instance: str) -> None:
+    page = (ROOT / "docs/reference/alerts.md").read_text()
+    (words,) = curls(page)
+    first, again = send(words, instance), send(words, instance)
+    assert (first.status_code, again.status_code) == (201, 200)
+    table = page.partition("The answer, as every later one:")[2].partition("\n\nWho repeats")[0]
+    named = set(re.findall(r"`(\w+)`", " ".join(re.findall(r"^\| (`[^|]*) \|", table, re.MULTILINE))))
+    assert named <= set(first.json())
+    told = {**first.json(), **again.json()}
+    assert set(told) - named <= {"alert_id", "received_at", "report"}
+    claim = {"Kentongan-Claim": first.json()["token"]}
+    paths = re.findall(r"`(GET|POST) (/api/v1/alerts/\{alert_id\}[a-z/]*)`", page)
+    assert len(paths) == 5
+    for method, path in paths:
+        filled = instance + path.replace("{alert_id}", first.json()["alert_id"])
+        given = {"json": {"text": "Tolong", "lon": 106.82, "lat": -6.17}} if method == "POST" else {}
+        last = path.rpartition("/")[2]
+        given = {"json": {"text": "Tolong"}} if last == "messages" else {"json": {}} if last == "cancel" else given
+        given = {"files": {"file": picture(1)}} if last == "media" else given
+        assert requests.request(method, filled, headers=claim, timeout=30, **given).status_code == 200, path
+
+
+@pytest.mark.django_db(transaction=True)
 def test_a_refusal_is_the_one_that_the_page_shows(instance: str) -> None:
     shown = json.loads(re.findall(r"```json\n(.*?)```", API, re.DOTALL)[0])
     (words,) = curls(API)
@@ -119,4 +142,4 @@ def test_the_addresses_for_those_who_run_it_answer(instance: str) -> None:
 
 
 def test_no_page_shows_a_request_that_is_not_sent_here() -> None:
-    assert {page.name for page in PAGES if curls(page.read_text())} == {"api.md"}
+    assert {page.name for page in PAGES if curls(page.read_text())} == {"api.md", "alerts.md"}

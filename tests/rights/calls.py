@@ -82,6 +82,7 @@ API = {
     "resolve": {"text": "x", "no_photo_reason": "malam"}, "reject": {"text": "x"}, "unmerge": {"text": "x"},
     "uphold": {"text": "x"}, "support": {}, "comments": {"text": "x"}, "rating": {"stars": 4}, "confirm": {},
     "reopen": {"text": "x"}, "contest": {"text": "x"},
+    "positions": {"lon": 106.82, "lat": -6.17}, "messages": {"text": "x"}, "cancel": {}, "end": {},
     "preview": {"category": "road_damage", "lon": 106.8, "lat": -6.2},
     "tokens": {"email": "tidak@contoh.id", "password": "salah"},
 }  # fmt: skip
@@ -93,6 +94,7 @@ def _values(scene: Scene, route: str, code: str) -> dict[str, str]:
         "token": scene.ids["token id"], "photo_id": scene.ids["open photo"], "size": "thumb", "step": "support",
         "z": "7", "x": "1", "y": "1", "fmt": "json", "rest": "apa",
         "zoom": "12", "point": "106.8,-6.2", "uidb36": "1", "key": "abc-def", "pk": "1",
+        "alert_id": scene.ids["alert"], "timer_id": scene.ids["alert"],
         "provider_id": "oidc", "membership": scene.ids["membership"], "invitation": scene.ids["invited"],
         "name": "pengait" if "hooks" in route else "mitra", "code": code,
     }  # fmt: skip
@@ -134,7 +136,7 @@ def _call(scene: Scene, name: str, method: str, route: str) -> Call:
                  "areas": "?q=jakarta", "places": "?q=jakarta", "suggest": "?text=lubang"}  # fmt: skip
         return Call(name, method, path + asked.get(last, ""), {}, as_json=False)
     if route.startswith("api/"):
-        return Call(name, method, path, _json(scene, last), as_json=last != "photos")
+        return Call(name, method, path, _json(scene, last), as_json=last not in {"photos", "media"})
     if route.startswith("network/"):
         said: dict[str, Any] = {"url": "http://calon.example", "instance": "calon.example"}
         if last == "messages":
@@ -147,8 +149,12 @@ def _call(scene: Scene, name: str, method: str, route: str) -> Call:
 
 
 def _json(scene: Scene, last: str) -> dict[str, Any]:
-    if last == "photos":
+    if last in {"photos", "media"}:
         return {"file": picture(5)}
+    if last == "alerts":
+        return {"alert_id": str(uuid4()), "lon": 106.82, "lat": -6.17}
+    if last == "timers":
+        return {"timer_id": str(uuid4()), "minutes": 5}
     if last == "reports":
         given = submission()
         return {

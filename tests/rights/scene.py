@@ -17,7 +17,7 @@ from django.test import Client
 from django.utils import timezone
 from http_message_signatures import HTTPMessageSigner, HTTPSignatureKeyResolver, algorithms
 
-from kentongan import casework, catalogue, reports, routing
+from kentongan import casework, catalogue, emergency, reports, routing
 from kentongan.api import keeping
 from kentongan.bodies.models import Membership
 from kentongan.network import keys, peers
@@ -176,6 +176,8 @@ def _others(scene: Scene) -> None:
     scene.ids["token"], row = tokens.issue(scene.people["officer"], "skrip")
     scene.ids["token id"] = str(row.pk)
     scene.ids["ended"], _row = tokens.issue(scene.people["officer"], "lama", timedelta(days=-1))
+    pressed = emergency.read_press({"alert_id": str(uuid4()), "lon": 106.82, "lat": -6.17})
+    scene.ids["alert"] = str(emergency.receive(pressed, scene.people["reporter"], "10.0.0.1").alert.pk)
     scene.ids["inquiry"] = str(Inquiry.objects.create(kind="test", peer="mitra", state="done").pk)
 
 

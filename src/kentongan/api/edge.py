@@ -19,6 +19,8 @@ MEGABYTE = 1024 * 1024
 JSON_LIMIT = MEGABYTE
 # Five photos of 20 MB and their form.
 UPLOAD_LIMITS = {"/api/v1/photos": 21 * MEGABYTE, "/api/v1/reports": 105 * MEGABYTE}
+# What follows an alert; its first message has 300 bytes, and a hundred places after a gap some 15,000.
+ALERTS, ALERT_JSON, ALERT_UPLOAD = ("/api/v1/alerts", "/api/v1/timers"), 65_536, 9 * MEGABYTE
 SMALL = 512  # bytes below which compression only costs
 
 _log = structlog.get_logger(__name__)
@@ -68,12 +70,14 @@ def _refusal(request: HttpRequest) -> int:
         return 400
     if length <= 0:
         return 0
-    uploads = UPLOAD_LIMITS.get(request.path.rstrip("/"))
+    path = request.path.rstrip("/")
+    follows = path.startswith(ALERTS)
+    uploads = ALERT_UPLOAD if follows and path.endswith("/media") else UPLOAD_LIMITS.get(path)
     if request.content_type == "multipart/form-data" and uploads:
         return 413 if length > uploads else 0
     if request.content_type != "application/json":
         return 415
-    return 413 if length > JSON_LIMIT else 0
+    return 413 if length > (ALERT_JSON if follows else JSON_LIMIT) else 0
 
 
 def _compress(request: HttpRequest, response: HttpResponseBase) -> HttpResponseBase:

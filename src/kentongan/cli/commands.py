@@ -25,6 +25,7 @@ WITH_PARTS = {
     "catalogue": "loading.catalogue_app",
     "route": "routes.app",
     "staff": "staff.app",
+    "duty": "duty.app",
     "reports": "importing.app",
     "peers": "peers.app",
     "people": "people.app",

@@ -1,4 +1,4 @@
-"""The lanes of a worker: events, mail, tasks, peers, and what comes due with time. None waits for another."""
+"""The lanes of a worker: events, alerts, mail, tasks, peers, what comes due with time. None waits for another."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from django_tasks.base import TaskResultStatus
 from django_tasks_db.management.commands.db_worker import Worker
 from django_tasks_db.models import DBTaskResult
 
-from kentongan import network, notify
+from kentongan import emergency, network, notify
 from kentongan.foundation import heartbeat, outbox
 from kentongan.foundation.heartbeat import Beat
 
@@ -22,6 +22,7 @@ EVENTS = 100  # events of one transaction: on SQLite nobody else writes meanwhil
 BREATH = 0.01  # seconds that SQLite is left to others between two transactions of many events
 TASK_THREADS = 2  # tasks at once: one that takes long leaves the other
 JOB_THREADS = 2
+LOOK = 1.0  # seconds between two looks for alerts that wait
 MOST_STARTS = 3  # of a task whose worker died each time: then it is the task
 
 _log = structlog.get_logger(__name__)
@@ -136,6 +137,34 @@ class Peers(Lane):
     def end(self) -> None:
         """Waits for the calls under way."""
         self._courier.stop()
+
+
+class Alerts(Lane):
+    """Alerts that nobody has: calls the next. Whom a gateway keeps waiting, one thread waits; the other calls on."""
+
+    name = "alerts"
+    threads = 2
+
+    def __init__(self, worker: str) -> None:
+        super().__init__(worker)
+        self._calling, self._telling, self._looked = Lock(), Lock(), -LOOK
+
+    def step(self) -> int:
+        """One look at all alerts and timers, and one at what gateways have to be told."""
+        done = 0
+        if self._calling.acquire(blocking=False):
+            try:
+                if time.monotonic() - self._looked >= LOOK:
+                    self._looked = time.monotonic()
+                    done += emergency.alert_due() + emergency.release_silent() + emergency.call_due()
+            finally:
+                self._calling.release()
+        if self._telling.acquire(blocking=False):
+            try:
+                done += emergency.deliver(self.stopping.is_set)
+            finally:
+                self._telling.release()
+        return done
 
 
 class Jobs(Lane):

@@ -10,10 +10,10 @@ import typer
 from django.db import close_old_connections
 from django.utils import timezone
 
-from kentongan import casework, insights, network, notify, reports, routing
+from kentongan import casework, emergency, insights, network, notify, reports, routing
 from kentongan.cli.crew import Crew
 from kentongan.cli.kept import Place
-from kentongan.cli.lanes import Events, Jobs, Lane, Mail, Peers, Periodic, Tasks
+from kentongan.cli.lanes import Alerts, Events, Jobs, Lane, Mail, Peers, Periodic, Tasks
 from kentongan.cli.sweeping import sweep_photos, sweep_rows
 from kentongan.cli.tables import refuse_old_tables
 from kentongan.foundation.photo_storage import move_to_bucket
@@ -21,7 +21,7 @@ from kentongan.places import country
 from kentongan.subscribers import register
 
 REOPEN_WITHIN = timedelta(days=14)
-LANES: dict[str, type[Lane]] = {one.name: one for one in (Events, Mail, Tasks, Peers)}
+LANES: dict[str, type[Lane]] = {one.name: one for one in (Alerts, Events, Mail, Tasks, Peers)}
 
 
 def work(
@@ -52,6 +52,7 @@ def periodic() -> list[Periodic]:
         Periodic("renew the country", 600, country.renew),
         Periodic("move photos to the bucket", 30, move_to_bucket),
         Periodic("sweep photos", 3600, sweep_photos),
+        Periodic("forget alerts", 600, emergency.sweep_alerts),
         Periodic("sweep receipts", 86_400, network.sweep),
         Periodic("sweep what has ended", 3600, sweep_rows),
     ]
@@ -70,7 +71,7 @@ class Work:
     def __init__(self, periodic: list[Periodic]) -> None:
         worker = _name()
         self._peers = Peers(worker)
-        self._lanes = [Events(worker), Tasks(worker), self._peers, Jobs(worker, periodic), Mail(worker)]
+        self._lanes = [Alerts(worker), Events(worker), Tasks(worker), self._peers, Jobs(worker, periodic), Mail(worker)]
 
     def run(self) -> None:
         """Works until nothing is left that is due."""

@@ -67,6 +67,8 @@ class Config(BaseSettings):
     trusted_proxies: int = Field(default=0, ge=0)  # how many of ours stand in front and add X-Forwarded-For
     # Networks that are not public and may be called all the same. None in production; else this machine.
     private_addresses: list[str] = []
+    # What positions, words and pictures of alerts are encrypted with, the newest first; empty: made from secret_key.
+    safety_keys: list[str] = []
 
     @property
     def sends_mail(self) -> bool:
@@ -89,6 +91,13 @@ class Config(BaseSettings):
     @classmethod
     def _networks(cls, value: list[str]) -> list[str]:
         return [str(ip_network(one)) for one in value]
+
+    @field_validator("safety_keys")
+    @classmethod
+    def _long_keys(cls, value: list[str]) -> list[str]:
+        if any(len(one) < 32 for one in value):
+            raise ValueError("each key must have at least 32 random characters")
+        return value
 
     @model_validator(mode="after")
     def _this_machine_where_one_tries_out(self) -> Config:

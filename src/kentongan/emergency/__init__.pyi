@@ -1,0 +1,76 @@
+"""Alerts: somebody needs help now. Who watches, who has it, what was done; nothing else writes an alert."""
+
+from .caller import (
+    held_by as held_by,
+    log as log,
+    open_for as open_for,
+    said_numbers as said_numbers,
+    told as told,
+)
+from .calling import (
+    call_due as call_due,
+    called as called,
+    release_silent as release_silent,
+    rules_of as rules_of,
+)
+from .codes import (
+    are_chosen as are_chosen,
+    cancel_with as cancel_with,
+    choose as choose,
+    remove as remove,
+)
+from .commands import (
+    acknowledge as acknowledge,
+    arrive as arrive,
+    begin_exercise as begin_exercise,
+    close as close,
+    doubt as doubt,
+    note as note,
+    operator as operator,
+    owner_name as owner_name,
+    release as release,
+    set_out as set_out,
+    take_over as take_over,
+)
+from .keeping import (
+    renew_seals as renew_seals,
+    sweep_alerts as sweep_alerts,
+)
+from .numbers import (
+    Number as Number,
+    numbers as numbers,
+)
+from .press import (
+    KINDS as KINDS,
+    Press as Press,
+    read_id as read_id,
+    read_press as read_press,
+)
+from .receiving import (
+    Received as Received,
+    receive as receive,
+)
+from .relays import deliver as deliver
+from .timers import (
+    alert_due as alert_due,
+)
+from .trail import (
+    add_media as add_media,
+    add_positions as add_positions,
+    describe as describe,
+    look as look,
+    media_content as media_content,
+    messages as messages,
+    positions as positions,
+    say as say,
+)
+from .watching import (
+    begin_duty as begin_duty,
+    beat as beat,
+    end_duty as end_duty,
+    is_watched as is_watched,
+    on_duty as on_duty,
+    posts_of as posts_of,
+    watched_at as watched_at,
+)
+from .writer import Who as Who

@@ -1,0 +1,171 @@
+"""Whom an alert calls, and when: the rules of its post, from the first operator to mail and webhook.
+
+A rule is data (`Rule`). What calls people is done in the transaction; what leaves the house is written as a `Relay`.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from uuid import UUID
+
+from django.db.models import Count, Q
+from django.utils import timezone
+
+from kentongan import casework
+from kentongan.emergency import watching
+from kentongan.emergency.models import Alert, Call, Duty, Escalation, Relay, Rule, Watch
+from kentongan.emergency.states import ENDED, State
+from kentongan.emergency.writer import SYSTEM, Happening, append, changing
+from kentongan.people.models import Person
+from kentongan.people.proving import proven
+
+AGAIN = timedelta(seconds=60)  # after the last rule everybody on duty is called anew, for as long as nobody has it
+
+
+@dataclass(frozen=True)
+class Step:
+    """A rule as it is followed: so many seconds after the alert came."""
+
+    after: int
+    to: str
+    address: str = ""
+    rule: int | None = None
+
+
+# Of a post without rules of its own, and of places that no post watches.
+USUAL = (Step(0, Escalation.ALL), Step(20, Escalation.WIDER), Step(60, Escalation.MAIL))
+
+
+def rules_of(post: Watch | None) -> tuple[Step, ...]:
+    """The rules of a post in their order."""
+    own = Rule.objects.filter(watch=post) if post else ()
+    return tuple(Step(one.after, one.to, one.address, one.pk) for one in own) or USUAL
+
+
+def call(alert: Alert, now: datetime | None = None) -> None:
+    """Follows all rules of a locked alert that are due, and notes when the next one is."""
+    now = now or timezone.now()
+    rules, since = rules_of(alert.watch), alert.called_from
+    while alert.steps < len(rules) and since + timedelta(seconds=rules[alert.steps].after) <= now:
+        step = rules[alert.steps]
+        alert.steps += 1
+        _follow(alert, step)
+    if alert.steps < len(rules):
+        alert.step_at = since + timedelta(seconds=rules[alert.steps].after)
+    else:
+        alert.step_at = now + AGAIN
+        _ring(alert, _everybody(alert))
+    alert.save(update_fields=["steps", "step_at"])
+
+
+def call_due() -> int:
+    """What the worker does every few seconds: calls the next for alerts that nobody has; returns for how many."""
+    due = Alert.objects.filter(step_at__lte=timezone.now()).order_by("step_at").values_list("pk", flat=True)
+    return sum(_call_one(one) for one in list(due[:500]))
+
+
+def _call_one(alert_id: UUID) -> int:
+    with changing(alert_id) as alert:
+        if alert.step_at is None or alert.step_at > timezone.now():
+            return 0  # another worker, or somebody has it meanwhile
+        if alert.owner_id is not None or not goes_on(alert):
+            alert.step_at = None
+            alert.save(update_fields=["step_at"])
+            return 0
+        call(alert)
+        return 1
+
+
+def release_silent() -> int:
+    """Takes alerts from operators whose console is silent: nobody may think that they have it; returns how many."""
+    owned = Alert.objects.exclude(owner=None).filter(_goes_on(), _owner_is_silent())
+    gone = 0
+    for alert_id in list(owned.values_list("pk", flat=True)):
+        with changing(alert_id) as alert:
+            if alert.owner is None or not goes_on(alert) or watching.is_awake(alert.owner):
+                continue
+            put_back(alert, "owner_silent")
+            gone += 1
+    return gone
+
+
+def put_back(alert: Alert, why: str) -> None:
+    """Nobody has a locked alert any more: everybody on duty is called at once. Help that is on its way stays so."""
+    state = State.RECEIVED if alert.state == State.ACKNOWLEDGED else State(alert.state)
+    alert.owner = alert.owner_watch = None
+    alert.steps, alert.called_from = 0, timezone.now()
+    append(alert, Happening("released", SYSTEM, state=state, data={"why": why}))
+    call(alert)
+
+
+def called(person: Person) -> set[UUID]:
+    """The alerts that sound on the person's console."""
+    return set(Call.objects.filter(person=person).values_list("alert_id", flat=True))
+
+
+def goes_on(alert: Alert) -> bool:
+    """Whether operators have to do with it still: what was cancelled under duress only looks ended."""
+    return alert.state not in ENDED or (alert.state == State.CANCELLED and alert.duress)
+
+
+def _goes_on() -> Q:
+    return ~Q(state__in=ENDED) | Q(state=State.CANCELLED, duress=True)
+
+
+def _owner_is_silent() -> Q:
+    awake = Duty.objects.filter(until=None, beat_at__gte=timezone.now() - watching.SILENT).values("person")
+    return ~Q(owner__in=awake)
+
+
+def _follow(alert: Alert, step: Step) -> None:
+    """One rule, with its entry: who was called, or what was written to a gateway."""
+    if step.to in (Escalation.MAIL, Escalation.WEBHOOK):
+        told = _relay(alert, step)
+    else:
+        told = _ring(alert, _whom(alert, step.to))
+    append(alert, Happening("called", SYSTEM, data={"to": step.to, "number": told}))
+
+
+def _whom(alert: Alert, to: str) -> list[Duty]:
+    posts = watching.covering(alert.area_code)
+    near = [one for one in posts if one.pk == alert.watch_id]
+    wider = [one for one in posts if one.pk != alert.watch_id]
+    if to == Escalation.WIDER:
+        return list(watching.on_duty(wider))
+    on_duty = list(watching.on_duty(near))
+    if to == Escalation.ONE and on_duty:
+        open_alerts = Q(person__alerts_owned__ended_at=None, person__alerts_owned__isnull=False)
+        counted = watching.on_duty(near).annotate(busy=Count("person__alerts_owned", filter=open_alerts))
+        called_before = set(alert.calls.values_list("person", flat=True))
+        fresh = [one for one in counted if one.person_id not in called_before]
+        return [*sorted(fresh, key=lambda one: one.busy)[:1]]
+    return on_duty
+
+
+def _everybody(alert: Alert) -> list[Duty]:
+    return list(watching.on_duty(watching.covering(alert.area_code)))
+
+
+def _ring(alert: Alert, turns: list[Duty]) -> int:
+    people = {one.person_id for one in turns}
+    Call.objects.bulk_create([Call(alert=alert, person_id=one) for one in sorted(people)], ignore_conflicts=True)
+    return len(people)
+
+
+def _relay(alert: Alert, step: Step) -> int:
+    """Writes what a gateway is told. A drill stays in the house: nobody outside may take it for the real thing."""
+    if alert.exercise:
+        return 0
+    where = [step.address] if step.address else _staff(alert.watch) if step.to == Escalation.MAIL else []
+    Relay.objects.bulk_create([Relay(alert=alert, rule_id=step.rule, to=step.to, address=one) for one in where])
+    return len(where)
+
+
+def _staff(post: Watch | None) -> list[str]:
+    """The proven addresses of those who work for the post's body."""
+    if post is None:
+        return []
+    people = casework.desks({post.body_id}).get(post.body_id, set())
+    able = Person.objects.filter(pk__in=proven(people), is_active=True)
+    return sorted(able.values_list("email", flat=True))[:50]

@@ -1,0 +1,59 @@
+"""The code by which a person cancels, and the one that only looks as if: chosen beforehand, kept as passwords are."""
+
+from __future__ import annotations
+
+import re
+
+from django.contrib.auth.hashers import check_password, make_password
+from django.utils.translation import gettext_lazy as _
+
+from kentongan.emergency.commands import cancel
+from kentongan.emergency.models import Alert, Codes
+from kentongan.emergency.states import ENDED, Actor
+from kentongan.emergency.writer import Happening, Who, append, changing
+from kentongan.foundation.problems import Problem
+from kentongan.foundation.rates import spend
+from kentongan.people.models import Person
+
+CODE = re.compile(r"\d{4,8}")
+TRIES, WITHIN = 10, 600  # codes tried for one alert in ten minutes
+
+
+def choose(person: Person, code: str, duress: str = "") -> None:
+    """Keeps the person's codes, 4 to 8 digits each. Raises Problem `bad_code` or `same_code` (422)."""
+    for field, value in (("code", code), ("duress", duress)):
+        if not CODE.fullmatch(value) and (value or field == "code"):
+            raise Problem("bad_code", 422, _("A code has 4 to 8 digits."), field=field)
+    if code == duress:
+        raise Problem("same_code", 422, _("The two codes must not be the same."), field="duress")
+    kept = {"cancel": make_password(code), "duress": make_password(duress) if duress else ""}
+    Codes.objects.update_or_create(person=person, defaults=kept)
+
+
+def remove(person: Person) -> None:
+    """From now on a plain confirmation cancels."""
+    Codes.objects.filter(person=person).delete()
+
+
+def are_chosen(person: Person | None) -> bool:
+    """Whether cancelling asks this person for a code."""
+    return person is not None and Codes.objects.filter(person=person).exists()
+
+
+def cancel_with(alert: Alert, person: Person | None, code: str) -> Alert:
+    """Cancels as the code says; without codes of the alert's account a plain confirmation is enough.
+
+    Both codes are always compared, and both answers are the same. Raises Problem `wrong_code` (422): the alert goes
+    on, and its operator is told; `too_many` (429).
+    """
+    kept = Codes.objects.filter(person=alert.person_id).first() if alert.person_id else None
+    if kept is None or alert.state in ENDED:
+        return cancel(alert, person)
+    spend(f"alert-code/{alert.pk}", TRIES, WITHIN)
+    given = code if CODE.fullmatch(code) else ""
+    real, forced = check_password(given, kept.cancel), check_password(given, kept.duress or kept.cancel)
+    if real or (forced and kept.duress):
+        return cancel(alert, person, duress=not real, with_code=True)
+    with changing(alert.pk) as held:
+        append(held, Happening("wrong_code", Who(Actor.CALLER, person)))
+    raise Problem("wrong_code", 422, _("This is not the code. The alert goes on."), field="code")

@@ -1,0 +1,201 @@
+"""The steps of an alert, each one transaction by the one writer. The ways in have decided who acts (`Who`)."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from uuid import UUID, uuid4
+
+from django.db import transaction
+from django.utils import timezone
+from django.utils.translation import gettext_lazy as _
+
+from kentongan.emergency import calling, watching
+from kentongan.emergency.models import Alert, Watch
+from kentongan.emergency.states import ENDED, Actor, Asks, Result, State
+from kentongan.emergency.writer import Happening, Who, append, changing, next_state, no_alert
+from kentongan.foundation.problems import Problem
+from kentongan.people.models import Person
+
+LONGEST_ETA = 240  # minutes
+LONGEST_WORDS = 2_000  # letters
+
+
+def operator(person: Person, alert: Alert) -> Who:
+    """The person as an operator of the alert. Raises Problem `no_alert` (404) where none of their posts covers it."""
+    post = watching.post_for(person, alert)
+    if post is None:
+        raise no_alert()
+    return Who(Actor.OPERATOR, person, post)
+
+
+def acknowledge(alert_id: UUID, person: Person) -> Alert:
+    """Takes an alert: it has one owner. Raises Problem `owned` (409) that names who has it already."""
+    with changing(alert_id) as alert:
+        who = operator(person, alert)
+        if alert.owner_id == person.pk:
+            return alert  # pressed twice
+        if alert.owner is not None:
+            raise _owned(alert)
+        if alert.duress and alert.state == State.CANCELLED:
+            state = State.CANCELLED  # what the person's screen shows does not change
+        elif alert.state in (State.ON_THE_WAY, State.THERE):
+            state = State(alert.state)  # its operator was gone
+        else:
+            state = next_state(alert, "acknowledge", who)
+        alert.owner, alert.owner_watch = person, who.watch
+        append(alert, Happening("acknowledged", who, state=state))
+        alert.calls.all().delete()
+        return alert
+
+
+def take_over(alert_id: UUID, person: Person, reason: str) -> Alert:
+    """Takes an alert from its owner, who reads why in the log. Raises Problem `missing_reason` (422)."""
+    with changing(alert_id) as alert:
+        who = operator(person, alert)
+        state = next_state(alert, "take_over", who, *_given(reason))
+        before = alert.owner_id
+        alert.owner, alert.owner_watch = person, who.watch
+        append(alert, Happening("taken_over", who, _cut(reason), state, {"from": before}))
+        return alert
+
+
+def release(alert_id: UUID, person: Person) -> Alert:
+    """The owner gives it back: everybody on duty is called anew. Raises Problem `not_owner` (409)."""
+    with changing(alert_id) as alert:
+        who = _own(alert, person)
+        next_state(alert, "release", who)
+        calling.put_back(alert, "given_back")
+        return alert
+
+
+def set_out(alert_id: UUID, person: Person, unit: str, minutes: int | None = None) -> Alert:
+    """A unit is on its way; `minutes` until it is there, where known. Raises Problem `missing_unit` (422)."""
+    with changing(alert_id) as alert:
+        who = _own(alert, person)
+        named = unit.replace("\0", "").strip()[:80]
+        if not named:
+            raise Problem("missing_unit", 422, _("Say who is on the way."), field="unit")
+        state = next_state(alert, "set_out", who)
+        minutes = minutes if minutes is not None and 0 < minutes <= LONGEST_ETA else None
+        alert.unit = named
+        alert.eta_at = timezone.now() + timedelta(minutes=minutes) if minutes else None
+        append(alert, Happening("set_out", who, named, state, {"minutes": minutes}))
+        return alert
+
+
+def arrive(alert_id: UUID, person: Person) -> Alert:
+    """Help is there."""
+    with changing(alert_id) as alert:
+        who = _own(alert, person)
+        alert.eta_at = None
+        append(alert, Happening("arrived", who, state=next_state(alert, "arrive", who)))
+        return alert
+
+
+def close(alert_id: UUID, person: Person, result: str, words: str = "") -> Alert:
+    """Ends it with a result (`states.Result`) and words for the log. Raises Problem `bad_result` (422)."""
+    with changing(alert_id) as alert:
+        who = operator(person, alert) if alert.state == State.CANCELLED else _own(alert, person)
+        if result not in set(Result) - {Result.UNANSWERED} or (result == Result.EXERCISE and not alert.exercise):
+            raise Problem("bad_result", 422, _("Choose how it ended."), field="result")
+        state = next_state(alert, "close", who, Asks.RESULT)
+        alert.result = result
+        append(alert, Happening("closed", who, _cut(words), state, {"result": result}))
+        return alert
+
+
+def doubt(alert_id: UUID, person: Person, reason: str) -> Alert:
+    """An operator does not believe that its person cancelled it freely: it goes on, and is theirs."""
+    with changing(alert_id) as alert:
+        who = operator(person, alert)
+        state = next_state(alert, "doubt", who, *_given(reason))
+        alert.owner, alert.owner_watch = person, who.watch
+        append(alert, Happening("doubted", who, _cut(reason), state))
+        return alert
+
+
+def note(alert_id: UUID, person: Person, words: str) -> Alert:
+    """Something for the log. Raises Problem `missing_words` (422)."""
+    if not _cut(words):
+        raise Problem("missing_words", 422, _("Write something first."), field="text")
+    with changing(alert_id) as alert:
+        append(alert, Happening("noted", operator(person, alert), _cut(words)))
+        return alert
+
+
+def cancel(alert: Alert, person: Person | None, *, duress: bool = False, with_code: bool = False) -> Alert:
+    """Its person cancels. Under duress it looks so to them, stays open, and everybody on duty is called again.
+
+    A second time changes nothing.
+    """
+    who = Who(Actor.CALLER, person)
+    with changing(alert.pk) as held:
+        if held.state in ENDED:
+            return held
+        state = next_state(held, "cancel", who)
+        held.duress = duress
+        append(held, Happening("duress" if duress else "cancelled", who, state=state, data={"code": with_code}))
+        if duress:
+            held.ended_at, held.steps, held.called_from = None, 0, timezone.now()
+            held.save(update_fields=["ended_at"])
+            if held.owner_id is None:
+                calling.call(held)
+        return held
+
+
+def lapse_unanswered(older_than: timedelta) -> int:
+    """Closes alerts that nobody has had for so long, as unanswered; returns how many."""
+    before = timezone.now() - older_than
+    left = Alert.objects.filter(ended_at=None, owner=None, created_at__lt=before).values_list("pk", flat=True)
+    gone = 0
+    for alert_id in list(left[:500]):
+        with changing(alert_id) as alert:
+            if alert.ended_at is None and alert.owner_id is None:
+                alert.result = Result.UNANSWERED
+                append(alert, Happening("lapsed", Who(Actor.SYSTEM), state=State.CLOSED))
+                gone += 1
+    return gone
+
+
+def begin_exercise(person: Person, post: Watch) -> Alert:
+    """A drill at a post, made by one of its operators: marked on every screen, told to nobody outside the house."""
+    now = timezone.now()
+    alert = Alert(
+        id=uuid4(), created_at=now, heard_at=now, called_from=now, kind="other", area_code=post.area_code, watch=post,
+        exercise=True,
+    )  # fmt: skip
+    with transaction.atomic():
+        append(alert, Happening("exercise", Who(Actor.OPERATOR, person, post), state=State.RECEIVED))
+        calling.call(alert)
+    return alert
+
+
+def _own(alert: Alert, person: Person) -> Who:
+    """The owner of a locked alert. Raises Problem `not_owner` (409) in words that say who is."""
+    who = operator(person, alert)
+    if alert.owner_id != person.pk:
+        if alert.owner is None:
+            raise Problem("not_owner", 409, _("Nobody has this alert. Take it first."))
+        raise _owned(alert)
+    return who
+
+
+def _owned(alert: Alert) -> Problem:
+    name = owner_name(alert)
+    return Problem("owned", 409, _("%(name)s has this alert already.") % {"name": name}, extra={"owner": name})
+
+
+def owner_name(alert: Alert) -> str:
+    """What the person and other operators read of who has it: name and post; empty for nobody."""
+    if alert.owner is None:
+        return ""
+    post = alert.owner_watch.title if alert.owner_watch else ""
+    return f"{alert.owner.name} ({post})" if alert.owner.name and post else alert.owner.name or post
+
+
+def _given(reason: str) -> tuple[Asks, ...]:
+    return (Asks.REASON,) if _cut(reason) else ()
+
+
+def _cut(words: str) -> str:
+    return words.replace("\0", "").strip()[:LONGEST_WORDS]

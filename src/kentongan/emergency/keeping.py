@@ -1,0 +1,67 @@
+"""How long an alert is kept, and by which key: the schedule that people read, and the change of keys."""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta
+from typing import Any
+
+from django.utils import timezone
+
+from kentongan.emergency import commands, watching
+from kentongan.emergency.models import Alert, Entry, Media, Message, Position, Rule, Timer
+from kentongan.emergency.sealing import renew
+from kentongan.foundation.sweeping import sweep
+
+UNANSWERED = timedelta(days=3)  # then it is closed as such, so that its time of keeping begins
+USUAL_DAYS = 30  # of places that no post watches
+LOG = timedelta(days=365)  # of what is left: times, states, the region; no place, no words
+TIMERS = timedelta(days=1)  # after their end
+SEALED: tuple[tuple[Any, str], ...] = (
+    (Position, "sealed"), (Message, "sealed"), (Media, "sealed"), (Entry, "words"), (Timer, "sealed"), (Rule, "secret"),
+)  # fmt: skip
+
+
+def sweep_alerts() -> int:
+    """Closes what nobody answered, deletes what has been kept long enough; returns how many alerts it changed."""
+    now = timezone.now()
+    watching.close_silent()
+    changed = commands.lapse_unanswered(UNANSWERED)
+    for alert in _due(now)[:500]:
+        forget(alert)
+        changed += 1
+    sweep(Timer.objects.filter(ended_at__lt=now - TIMERS))
+    return changed + sweep(Alert.objects.filter(ended_at__lt=now - LOG))
+
+
+def forget(alert: Alert) -> None:
+    """Deletes places, words, pictures and who it was; times, states and the regency stay for the counts."""
+    for rows in (alert.positions, alert.messages, alert.media):
+        rows.all().delete()
+    alert.entries.exclude(words="").update(words="")
+    alert.area_code = alert.area_code[:5]
+    alert.person, alert.sender, alert.proof, alert.claim_digest = None, "", "", ""
+    alert.forgotten_at = timezone.now()
+    alert.save(update_fields=["area_code", "person", "sender", "proof", "claim_digest", "forgotten_at"])
+
+
+def renew_seals() -> tuple[int, int]:
+    """Seals all that is kept under the newest key; returns how many rows, and how many no key opens any more."""
+    done = lost = 0
+    for model, field in SEALED:
+        rows: Any = model._default_manager
+        is_file = model is Media
+        for row in rows.exclude(**{field: b"" if is_file else ""}).iterator(200):
+            kept = getattr(row, field)
+            fresh = renew(bytes(kept) if is_file else kept.encode())
+            lost += fresh is None
+            if fresh is not None:
+                done += rows.filter(pk=row.pk).update(**{field: fresh if is_file else fresh.decode()})
+    return done, lost
+
+
+def _due(now: datetime) -> list[Alert]:
+    ended = Alert.objects.filter(ended_at__isnull=False, forgotten_at=None).select_related("watch")
+    return [
+        one for one in ended.filter(ended_at__lt=timezone.now() - timedelta(days=1)).order_by("ended_at")[:2000]
+        if one.ended_at and one.ended_at + timedelta(days=one.watch.kept_days if one.watch else USUAL_DAYS) < now
+    ]  # fmt: skip

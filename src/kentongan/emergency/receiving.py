@@ -1,0 +1,134 @@
+"""A first message becomes an alert: committed before anything is said, once for each id, told only to its sender."""
+
+from __future__ import annotations
+
+import hashlib
+import re
+from dataclasses import dataclass
+from datetime import timedelta
+from typing import Any
+from uuid import UUID
+
+from django.db import IntegrityError, transaction
+from django.utils import timezone
+from django.utils.crypto import constant_time_compare, salted_hmac
+from django.utils.translation import gettext_lazy as _
+
+from kentongan.emergency import calling, watching
+from kentongan.emergency.models import Alert, Position
+from kentongan.emergency.press import Press, Spot
+from kentongan.emergency.sealing import seal
+from kentongan.emergency.states import Actor, State
+from kentongan.emergency.writer import Happening, Who, append
+from kentongan.foundation.config import config
+from kentongan.foundation.problems import Problem
+from kentongan.people.models import Person
+
+CLAIM = re.compile(r"[A-Za-z0-9_-]{22,64}")  # what a phone may make itself: at least 128 bits
+MANY = 10  # alerts of one sender in an hour, beyond which the next ones are marked
+HOUR = timedelta(hours=1)
+
+
+@dataclass(frozen=True)
+class Received:
+    """The alert, whether it is new, and the token by which its phone comes back."""
+
+    alert: Alert
+    created: bool
+    token: str
+
+
+def receive(press: Press, person: Person | None, address: str, claim: str = "") -> Received:
+    """Keeps an alert and calls whoever watches its place; the same again gives the same, and changes nothing.
+
+    `claim`: a token that the phone made itself (22 to 64 letters and digits), else one is made here. However many come
+    from one sender (`person` or network `address`), each is kept: from the eleventh in an hour on they are marked.
+    Raises Problem `other_alert` (409) where the id is somebody else's alert: the phone takes a new one.
+    """
+    claim = claim if CLAIM.fullmatch(claim) else ""
+    for _try in range(2):
+        if known := Alert.objects.filter(pk=press.alert_id).first():
+            return _again(known, press, person, claim)
+        try:
+            with transaction.atomic():
+                token = claim or _made_token(press.alert_id)
+                return Received(keep(press, person, sender_of(person, address), digest(token)), True, token)
+        except IntegrityError:
+            continue  # the same message came twice at the same moment: the other one is kept
+    return _again(Alert.objects.get(pk=press.alert_id), press, person, claim)
+
+
+def sender_of(person: Person | None, address: str) -> str:
+    """A keyed hash by which alerts of one account, or of one address without any, are counted."""
+    return _keyed("kentongan.alert.sender", f"person/{person.pk}" if person else f"address/{address}")
+
+
+def digest(token: str) -> str:
+    """How a claim token is kept."""
+    return hashlib.sha256(token.encode()).hexdigest()
+
+
+def holds(alert: Alert, token: str) -> bool:
+    """Whether `token` is that of the alert's phone."""
+    return bool(token) and constant_time_compare(alert.claim_digest, digest(token))
+
+
+def keep_spot(alert: Alert, spot: Spot) -> None:
+    """Stores one place of the phone, sealed."""
+    now = timezone.now()
+    Position.objects.bulk_create(
+        [Position(alert=alert, number=spot.number, at=now - spot.age_as_time, received_at=now,
+                  sealed=seal(spot.as_kept()))],
+        ignore_conflicts=True,
+    )  # fmt: skip
+
+
+def keep(press: Press, person: Person | None, sender: str, claim_digest: str) -> Alert:
+    """Stores a new alert with its first entry and calls whoever watches; in the caller's transaction.
+
+    Raises IntegrityError where the id is taken.
+    """
+    now, remarks = timezone.now(), list(dict.fromkeys(press.remarks))
+    if Alert.objects.filter(sender=sender, created_at__gte=now - HOUR).count() >= MANY:
+        remarks.append("many")
+    post, _awake = watching.watcher(press.area)
+    alert = Alert(
+        id=press.alert_id, created_at=now, heard_at=now, called_from=now, person=person, claim_digest=claim_digest,
+        proof=_proof(press), sender=sender, kind=press.kind, silent=press.silent, battery=press.spot.battery,
+        area_code=press.area, remarks=remarks, watch=post, exercise=config().mode == "demo",
+    )  # fmt: skip
+    append(alert, Happening("received", Who(Actor.CALLER, person), state=State.RECEIVED))
+    if press.spot.is_known:
+        keep_spot(alert, press.spot)
+    calling.call(alert, now)
+    return alert
+
+
+def _again(alert: Alert, press: Press, person: Person | None, claim: str) -> Received:
+    """The answer once more, to who sent the alert: known by its claim, its account, or by saying the same again."""
+    if holds(alert, claim):
+        return Received(alert, False, claim)
+    made = _made_token(alert.pk)
+    same = not claim and constant_time_compare(alert.proof, _proof(press)) and holds(alert, made)
+    if same and alert.person_id == (person.pk if person else None):
+        return Received(alert, False, made)
+    if person is not None and alert.person_id == person.pk:
+        return Received(alert, False, "")
+    raise Problem(
+        "other_alert", 409, _("This id belongs to another alert. Make a new id and send the alert again."),
+        field="alert_id",
+    )  # fmt: skip
+
+
+def _made_token(alert_id: UUID) -> str:
+    return _keyed("kentongan.alert.claim", str(alert_id))
+
+
+def _proof(press: Press) -> str:
+    """Where it was said to be: an id alone, which operators see, is no proof."""
+    spot = press.spot
+    return _keyed("kentongan.alert.proof", f"{press.alert_id}/{spot.lon}/{spot.lat}/{spot.accuracy}")
+
+
+def _keyed(salt: str, value: Any) -> str:
+    return salted_hmac(salt, value, algorithm="sha256").hexdigest()

@@ -1,0 +1,63 @@
+"""Places, words and pictures as they are kept: encrypted (Fernet), by keys that no copy of the database holds.
+
+`KENTONGAN_SAFETY_KEYS` names them, the newest first: what is sealed anew takes the first, what is old opens with any.
+Without the setting the key comes from the installation's own secret, which is outside the database too.
+"""
+
+from __future__ import annotations
+
+import base64
+import hashlib
+from functools import lru_cache
+from typing import Any
+
+import orjson
+from cryptography.fernet import Fernet, InvalidToken, MultiFernet
+from django.conf import settings
+
+from kentongan.foundation.config import config
+
+
+def seal(value: Any) -> str:
+    """Plain data (or text), sealed."""
+    return _box().encrypt(orjson.dumps(value)).decode()
+
+
+def unseal(sealed: str) -> Any:
+    """What `seal` was given; None where it is empty, or no key opens it any more."""
+    try:
+        return orjson.loads(_box().decrypt(sealed)) if sealed else None
+    except InvalidToken:
+        return None
+
+
+def seal_bytes(value: bytes) -> bytes:
+    """A file, sealed."""
+    return _box().encrypt(value)
+
+
+def unseal_bytes(sealed: bytes) -> bytes | None:
+    """What `seal_bytes` was given; None where no key opens it any more."""
+    try:
+        return _box().decrypt(bytes(sealed))
+    except InvalidToken:
+        return None
+
+
+def renew(sealed: bytes) -> bytes | None:
+    """The same under the newest key, None where no key opens it."""
+    try:
+        return _box().rotate(bytes(sealed))
+    except InvalidToken:
+        return None
+
+
+def _box() -> MultiFernet:
+    return _box_of(tuple(config().safety_keys), settings.SECRET_KEY)
+
+
+@lru_cache(maxsize=4)
+def _box_of(keys: tuple[str, ...], installation: str) -> MultiFernet:
+    # The installation's own stays the last: what was sealed before keys were given opens still.
+    named = [f"kentongan.safety:{key}" for key in (*keys, installation)]
+    return MultiFernet(Fernet(base64.urlsafe_b64encode(hashlib.sha256(one.encode()).digest())) for one in named)

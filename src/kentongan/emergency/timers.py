@@ -1,0 +1,108 @@
+"""\"If I do not answer by then, alert\": kept by the server, so that a dead phone alerts too."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import datetime, timedelta
+from typing import Any
+from uuid import UUID
+
+from django.db import IntegrityError, transaction
+from django.utils import timezone
+from django.utils.translation import gettext_lazy as _
+
+from kentongan.emergency import receiving
+from kentongan.emergency.models import Alert, Timer
+from kentongan.emergency.press import Press, Spot, find_area, read_id, read_spot
+from kentongan.emergency.sealing import seal, unseal
+from kentongan.emergency.states import Actor
+from kentongan.emergency.trail import say
+from kentongan.emergency.writer import Who, no_alert
+from kentongan.foundation.problems import Problem
+from kentongan.people.models import Person
+
+LONGEST = timedelta(hours=24)
+MOST = 5  # that run at once, of one account or address
+
+
+def begin(sent: Any, person: Person | None, address: str, claim: str) -> tuple[Timer, bool]:
+    """Keeps a timer; the same id again moves it. `sent`: timer_id, minutes, place as for an alert, text.
+
+    Raises Problem `bad_alert`, `bad_minutes` (422), `no_claim` (422) without a token of the phone's own, `ended` (409)
+    for one that has run out, `too_many` (429).
+    """
+    given = sent if isinstance(sent, Mapping) else {}
+    timer_id = read_id(given.get("timer_id"), "timer_id")
+    if not receiving.CLAIM.fullmatch(claim):
+        raise Problem("no_claim", 422, _("Send a secret of the phone's own in the header Kentongan-Claim."))
+    minutes = given.get("minutes")
+    if isinstance(minutes, bool) or not isinstance(minutes, int) or not 1 <= minutes <= LONGEST.total_seconds() / 60:
+        raise Problem("bad_minutes", 422, _("A timer runs from one minute to 24 hours."), field="minutes")
+    due = timezone.now() + timedelta(minutes=minutes)
+    kept = {"spot": read_spot(given, []).as_kept(), "text": str(given.get("text") or "")[:2000].replace("\0", "")}
+    try:
+        with transaction.atomic():
+            return _keep(timer_id, person, address, claim, due, kept)
+    except IntegrityError:
+        return _move(timer_id, claim, due, kept), False
+
+
+def find(timer_id: UUID, claim: str) -> Timer:
+    """The phone's own timer. Raises Problem `no_alert` (404)."""
+    found = Timer.objects.filter(pk=timer_id, claim_digest=receiving.digest(claim)).first() if claim else None
+    if found is None:
+        raise no_alert()
+    return found
+
+
+def end(timer_id: UUID, claim: str) -> Timer:
+    """The person has answered: nothing happens. Raises Problem `no_alert` (404)."""
+    timer = find(timer_id, claim)
+    Timer.objects.filter(pk=timer.pk, ended_at=None).update(ended_at=timezone.now(), sealed="")
+    return find(timer_id, claim)
+
+
+def alert_due() -> int:
+    """Makes an alert of every timer that ran out; returns how many. It has the timer's id and claim."""
+    due = Timer.objects.filter(due_at__lte=timezone.now(), ended_at=None).values_list("pk", flat=True)
+    return sum(_run_out(one) for one in list(due[:500]))
+
+
+def _keep(
+    timer_id: UUID, person: Person | None, address: str, claim: str, due: datetime, kept: dict[str, Any]
+) -> tuple[Timer, bool]:
+    if Timer.objects.filter(pk=timer_id).exists():
+        return _move(timer_id, claim, due, kept), False
+    sender = receiving.sender_of(person, address)
+    if person is not None and Timer.objects.filter(sender=sender, ended_at=None).count() >= MOST:
+        raise Problem("too_many", 429, _("Five timers run already. End one of them first."))
+    made = Timer(
+        id=timer_id, person=person, claim_digest=receiving.digest(claim), sender=sender, due_at=due, sealed=seal(kept)
+    )
+    made.save(force_insert=True)
+    return made, True
+
+
+def _move(timer_id: UUID, claim: str, due: datetime, kept: dict[str, Any]) -> Timer:
+    timer = find(timer_id, claim)
+    if not Timer.objects.filter(pk=timer.pk, ended_at=None).update(due_at=due, sealed=seal(kept)):
+        raise Problem("ended", 409, _("This timer has ended. Begin a new one."))
+    return find(timer_id, claim)
+
+
+def _run_out(timer_id: UUID) -> int:
+    with transaction.atomic():
+        timer = Timer.objects.select_for_update(of=("self",)).filter(pk=timer_id, ended_at=None).first()
+        if timer is None or timer.due_at > timezone.now():
+            return 0
+        kept = unseal(timer.sealed) or {}
+        spot, remarks = Spot(**(kept.get("spot") or {})), ["timer"]
+        area = find_area(spot, remarks, timer.person)
+        press = Press(timer.pk, spot, "", True, remarks, area)
+        spot.age = (timezone.now() - timer.created_at).total_seconds()
+        alert = Alert.objects.filter(pk=timer.pk).first()  # its phone may have alerted by itself
+        alert = alert or receiving.keep(press, timer.person, timer.sender, timer.claim_digest)
+        if kept.get("text"):
+            say(alert, Who(Actor.CALLER, timer.person), timer.pk, kept["text"])
+        Timer.objects.filter(pk=timer.pk).update(ended_at=timezone.now(), sealed="", alert=alert)
+        return 1

@@ -1,0 +1,121 @@
+"""Who watches a place, and whether anybody does now: posts, turns of duty, and the heart-beat of a console."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from datetime import timedelta
+
+from django.db import IntegrityError, transaction
+from django.db.models import QuerySet
+from django.utils import timezone
+from django.utils.translation import gettext_lazy as _
+
+from kentongan import casework
+from kentongan.casework import Role
+from kentongan.emergency.models import Alert, Duty, Watch
+from kentongan.foundation.problems import Problem
+from kentongan.people.models import Person
+
+EVERY = 10  # seconds between two heart-beats of a console
+SILENT = timedelta(seconds=30)  # after which a console that was not heard watches nobody
+
+
+def covering(area: str) -> list[Watch]:
+    """The posts that watch an area (Kemendagri code), the nearest to it first; without a code those of the country."""
+    parts = area.split(".") if area else []
+    codes = ["", *(".".join(parts[: at + 1]) for at in range(len(parts)))]
+    found = Watch.objects.filter(area_code__in=codes).order_by("id")
+    return sorted(found, key=lambda one: -len(one.area_code))
+
+
+def on_duty(watches: Iterable[Watch]) -> QuerySet[Duty]:
+    """The turns at these posts whose console was heard within half a minute, the longest first."""
+    young = timezone.now() - SILENT
+    found = Duty.objects.filter(watch__in=list(watches), until=None, beat_at__gte=young, person__is_active=True)
+    return found.select_related("person", "watch").order_by("since", "id")
+
+
+def watcher(area: str) -> tuple[Watch | None, bool]:
+    """The post that is called for an area, and whether anybody is on duty there now."""
+    posts = covering(area)
+    awake = {one.watch_id for one in on_duty(posts)} if posts else set()
+    for post in posts:
+        if post.pk in awake:
+            return post, True
+    return (posts[0] if posts else None), False
+
+
+def is_watched(area: str) -> bool:
+    """Whether an operator is on duty for an area at this moment."""
+    return watcher(area)[1]
+
+
+def watched_at(lon: float, lat: float) -> tuple[bool, str]:
+    """Whether a place (WGS 84 degrees) is watched now, and the title of the post; for before the button is held."""
+    from kentongan.emergency.press import Spot, find_area
+
+    post, awake = watcher(find_area(Spot(lon, lat), []))
+    return awake, post.title if awake and post else ""
+
+
+def posts_of(person: Person) -> list[Watch]:
+    """The posts at which the person may be an operator: officer or more at the post's body today."""
+    if not person.is_active:
+        return []
+    found = Watch.objects.order_by("title", "id")
+    return [one for one in found if (casework.role_for(person, one.body_id) or 0) >= Role.OFFICER]
+
+
+def post_for(person: Person, alert: Alert) -> Watch | None:
+    """At which of the person's posts they may work on the alert: the nearest that covers its area; None at none."""
+    mine = {one.pk for one in posts_of(person)}
+    return next((one for one in covering(alert.area_code) if one.pk in mine), None)
+
+
+def begin_duty(person: Person, post: int) -> Duty:
+    """Goes on duty at a post (key); already there, it is a heart-beat. Raises Problem `not_your_post` (403)."""
+    found = next((one for one in posts_of(person) if one.pk == post), None)
+    if found is None:
+        raise Problem("not_your_post", 403, _("Only the staff of this post can go on duty there."))
+    for _try in range(2):
+        if beat(person, post):
+            break
+        try:
+            with transaction.atomic():
+                return Duty.objects.create(watch=found, person=person)
+        except IntegrityError:
+            continue  # two windows at once: the other made it
+    return Duty.objects.select_related("watch").get(watch=found, person=person, until=None)
+
+
+def beat(person: Person, post: int | None = None) -> int:
+    """The console answers: the person's turns go on, at one post or at all of theirs; returns how many.
+
+    Who no longer works for a body is on duty there no longer.
+    """
+    mine = [one.pk for one in posts_of(person)]
+    if post is not None:
+        mine = [one for one in mine if one == post]
+    turns = Duty.objects.filter(person=person, until=None)
+    turns.exclude(watch__in=[one.pk for one in posts_of(person)]).update(until=timezone.now())
+    return turns.filter(watch__in=mine).update(beat_at=timezone.now())
+
+
+def end_duty(person: Person, post: int) -> int:
+    """Goes off duty at a post; returns how many turns ended."""
+    return Duty.objects.filter(person=person, watch=post, until=None).update(until=timezone.now())
+
+
+def close_silent() -> int:
+    """Ends the turns of consoles that were not heard for a quarter of an hour, at the time they were last heard."""
+    ended = 0
+    for turn in Duty.objects.filter(until=None, beat_at__lt=timezone.now() - timedelta(minutes=15)):
+        ended += Duty.objects.filter(pk=turn.pk, beat_at=turn.beat_at).update(until=turn.beat_at)
+    return ended
+
+
+def is_awake(person: Person | None) -> bool:
+    """Whether the person is on duty anywhere and their console answers."""
+    if person is None:
+        return False
+    return Duty.objects.filter(person=person, until=None, beat_at__gte=timezone.now() - SILENT).exists()

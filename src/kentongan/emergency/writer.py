@@ -1,0 +1,104 @@
+"""The one writer: every change of an alert is one entry and one updated row in one transaction, or nothing."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from typing import Any
+from uuid import UUID
+
+from django.db import transaction
+from django.utils import timezone
+from django.utils.translation import gettext_lazy as _
+
+from kentongan.emergency.models import Alert, Entry, Watch
+from kentongan.emergency.sealing import seal
+from kentongan.emergency.states import ENDED, Actor, Asks, State, StepRefused, take
+from kentongan.foundation.problems import Problem
+from kentongan.people.models import Person
+
+STATUSES = {"wrong_state": 409, "wrong_actor": 403}  # of a refused step; what is missing from it is 422
+
+
+@dataclass(frozen=True)
+class Who:
+    """Who makes a step: the system, the person in need, or an operator at a post."""
+
+    actor: Actor
+    person: Person | None = None
+    watch: Watch | None = None
+
+
+SYSTEM = Who(Actor.SYSTEM)
+
+
+@dataclass
+class Happening:
+    """What an entry says. `words` are what somebody wrote: they are sealed."""
+
+    kind: str
+    who: Who
+    words: str = ""
+    state: State | None = None
+    data: dict[str, Any] = field(default_factory=dict)
+
+
+@contextmanager
+def changing(alert_id: UUID) -> Iterator[Alert]:
+    """The alert, locked until the end of the transaction. Raises Problem `no_alert` (404)."""
+    with transaction.atomic():
+        found = Alert.objects.select_for_update(of=("self",)).filter(pk=alert_id).first()
+        if found is None:
+            raise no_alert()
+        yield found
+
+
+def no_alert() -> Problem:
+    """The same for one that is not there and one that is not theirs."""
+    return Problem("no_alert", 404, _("There is no such alert, or it is not yours."))
+
+
+def next_state(alert: Alert, step: str, who: Who, *given: Asks) -> State:
+    """The state after `step`; raises Problem in words where the table of states refuses it."""
+    try:
+        return take(step, State(alert.state), who.actor, frozenset(given))
+    except StepRefused as refused:
+        raise Problem(refused.reason, STATUSES.get(refused.reason, 422), _refusal(refused)) from None
+
+
+def append(alert: Alert, what: Happening) -> Entry:
+    """Adds one entry to a locked (or new) alert and stores its row."""
+    now = timezone.now()
+    entry = Entry(
+        alert=alert, kind=what.kind, at=now, actor=what.who.actor, person=what.who.person, watch=what.who.watch,
+        words=seal(what.words) if what.words else "", data=what.data,
+    )  # fmt: skip
+    if what.state is not None and (what.state != alert.state or not alert.seq):
+        entry.state_from, entry.state_to = alert.state if alert.seq else "", what.state
+        _move(alert, what.state, now)
+    alert.seq += 1
+    alert.updated_at = now
+    entry.seq = alert.seq
+    alert.save(force_insert=alert.seq == 1)
+    entry.save()
+    return entry
+
+
+def _move(alert: Alert, state: State, now: Any) -> None:
+    alert.state = state
+    alert.ended_at = now if state in ENDED else None
+    if state == State.CANCELLED:
+        alert.cancelled_at = now
+    if state != State.RECEIVED:
+        alert.step_at = None  # nobody else has to be called
+        alert.calls.all().delete()
+
+
+def _refusal(refused: StepRefused) -> Any:
+    return {
+        "wrong_state": _("This is not possible at the stage the alert is in now. Reload the page to see it."),
+        "wrong_actor": _("You are not the one who may take this step."),
+        "missing_result": _("Say how it ended."),
+        "missing_reason": _("Give a reason: it stays in the log."),
+    }[refused.reason]
