@@ -3,7 +3,7 @@
 from datetime import UTC, datetime, timedelta, timezone
 from uuid import uuid4
 
-from kentongan.foundation.inserting import insert, insert_all
+from kentongan.foundation.inserting import insert, insert_all, rewrite
 from kentongan.foundation.outbox import Event
 from kentongan.reports.models import Entry, Report
 
@@ -34,6 +34,32 @@ def test_a_stored_row_can_be_changed_and_saved_at_once(world):
     row.text = "Sampah"
     row.save()
     assert Report.objects.get().text == "Sampah"
+
+
+def test_rows_that_are_stored_anew_read_like_those_that_django_saved(world):
+    rows = [Report(code=f"2345-678{number + 2}", submission_id=uuid4(), category_id="waste") for number in range(3)]
+    for row in rows:
+        insert(row)
+        for name, value in GIVEN.items():
+            setattr(row, name, value)
+    rewrite(rows[:2])
+    rows[2].save()
+    ours, other, djangos = (
+        {name: getattr(Report.objects.get(pk=row.pk), name) for name in (*GIVEN, "seq")} for row in rows
+    )
+    assert ours == other == djangos
+    assert Report.objects.filter(created_at=AT, answers__size="large").count() == 3
+
+
+def test_of_rows_that_are_stored_anew_only_the_named_columns_change(world):
+    row = Report(code="2345-6789", submission_id=uuid4(), category_id="waste", text="Sampah")
+    insert(row)
+    Report.objects.update(text="Sampah di sungai", url="https://contoh.id")
+    row.stars, row.seq = 5, 7
+    rewrite([row], ("stars", "seq"))
+    rewrite([])
+    kept = Report.objects.get()
+    assert (kept.text, kept.url, kept.stars, kept.seq) == ("Sampah di sungai", "https://contoh.id", 5, 7)
 
 
 def test_several_rows_keep_their_order(world):

@@ -5,6 +5,8 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
 
 from kentongan import reports
 from kentongan.network import following, peers
@@ -48,6 +50,24 @@ def test_where_nobody_works_behind_a_peer_nothing_is_looked_up(world: None, djan
     peers.any_reach()
     with django_assert_num_queries(1):
         following.follow([{"report": 1, "seq": 1, "kind": "commented"}])
+
+
+def test_many_new_reports_are_offered_by_as_many_statements_as_one(world: None) -> None:
+    peers.set_reach(known(), "id.pu")
+
+    def asked(number: int) -> int:
+        entries = [
+            {"report": sent().pk, "seq": seq, "kind": kind}
+            for _ in range(number)
+            for seq, kind in ((1, "received"), (2, "routed"))
+        ]
+        with CaptureQueriesContext(connection) as captured:
+            following.follow(entries)
+        return len(captured)
+
+    asked(1)  # what is kept in the process is read
+    assert asked(1) == asked(4)
+    assert Delivery.objects.filter(kind="request", peer="pu").count() == 6
 
 
 def test_what_people_add_is_told_to_who_has_the_report_once(stay: HandOver) -> None:

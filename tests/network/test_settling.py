@@ -237,6 +237,21 @@ def test_of_several_each_has_an_end_of_its_own(stay: HandOver) -> None:
     assert untouched.pk
 
 
+def test_many_that_arrived_are_settled_by_as_many_statements_as_one(stay: HandOver) -> None:
+    def asked(*stays: HandOver) -> int:
+        told = [(due(one), Done(f"A-{one.pk}", f"https://pu.example/{one.pk}", accepted=True)) for one in stays]
+        with CaptureQueriesContext(connection) as captured:
+            settle(*told)
+        return len(captured)
+
+    stays = [given(sent(), stay.peer) for _ in range(5)]
+    assert asked(stay) == asked(*stays)
+    for one in stays:
+        assert kept(one) == (f"A-{one.pk}", f"https://pu.example/{one.pk}", "", "accepted")
+        assert lines(one.report) == [("sent_out", "system", "", "")]
+    assert list(audit()) == []
+
+
 def test_a_photo_says_nothing_of_whether_its_peer_can_be_spoken_to(stay: HandOver) -> None:
     assert settle((due(stay, "fetch"), Later("slow"))) is True
     assert settle((due(stay, "fetch"), Done()), (due(stay, "update"), Later("busy"))) is False

@@ -1,4 +1,4 @@
-"""Rows into a table by statements that are made once: Django's compiler makes them anew for every row."""
+"""Rows into a table, and what changes of them, by statements made once: Django's compiler makes them for every row."""
 
 from __future__ import annotations
 
@@ -7,11 +7,13 @@ from collections.abc import Callable, Iterable, Sequence
 from datetime import UTC, datetime
 from enum import Enum
 from functools import lru_cache
-from typing import Any
+from typing import Any, TypeVar
 
 from django.db import connection, models
 
 from kentongan.foundation import prepared
+
+M = TypeVar("M", bound=models.Model)
 
 
 def insert(row: models.Model) -> None:
@@ -25,6 +27,19 @@ def insert_all(rows: Sequence[models.Model]) -> None:
     if not rows:
         return
     prepared.run(_statement(type(rows[0]), len(rows)), _values(rows))
+
+
+def rewrite(rows: Sequence[M], names: tuple[str, ...] = ()) -> None:
+    """Stores rows of one table that are there already, as `save` would, without signals: all their values, or those of
+    the columns `names`."""
+    if not rows:
+        return
+    model = type(rows[0])
+    changed = names or _columns(model)
+    at = [_columns(model).index(name) for name in changed]
+    values = [_values([row]) for row in rows]
+    told = [[*(kept[one] for one in at), row.pk] for row, kept in zip(rows, values, strict=True)]
+    prepared.run_each(_rewriting(model, changed), told)
 
 
 def reserve(model: type[models.Model], number: int) -> list[int]:
@@ -117,6 +132,12 @@ def _statement(model: type[models.Model], rows: int) -> str:
     names, table = _columns(model), model._meta.db_table
     marks = f"({', '.join(['%s'] * len(names))})"
     return f"INSERT INTO {table} ({', '.join(names)}) VALUES {', '.join([marks] * rows)}"  # noqa: S608
+
+
+@lru_cache(maxsize=64)
+def _rewriting(model: type[models.Model], names: tuple[str, ...]) -> str:
+    marks, table, key = ", ".join(f"{name} = %s" for name in names), model._meta.db_table, model._meta.pk.column
+    return f"UPDATE {table} SET {marks} WHERE {key} = %s"  # noqa: S608
 
 
 @lru_cache(maxsize=64)

@@ -39,6 +39,17 @@ def run(statement: str, values: Sequence[Any]) -> None:
         cursor.execute(statement, values, prepare=True)
 
 
+def run_each(statement: str, values: Sequence[Sequence[Any]]) -> None:
+    """As `run`, for each of many lists of values: PostgreSQL is sent all of them before it is waited for."""
+    connection.ensure_connection()
+    with connection.wrap_database_errors:
+        if connection.vendor == "sqlite":
+            connection.connection.executemany(_in_sqlite(statement), values)
+            return
+        with psycopg.Cursor(connection.connection) as cursor:
+            cursor.executemany(statement, values)
+
+
 def objects(model: type[M], where: str, values: Sequence[Any]) -> list[M]:
     """The rows of a table as Django's models, by a statement that is written once: `where` follows the FROM.
 

@@ -156,7 +156,7 @@ def _withdraw(stay: HandOver, entry: Entry) -> None:
 
 
 def _is_told(stay: HandOver, entry: Entry) -> bool:
-    if not tells(stay.peer, "update") or entry.seq <= stay.seq or entry.visibility != Visibility.PUBLIC:
+    if entry.seq <= stay.seq or entry.visibility != Visibility.PUBLIC or not tells(stay.peer, "update"):
         return False
     if entry.kind in TO_GIVER:
         return stay.direction == Direction.IN

@@ -10,6 +10,7 @@ from django.db import transaction
 from django.utils import timezone
 
 from kentongan import reports
+from kentongan.foundation.inserting import rewrite
 from kentongan.foundation.problems import Problem
 from kentongan.network import coming_back
 from kentongan.network.calling import call, pause_after
@@ -32,8 +33,12 @@ def settle(due: Sequence[Delivery], outcomes: dict[int, Outcome]) -> bool:
         Delivery.objects.filter(pk__in=[one.pk for one in over]).delete()
         named = {one.payload.get("stay") for one in over}
         stays = {one.pk: one for one in HandOver.objects.select_related("report", "peer").filter(pk__in=named)}
+        there: list[tuple[HandOver, Done]] = []
         for one in over:
-            _take_note(one, stays.get(one.payload.get("stay")), told[one.pk])
+            # A report that is gone meanwhile needs nothing.
+            if (stay := stays.get(one.payload.get("stay"))) is not None:
+                _take_note(one, stay, told[one.pk], there)
+        _arrived(there)
         for one in due:
             _hold(one, told[one.pk])
     spoken = [told[one.pk] for one in due if one.kind != "fetch"]
@@ -94,25 +99,27 @@ def _hold(due: Delivery, outcome: Outcome) -> None:
     )
 
 
-def _take_note(due: Delivery, stay: HandOver | None, outcome: Outcome) -> None:
-    """What the answer means for the report; one that is gone meanwhile needs nothing."""
-    if stay is None:
-        return
+def _take_note(due: Delivery, stay: HandOver, outcome: Outcome, there: list[tuple[HandOver, Done]]) -> None:
+    """What the answer means for the report; one that is `there` now is noted with the others."""
     if isinstance(outcome, Declined):
         if stay.is_open:
             coming_back.came_back(stay, outcome.reason, body=outcome.body)
     elif isinstance(outcome, Done) and due.kind == "request":
-        _arrived(stay, outcome)
+        there.append((stay, outcome))
     elif isinstance(outcome, Done) and due.kind == "moved":
         departing.arrived(stay, outcome.remote_id, outcome.remote_url)
 
 
-def _arrived(stay: HandOver, outcome: Done) -> None:
-    """The report is there: where, and under which name, is kept and told."""
-    state = HandOverState.ACCEPTED if outcome.accepted and stay.state == HandOverState.OFFERED else stay.state
-    url, name = outcome.remote_url or stay.remote_url, outcome.remote_id or stay.remote_id
-    HandOver.objects.filter(pk=stay.pk).update(
-        remote_id=name, remote_url=url, token=outcome.token or stay.token, state=state
-    )
-    data = {"peer": {"name": stay.peer_id, "title": stay.peer.called, "url": url, "id": name}}
-    reports.tell(stay.report.code, "sent_out", data=data, deadline_at=outcome.deadline_at)
+def _arrived(there: Sequence[tuple[HandOver, Done]]) -> None:
+    """These reports are there: where, and under which name, is kept and told; all of them in a few statements."""
+    tidings = {}
+    for stay, outcome in there:
+        stay.remote_url, stay.remote_id = outcome.remote_url or stay.remote_url, outcome.remote_id or stay.remote_id
+        stay.token = outcome.token or stay.token
+        peer = {"name": stay.peer_id, "title": stay.peer.called, "url": stay.remote_url, "id": stay.remote_id}
+        tidings[stay.report_id] = reports.Tidings({"peer": peer}, outcome.deadline_at)
+    # The reports first, as whoever takes in news of them does: in another order two would wait for each other.
+    reports.tell_all("sent_out", tidings)
+    rewrite([stay for stay, _outcome in there], ("remote_id", "remote_url", "token"))
+    taken = [stay.pk for stay, outcome in there if outcome.accepted]
+    HandOver.objects.filter(pk__in=taken, state=HandOverState.OFFERED).update(state=HandOverState.ACCEPTED)

@@ -63,6 +63,7 @@ from .merging import (
 from .mirroring import (
     MOST_TOLD as MOST_TOLD,
     Arrival as Arrival,
+    Tidings as Tidings,
     Told as Told,
     add_peer_photo as add_peer_photo,
     adopt as adopt,
@@ -70,6 +71,7 @@ from .mirroring import (
     mirror as mirror,
     reroute as reroute,
     tell as tell,
+    tell_all as tell_all,
 )
 from .moving import (
     arrive as arrive,

@@ -8,9 +8,10 @@ from __future__ import annotations
 
 import hashlib
 import io
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import Any
+from typing import Any, NamedTuple
 
 from django.db import transaction
 from django.utils import timezone
@@ -29,7 +30,7 @@ from kentongan.reports.states import Actor, Asks, Ending, State
 from kentongan.reports.storing import due_from_now, made_id, place, routed
 from kentongan.reports.submission import TEXT_LIMIT, URL_LIMIT
 from kentongan.reports.who import SYSTEM, Who
-from kentongan.reports.writer import Happening, append, begin, changing, next_state
+from kentongan.reports.writer import Happening, append, append_all, begin, changing, changing_all, next_state
 
 # Characters of what another side says. It is theirs to word: a long text is cut, and never a reason to refuse it.
 MOST_TOLD = 20_000
@@ -47,6 +48,13 @@ class Told:
     ending: str = ""
     body: str | None = None
     data: dict[str, Any] = field(default_factory=dict)
+
+
+class Tidings(NamedTuple):
+    """What an entry of the network says beside its kind, and when the answer is due from now on, where that is new."""
+
+    data: dict[str, Any]
+    deadline_at: datetime | None
 
 
 @dataclass(frozen=True)
@@ -120,6 +128,14 @@ def tell(
     with changing(code) as report:
         report.deadline_at = deadline_at or report.deadline_at
         return append(report, Happening(kind, SYSTEM, text, visibility=seen, data=data or {}))
+
+
+def tell_all(kind: str, told: Mapping[int, Tidings]) -> None:
+    """As `tell`, of many reports by their keys, a statement for each table; those that are gone are passed over."""
+    with changing_all(told) as found:
+        for report in found:
+            report.deadline_at = told[report.pk].deadline_at or report.deadline_at
+        append_all([(report, Happening(kind, SYSTEM, data=told[report.pk].data)) for report in found])
 
 
 def decline(

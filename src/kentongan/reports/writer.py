@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import Any
@@ -12,7 +12,7 @@ from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from kentongan.foundation.codes import read_code
-from kentongan.foundation.inserting import insert, insert_all
+from kentongan.foundation.inserting import insert, insert_all, rewrite
 from kentongan.foundation.outbox import enqueue, enqueue_all
 from kentongan.foundation.problems import Problem
 from kentongan.reports.models import Entry, Priority, Report, Visibility
@@ -68,6 +68,13 @@ def changing(code: str, expected_seq: int | None = None) -> Iterator[Report]:
         yield report
 
 
+@contextmanager
+def changing_all(keys: Iterable[int]) -> Iterator[list[Report]]:
+    """Those reports with these keys that are there, locked until the end of the transaction, in one order for all."""
+    with transaction.atomic():
+        yield list(Report.objects.select_for_update(of=("self",)).filter(pk__in=list(keys)).order_by("pk"))
+
+
 def next_state(
     report: Report, step: str, who: Who, given: frozenset[Any] = frozenset(), before: State | None = None
 ) -> State:
@@ -83,16 +90,28 @@ def append(report: Report, what: Happening) -> Entry:
 
     Raises Problem `moved` (409) where somebody here acts on a report that lives at another instance.
     """
+    entry = _happens_here(report, what)
+    rewrite([report])
+    insert(entry)
+    enqueue(TOPIC, _event(report, entry))
+    return entry
+
+
+def append_all(changes: Sequence[tuple[Report, Happening]]) -> None:
+    """As `append`, one entry to each of many locked reports: a statement for each table."""
+    entries = [_happens_here(report, what) for report, what in changes]
+    rewrite([report for report, _what in changes])
+    insert_all(entries)
+    enqueue_all(TOPIC, [_event(report, entry) for (report, _what), entry in zip(changes, entries, strict=True)])
+
+
+def _happens_here(report: Report, what: Happening) -> Entry:
     if report.away and what.who.actor != Actor.SYSTEM and "peer" not in what.data:
         raise Problem(
             "moved", 409,
             _("This report lives at another instance now, or is on its way there. Open its page again in a minute."),
         )  # fmt: skip
-    entry = _happen(report, what)
-    report.save()
-    entry.save()
-    enqueue(TOPIC, _event(report, entry))
-    return entry
+    return _happen(report, what)
 
 
 def begin(report: Report, first: Sequence[Happening]) -> None:
