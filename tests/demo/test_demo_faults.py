@@ -4,15 +4,32 @@ from __future__ import annotations
 
 import signal
 import subprocess
+import threading
+from http.server import BaseHTTPRequestHandler, HTTPServer
 from pathlib import Path
+from typing import ClassVar
 
 import pytest
 from django.utils import timezone
 
+from kentongan.bodies.models import Body, Membership
+from kentongan.cli import demo_network, demonstration
 from kentongan.demo import accounts, instances, partners, samples, walk
 from kentongan.demo.instances import CITY, Instance
+from kentongan.foundation.config import config
 from kentongan.reports.models import Report
 from tests.instances import free_port
+
+
+def _deaf() -> subprocess.Popen[bytes]:
+    """A process that takes no notice of being told to end."""
+    deaf = subprocess.Popen(
+        ["sh", "-c", "trap '' TERM; echo deaf; while :; do sleep 1; done"],
+        stdout=subprocess.PIPE, start_new_session=True,
+    )  # fmt: skip
+    assert deaf.stdout
+    assert deaf.stdout.readline() == b"deaf\n"
+    return deaf
 
 
 @pytest.fixture
@@ -44,13 +61,7 @@ def test_a_part_that_does_not_end_in_order_is_killed_and_nothing_stays_behind(
     city: Instance, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(instances, "END_WITHIN", 0.5)
-    deaf = subprocess.Popen(
-        ["sh", "-c", "trap '' TERM; echo deaf; while :; do sleep 1; done"],
-        stdout=subprocess.PIPE, start_new_session=True,
-    )  # fmt: skip
-    assert deaf.stdout
-    assert deaf.stdout.readline() == b"deaf\n"
-    city.running["server"] = deaf
+    city.running["server"] = deaf = _deaf()
     city.end()
     assert deaf.wait(20) == -signal.SIGKILL
     assert city.running == {}
@@ -83,3 +94,66 @@ def test_a_body_that_is_a_partner_already_stays_one_since_when_it_was(world: Non
     accounts.load()
     partners.load()
     assert partners.load() == 0
+
+
+class _Answers(BaseHTTPRequestHandler):
+    """Answers with the status that is next."""
+
+    statuses: ClassVar[list[int]] = []
+
+    def do_GET(self) -> None:
+        self.send_response(self.statuses.pop(0))
+        self.send_header("Content-Length", "0")
+        self.end_headers()
+
+    def log_message(self, *_: object) -> None:
+        pass
+
+
+def test_the_demo_waits_for_a_server_that_begins_and_takes_any_answer_of_its_own_for_one() -> None:
+    _Answers.statuses = [503, 404, 200]
+    with HTTPServer(("127.0.0.1", 0), _Answers) as server:
+        threading.Thread(target=server.serve_forever, daemon=True).start()
+        demonstration._await_answer(f"http://127.0.0.1:{server.server_port}", {})
+        assert _Answers.statuses == [200]  # 503 was waited out, 404 was an answer
+        server.shutdown()
+
+
+def test_the_demo_says_where_to_look_where_no_server_answers_or_a_part_has_ended(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(demonstration, "READY_WITHIN", 0.5)
+    with pytest.raises(SystemExit, match=r"did not answer; see .*serve\.log"):
+        demonstration._await_answer(f"http://127.0.0.1:{free_port()}", {})
+    ended = subprocess.Popen(["false"])
+    ended.wait()
+    with pytest.raises(SystemExit, match=r"the worker ended unasked; see .*logs"):
+        demonstration._await_answer("http://127.0.0.1:9", {"worker": ended})
+
+
+def test_the_demo_kills_what_does_not_end_when_it_is_told_to(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(demonstration, "END_WITHIN", 0.5)
+    before = signal.getsignal(signal.SIGINT)
+    deaf = _deaf()
+    try:
+        demonstration._end({"server": deaf})
+    finally:
+        signal.signal(signal.SIGINT, before)
+    assert deaf.wait(20) == -signal.SIGKILL
+
+
+@pytest.mark.django_db(transaction=True)
+def test_an_instance_of_the_demonstration_can_be_loaded_again_and_one_of_no_name_is_refused(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("KENTONGAN_PLACES_INDEX", str(tmp_path / "new.index"))
+    monkeypatch.setattr(config(), "data", tmp_path)
+    with pytest.raises(SystemExit, match="there is no instance bandung; choose one of jakarta, denpasar, pusat"):
+        demo_network.instance("bandung")
+    for _ in range(2):
+        demo_network.instance("pusat")
+        partners = set(Body.objects.exclude(partner_from=None).values_list("code", flat=True))
+        assert partners == {"id.pu", "id.komdigi", "id.lapor"}
+        assert list(Membership.objects.values_list("person__email", "body_id")) == [
+            ("petugas.pu@demo.example", "id.pu")
+        ]

@@ -92,8 +92,9 @@ def listen(host: str, port: int) -> socket.socket:
     """A listening socket. Ends with one clear line where somebody listens there already."""
     try:
         found = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM, flags=socket.AI_PASSIVE)
-    except OSError as fault:
-        raise SystemExit(f"kentongan: {host}: {fault.strerror}") from None
+    except (OSError, UnicodeError) as fault:  # the latter for an empty or too long part of a name
+        said = fault.strerror if isinstance(fault, OSError) else "no name of a machine"
+        raise SystemExit(f"kentongan: {host}: {said}") from None
     family, kind, protocol, _name, address = found[0]
     listening = socket.socket(family, kind, protocol)
     listening.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
