@@ -90,7 +90,7 @@ def start(port: int, **variables: str) -> subprocess.Popen[str]:
     clean = {name: value for name, value in os.environ.items() if not name.startswith("KENTONGAN_")}
     return subprocess.Popen(
         [sys.executable, "-m", "kentongan.cli.main", "demo", "start", "--port", str(port), "--no-open"],
-        env=clean | variables,
+        env=clean | {"KENTONGAN_DEMO_STREETS": "[]", "KENTONGAN_DEMO_MAP": ""} | variables,
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,
         text=True,

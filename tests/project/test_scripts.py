@@ -31,6 +31,7 @@ def demo(tmp_path):
     [
         ([], ["demo", "start", "--port", "8000"]),
         (["--no-open"], ["demo", "start", "--port", "8000", "--no-open"]),
+        (["--real", "--port=8001"], ["demo", "start", "--port", "8001", "--real"]),
         (["--network", "--no-open"], ["demo", "network", "--port", "8000"]),
         (["--no-open", "--network", "--fast"], ["demo", "network", "--port", "8000", "--fast"]),
         (["--port=8100", "--network", "--once", "--no-open"], ["demo", "network", "--port", "8100", "--once"]),

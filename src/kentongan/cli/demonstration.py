@@ -22,7 +22,7 @@ from rich.table import Table
 from kentongan import bodies, catalogue
 from kentongan.bodies.models import Body
 from kentongan.catalogue.models import Category
-from kentongan.cli import demo_network
+from kentongan.cli import demo_network, demo_real
 from kentongan.cli.serving import listen
 from kentongan.cli.tables import missing_migrations
 from kentongan.demo import accounts, partners, removing, samples
@@ -60,9 +60,17 @@ def remove() -> None:
 def start(
     port: Annotated[int, typer.Option(min=1, max=65535, help="The port to listen on.")] = 8000,
     no_open: Annotated[bool, typer.Option("--no-open", help="Open no browser.")] = False,
+    real: Annotated[
+        bool, typer.Option("--real", help="First download boundaries, streets and map of Jakarta and Bali.")
+    ] = False,
 ) -> None:
     """Load what is missing, start the server and one worker, and say where they are. Ctrl-C ends both."""
     listen("127.0.0.1", port).close()  # says so where it is taken
+    _tables()
+    if real:
+        demo_real.bring()
+    else:
+        demo_real.offer()
     load()
     for name in (signal.SIGTERM, signal.SIGHUP):
         signal.signal(name, lambda *_: sys.exit(0))

@@ -38,9 +38,8 @@ def fetch(
     zoom: Annotated[int, typer.Option(min=0, max=15, help="How near one can look.")] = 15,
 ) -> None:
     """Get the part of a map of the world that covers some areas, and put it in place. Goes on where it ended."""
-    shape = _shape(area)
     with progress_bar() as bar:
-        made = basemap.cut(address, shape, zoom, stages(bar))
+        made = basemap.cut(address, shape(area), zoom, stages(bar))
     _tell(made)
 
 
@@ -51,7 +50,7 @@ def remove() -> None:
     Console().print(said)
 
 
-def _shape(codes: list[str]) -> BaseGeometry:
+def shape(codes: list[str]) -> BaseGeometry:
     """All of these areas with a margin. Raises Problem `unknown_area` (422)."""
     shapes = []
     for code in codes:

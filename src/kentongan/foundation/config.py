@@ -55,6 +55,11 @@ class Config(BaseSettings):
     map_style: str = ""  # a MapLibre style; empty: our own map file, or borders and streets that we know
     places_repository: str = "https://raw.githubusercontent.com/cahyadsn/wilayah_boundaries"
     places_version: str = "3c5a7960f4d227a38489094d84252bdbb3f978a5"
+    demo_streets: list[str] = [  # extracts of OpenStreetMap that `script/demo --real` brings
+        "https://download.bbbike.org/osm/bbbike/Jakarta/Jakarta.osm.pbf",
+        "https://download.geofabrik.de/asia/indonesia/nusa-tenggara-latest.osm.pbf",
+    ]
+    demo_map: str = "https://build.protomaps.com/{day}.pmtiles"  # the world as PMTiles, {day} one of the last seven
     places_checksum: str = ""  # SHA-256 over all files in order; empty: not checked, only logged
     open311_jurisdiction_required: bool = False
     open311_key_required: bool = False  # for reading too

@@ -57,22 +57,26 @@ def fetch(progress: Progress, regencies: list[str] | None = None) -> Path:
     return _write(folder, sorted(wanted), progress)
 
 
-def fetch_file(address: str, progress: Progress) -> Path:
+def fetch_file(address: str, progress: Progress, *, largest: int = LARGEST, again: bool = True) -> Path:
     """Downloads one large file in pieces into `downloads/`; returns where it lies. It goes on where it ended.
 
     A server that does not send pieces, one that changes the file in the middle (its ETag or size), or one that says
-    there is more than `LARGEST` is told: raises Problem `fetch_failed`. What was got stays for the next time, unless
-    the file has changed.
+    there is more than `largest` bytes is told: raises Problem `fetch_failed`. What was got stays for the next time,
+    unless the file has changed. Without `again` a file that was got whole before is not asked for.
     """
     folder = config().data / "downloads"
     folder.mkdir(parents=True, exist_ok=True)
     name = re.sub(r"[^A-Za-z0-9._-]", "_", urlsplit(address).path.rpartition("/")[2])[-100:] or "file"
     path = folder / f"{hashlib.sha256(address.encode()).hexdigest()[:8]}-{name}"
     part, noted = path.with_name(f"{path.name}.part"), path.with_name(f"{path.name}.etag")
+    if path.exists() and not again:
+        return path
     had = part.stat().st_size if part.exists() else 0
     total, mark = had + 1, noted.read_text() if had and noted.exists() else ""
     while had < total:
         content, total, said = _piece(address, had)
+        if total > largest:
+            raise Problem("fetch_failed", 502, f"{address}: it has {total >> 20:,} MB, more than {largest >> 20:,}")
         if had and said != mark:
             part.unlink()
             raise Problem("fetch_failed", 502, f"{address}: the file has changed meanwhile; run the command again")

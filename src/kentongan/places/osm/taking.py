@@ -7,6 +7,7 @@ from collections import Counter
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
+from itertools import chain
 from pathlib import Path
 
 from django.utils import timezone
@@ -26,23 +27,25 @@ class Taken:
     left_out: Counter[str]
 
 
-def take(path: Path, told: Told, mapping: Path | None = None) -> Taken:
-    """Reads `path` (any format of OpenStreetMap) and puts its streets, landmarks and layers in place of the old.
+def take(path: Path, told: Told, mapping: Path | None = None, *more: Path) -> Taken:
+    """Reads `path` (any format of OpenStreetMap), and `more` of other regions, and puts their streets, landmarks and
+    layers in place of the old.
 
     Until the last moment, and whatever fails, the ground of before is in use. Raises Problem `bad_mapping`, `bad_file`
     (also where there is nothing of use in it), `busy` (409) while another import runs, `no_ground` on a full disk.
     """
-    if not path.is_file():
-        raise Problem("bad_file", 422, f"{path}: there is no such file", field="file")
+    for one in (path, *more):
+        if not one.is_file():
+            raise Problem("bad_file", 422, f"{one}: there is no such file", field="file")
     tags = read_mapping(mapping)
-    reading = Reading(path, tags, told)
+    readings = [Reading(one, tags, told) for one in (path, *more)]
     with _alone(ground_path()), drafted(ground_path()) as draft:
-        facts = {"source": path.name, "made_on": timezone.localdate().isoformat()}
-        written = write(draft, reading.things(), tags, facts)
+        facts = {"source": ", ".join(one.name for one in (path, *more)), "made_on": timezone.localdate().isoformat()}
+        written = write(draft, chain.from_iterable(one.things() for one in readings), tags, facts)
         if not (written.streets or written.landmarks or written.layers):
             raise Problem("bad_file", 422, f"{path}: there are no streets and no places in it", field="file")
         draft.replace(ground_path())
-    return Taken(written, reading.left_out)
+    return Taken(written, sum((one.left_out for one in readings), Counter[str]()))
 
 
 @contextmanager
