@@ -94,9 +94,9 @@ def _values(scene: Scene, route: str, code: str) -> dict[str, str]:
         "token": scene.ids["token id"], "photo_id": scene.ids["open photo"], "size": "thumb", "step": "support",
         "z": "7", "x": "1", "y": "1", "fmt": "json", "rest": "apa",
         "zoom": "12", "point": "106.8,-6.2", "uidb36": "1", "key": "abc-def", "pk": "1",
-        "alert_id": scene.ids["alert"], "timer_id": scene.ids["alert"],
+        "alert_id": scene.ids["alert"], "media_id": scene.ids["open photo"], "timer_id": scene.ids["alert"],
         "provider_id": "oidc", "membership": scene.ids["membership"], "invitation": scene.ids["invited"],
-        "name": "pengait" if "hooks" in route else "mitra", "code": code,
+        "name": "pengait" if "hooks" in route else "note" if "alerts" in route else "mitra", "code": code,
     }  # fmt: skip
     _codes(scene, route, values)
     return values
@@ -178,6 +178,8 @@ def _form(scene: Scene, last: str, report: str, do: str) -> dict[str, Any]:
     given |= {"do": do} if do else {}
     if last == "login":
         given |= {"login": "tidak@contoh.id", "password": "salah"}
+    if last == "duty":
+        given |= {"do": "begin", "post": scene.ids["post"]}
     if last == "contest":
         given |= {"photos": picture(6)}
     if last == "requests.json" or last == "requests.{fmt}":

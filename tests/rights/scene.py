@@ -20,6 +20,7 @@ from http_message_signatures import HTTPMessageSigner, HTTPSignatureKeyResolver,
 from kentongan import casework, catalogue, emergency, reports, routing
 from kentongan.api import keeping
 from kentongan.bodies.models import Membership
+from kentongan.emergency.models import Watch as Post
 from kentongan.network import keys, peers
 from kentongan.network.dialects.email import links
 from kentongan.network.dialects.kentongan import keyring
@@ -176,6 +177,7 @@ def _others(scene: Scene) -> None:
     scene.ids["token"], row = tokens.issue(scene.people["officer"], "skrip")
     scene.ids["token id"] = str(row.pk)
     scene.ids["ended"], _row = tokens.issue(scene.people["officer"], "lama", timedelta(days=-1))
+    scene.ids["post"] = str(Post.objects.create(body_id=TAKER, title="Posko").pk)
     pressed = emergency.read_press({"alert_id": str(uuid4()), "lon": 106.82, "lat": -6.17})
     scene.ids["alert"] = str(emergency.receive(pressed, scene.people["reporter"], "10.0.0.1").alert.pk)
     scene.ids["inquiry"] = str(Inquiry.objects.create(kind="test", peer="mitra", state="done").pk)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from django.urls import URLPattern, path
 
-from kentongan.console import administration, deciding, desk, inviting, joining, mail, mailbox, peers
+from kentongan.console import administration, alerts, deciding, desk, inviting, joining, mail, mailbox, peers
 from kentongan.foundation.config import config
 
 app_name = "console"
@@ -31,6 +31,14 @@ urlpatterns: list[URLPattern] = [
     path("console/peers/asked/<uuid:name>", peers.inquiry, name="inquiry"),
     path("console/peers/<slug:name>", peers.peer, name="peer"),
     path("console/peers/<slug:name>/services", peers.services, name="peer_map"),
+    path("console/alerts", alerts.listing, name="alerts"),
+    path("console/alerts/duty", alerts.duty, name="duty"),
+    path("console/alerts/beat", alerts.beat, name="beat"),
+    path("console/alerts/<uuid:alert_id>", alerts.alert, name="alert"),
+    path("console/alerts/<uuid:alert_id>/log", alerts.log, name="alert_log"),
+    path("console/alerts/<uuid:alert_id>/map.png", alerts.map_picture, name="alert_map"),
+    path("console/alerts/<uuid:alert_id>/media/<uuid:media_id>", alerts.media, name="alert_media"),
+    path("console/alerts/<uuid:alert_id>/<str:name>", alerts.step, name="alert_step"),
     path("console/categories", administration.categories, name="categories"),
     path("console/categories/<slug:code>", administration.category, name="category"),
 ]

@@ -1,5 +1,13 @@
 """Alerts: somebody needs help now. Who watches, who has it, what was done; nothing else writes an alert."""
 
+from .board import (
+    RESULTS as RESULTS,
+    Row as Row,
+    board as board,
+    ended as ended,
+    find as find,
+    row as row,
+)
 from .caller import (
     held_by as held_by,
     log as log,

@@ -27,6 +27,7 @@ REST = timedelta(days=7)  # after a cancel, until all that happened is shown
 KINDS = {
     "received": _("Your alert arrived."),
     "exercise": _("A drill began."),
+    "located": _("Your place arrived."),
     "called": _("Operators were called."),
     "acknowledged": _("An operator has it."),
     "taken_over": _("Another operator has it."),

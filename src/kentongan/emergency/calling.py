@@ -79,7 +79,7 @@ def _call_one(alert_id: UUID) -> int:
 
 def release_silent() -> int:
     """Takes alerts from operators whose console is silent: nobody may think that they have it; returns how many."""
-    owned = Alert.objects.exclude(owner=None).filter(_goes_on(), _owner_is_silent())
+    owned = Alert.objects.exclude(owner=None).filter(going_on(), _owner_is_silent())
     gone = 0
     for alert_id in list(owned.values_list("pk", flat=True)):
         with changing(alert_id) as alert:
@@ -109,7 +109,8 @@ def goes_on(alert: Alert) -> bool:
     return alert.state not in ENDED or (alert.state == State.CANCELLED and alert.duress)
 
 
-def _goes_on() -> Q:
+def going_on() -> Q:
+    """The same of many, as a filter."""
     return ~Q(state__in=ENDED) | Q(state=State.CANCELLED, duress=True)
 
 

@@ -16,10 +16,10 @@ from django.utils.translation import gettext_lazy as _
 
 from kentongan.emergency import calling, watching
 from kentongan.emergency.models import Alert, Position
-from kentongan.emergency.press import Press, Spot
+from kentongan.emergency.press import Press, Spot, find_area
 from kentongan.emergency.sealing import seal
-from kentongan.emergency.states import Actor, State
-from kentongan.emergency.writer import Happening, Who, append
+from kentongan.emergency.states import ENDED, Actor, State
+from kentongan.emergency.writer import SYSTEM, Happening, Who, append, changing
 from kentongan.foundation.config import config
 from kentongan.foundation.problems import Problem
 from kentongan.people.models import Person
@@ -102,6 +102,23 @@ def keep(press: Press, person: Person | None, sender: str, claim_digest: str) ->
         keep_spot(alert, press.spot)
     calling.call(alert, now)
     return alert
+
+
+def locate_late(alert_id: UUID, spot: Spot) -> None:
+    """The first place of an alert that came without one, or with a guess: now those who watch there are called."""
+    remarks: list[str] = []
+    area = find_area(spot, remarks)
+    with changing(alert_id) as alert:
+        if (alert.area_code and "home_area" not in alert.remarks) or alert.state in ENDED or not area:
+            return
+        alert.area_code = area
+        alert.remarks = [one for one in alert.remarks if one not in ("home_area", "no_place")]
+        if alert.owner_id is None:
+            alert.watch, _awake = watching.watcher(area)
+            alert.steps, alert.called_from = 0, timezone.now()
+        append(alert, Happening("located", SYSTEM))
+        if alert.owner_id is None:
+            calling.call(alert)
 
 
 def _again(alert: Alert, press: Press, person: Person | None, claim: str) -> Received:

@@ -15,7 +15,7 @@ from django.utils.translation import gettext_lazy as _
 from kentongan.emergency.commands import LONGEST_WORDS, operator
 from kentongan.emergency.models import Alert, Look, Media, Message
 from kentongan.emergency.press import KINDS, Spot, read_spot
-from kentongan.emergency.receiving import keep_spot
+from kentongan.emergency.receiving import keep_spot, locate_late
 from kentongan.emergency.sealing import seal, seal_bytes, unseal, unseal_bytes
 from kentongan.emergency.states import ENDED, Actor
 from kentongan.emergency.writer import Happening, Who, append, changing
@@ -53,6 +53,8 @@ def add_positions(alert: Alert, sent: Any) -> int:
                 keep_spot(alert, spot)
         battery = next((one.battery for one in reversed(known) if one.battery is not None), alert.battery)
         Alert.objects.filter(pk=alert.pk).update(heard_at=timezone.now(), battery=battery)
+    if not alert.area_code or "home_area" in alert.remarks:
+        locate_late(alert.pk, known[-1])
     return len(known)
 
 

@@ -13,7 +13,7 @@ from django.templatetags.static import static
 from django.utils.translation import get_language, gettext, ngettext, npgettext, pgettext
 from markupsafe import Markup
 
-from kentongan import casework, places
+from kentongan import casework, emergency, places
 from kentongan.web import holes, tags
 
 
@@ -39,7 +39,7 @@ def environment(**options: Any) -> jinja2.Environment:
         "photos_of": tags.photos_of, "public_timeline": tags.public_timeline,
         "site_address": tags.site_address, "span": tags.span, "static": static,
         "status_badge": tags.status_badge, "still_map": tags.still_map, "url": tags.url, "when": tags.when,
-        "works_somewhere": casework.works_somewhere,
+        "works_somewhere": casework.works_somewhere, "watches_somewhere": emergency.posts_of,
     }  # fmt: skip
     made.filters |= {
         "intcomma": intcomma, "linebreaksbr": linebreaksbr, "truncatechars": truncatechars, "urlize": urlize,
