@@ -16,7 +16,10 @@ from kentongan.bodies.models import Body
 from kentongan.catalogue.models import Category
 from kentongan.foundation.revision import Revision
 from kentongan.people.models import Person
+from kentongan.places import assets
+from kentongan.places.assets import cell, sought
 from kentongan.places.index import Line, build
+from kentongan.places.models import Asset
 
 # A street in Gambir, and a point on the (test's own) national road south of it.
 STREET = (106.8200, -6.1700)
@@ -120,3 +123,15 @@ def submission(category: str = "road_damage", at: tuple[float, float] | None = S
         "lat": lat,
     }
     return reports.Submission(**{**given, **fields})
+
+
+def lamps(*lamps: tuple[str, str, float], layer: str = "street_light") -> None:
+    """Things around `STREET`: id, name, metres east of it."""
+    now = timezone.now()
+    for own_id, name, east in lamps:
+        lon, lat = round(STREET[0] + east / 110_600, 6), STREET[1]
+        Asset.objects.create(
+            layer=layer, own_id=own_id, name=name, lon=lon, lat=lat, cell=cell(lon, lat), sought_id=sought(own_id),
+            sought_name=sought(name), loaded_at=now,
+        )  # fmt: skip
+    assets.forget()

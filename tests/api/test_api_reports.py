@@ -18,7 +18,7 @@ from kentongan.people import tokens
 from kentongan.people.models import Person
 from kentongan.reports.cells import recount
 from kentongan.reports.models import Entry, Photo, Report
-from tests.world import DENPASAR, STREET
+from tests.world import DENPASAR, STREET, lamps
 
 pytestmark = pytest.mark.django_db
 HERE = {"lon": STREET[0], "lat": STREET[1]}
@@ -484,3 +484,41 @@ def test_a_list_and_a_single_report_say_the_same(citizen):
     staff = caller(officer_of("31.roads")).get(f"/api/v1/reports/{code}").json()
     assert staff == single
     assert single["occurred_at"] == "2026-01-01T20:04:05+00:00"
+
+
+def test_a_report_about_a_thing_names_it_when_it_is_sent_and_read():
+    lamps(("PJU-1", "Jl. Merdeka", 3), ("PJU-2", "", 30))
+    sent = send(category="street_light", asset_id="PJU-1")
+    thing = {"layer": "street_light", "id": "PJU-1", "name": "Jl. Merdeka"}
+    assert sent.status_code == 201
+    assert sent.json()["asset"] == thing
+    assert caller().get(f"/api/v1/reports/{sent.json()['code']}").json()["asset"] == thing
+    assert caller().get("/api/v1/reports").json()["items"][0]["asset"] == thing
+    assert send().json()["asset"] is None
+    refused = send(category="street_light", asset_id="PJU-404")
+    assert (refused.status_code, refused.json()["field"]) == (422, "asset_id")
+    assert send(category="street_light", asset_id="PJU-2", lon=..., lat=...).json()["lon"] > STREET[0]
+
+
+def test_the_things_around_a_place_are_listed_nearest_first():
+    lamps(("PJU-1", "Jl. Merdeka", 3), ("PJU-2", "", 30), ("PJU-3", "", 300))
+    asked = {"category": "street_light", "lon": STREET[0], "lat": STREET[1]}
+    found = caller().get("/api/v1/assets", asked).json()["items"]
+    assert [(one["id"], one["name"]) for one in found] == [("PJU-1", "Jl. Merdeka"), ("PJU-2", "")]
+    assert 2 < found[0]["distance"] < 4
+    assert caller().get("/api/v1/assets", asked | {"category": "road_damage"}).json() == {"items": []}
+    for wrong in ({"category": "none"}, {"lon": "x"}, {"lon": 0, "lat": 0}, {"lat": 300}, {"lon": -6.2, "lat": 106.8}):
+        assert caller().get("/api/v1/assets", asked | wrong).status_code == 422
+    kinds = {one["code"]: one["asset"] for one in caller().get("/api/v1/categories").json()["items"]}
+    assert kinds["street_light"] == {"layer": "street_light", "question": "Which lamp is it?"}
+    assert kinds["road_damage"] is None
+
+
+def test_likely_repeats_say_that_they_are_about_the_same_thing():
+    lamps(("PJU-1", "", 3), ("PJU-2", "", 30))
+    same, other = (send(category="street_light", asset_id=one).json()["code"] for one in ("PJU-1", "PJU-2"))
+    asked = {"category": "street_light", **HERE}
+    found = caller().get("/api/v1/duplicates", asked | {"asset_id": "PJU-1"}).json()["items"]
+    assert [(one["report"]["code"], one["same_asset"]) for one in found] == [(same, True)]
+    assert {one["report"]["code"] for one in caller().get("/api/v1/duplicates", asked).json()["items"]} == {same, other}
+    assert caller().get("/api/v1/duplicates", asked | {"asset_id": "\0"}).status_code in (200, 422)

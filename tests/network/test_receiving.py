@@ -315,3 +315,17 @@ def test_what_waits_for_its_body_is_handed_over_where_the_body_has_joined(city: 
     told(city, "moved", upto=2, code="7KQF-M2RD", passed_on=True)
     assert Report.objects.get().state == "routed"
     assert HandOver.objects.count() == 1
+
+
+def test_the_thing_that_a_report_is_about_is_kept_as_it_was_told(city: Peer) -> None:
+    """A lamp of the sender's list need not be one of ours; what is no text is refused as anywhere in a message."""
+    thing = {"layer": "street_light", "id": "PJU-00123", "name": "Jl. Merdeka", "later": 1}
+    offer(city, content=content(category="street_light", asset=thing))
+    kept = Report.objects.get()
+    assert (kept.asset_layer, kept.asset_id, kept.asset_name) == ("street_light", "PJU-00123", "Jl. Merdeka")
+    assert facts.report_facts(kept, "kota")["asset"] == {key: thing[key] for key in ("layer", "id", "name")}
+    with pytest.raises(ValueError, match="asset"):
+        READ.validate_python({
+            "type": "hand_over", "id": "h/2", "report": BEGAN, "body": "id.pu", "path": ["kota.example"],
+            "content": content(asset={"layer": "x", "id": "a\0"}),
+        })  # fmt: skip

@@ -27,7 +27,7 @@ from kentongan.reports.models import Photo, Report
 from kentongan.reports.states import Actor, State
 from kentongan.reports.who import Who
 from tests.pictures import picture
-from tests.world import BEKASI, STREET, person, submission
+from tests.world import BEKASI, STREET, lamps, person, submission
 
 pytestmark = pytest.mark.django_db
 HERE = "/open311/v2"
@@ -824,3 +824,35 @@ def test_windows_of_news_go_by_when_we_learned_it(client: Client) -> None:
     since = (timezone.now() - timedelta(minutes=5)).isoformat()
     told = [one["description"] for one in got(client, "servicerequestupdates.json", start_date=since)]
     assert told == ["Terlambat sampai"], learned
+
+
+def test_which_thing_it_is_is_asked_taken_and_told(client, key):
+    """mysociety/fixmystreet#3655: the id of the owner; an attribute that the map fills is `automated`."""
+    lamps(("PJU-1", "Jl. Merdeka", 3))
+    asked = got(client, "services/street_light.json")["attributes"]
+    assert {one["code"]: one.get("automated") for one in asked}["asset_id"] == "hidden_field"
+    assert all(one["code"] != "asset_id" for one in got(client, "services/flood.json")["attributes"])
+    made = [
+        post(client, key, service_code="street_light", **{name: "PJU-1"}).json()[0]["service_request_id"]
+        for name in ("asset_id", "attribute[asset_id]", "attribute[asset_resource_id]")
+    ]
+    for code in made:
+        told = got(client, f"requests/{code}.json", extensions="true")[0]
+        assert told["asset_id"] == "PJU-1"
+        assert told["extended_attributes"]["asset_name"] == "Jl. Merdeka"
+    assert xml(client, f"requests/{made[0]}.xml").find("request/asset_id").text == "PJU-1"
+    plain = post(client, key).json()[0]["service_request_id"]
+    assert "asset_id" not in got(client, f"requests/{plain}.json")[0]
+
+
+def test_a_thing_that_only_the_sender_knows_is_kept_as_told_and_one_that_is_known_says_where(client, key):
+    lamps(("PJU-1", "Jl. Merdeka", 3))
+    sent = {"service_code": "street_light", "description": "padam", "api_key": key, "jurisdiction_id": ""}
+    answer = client.post(f"{HERE}/requests.json", sent | {"attribute[asset_id]": "PJU-1"})
+    assert answer.status_code == 201, answer.content
+    assert Report.objects.get().lon == pytest.approx(STREET[0], abs=1e-4)
+    post(client, key, service_code="street_light", asset_id="WFS.77")
+    assert Report.objects.order_by("pk").last().asset_id == "WFS.77"
+    assert client.post(f"{HERE}/requests.json", sent | {"asset_id": "nobody's"}).status_code == 400
+    post(client, key, service_code="flood", asset_id="PJU-1")
+    assert Report.objects.order_by("pk").last().asset_id == ""

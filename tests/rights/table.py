@@ -75,6 +75,8 @@ GET /api/v1/reports/{code}/timeline                             + + + + + + + + 
 POST /api/v1/reports/{code}/timeline                            x x x x x x x x x x x x x x x
 GET /api/v1/duplicates                                          + + + + + + + + + + + + + + +
 POST /api/v1/duplicates                                         x x x x x x x x x x x x x x x
+GET /api/v1/assets                                              + + + + + + + + + + + + + + +
+POST /api/v1/assets                                             x x x x x x x x x x x x x x x
 GET /api/v1/photos/{photo_id}/{size}                            + + + + + + + + + + s + s + +
 POST /api/v1/photos/{photo_id}/{size}                           x x x x x x x x x x x x x x x
 GET /api/v1/reports/{code}/support                              x x x x x x x x x x x x x x x

@@ -76,16 +76,23 @@ def list_duplicates(
     lon: Finite,
     lat: Finite,
     text: Annotated[str, StringConstraints(max_length=4000)] = "",
+    asset_id: Annotated[str, StringConstraints(max_length=80)] = "",
 ) -> HttpResponse:
-    """Open reports that may tell of the same trouble, the likeliest first; `distance` in metres."""
+    """Open reports that may tell of the same trouble, the likeliest first; `distance` in metres.
+
+    With `asset_id` those about the same thing (`same_asset`) come first, and those about the one beside it not at all.
+    """
     kind = catalogue.get(category)
     if abs(lon) > 180 or abs(lat) > 90:
         raise Problem("bad_coordinates", 422, _("Longitude is -180 to 180, latitude -90 to 90."), field="lon")
-    found = reports.near_duplicates(kind.code, lon, lat, text)
+    found = reports.near_duplicates(kind.code, lon, lat, text, asset_id=asset_id.replace("\0", ""))
     items = [
-        {"report": telling.report(one.report), "distance": round(one.distance, 1), "likeness": one.likeness}
+        {
+            "report": telling.report(one.report), "distance": round(one.distance, 1), "likeness": one.likeness,
+            "same_asset": one.same_asset,
+        }
         for one in found
-    ]
+    ]  # fmt: skip
     return answers.public(request, {"items": items}, seconds=5)
 
 

@@ -59,6 +59,7 @@ class NewReport(Taken):
     answers: dict[str, Any] = {}
     photos: list[UUID] = []
     body: Code | None = None
+    asset_id: Said = ""
 
 
 class AreaShape(Schema):
@@ -79,6 +80,33 @@ class ReasonShape(Schema):
     text: str
 
 
+class AssetShape(Schema):
+    """The thing that a report is about, as it was called when it was made: its owner's `id` within `layer`."""
+
+    layer: str
+    id: str
+    name: str
+
+
+class AssetNear(AssetShape):
+    """A thing that can be reported on; `distance` in metres."""
+
+    lon: float
+    lat: float
+    distance: float
+
+
+class Assets(Schema):
+    items: list[AssetNear]
+
+
+class AboutShape(Schema):
+    """Which things a category is about, and how a person is asked which one it is."""
+
+    layer: str
+    question: str
+
+
 class ReportShape(Schema):
     """A report. `claim_token` comes once, to a sender without an account."""
 
@@ -95,6 +123,7 @@ class ReportShape(Schema):
     place_quality: str
     areas: list[AreaShape]
     address: str
+    asset: AssetShape | None
     body: BodyShape | None
     reasons: list[ReasonShape]
     seq: int
@@ -149,6 +178,7 @@ class LikelyShape(Schema):
     report: ReportShape
     distance: float
     likeness: float
+    same_asset: bool
 
 
 class Duplicates(Schema):
@@ -178,6 +208,7 @@ class CategoryShape(Schema):
     restricted: bool
     deadline_hours: int | None
     questions: list[Any]
+    asset: AboutShape | None
 
 
 class Categories(Schema):

@@ -53,6 +53,7 @@ def _told(
         "place_quality": one.place_quality,
         "areas": its_areas,
         "address": places.address_text(one.address, one.area_codes),
+        "asset": asset(one),
         "body": its_body,
         "reasons": _kept_reasons(one.kept_decision, spoken)
         if isinstance(one, Row)
@@ -66,6 +67,11 @@ def _told(
         "updated_at": one.updated_at,
         "links": {"self": here, "timeline": f"{here}/timeline", "page": f"/r/{one.code}"},
     }
+
+
+def asset(one: Report | Row) -> dict[str, str] | None:
+    """The thing that a report is about as `AssetShape`; None where it is about none."""
+    return {"layer": one.asset_layer, "id": one.asset_id, "name": one.asset_name} if one.asset_id else None
 
 
 def body(code: str | None) -> dict[str, Any] | None:

@@ -12,7 +12,7 @@ from pydantic import Field, StringConstraints
 
 from kentongan import catalogue, places, reports
 from kentongan.api import answers, telling
-from kentongan.api.shapes import Areas, Bodies, Categories, Finite, LocationShape, MapTile, Places, ProblemShape
+from kentongan.api.shapes import Areas, Assets, Bodies, Categories, Finite, LocationShape, MapTile, Places, ProblemShape
 from kentongan.bodies.models import Body
 from kentongan.foundation import rates
 from kentongan.foundation.problems import Problem
@@ -55,9 +55,27 @@ def list_categories(request: HttpRequest) -> HttpResponse:
             "restricted": one.restricted,
             "deadline_hours": one.deadline_hours,
             "questions": one.questions,
+            "asset": {"layer": one.asset_layer, "question": one.which_asset} if one.asset_layer else None,
         }
         for one in catalogue.all_active()
     ]
+    return answers.public(request, {"items": items}, seconds=60)
+
+
+@router.get("/assets", response={200: Assets, 422: ProblemShape, 429: ProblemShape})
+def list_assets(
+    request: HttpRequest, category: Typed, lon: Finite, lat: Finite, limit: Annotated[int, Field(ge=1, le=20)] = 6
+) -> HttpResponse:
+    """The things that a category is about (street lights, bus stops …) within 100 m of a place, nearest first."""
+    rates.spend(f"places/{rates.address(request)}", SEARCHES_PER_HOUR, HOUR)
+    kind = catalogue.get(category)
+    places.check_point(lon, lat)
+    found = places.nearest_assets(kind.asset_layer, lon, lat, limit) if kind.asset_layer else []
+    items = [
+        {"layer": one.layer, "id": one.id, "name": one.name, "lon": one.lon, "lat": one.lat,
+         "distance": round(one.distance or 0.0, 1)}
+        for one in found
+    ]  # fmt: skip
     return answers.public(request, {"items": items}, seconds=60)
 
 

@@ -63,6 +63,13 @@ class Question(_Strict):
         return self
 
 
+class About(_Strict):
+    """The things with an identity that a category is about: their layer, and how a person is asked which one."""
+
+    layer: Annotated[str, Field(pattern=r"^[a-z0-9_]{1,40}$")]
+    question: Words | None = None
+
+
 class Kind(_Strict):
     """One category of the file, with those below it."""
 
@@ -72,6 +79,7 @@ class Kind(_Strict):
     icon: Annotated[str, Field(pattern=r"^[a-z0-9-]{1,40}$")] = "circle-help"
     keywords: dict[Literal["id", "en"], list[Name]] = {}
     questions: list[Question] = []
+    asset: About | None = None
     needs_place: bool = True
     emergency: bool = False
     restricted: bool = False
@@ -147,6 +155,8 @@ def _rows(kinds: list[Kind], parent: str | None) -> list[Category]:
                 keywords_en=kind.keywords.get("en", []), needs_place=kind.needs_place, emergency=kind.emergency,
                 restricted=kind.restricted, deadline_hours=kind.deadline_hours, active=True,
                 questions=[question.model_dump() for question in kind.questions],
+                asset_layer=kind.asset.layer if kind.asset else "",
+                asset_question=kind.asset.question.model_dump() if kind.asset and kind.asset.question else {},
             )
         )  # fmt: skip
         rows += _rows(kind.kinds, kind.code)

@@ -4,10 +4,14 @@ from __future__ import annotations
 
 from django.db import models
 from django.utils.translation import get_language
+from django.utils.translation import gettext as _
 
 
 class Category(models.Model):
-    """One kind of trouble. `questions` are Open311 attributes; `deadline_hours` is the promised answer."""
+    """One kind of trouble. `questions` are Open311 attributes; `deadline_hours` is the promised answer.
+
+    `asset_layer` names the things that it is about (`places.models.Asset`), empty where it is about none.
+    """
 
     code = models.SlugField(max_length=40, primary_key=True)
     parent = models.ForeignKey("self", null=True, blank=True, on_delete=models.PROTECT, related_name="children")
@@ -19,6 +23,8 @@ class Category(models.Model):
     keywords_id = models.JSONField(default=list, blank=True)
     keywords_en = models.JSONField(default=list, blank=True)
     questions = models.JSONField(default=list, blank=True)
+    asset_layer = models.CharField(max_length=40, blank=True, default="", db_default="")
+    asset_question = models.JSONField(default=dict, blank=True, db_default={})
     needs_place = models.BooleanField(default=True)
     emergency = models.BooleanField(default=False)
     restricted = models.BooleanField(default=False)
@@ -41,3 +47,8 @@ class Category(models.Model):
     def hint(self) -> str:
         """What belongs here, in the reader's language."""
         return self.hint_en if get_language() == "en" else self.hint_id
+
+    @property
+    def which_asset(self) -> str:
+        """How a person is asked which thing it is, in the reader's language."""
+        return self.asset_question.get("en" if get_language() == "en" else "id") or _("Which one is it?")

@@ -38,7 +38,7 @@ def report_facts(report: Report, peer: str) -> dict[str, Any]:
             "code": report.code, "link": link(f"r/{report.code}"), "category": report.category_id,
             "category_name": kind.name, "text": report.text, "url": report.url, "lon": report.lon, "lat": report.lat,
             "areas": report.area_codes, "address": places.address_text(report.address, report.area_codes),
-            "answers": report.answers,
+            "answers": report.answers, "asset_id": report.asset_id, "asset": _asset(report),
             "created_at": report.created_at.isoformat(),
             "occurred_at": report.occurred_at.isoformat() if report.occurred_at else None,
             "deadline_at": report.deadline_at.isoformat() if report.deadline_at else None,
@@ -47,6 +47,12 @@ def report_facts(report: Report, peer: str) -> dict[str, Any]:
             "body_name": body.name if body else "", "reasons": report.decision.get("reasons", []),
             "pseudonym": pseudonym(report, peer), "is_demo": report.is_demo,
         }  # fmt: skip
+
+
+def _asset(report: Report) -> dict[str, str] | None:
+    if not report.asset_id:
+        return None
+    return {"layer": report.asset_layer, "id": report.asset_id, "name": report.asset_name}
 
 
 def entry_facts(entry: Entry) -> dict[str, Any]:

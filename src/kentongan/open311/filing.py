@@ -29,6 +29,8 @@ from kentongan.places import gazetteer
 NAMESPACE = UUID("0d3b6f2c-6a53-4c8e-9d0e-7d6c2f9b1a44")
 # The names under which senders tell their own id of the request, in the order in which they are believed.
 EXTERNAL = ("attribute[external_id]", "attribute[fixmystreet_id]", "fixmystreet_id", "service_request_id_ext")
+# The names under which senders tell which thing it is, in the order in which they are believed.
+ASSET = ("asset_id", "attribute[asset_id]", "attribute[asset_resource_id]")
 ATTRIBUTE = re.compile(r"attribute\[([^\]]{1,60})\](\[\])?")
 
 
@@ -92,7 +94,8 @@ def _submission(
     return reports.Submission(
         reports.made_id("open311", who.peer.name, external) if external else uuid4(), kind.code,
         text=text or kind.name, lon=lon, lat=lat, url=_link(given, kind), answers=_answers(given, kind),
-        privacy=_privacy(given), channel="open311", sender=who.peer.name,
+        privacy=_privacy(given), channel="open311", sender=who.peer.name, asset_id=_asset_id(given),
+        asset_passed_on=True,
     )  # fmt: skip
 
 
@@ -110,6 +113,8 @@ def _place(given: QueryDict, kind: Category) -> tuple[float | None, float | None
         return area.lon, area.lat, address
     if address:
         return *_addressed(address), address
+    if (thing := _thing(given, kind)) is not None:
+        return thing.lon, thing.lat, address
     raise Problem("missing_place", 400, _("Give lat and long, an address_string or an address_id."), field="lat")
 
 
@@ -122,6 +127,16 @@ def _addressed(address: str) -> tuple[float, float]:
     except Problem as problem:
         raise Problem(problem.code, problem.status, problem.detail, field="address_string") from None
     return area.lon, area.lat
+
+
+def _asset_id(given: QueryDict) -> str:
+    return next((named for name in ASSET if (named := given.get(name, "").strip())), "")
+
+
+def _thing(given: QueryDict, kind: Category) -> places.Thing | None:
+    """The thing that stands for its place where no other is told."""
+    found = places.asset(kind.asset_layer, _asset_id(given)) if kind.asset_layer else None
+    return None if found is None or found.ended else found
 
 
 def _answers(given: QueryDict, kind: Category) -> dict[str, Any]:

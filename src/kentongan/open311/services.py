@@ -56,6 +56,8 @@ def definition(request: HttpRequest, fmt: str, code: str) -> HttpResponse:
     except Problem as problem:
         raise Problem("unknown_service", 404, problem.detail, field="service_code") from None
     asked = [_attribute(one, order) for order, one in enumerate(kind.questions, 1)]
+    if kind.asset_layer:
+        asked.append(_asset(kind, len(asked) + 1))
     return _kept(formats.answer(fmt, "service_definition", {"service_code": kind.code, "attributes": asked}))
 
 
@@ -66,8 +68,8 @@ def _service(kind: Category) -> dict[str, Any]:
     marks = ["private"] if kind.restricted else []
     return {
         "service_code": kind.code, "service_name": kind.name, "description": kind.hint,
-        "metadata": bool(kind.questions), "type": "realtime", "keywords": ",".join([*words, *marks]),
-        "group": above.name,
+        "metadata": bool(kind.questions or kind.asset_layer), "type": "realtime",
+        "keywords": ",".join([*words, *marks]), "group": above.name,
     }  # fmt: skip
 
 
@@ -81,6 +83,14 @@ def _attribute(question: dict[str, Any], order: int) -> dict[str, Any]:
     if question.get("values"):
         told["values"] = [{"key": one["key"], "name": one["name"][language]} for one in question["values"]]
     return told
+
+
+def _asset(kind: Category, order: int) -> dict[str, Any]:
+    """Which thing it is: an attribute that FixMyStreet fills by a tap on its map instead of asking (`automated`)."""
+    return {
+        "variable": True, "code": "asset_id", "datatype": "string", "required": False, "datatype_description": None,
+        "order": order, "description": kind.which_asset, "automated": "hidden_field",
+    }  # fmt: skip
 
 
 def _explained(datatype: str) -> str | None:

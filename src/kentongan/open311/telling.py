@@ -45,11 +45,15 @@ def _request(row: Row, kinds: dict[str, Category], photos: list[Photo], said: st
         "address_id": row.area_codes[-1] if row.area_codes else None, "zipcode": None, "lat": row.lat,
         "long": row.lon, "media_url": media(photos[0]) if photos else None,
     }  # fmt: skip
+    if row.asset_id:
+        told["asset_id"] = row.asset_id
     if extensions:
         told["extended_attributes"] = {
             "title": f"{kind.name}: {row.text[:80]}" if row.text else kind.name,
             "status": words.extended(row.state, row.ending), "state": row.state, "ending": row.ending or None,
             "url": link(f"r/{row.code}"), "photos": [media(one) for one in photos],
+            "asset_id": row.asset_id or None, "asset_layer": row.asset_layer or None,
+            "asset_name": row.asset_name or None,
             "comment_count": row.comment_count, "support_count": row.support_count,
             "group": kinds[row.category_id].parent_id and catalogue.get(str(kind.parent_id)).name,
         }  # fmt: skip

@@ -15,6 +15,7 @@ from .assets import (
     asset_layers as asset_layers,
     called as called,
     nearest_assets as nearest_assets,
+    told_asset as told_asset,
 )
 from .carrying import province_file as province_file
 from .finding import (

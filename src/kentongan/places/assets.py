@@ -11,6 +11,7 @@ from django.db import connection
 from django.db.models import Count, ExpressionWrapper, F, FloatField, Q, QuerySet
 
 from kentongan.foundation.revision import Cached
+from kentongan.foundation.text import cut_text
 from kentongan.places.gazetteer import distance
 from kentongan.places.here import DEGREE
 from kentongan.places.models import Asset
@@ -38,9 +39,19 @@ class Thing:
     ended: bool = False
 
     @property
+    def is_known(self) -> bool:
+        """Whether we know where it is."""
+        return math.isfinite(self.lon)
+
+    @property
     def label(self) -> str:
         """How people are told of it: its name with its id, or the id alone."""
         return called(self.id, self.name)
+
+
+def told_asset(layer: str, own_id: str, name: str = "") -> Thing:
+    """A thing that others name and nobody here knows: their words, and no place."""
+    return Thing(cut_text(layer, 40), cut_text(own_id, 80), cut_text(name, 160), math.nan, math.nan)
 
 
 def called(own_id: str, name: str) -> str:
@@ -63,7 +74,7 @@ def nearest_assets(layer: str, lon: float, lat: float, limit: int = 6, reach: fl
 
 def asset(layer: str, own_id: str) -> Thing | None:
     """The thing with this id, also one that has ended; None where there never was one."""
-    if "\0" in own_id:
+    if "\0" in own_id or not own_id:
         return None
     found = Asset.objects.filter(layer=layer, own_id=own_id).first()
     return _thing(found) if found else None

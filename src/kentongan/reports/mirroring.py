@@ -78,6 +78,7 @@ class Arrival:
     restricted: bool = False
     history: tuple[Told, ...] = ()
     is_demo: bool = False
+    asset: places.Thing | None = None  # as it was told: nobody here need know it
 
 
 def adopt(arrival: Arrival, location: places.Location | None, decision: Decision, came: Told) -> Report:
@@ -99,6 +100,9 @@ def adopt(arrival: Arrival, location: places.Location | None, decision: Decision
     report.code = _free_code(arrival.code, report.is_restricted)
     if location is not None and arrival.lon is not None and arrival.lat is not None:
         place(report, location, arrival.lon, arrival.lat)
+    if arrival.asset and arrival.asset.id:
+        report.asset_layer, report.asset_id = arrival.asset.layer, arrival.asset.id
+        report.asset_name = arrival.asset.name
     happened = [_happening(one) for one in arrival.history] or [
         Happening("received", Who(None, Actor.REPORTER), state=State.RECEIVED, at=arrival.created_at)
     ]

@@ -78,6 +78,10 @@ class Report(models.Model):
     village_code = models.CharField(max_length=13, blank=True)
     # Street, side, crossing, kilometre and landmark as JSON, decided when the report was stored; empty: none known.
     address = models.TextField(blank=True, default="", db_default="")
+    # The thing that it is about, as it was called then: what its owner does with it later changes no report.
+    asset_layer = models.CharField(max_length=40, blank=True, default="", db_default="")
+    asset_id = models.CharField(max_length=80, blank=True, default="", db_default="")
+    asset_name = models.CharField(max_length=160, blank=True, default="", db_default="")
     place_quality = models.CharField(max_length=12, choices=PlaceQuality.choices, default=PlaceQuality.NONE)
     state = models.CharField(max_length=20, choices=[(state, state) for state in State], default=State.RECEIVED)
     ending = models.CharField(max_length=20, choices=[(end, end) for end in Ending], blank=True)
@@ -129,6 +133,7 @@ class Report(models.Model):
             models.Index(fields=["created_at", "id"], name="report_created"),
             models.Index(fields=["updated_at", "id"], name="report_updated"),
             models.Index(fields=["claim_hash"], name="report_claim"),
+            models.Index(fields=["asset_layer", "asset_id", "id"], name="report_asset", condition=~Q(asset_id="")),
             # Most reports have neither: they cost no place in the index, and no time when they are written.
             models.Index(fields=["reporter", "id"], name="report_reporter", condition=Q(reporter__isnull=False)),
             models.Index(fields=["original"], name="report_original", condition=Q(original__isnull=False)),

@@ -34,6 +34,9 @@ class Row(NamedTuple):
     lat: float | None
     place_quality: str
     address: str
+    asset_layer: str
+    asset_id: str
+    asset_name: str
     province_code: str
     regency_code: str
     district_code: str

@@ -181,8 +181,10 @@ def _row(prepared: Prepared, reporter: Person | None) -> Report:
         deadline_at=due_from_now(category), is_demo=bool(reporter and reporter.is_demo),
     )  # fmt: skip
     report.code = new_code(restricted=report.is_restricted)
-    if prepared.location is not None and sent.lon is not None and sent.lat is not None:
-        place(report, prepared.location, sent.lon, sent.lat)
+    if prepared.location is not None and prepared.lon is not None and prepared.lat is not None:
+        place(report, prepared.location, prepared.lon, prepared.lat)
+    if asset := prepared.asset:
+        report.asset_layer, report.asset_id, report.asset_name = asset.layer, asset.id, asset.name
     return report
 
 

@@ -22,6 +22,7 @@ from kentongan.reports.models import Photo, Privacy
 TEXT_LIMIT = 4_000  # characters, the limit of Open311 GeoReport v2 for a description
 URL_LIMIT = 2_000
 MOST_PHOTOS = 5
+APART = 1_000  # metres: a bridge or a park is one point of itself
 CLOCK_TOLERANCE = timedelta(minutes=5)  # a phone's clock may run ahead of ours
 EARLIEST = datetime(1970, 1, 1, tzinfo=UTC)  # before it a phone's clock was never set
 
@@ -32,7 +33,8 @@ class Submission:
 
     `submission_id` is made by the sender's device: the same one again on the same `channel` is the same report.
     `sender` names the application that sent it, empty where a person did. `body` is the person's own answer where
-    two bodies could be responsible.
+    two bodies could be responsible. `asset_id` names the thing that it is about, by its owner's id; where it is only
+    passed on (`asset_passed_on`) one that is not known here is kept as it was told.
     """
 
     submission_id: UUID
@@ -48,6 +50,8 @@ class Submission:
     channel: str = "web"
     sender: str = ""
     body: str | None = None
+    asset_id: str = ""
+    asset_passed_on: bool = False
 
     def digest(self) -> str:
         """SHA-256 of all that was sent, to tell a repeat from another report under the same id."""
@@ -55,12 +59,15 @@ class Submission:
             self.category, self.text, self.lon, self.lat, self.url, self.occurred_at, self.privacy,
             self.answers, sorted(str(photo) for photo in self.photos), self.body,
         ]  # fmt: skip
+        if self.asset_id:  # what was sent before there were things keeps its digest
+            said.append(self.asset_id)
         return hashlib.sha256(orjson.dumps(said, option=orjson.OPT_SORT_KEYS)).hexdigest()
 
 
 @dataclass(frozen=True)
 class Prepared:
-    """A submission that is in order: cleaned, its category known, its place found (None: it has none)."""
+    """A submission that is in order: cleaned, its category known, its place found (None: it has none). `lon`, `lat` are
+    those that were sent, else those of the thing that it is about."""
 
     submission: Submission
     category: Category
@@ -68,6 +75,9 @@ class Prepared:
     answers: dict[str, Any]
     location: places.Location | None
     photos: tuple[Photo, ...]
+    lon: float | None = None
+    lat: float | None = None
+    asset: places.Thing | None = None
 
 
 def prepare(submission: Submission) -> Prepared:
@@ -81,10 +91,43 @@ def prepare(submission: Submission) -> Prepared:
         raise Problem("bad_privacy", 422, _("Privacy is one of: public, anonymous, secret."), field="privacy")
     _check_url(submission.url)
     _check_time(submission.occurred_at)
+    asset = find_asset(category, submission)
+    there = (submission.lon, submission.lat)
+    lon, lat = (asset.lon, asset.lat) if asset and None in there and asset.is_known else there
     return Prepared(
-        submission, category, text, catalogue.check_answers(category, submission.answers),
-        locate(category, submission.lon, submission.lat), photos,
+        submission, category, text, catalogue.check_answers(category, submission.answers), locate(category, lon, lat),
+        photos, lon, lat, asset,
     )  # fmt: skip
+
+
+def find_asset(category: Category, sent: Submission) -> places.Thing | None:
+    """The thing that a submission is about; None where it names none.
+
+    Raises Problem naming `asset_id`, unless it is only passed on: then what is not known here is kept as it was told.
+    """
+    own_id, layer = clean_text(sent.asset_id[:URL_LIMIT], URL_LIMIT), category.asset_layer
+    if not own_id or (sent.asset_passed_on and not layer):
+        return None
+    if not layer:
+        raise Problem("bad_asset", 422, _("Nothing with a number belongs to this kind of trouble."), field="asset_id")
+    found = places.asset(layer, own_id)
+    if found is not None and not found.ended and not _is_apart(found, sent.lon, sent.lat):
+        return found
+    if sent.asset_passed_on:
+        return places.told_asset(layer, own_id, found.name if found else "")
+    if found is None or found.ended:
+        detail = _("There is nothing with this number here, or no longer. Choose another, or none.")
+        raise Problem("unknown_asset", 422, detail, field="asset_id")
+    detail = _("This thing lies more than a kilometre from the place. Choose another, or move the pin.")
+    raise Problem("asset_apart", 422, detail, field="asset_id")
+
+
+def _is_apart(asset: places.Thing, lon: float | None, lat: float | None) -> bool:
+    """Whether the place cannot be that of the thing, however large it is."""
+    if lon is None or lat is None:
+        return False
+    places.check_point(lon, lat)
+    return places.distance(lon, lat, asset.lon, asset.lat) > APART
 
 
 def locate(category: Category, lon: float | None, lat: float | None) -> places.Location | None:

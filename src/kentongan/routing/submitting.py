@@ -37,7 +37,7 @@ def submit(submission: reports.Submission, reporter: Person | None) -> Submitted
     if (before := reports.repeated(submission, reporter)) is not None:
         return Submitted(before.report, False, before.claim_token)
     prepared = reports.prepare(submission)
-    facts = gather(submission.category, submission.lon, submission.lat, prepared.location)
+    facts = gather(submission.category, prepared.lon, prepared.lat, prepared.location)
     return Submitted(*reports.store(prepared, _decide_or_leave(facts, submission.body), reporter))
 
 

@@ -33,7 +33,8 @@ def environment(**options: Any) -> jinja2.Environment:
     )
     made.globals |= {
         "_": _worded, "gettext": _worded,
-        "borders": tags.borders, "streets_by": places.attribution, "day": tags.day, "icon": tags.icon,
+        "borders": tags.borders, "streets_by": places.attribution, "asset_called": places.called,
+        "day": tags.day, "icon": tags.icon,
         "in_language": tags.in_language, "in_the": tags.in_the, "language": get_language,
         "languages": settings.LANGUAGES, "map_settings": tags.map_settings, "own": holes.own,
         "photos_of": tags.photos_of, "public_timeline": tags.public_timeline,

@@ -55,7 +55,8 @@ class Parcel:
     the dialect's own; `entry` holds `id`, `kind`, `text`, `at`, `state`, `actor` and `data` of the entry.
 
     `report` holds plain facts: code, url, category, category_name, text, lon, lat, address, areas, created_at,
-    occurred_at, privacy, answers, link, state, deadline_at. Nothing of the reporter but `pseudonym`.
+    occurred_at, privacy, answers, asset (layer, id, name; None where it is about none), asset_id, link, state,
+    deadline_at. Nothing of the reporter but `pseudonym`.
     """
 
     key: str

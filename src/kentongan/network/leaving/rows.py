@@ -18,6 +18,7 @@ from kentongan.reports.storing import hash_claim
 AREAS = ("province_code", "regency_code", "district_code", "village_code")
 SAME_OF_REPORT = (
     "code", "submission_id", "digest", "channel", "sender", "text", "url", "answers", "occurred_at", "lon", "lat",
+    "asset_layer", "asset_id", "asset_name",
     "place_quality", "state", "ending", "decision", "privacy", "seq", "support_count", "comment_count",
     "contest_count", "reopen_count", "stars", "created_at", "updated_at", "deadline_at", "ended_at", "is_demo",
 )  # fmt: skip
@@ -32,6 +33,7 @@ SAME_OF_BODY = (
 )  # fmt: skip
 SAME_OF_CATEGORY = (
     "code", "name_id", "name_en", "hint_id", "hint_en", "icon", "keywords_id", "keywords_en", "questions",
+    "asset_layer", "asset_question",
     "needs_place", "emergency", "restricted", "deadline_hours", "position", "active",
 )  # fmt: skip
 

@@ -94,6 +94,8 @@ class CategoryLine(_Shape):
     keywords_id: list[str] = []
     keywords_en: list[str] = []
     questions: list[dict[str, Any]] = []
+    asset_layer: Annotated[str, StringConstraints(max_length=40)] = ""
+    asset_question: dict[str, str] = {}
     needs_place: bool = True
     emergency: bool = False
     restricted: bool = False
@@ -146,6 +148,9 @@ class ReportLine(_Shape):
     lon: Degrees | None
     lat: Degrees | None
     address: Address = {}
+    asset_layer: Annotated[str, StringConstraints(max_length=40)] = ""
+    asset_id: Annotated[str, StringConstraints(max_length=80)] = ""
+    asset_name: Annotated[str, StringConstraints(max_length=160)] = ""
     areas: Annotated[list[Annotated[str, StringConstraints(max_length=13)]], Field(max_length=4)]
     place_quality: Literal["exact", "approximate", "snapped", "none"]
     state: State

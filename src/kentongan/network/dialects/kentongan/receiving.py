@@ -8,7 +8,7 @@ from django.db.models.fields.json import KT
 from django.utils import timezone, translation
 from django.utils.translation import gettext as _
 
-from kentongan import bodies, catalogue, reports, routing
+from kentongan import bodies, catalogue, places, reports, routing
 from kentongan.catalogue.models import Category
 from kentongan.foundation.problems import Problem
 from kentongan.network import arriving, coming_back, facts, intake
@@ -133,6 +133,7 @@ def _new(peer: Peer, message: wire.HandOverMessage) -> Report:
         created_at=content.created_at, lon=content.lon, lat=content.lat, url=content.url, answers=content.answers,
         occurred_at=content.occurred_at, privacy=content.privacy, restricted=content.restricted,
         history=tuple(_told(peer, one) for one in message.history), is_demo=content.is_demo,
+        asset=places.told_asset(content.asset.layer, content.asset.id, content.asset.name) if content.asset else None,
     )  # fmt: skip
     report = reports.adopt(arrival, location, decision, _came(peer, message))
     Trace.objects.create(

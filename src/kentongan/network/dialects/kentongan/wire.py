@@ -96,6 +96,14 @@ class EntryShape(_Shape):
     data: Details = Details()
 
 
+class AssetShape(_Shape):
+    """The thing that a report is about: its owner's id within a layer, and its name, as the sender knows them."""
+
+    layer: Short
+    id: Short
+    name: Short = ""
+
+
 class ReportShape(_Shape):
     """The report itself. `lon`, `lat` WGS 84 degrees; `branch` is the category and what is above it, deepest first."""
 
@@ -106,6 +114,7 @@ class ReportShape(_Shape):
     lon: Longitude | None = None
     lat: Latitude | None = None
     answers: Annotated[dict[Short, Answer], Field(max_length=100)] = {}
+    asset: AssetShape | None = None
     created_at: Moment
     occurred_at: Moment | None = None
     privacy: Literal["public", "anonymous", "secret"] = "public"

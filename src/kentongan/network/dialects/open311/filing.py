@@ -14,6 +14,8 @@ LONGEST = 4_000  # characters of a description, GeoReport v2
 KNOWN = {
     "external_id": "code", "fixmystreet_id": "code", "report_url": "link", "url": "link", "title": "category_name",
     "detail": "text", "description": "text", "category": "category_name", "address": "address",
+    "asset_id": "asset_id", "asset_resource_id": "asset_id", "unitid": "asset_id", "unit_id": "asset_id",
+    "central_asset_id": "asset_id", "feature_id": "asset_id",
 }  # fmt: skip
 CONTACT = ("email", "first_name", "last_name", "phone", "device_id", "account_id")
 
