@@ -57,7 +57,7 @@ def _places_and_photos(
     from kentongan.api import keeping
     from kentongan.bodies import periods
     from kentongan.bodies import world as bodies_world
-    from kentongan.casework import counting
+    from kentongan.casework import counting, searching
     from kentongan.catalogue import kinds
     from kentongan.places import assets, gazetteer
     from kentongan.web import kept
@@ -66,6 +66,7 @@ def _places_and_photos(
     translation.deactivate()  # the language of another test's last reader
     kept.forget()
     counting.forget()
+    searching.forget()
     monkeypatch.setattr(keeping, "_kept", None)  # texts of reports that were rolled back
 
     for cached in (bodies_world._cached, periods._cached, kinds._snapshot, assets._layers):

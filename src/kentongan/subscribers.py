@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from kentongan.casework.assigning import return_work_of
+from kentongan.casework.searching import hear_words
 from kentongan.foundation.outbox import subscribe, subscribe_batch
 from kentongan.network.following import follow
 from kentongan.notify.inviting import write_invitation
@@ -25,6 +26,7 @@ def register() -> None:
     subscribe("staff.left", "work", return_work_of)
     subscribe("body.partner", "hand_over", begin_hand_over)
     subscribe("body.left", "release", begin_release)
+    subscribe_batch("report.entry", "words", hear_words)
     # Last: two workers note with the same people and count in the same cells, and wait for each other from here to the
     # end of their transactions.
     subscribe_batch("report.entry", "staff", gather)

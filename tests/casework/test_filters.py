@@ -11,7 +11,8 @@ from hypothesis import given
 from hypothesis import strategies as some
 
 from kentongan import casework, routing
-from kentongan.casework import Filter
+from kentongan.bodies.models import Team
+from kentongan.casework import Filter, searching
 from kentongan.casework.filters import DEADLINES, QUEUE_STATES, SORTS
 from kentongan.foundation.problems import Problem
 from kentongan.people.models import Person
@@ -132,7 +133,9 @@ def test_what_comes_in_between_two_pieces_changes_neither(world):
         ("shape=" + ";".join(["1,2"] * 101), "shape", "bad_filter"), ("shape=1,2;x;3,4", "shape", "bad_filter"),
         ("stars=6", "stars", "bad_filter"), ("contested=yes", "contested", "bad_filter"),
         ("channel=A%20B", "channel", "bad_filter"), ("street=%00", "street", "bad_filter"),
-        ("area=٣١", "area", "bad_filter"), ("&".join(["category=waste"] * 61), "category", "bad_filter"),
+        ("priority=top", "priority", "bad_filter"), ("assignee=you", "assignee", "bad_filter"),
+        ("team=-1", "team", "bad_filter"), ("area=٣١", "area", "bad_filter"),
+        ("&".join(["category=waste"] * 61), "category", "bad_filter"),
     ],
 )  # fmt: skip
 def test_a_filter_that_cannot_be_kept_is_refused_and_named_never_left_out(world, asked, field, code):
@@ -191,3 +194,89 @@ def test_more_than_anybody_counts_is_counted_so_far_and_says_so(world, monkeypat
     asked = Filter(channels=("api",))
     assert casework.counts(_officer(), "31.roads", asked)["open"] == (2, True)
     assert casework.facets(_officer(), "31.roads", asked)["categories"]["road_damage"].more
+
+
+def spoken(*texts):
+    """Reports with these texts, whose words the worker has learnt."""
+    found = made(len(texts), text=texts)
+    searching.learn(found)
+    searching.forget()
+    return found
+
+
+@pytest.mark.parametrize(
+    "typed",
+    ["perbaikan", "memperbaiki", "diperbaiki", "baik", "PERBAIKAN!", "perbaiki jalannya", "perbaikn", "prbaikan jln"],
+)
+def test_words_are_found_whatever_stands_before_and_behind_them_and_with_a_slip(world, typed):
+    wanted, _other = spoken("Mohon segera perbaikan jalan ini", "Lampu padam sejak kemarin")
+    assert listed(Filter(words=typed)) == [wanted]
+
+
+@pytest.mark.parametrize(
+    ("typed", "written"),
+    [
+        ("terang", "Mohon menerangi gang"), ("penerangan", "Jalan kurang terang"), ("sampah", "Persampahan berantakan"),
+        ("lubang", "jalan berlubang"), ("genangan", "Air menggenangi kampung"), ("lubng", "ada lubang besar"),
+        ("lubang", "ada lubng besar"), ("jalan", "Jln rusak"), ("cafe", "depan café"), ("5", "RT 5 gelap"),
+        ("pohon tumbang", "Tumbang! sebuah pohon"), ("kebanjiran", "banjir"),
+    ],
+)  # fmt: skip
+def test_words_of_citizens_are_found(world, typed, written):
+    wanted, _other = spoken(written, "Kabel menjuntai")
+    assert listed(Filter(words=typed)) == [wanted]
+
+
+def test_a_word_of_its_own_is_no_slip_of_another(world):
+    banjir, _banjar = spoken("banjir lagi", "di Banjar")
+    assert listed(Filter(words="banjir")) == [banjir]
+
+
+def test_every_word_has_to_be_there_and_the_code_of_a_report_finds_it(world):
+    first, second = spoken("lubang besar", "lubang kecil")
+    assert listed(Filter(words="lubang kecil")) == [second]
+    assert listed(Filter(words="lubang xyzzy")) == []
+    code = Report.objects.get(pk=first).code
+    assert listed(Filter(words=f" {code.lower().replace('-', ' ')} ")) == [first]
+
+
+def test_the_street_of_a_report_is_among_its_words(world):
+    wanted, _other = made(2, address=['{"street":"Jalan Sudirman"}', '{"street":"Jalan Thamrin"}'])
+    assert searching.learn_new() == 2
+    assert searching.learn_new() == 0
+    searching.forget()
+    assert listed(Filter(words="sudirman")) == [wanted]
+
+
+def test_a_new_report_is_found_once_the_worker_has_heard_of_it(world):
+    (new,) = made(1, text=["Genteng jatuh"])
+    casework.hear_words([{"report": new, "kind": "received"}])
+    assert listed(Filter(words="genteng")) == [new]
+
+
+@pytest.mark.parametrize("typed", ["'", '"', "%", "a" * 200, "🙂", "*", "AND OR NOT", "(((", "\u202e", "ـ"])
+def test_strange_words_are_an_empty_list_and_no_crash(world, typed):
+    spoken("lubang")
+    assert listed(Filter(words=typed)) in ([], listed(Filter()))
+
+
+def test_common_words_and_rare_ones_find_the_same(world, monkeypatch):
+    found = spoken(*[f"lubang nomor {n}" for n in range(5)])
+    monkeypatch.setattr(searching, "COMMON", 2)
+    searching.forget()
+    assert listed(Filter(words="lubang")) == found
+    assert listed(Filter(words="lubang nomor", sort="-age")) == found[::-1]
+
+
+def test_work_is_found_by_whose_it_is_and_how_pressing(world):
+    officer, team = _officer(), Team.objects.create(body_id="31.roads", name="Regu A")
+    people = [officer.pk, person("w@contoh.id").pk, None]
+    mine, theirs, free = made(3, assignee_id=people, team_id=[None, team.pk, None], priority=[2, 4, 3])
+    assert listed(Filter(assignee="me")) == listed(Filter(assignee=str(officer.pk))) == [mine]
+    assert listed(Filter(assignee="none")) == [free]
+    assert listed(Filter(team=str(team.pk))) == [theirs]
+    assert listed(Filter(team="none", priorities=("high", "normal"))) == [mine, free]
+    assert listed(Filter(sort="-priority")) == [theirs, free, mine]
+    told = casework.facets(officer, "31.roads", Filter())
+    assert {word: count.number for word, count in told["priorities"].items()} == {"normal": 1, "urgent": 1, "high": 1}
+    assert told["assignee"]["none"].number == 1

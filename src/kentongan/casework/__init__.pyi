@@ -43,6 +43,10 @@ from .roles import (
     who as who,
     works_somewhere as works_somewhere,
 )
+from .searching import (
+    hear_words as hear_words,
+    learn_new as learn_new,
+)
 from .staff import (
     appoint as appoint,
     desks as desks,

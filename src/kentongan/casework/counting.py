@@ -6,21 +6,24 @@ from collections import Counter
 from dataclasses import replace
 from threading import Lock
 from typing import Any, NamedTuple
-from zoneinfo import ZoneInfo
 
 from cachetools import TTLCache
 from django.db import connection
 
 from kentongan import reports
 from kentongan.casework.filters import ARCHIVE, QUEUE_STATES, Filter
-from kentongan.casework.matching import FINISHED, IN_HAND, among, conditions, ended, gone, is_narrow, states_of
+from kentongan.casework.matching import FINISHED, IN_HAND, Asker, among, conditions, ended, gone, is_narrow, states_of
 from kentongan.reports.filtering import AREA_COLUMNS
+from kentongan.reports.models import Priority
 from kentongan.reports.states import PUBLIC, State
 
 MOST = 10_000  # that a filter is counted up to: beyond it a number helps nobody to choose, and takes its time
 AGE = 15.0  # seconds that counts are kept: on PostgreSQL a lower entry may be committed after a higher one
 # The filters whose choices are counted: by the field of the filter, the column and what is counted of it.
-CHOICES = {"categories": "category_id", "area": "village_code", "channels": "channel"}
+CHOICES = {
+    "categories": "category_id", "area": "village_code", "channels": "channel", "priorities": "priority",
+    "assignee": "assignee_id", "team": "team_id",
+}  # fmt: skip
 _lock = Lock()
 _kept: TTLCache[tuple[object, ...], dict[str, Count]] = TTLCache(512, AGE)
 
@@ -38,32 +41,34 @@ def forget() -> None:
         _kept.clear()
 
 
-def by_list(codes: list[str], asked: Filter, zone: ZoneInfo) -> dict[str, Count]:
+def by_list(codes: list[str], asked: Filter, asker: Asker) -> dict[str, Count]:
     """How many are in each list, counted anew where any report has changed since."""
     rest = asked.without("state", "sort")
-    key = (*codes, rest, reports.last_entry())
+    key = (*codes, rest, asker.person if rest.assignee == "me" else 0, reports.last_entry())
     with _lock:
         found = _kept.get(key)
     if found is None:
-        found = _narrowed(codes, rest, zone) if rest.narrows else _all(codes)
+        found = _narrowed(codes, rest, asker) if rest.narrows else _all(codes)
         with _lock:
             _kept[key] = found
     return dict(found)
 
 
-def by_choice(codes: list[str], asked: Filter, zone: ZoneInfo) -> dict[str, dict[str, Count]]:
+def by_choice(codes: list[str], asked: Filter, asker: Asker) -> dict[str, dict[str, Count]]:
     """By the field of a filter, how many each of its values has under the others: of the first MOST that match.
 
     Areas are those one level below the one that is asked for, and of a single one those below it.
     """
-    together, found = _grouped(codes, asked, zone), {}
+    together, found = _grouped(codes, asked, asker), {}
     for at, field in enumerate(CHOICES):
         rows, cut = together
         if field != "area" and getattr(asked, field):
-            rows, cut = _grouped(codes, asked.without(field), zone)
+            rows, cut = _grouped(codes, asked.without(field), asker)
         counted: Counter[str] = Counter()
         for row in rows:
-            counted[str(row[at])] += int(row[-1])
+            counted["none" if row[at] is None else str(row[at])] += int(row[-1])
+        if field == "priorities":
+            counted = Counter({Priority(int(one)).word: number for one, number in counted.items()})
         if field == "area":
             counted = _areas(counted, len(asked.area))
         found[field] = {value: Count(number, cut) for value, number in counted.most_common() if value}
@@ -102,10 +107,10 @@ def _all(codes: list[str]) -> dict[str, Count]:
     return {name: Count(number) for name, number in counts.items()}
 
 
-def _narrowed(codes: list[str], rest: Filter, zone: ZoneInfo) -> dict[str, Count]:
+def _narrowed(codes: list[str], rest: Filter, asker: Asker) -> dict[str, Count]:
     found = {}
     for name in QUEUE_STATES:
-        words, values = matching(codes, replace(rest, state=name), zone)
+        words, values = matching(codes, replace(rest, state=name), asker)
         with connection.cursor() as cursor:
             cursor.execute(f"SELECT count(*) FROM ({words} LIMIT {MOST + 1}) AS matching", values)  # noqa: S608
             [(number,)] = cursor.fetchall()
@@ -113,9 +118,9 @@ def _narrowed(codes: list[str], rest: Filter, zone: ZoneInfo) -> dict[str, Count
     return found
 
 
-def _grouped(codes: list[str], asked: Filter, zone: ZoneInfo) -> tuple[list[tuple[str, str, str, int]], bool]:
+def _grouped(codes: list[str], asked: Filter, asker: Asker) -> tuple[list[tuple[Any, ...]], bool]:
     columns = ", ".join(CHOICES.values())
-    words, values = matching(codes, asked, zone, columns)
+    words, values = matching(codes, asked, asker, columns)
     with connection.cursor() as cursor:
         cursor.execute(
             f"SELECT {columns}, count(*) FROM ({words} LIMIT {MOST + 1}) AS matching GROUP BY {columns}",  # noqa: S608
@@ -125,9 +130,9 @@ def _grouped(codes: list[str], asked: Filter, zone: ZoneInfo) -> tuple[list[tupl
     return rows, sum(row[-1] for row in rows) > MOST
 
 
-def matching(codes: list[str], asked: Filter, zone: ZoneInfo, columns: str = "id") -> tuple[str, list[Any]]:
+def matching(codes: list[str], asked: Filter, asker: Asker, columns: str = "id") -> tuple[str, list[Any]]:
     """A statement for all that match, in no order, and its values."""
-    where, values = conditions(asked, zone)
+    where, values = conditions(asked, asker)
     blocked = " || ''" if is_narrow(asked) else ""
     of, of_values = among(f"body_id{blocked}", codes)
     state, state_values = among(f"state{blocked}", states_of(asked.state))

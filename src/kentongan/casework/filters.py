@@ -13,13 +13,15 @@ from django.utils.translation import gettext_lazy as _
 
 from kentongan import catalogue
 from kentongan.foundation.problems import Problem
+from kentongan.reports.models import Priority
 from kentongan.reports.states import Status
 
 ARCHIVE = "archive"  # all that is finished: a list of its own
 QUEUE_STATES = ("open", *(str(status) for status in Status), ARCHIVE)
 AGES = {"today": 1, "week": 7, "month": 30, "older": 0}  # not older than so many days; older than the longest
 DEADLINES = ("overdue", "today", "week", "none")
-SORTS = ("age", "deadline", "changed", "support", "category", "place")
+PRIORITIES = tuple(one.word for one in Priority)
+SORTS = ("age", "deadline", "priority", "changed", "support", "category", "place")
 DEFAULT_SORT = "age"
 MOST_VALUES = 60  # of one name: the catalogue has fewer kinds
 MOST_CORNERS, FARTHEST = 100, 50_000  # of a drawn shape; metres around a point
@@ -37,16 +39,21 @@ class Filter:
     """Which reports, and in which order; each part narrows down what the others leave, an empty one nothing.
 
     `categories` with all that lies below them; `area` a code of any level; `street` a part of its name; `near` lon, lat
-    (degrees), metres; `shape` the corners (lon, lat) of a drawn one; `stars` at most so many of the reporter's; `sort`
-    one of SORTS, with a minus the other way round.
+    (degrees), metres; `shape` the corners (lon, lat) of a drawn one; `stars` at most so many of the reporter's;
+    `assignee` me, none or the key of a person; `team` none or a key; `words` as somebody types them; `sort` one of
+    SORTS, with a minus the other way round.
     """
 
     state: str = "open"
+    words: str = ""
     categories: tuple[str, ...] = ()
     area: str = ""
     street: str = ""
     age: str = ""
     deadline: str = ""
+    priorities: tuple[str, ...] = ()
+    assignee: str = ""
+    team: str = ""
     channels: tuple[str, ...] = ()
     contested: bool = False
     stars: int = 0
@@ -122,7 +129,17 @@ def _area(said: list[str]) -> str:
     return said[-1]
 
 
-def _street(said: list[str]) -> str:
+def _priorities(said: list[str]) -> tuple[str, ...]:
+    return tuple(dict.fromkeys(_one_of(PRIORITIES, "priority", [one]) for one in said))
+
+
+def _key_or(choices: Sequence[str], name: str, said: list[str]) -> str:
+    """One of a few words, or the key of a row; of which, only the database knows."""
+    key = said[-1]
+    return key if key.isascii() and key.isdecimal() and len(key) < 19 else _one_of(choices, name, said)
+
+
+def _words(said: list[str]) -> str:
     return " ".join(said[-1].split())[:LONGEST]
 
 
@@ -165,10 +182,14 @@ def _on_earth(name: str, lon: str, lat: str) -> Point:
 _PARTS: dict[str, tuple[str, Callable[[list[str]], Any]]] = {
     "state": ("state", _state),
     "categories": ("category", _categories),
+    "words": ("q", _words),
     "area": ("area", _area),
-    "street": ("street", _street),
+    "street": ("street", _words),
     "age": ("age", partial(_one_of, tuple(AGES), "age")),
     "deadline": ("deadline", partial(_one_of, DEADLINES, "deadline")),
+    "priorities": ("priority", _priorities),
+    "assignee": ("assignee", partial(_key_or, ("me", "none"), "assignee")),
+    "team": ("team", partial(_key_or, ("none",), "team")),
     "channels": ("channel", _channels),
     "contested": ("contested", lambda said: _one_of(("1",), "contested", said) == "1"),
     "stars": ("stars", lambda said: int(_one_of("12345", "stars", said))),

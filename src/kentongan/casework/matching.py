@@ -6,24 +6,34 @@ from collections.abc import Iterator, Sequence
 from datetime import datetime, timedelta
 from itertools import pairwise
 from math import cos, radians
-from typing import Any
+from typing import Any, NamedTuple
 from zoneinfo import ZoneInfo
 
 from django.db import connection
 from django.utils import timezone
 
 from kentongan import catalogue
+from kentongan.casework import searching
 from kentongan.casework.filters import AGES, ARCHIVE, Filter, Point
+from kentongan.foundation.codes import read_code
 from kentongan.reports.filtering import AREA_COLUMNS, METRES_A_DEGREE, Condition, box_around
+from kentongan.reports.models import Priority
 from kentongan.reports.states import PUBLIC, Status
 
 IN_HAND = (Status.WAITING, Status.IN_PROCESS)  # what a body still has to do
 FINISHED = (Status.DONE, Status.CLOSED)
 
 
-def conditions(asked: Filter, zone: ZoneInfo) -> Condition:
-    """What comes after "AND" for everything but state and body, and its values. `zone` says when a day begins."""
-    found = list(_conditions(asked, zone))
+class Asker(NamedTuple):
+    """Who asks, in whose words "me" stands, and the zone of the body, which says when a day begins."""
+
+    person: int
+    zone: ZoneInfo
+
+
+def conditions(asked: Filter, asker: Asker) -> Condition:
+    """What comes after "AND" for everything but state and body, and its values."""
+    found = list(_conditions(asked, asker))
     return "".join(f" AND {words}" for words, _values in found), [one for _words, values in found for one in values]
 
 
@@ -47,7 +57,9 @@ def gone(codes: Sequence[str]) -> Condition:
 
 def is_narrow(asked: Filter) -> bool:
     """Whether a part of it leaves so few that its own index is the way to them."""
-    return bool(asked.near or asked.shape or len(asked.area) > len("31.71"))
+    hands = {asked.assignee, asked.team} - {"", "none"}
+    found = bool(asked.words) and (read_code(asked.words) is not None or any(_rare(asked.words)))
+    return bool(asked.near or asked.shape or hands or found or len(asked.area) > len("31.71"))
 
 
 def among(column: str, values: Sequence[object]) -> Condition:
@@ -60,24 +72,61 @@ def moment(at: datetime) -> Any:
     return connection.ops.adapt_datetimefield_value(at)
 
 
-def _conditions(asked: Filter, zone: ZoneInfo) -> Iterator[Condition]:
+def _conditions(asked: Filter, asker: Asker) -> Iterator[Condition]:
+    yield from _where(asked)
+    yield from _whose(asked, asker)
+    if asked.words:
+        yield from _said(asked.words)
     if asked.categories:
         yield among("category_id", _with_below(asked.categories))
-    if column := AREA_COLUMNS.get(len(asked.area)):
-        yield f"{column} = %s", [asked.area]
-    if asked.street:
-        yield "lower(address) LIKE %s ESCAPE '!'", [f'%"street":"%{_literally(asked.street.lower())}%']
     if asked.channels:
         yield among("channel", asked.channels)
     if asked.contested:
         yield "contest_count > 0", []
     if asked.stars:
         yield "stars <= %s", [asked.stars]
+    yield from _times(asked, asker.zone)
+
+
+def _where(asked: Filter) -> Iterator[Condition]:
+    if column := AREA_COLUMNS.get(len(asked.area)):
+        yield f"{column} = %s", [asked.area]
+    if asked.street:
+        yield "lower(address) LIKE %s ESCAPE '!'", [f'%"street":"%{_literally(asked.street.lower())}%']
     if asked.near:
         yield from _around(*asked.near)
     if asked.shape:
         yield from _inside(asked.shape)
-    yield from _times(asked, zone)
+
+
+def _whose(asked: Filter, asker: Asker) -> Iterator[Condition]:
+    if asked.priorities:
+        yield among("priority", [Priority[one.upper()].value for one in asked.priorities])
+    for column, said in (("assignee_id", asked.assignee), ("team_id", asked.team)):
+        if said == "none":
+            yield f"{column} IS NULL", []
+        elif said:
+            yield f"{column} = %s", [asker.person if said == "me" else int(said)]
+
+
+def _said(typed: str) -> Iterator[Condition]:
+    """The report with this code, or those that have every word: few by their words, of many each is asked for its."""
+    if code := read_code(typed):
+        yield "code = %s", [code]
+        return
+    for one in searching.meant(typed):
+        words, values = among("word", one.words) if one.words else ("1 = 0", [])
+        if one.is_rare:
+            yield f"id IN (SELECT report_id FROM casework_word WHERE {words})", values  # noqa: S608
+        else:
+            yield (
+                f"EXISTS (SELECT 1 FROM casework_word AS said WHERE {words} AND said.report_id = reports_report.id)",  # noqa: S608
+                values,
+            )
+
+
+def _rare(typed: str) -> list[bool]:
+    return [one.is_rare for one in searching.meant(typed)]
 
 
 def _times(asked: Filter, zone: ZoneInfo) -> Iterator[Condition]:

@@ -17,6 +17,7 @@ from kentongan.reports.filtering import Condition
 COLUMNS: dict[str, tuple[str, type]] = {
     "age": ("id", int),
     "deadline": ("deadline_at", datetime),
+    "priority": ("priority", int),
     "changed": ("updated_at", datetime),
     "support": ("support_count", int),
     "category": ("category_id", str),

@@ -6,7 +6,6 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import NamedTuple
-from zoneinfo import ZoneInfo
 
 from django.db import connection
 from django.utils.translation import gettext_lazy as _
@@ -15,7 +14,7 @@ from kentongan import bodies, catalogue, places
 from kentongan.bodies.models import Body
 from kentongan.casework import counting, paging
 from kentongan.casework.filters import Filter
-from kentongan.casework.matching import among, conditions, ended, gone, is_narrow, states_of
+from kentongan.casework.matching import Asker, among, conditions, ended, gone, is_narrow, states_of
 from kentongan.casework.roles import role_for
 from kentongan.catalogue import Category
 from kentongan.foundation.problems import Problem
@@ -43,6 +42,9 @@ class Queued(NamedTuple):
     state: str
     body_id: str | None
     channel: str
+    priority: int
+    assignee_id: int | None
+    team_id: int | None
     is_restricted: bool
     support_count: int
     contest_count: int
@@ -90,19 +92,19 @@ def queue(person: Person, body: str, asked: Filter | None = None, *, cursor: str
     asked = asked or Filter()
     codes = bodies_seen(person, body)
     after = paging.read(cursor, asked.sort)
-    items = _listed(codes, asked, zone_of(body), after, size)
+    items = _listed(codes, asked, _asker(person, body), after, size)
     following = paging.written(asked.sort, items[size - 1]) if len(items) > size else ""
     return Queue(items[:size], following)
 
 
 def counts(person: Person, body: str, asked: Filter | None = None) -> dict[str, counting.Count]:
     """How many are in each list of QUEUE_STATES under the rest of the filter. Raises Problem as `queue`."""
-    return counting.by_list(bodies_seen(person, body), asked or Filter(), zone_of(body))
+    return counting.by_list(bodies_seen(person, body), asked or Filter(), _asker(person, body))
 
 
 def facets(person: Person, body: str, asked: Filter) -> dict[str, dict[str, counting.Count]]:
     """How many each choice of a filter would leave, by the filter's name. Raises Problem as `queue`."""
-    return counting.by_choice(bodies_seen(person, body), asked, zone_of(body))
+    return counting.by_choice(bodies_seen(person, body), asked, _asker(person, body))
 
 
 def bodies_seen(person: Person, body: str) -> list[str]:
@@ -113,16 +115,15 @@ def bodies_seen(person: Person, body: str) -> list[str]:
     return bodies.subtree(body)
 
 
-def zone_of(body: str) -> ZoneInfo:
-    """The zone in which a body has its days."""
-    return places.zone_of(body)
+def _asker(person: Person, body: str) -> Asker:
+    return Asker(person.pk, places.zone_of(body))
 
 
-def _listed(codes: list[str], asked: Filter, zone: ZoneInfo, after: paging.After | None, size: int) -> list[Queued]:
+def _listed(codes: list[str], asked: Filter, asker: Asker, after: paging.After | None, size: int) -> list[Queued]:
     """A page and one more. Which ones is answered from indexes alone, as it must be where a body has a hundred
     thousand; only what is shown is read from the table."""
     seek, seek_values = paging.beyond(asked.sort, after)
-    where, values = conditions(asked, zone)
+    where, values = conditions(asked, asker)
     where, values = where + seek, [*values, *seek_values]
     if asked.state == "open":
         away, away_values = gone(codes)

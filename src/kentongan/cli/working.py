@@ -47,6 +47,7 @@ def periodic() -> list[Periodic]:
         Periodic("release what bodies had that have left", 600, routing.release_left),
         Periodic("close results nobody spoke against", 600, close_overdue),
         Periodic("take work from who has left", 600, casework.return_work),
+        Periodic("learn the words of reports", 60, casework.learn_new),
         Periodic("write to staff", 60, notify.write_to_staff),
         Periodic("count the regions", 600, insights.recount_changed),
         Periodic("renew the country", 600, country.renew),

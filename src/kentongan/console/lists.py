@@ -13,13 +13,17 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
 
 from kentongan import casework, catalogue, places
+from kentongan.bodies.models import Team
+from kentongan.console import looks
 from kentongan.people.models import Person
 from kentongan.places import Meant
+from kentongan.reports.models import Priority
 
 NEAR = 1_000.0  # metres around a place that is looked at
 ORDERS = {
     "age": gettext_lazy("Oldest first"), "-age": gettext_lazy("Newest first"),
-    "deadline": gettext_lazy("Nearest deadline first"), "-changed": gettext_lazy("Last changed first"),
+    "deadline": gettext_lazy("Nearest deadline first"), "-priority": gettext_lazy("Most pressing first"),
+    "-changed": gettext_lazy("Last changed first"),
     "changed": gettext_lazy("Longest unchanged first"), "-support": gettext_lazy("Most supported first"),
     "category": gettext_lazy("By category"), "place": gettext_lazy("By village"),
 }  # fmt: skip
@@ -88,6 +92,9 @@ def facts(person: Person, asked: Asked) -> dict[str, Any]:
         "categories": _choices(counts["categories"], asked.filter.categories, _category_name),
         "areas": _choices(counts["area"], (asked.filter.area,) if asked.filter.area else (), _area_name),
         "channels": _choices(counts["channels"], asked.filter.channels, _channel_name),
+        "priorities": _choices(counts["priorities"], asked.filter.priorities, _priority_name),
+        "assignees": _hands(counts["assignee"], asked.filter.assignee, casework.workers_of(asked.body)),
+        "teams": _hands(counts["team"], asked.filter.team, casework.teams_of(asked.body)),
         "kept": [one for one in asked.filter.pairs() if one[0] in {"shape", "near"} and not asked.meant],
     }
 
@@ -106,7 +113,13 @@ def _chosen(asked: Asked) -> Iterable[tuple[str, str]]:
     for one in now.channels:
         rest = tuple(other for other in now.channels if other != one)
         yield _channel_name(one), asked.address(replace(now, channels=rest))
+    for one in now.priorities:
+        rest = tuple(other for other in now.priorities if other != one)
+        yield _priority_name(one), asked.address(replace(now, priorities=rest))
     words = {
+        "words": _("Words: %(words)s") % {"words": now.words},
+        "assignee": _("In the hands of: %(name)s") % {"name": _hand(now.assignee, casework.workers_of(asked.body))},
+        "team": _("Team: %(name)s") % {"name": _hand(now.team, casework.teams_of(asked.body))},
         "age": AGES.get(now.age, ""), "deadline": DEADLINES.get(now.deadline, ""),
         "contested": _("Somebody objects"), "shape": _("Inside a drawn shape"),
         "street": _("Street: %(street)s") % {"street": now.street},
@@ -117,6 +130,10 @@ def _chosen(asked: Asked) -> Iterable[tuple[str, str]]:
     for field in fields(now):
         if field.name in words and getattr(now, field.name) != field.default:
             yield str(words[field.name]), asked.address(now.without(field.name))
+
+
+def _hand(held: str, known: Iterable[Person | Team]) -> str:
+    return next((one["word"] for one in _hands({}, held, known) if one["chosen"]), held)
 
 
 def _choices(
@@ -130,6 +147,18 @@ def _choices(
     ]
 
 
+def _hands(counts: dict[str, casework.Count], held: str, known: Iterable[Person | Team]) -> list[dict[str, Any]]:
+    """Mine and nobody's first, then those who work here, by name."""
+    names = {str(one.pk): one.name or _("Without a name") for one in known}
+    fixed = {"none": _("Nobody yet")} | ({"me": _("Me")} if any(isinstance(one, Person) for one in known) else {})
+    kept = {} if not held or held in fixed or held in names else {held: _("Somebody who has left")}
+    words = {**dict(sorted(fixed.items())), **names, **kept}
+    return [
+        {"value": key, "word": word, "count": counted(counts[key]) if key in counts else "", "chosen": key == held}
+        for key, word in words.items()
+    ]
+
+
 def _category_name(code: str) -> str:
     return str(catalogue.known(code).name)
 
@@ -137,6 +166,10 @@ def _category_name(code: str) -> str:
 def _area_name(code: str) -> str:
     found = places.area(code) if code else None
     return str(found.name) if found else code
+
+
+def _priority_name(code: str) -> str:
+    return str(looks.PRIORITIES[Priority[code.upper()]])
 
 
 def _channel_name(code: str) -> str:
