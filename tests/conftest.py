@@ -55,7 +55,7 @@ def _places_and_photos(
     monkeypatch.setenv("KENTONGAN_PLACES_INDEX", str(_small_country))
     settings.MEDIA_ROOT = tmp_path / "media"
     from kentongan.api import keeping
-    from kentongan.bodies import periods
+    from kentongan.bodies import periods, promising
     from kentongan.bodies import world as bodies_world
     from kentongan.casework import counting, searching
     from kentongan.catalogue import kinds
@@ -69,10 +69,10 @@ def _places_and_photos(
     searching.forget()
     monkeypatch.setattr(keeping, "_kept", None)  # texts of reports that were rolled back
 
-    for cached in (bodies_world._cached, periods._cached, kinds._snapshot, assets._layers):
+    for cached in (bodies_world._cached, periods._cached, promising._cached, kinds._snapshot, assets._layers):
         cached.forget()
     yield
-    for cached in (bodies_world._cached, periods._cached, kinds._snapshot, assets._layers):
+    for cached in (bodies_world._cached, periods._cached, promising._cached, kinds._snapshot, assets._layers):
         cached.forget()
 
 

@@ -84,7 +84,8 @@ def test_a_report_is_kept_with_all_that_was_sent_and_found_out(monkeypatch):
         "regency_code": "31.71", "district_code": "31.71.01", "village_code": "31.71.01.1001", "state": "routed",
         "ending": "", "body": "31.roads", "decision": ROUTED.as_json(), "original": None, "claim_hash": "", "seq": 2,
         "support_count": 0, "comment_count": 0, "contest_count": 0, "reopen_count": 0, "stars": None,
-        "ended_at": None, "away": False,
+        "ended_at": None, "away": False, "assignee": None, "team": None, "priority": 2, "answer_by": None,
+        "asked_at": None,
     }  # fmt: skip
     for each in (one, loose):
         each.refresh_from_db()
@@ -138,10 +139,8 @@ def test_what_is_secret_or_of_a_secret_kind_has_a_code_that_nobody_guesses(field
 
 
 def test_a_deadline_is_promised_from_now_and_by_some_kinds_none():
-    road, waste = (Category.objects.get(code=code) for code in ("road_damage", "waste"))
-    assert storing.due_from_now(road) == NOON + timedelta(hours=48)
-    assert storing.due_from_now(waste) is None
-    assert kept(sent(category="waste")).deadline_at is None
+    assert kept(sent(submission_id=UUID(int=7))).deadline_at == NOON + timedelta(hours=48)
+    assert kept(sent(category="waste", submission_id=UUID(int=8))).deadline_at is None
 
 
 def test_a_photo_that_another_report_took_meanwhile_is_refused_and_nothing_is_left():

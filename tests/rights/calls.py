@@ -96,6 +96,7 @@ def _values(scene: Scene, route: str, code: str) -> dict[str, str]:
         "zoom": "12", "point": "106.8,-6.2", "uidb36": "1", "key": "abc-def", "pk": "1",
         "alert_id": scene.ids["alert"], "media_id": scene.ids["open photo"], "timer_id": scene.ids["alert"],
         "provider_id": "oidc", "membership": scene.ids["membership"], "invitation": scene.ids["invited"],
+        "promise": scene.ids["promise"],
         "name": "pengait" if "hooks" in route else "note" if "alerts" in route else "mitra", "code": code,
     }  # fmt: skip
     _codes(scene, route, values)
@@ -173,7 +174,7 @@ def _form(scene: Scene, last: str, report: str, do: str) -> dict[str, Any]:
         "no_photo_reason": "malam", "expected_seq": str(scene.reports[report].seq), "visibility": "internal",
         "email": "orang@contoh.id", "role": "officer", "step": "photo", "name": "Nama", "sure": "yes", "label": "Skrip",
         "service_code": "road_damage", "lat": "-6.2", "long": "106.8", "description": "Lubang", "language": "en",
-        "to": "me", "priority": "high",
+        "to": "me", "priority": "high", "workdays": "0", "tell": "all", "escalate_to": "nobody", "solve_hours": "24",
     }  # fmt: skip
     given |= {"do": do} if do else {}
     if last == "login":

@@ -174,6 +174,7 @@ def _others(scene: Scene) -> None:
     offered = casework.appoint(scene.people["admin"], TAKER, "baru@contoh.id", "officer")
     scene.ids["invitation"], scene.ids["invited"] = casework.invitation_token(offered), str(offered.pk)
     scene.ids["membership"] = str(Membership.objects.get(person=scene.people["officer"]).pk)
+    scene.ids["promise"] = str(casework.add_promise(scene.people["admin"], TAKER, {"answer_hours": "48"}).pk)
     scene.ids["token"], row = tokens.issue(scene.people["officer"], "skrip")
     scene.ids["token id"] = str(row.pk)
     scene.ids["ended"], _row = tokens.issue(scene.people["officer"], "lama", timedelta(days=-1))

@@ -244,6 +244,12 @@ GET /console/bodies                                             s - - - - - - - 
 POST /console/bodies                                            x x x x x x x x x x x x x x x
 GET /console/bodies/{code}/partner                              s - - - - - - - + s s s s s s
 POST /console/bodies/{code}/partner                             s - - - - - - - + s s s s s s
+GET /console/bodies/{code}/deadlines                            s - - - - - - + + s s s s s s
+POST /console/bodies/{code}/deadlines                           s - - - - - - + + s s s s s s
+GET /console/bodies/{code}/deadlines/promises                   x x x x x x x x x x x x x x x
+POST /console/bodies/{code}/deadlines/promises                  s - - - - - - + + s s s s s s
+GET /console/bodies/{code}/deadlines/promises/{promise}/end     x x x x x x x x x x x x x x x
+POST /console/bodies/{code}/deadlines/promises/{promise}/end    s - - - - - - + + s s s s s s
 GET /console/bodies/{code}/staff                                s - - - - - - + + s s s s s s
 POST /console/bodies/{code}/staff                               s - - - - - - + + s s s s s s
 GET /console/bodies/{code}/staff/invitations/{invitation}/end   x x x x x x x x x x x x x x x

@@ -36,7 +36,7 @@ ALL = ("/", "/report/new", "/r/{code}", "/area/31", "/body/31.roads", "/overview
 STAFF = ("/console/?body=31.roads", "/console/?body=31.roads&category=road_damage&age=today",
          "/console/reports/{code}", "/console/reports/{code}/transfer?q=bekasi",
          "/console/reports/{code}/merge?original={other}", "/console/mail", "/console/mail/stop/{stop}")  # fmt: skip
-PLATFORM = ("/console/bodies", "/console/bodies/31/partner", "/console/categories",
+PLATFORM = ("/console/bodies", "/console/bodies/31/partner", "/console/bodies/31/deadlines", "/console/categories",
             "/console/categories/road_damage", "/console/peers", "/console/peers/new",
             "/console/peers/kotak?q=tangerang")  # fmt: skip
 

@@ -3,16 +3,32 @@
 from .abbreviations import (
     spelled_out as spelled_out,
 )
+from .clocks import (
+    Clock as Clock,
+    named_days_off as named_days_off,
+)
 from .loading import (
     bring as bring,
     load as load,
 )
 from .models import (
     Body as Body,
+    Calendar as Calendar,
     Level as Level,
     Membership as Membership,
+    Promise as Promise,
     Role as Role,
     Team as Team,
+)
+from .promising import (
+    Hours as Hours,
+    calendar as calendar,
+    clock as clock,
+    due as due,
+    forget_promises as forget_promises,
+    hours as hours,
+    moved_on as moved_on,
+    promises_changed as promises_changed,
 )
 from .world import (
     RANK as RANK,

@@ -108,6 +108,59 @@ class Team(models.Model):
         return f"team {self.pk} of {self.body_id}"
 
 
+class Calendar(models.Model):
+    """When a body works, and who hears of its deadlines. A body without one has that of the nearest above it; where
+    there is none, every hour counts. `workdays`: 0 is Monday; `days_off`: dates as ISO 8601 writes them.
+    """
+
+    class Tell(models.TextChoices):
+        """Who is warned before a deadline: all staff, or those who work on the report, and all where nobody does."""
+
+        ALL = "all"
+        HANDS = "hands"
+
+    class Escalate(models.TextChoices):
+        """Who hears of what is still not done some time after its deadline."""
+
+        NOBODY = "nobody"
+        COORDINATORS = "coordinators"
+        ADMINISTRATORS = "administrators"
+        ABOVE = "above"
+
+    body = models.OneToOneField(Body, primary_key=True, on_delete=models.CASCADE, related_name="calendar")
+    workdays = models.JSONField(default=list)
+    opens = models.TimeField(null=True)
+    closes = models.TimeField(null=True)
+    national = models.BooleanField(default=True)
+    joint = models.BooleanField(default=True)
+    days_off = models.JSONField(default=list)
+    tell = models.CharField(max_length=8, choices=Tell.choices, default=Tell.ALL)
+    warn_hours = models.PositiveSmallIntegerField(default=24)
+    escalate_to = models.CharField(max_length=16, choices=Escalate.choices, default=Escalate.NOBODY)
+    escalate_hours = models.PositiveSmallIntegerField(default=24)
+
+    def __str__(self) -> str:
+        return f"calendar of {self.body_id}"
+
+
+class Promise(models.Model):
+    """Within how many hours of its clock a body answers, and solves. `category` empty: any; `priority` 0: any. It holds
+    for the parts of the body too; the nearest body and the most particular promise count.
+    """
+
+    body = models.ForeignKey(Body, on_delete=models.CASCADE, related_name="promises")
+    category = models.CharField(max_length=40, blank=True)
+    priority = models.PositiveSmallIntegerField(default=0)
+    answer_hours = models.PositiveSmallIntegerField(null=True)
+    solve_hours = models.PositiveSmallIntegerField(null=True)
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["body", "category", "priority"], name="promise_once")]
+
+    def __str__(self) -> str:
+        return f"promise of {self.body_id} for {self.category or 'any'}"
+
+
 class Invitation(models.Model):
     """A role at a body that is offered to whoever reads the mail of `email`. What ended it, `ended_at` says: that it
     was accepted (then `accepted_by`), taken back, or replaced by a newer one.

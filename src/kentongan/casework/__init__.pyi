@@ -21,6 +21,14 @@ from .filters import (
     Filter as Filter,
     read_filter as read_filter,
 )
+from .promising import (
+    add_promise as add_promise,
+    calendar_of as calendar_of,
+    drop_calendar as drop_calendar,
+    drop_promise as drop_promise,
+    promises_of as promises_of,
+    set_calendar as set_calendar,
+)
 from .queues import (
     Queue as Queue,
     Queued as Queued,

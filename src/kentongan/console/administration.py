@@ -84,7 +84,7 @@ def staff(request: HttpRequest, code: str) -> HttpResponse:
     shown: dict[str, Any] = {
         "body": bodies.get(code), "staff": [(one, ROLES[Role(one.role)][0]) for one in casework.staff_of(person, code)],
         "invited": [(one, ROLES[Role(one.role)][0]) for one in casework.open_invitations(code)],
-        "roles": [(role, *words) for role, words in ROLES.items()], "typed": request.POST,
+        "roles": [(role, *words) for role, words in ROLES.items()], "typed": request.POST, "page": "staff",
         "errors": {wrong.field: wrong.detail} if wrong else {},
     }  # fmt: skip
     return render(request, "console/staff.html", shown, status=wrong.status if wrong else 200)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from django.urls import URLPattern, path
 
-from kentongan.console import administration, alerts, deciding, desk, inviting, joining, mail, mailbox, peers
+from kentongan.console import administration, alerts, deciding, desk, inviting, joining, mail, mailbox, peers, promising
 from kentongan.foundation.config import config
 
 app_name = "console"
@@ -22,6 +22,9 @@ urlpatterns: list[URLPattern] = [
     path("console/photos/<uuid:photo_id>/<str:size>", desk.photo, name="photo"),
     path("console/bodies", administration.bodies_page, name="bodies"),
     path("console/bodies/<str:code>/partner", administration.partner, name="partner"),
+    path("console/bodies/<str:code>/deadlines", promising.deadlines, name="deadlines"),
+    path("console/bodies/<str:code>/deadlines/promises", promising.promise, name="promise"),
+    path("console/bodies/<str:code>/deadlines/promises/<int:promise>/end", promising.promise_end, name="promise_end"),
     path("console/bodies/<str:code>/staff", administration.staff, name="staff"),
     path("console/bodies/<str:code>/staff/invitations/<int:invitation>/end", inviting.withdraw, name="withdraw"),
     path("invitation/<str:token>", inviting.accept, name="invitation"),

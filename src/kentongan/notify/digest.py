@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import datetime
 from zoneinfo import ZoneInfo
 
 from django.conf import settings
@@ -21,16 +21,13 @@ from kentongan import bodies, casework, places
 from kentongan.bodies.models import Membership
 from kentongan.foundation.config import config
 from kentongan.notify.delivery import stop_link
+from kentongan.notify.due import escalations, in_hand, passed, warnings
 from kentongan.notify.keeping import stays_here
 from kentongan.notify.models import How, Message, StaffMail
 from kentongan.notify.staff import HANDED, HOUR, IMPORTED, LISTED, Kind, begin, next_time, zone_of_desk
 from kentongan.people.models import Person
 from kentongan.people.proving import is_proven
 from kentongan.reports.models import Report
-from kentongan.reports.states import State
-
-NEAR = timedelta(days=1)  # before a deadline
-IN_HAND = (State.ROUTED, State.ACCEPTED, State.IN_PROGRESS, State.REFERRED)
 
 
 @dataclass(frozen=True)
@@ -115,14 +112,15 @@ def _readable(person: Person, found: QuerySet[Report]) -> dict[int, Report]:
 
 
 def _deadlines(row: StaffMail, mine: list[str], now: datetime, zone: ZoneInfo) -> Iterator[Part]:
-    """Reports in hand whose deadline has come near since the last look, or has passed."""
+    """Reports in hand whose deadline has come near since the last look, has passed, or passed some time ago."""
     if Kind.DUE in row.without or not mine:
         return
-    codes = {below for code in mine for below in bodies.subtree(code)}
-    held = Report.objects.filter(body__in=codes, state__in=IN_HAND, away=False).order_by("deadline_at", "pk")
-    passed = held.filter(deadline_at__gt=row.looked_at, deadline_at__lte=now)
-    near = held.filter(deadline_at__gt=max(now, row.looked_at + NEAR), deadline_at__lte=now + NEAR)
-    for kind, found in (("near", near), ("over", passed)):
+    for kind, due in (
+        ("near", warnings(row.person, mine, row.looked_at, now)),
+        ("over", passed(mine, row.looked_at, now)),
+        ("late", escalations(row.person, mine, row.looked_at, now)),
+    ):
+        found = in_hand(mine).filter(due).order_by("deadline_at", "pk")
         if count := found.count():
             some = found.select_related("category")[:LISTED]
             yield Part(kind, count, tuple(_line(one, zone) for one in some))
@@ -132,8 +130,9 @@ def _line(report: Report, zone: ZoneInfo | None = None) -> tuple[str, str]:
     """A report in one line. Of one that is not public only its code: a mail passes through many hands."""
     place = places.address_text(report.address, report.area_codes[1:])
     shown = [report.category.name, place] if not report.is_restricted else [_("not public")]
-    if zone is not None and report.deadline_at is not None:
-        at = report.deadline_at.astimezone(zone)
+    due = min((one for one in (report.answer_by, report.deadline_at) if one), default=None)
+    if zone is not None and due is not None:
+        at = due.astimezone(zone)
         shown.append(f"{date_format(at, 'j F, H:i')} {at.tzname()}")
     words = " · ".join([report.code, *(one for one in shown if one)])
     return words, _address("console:report", report.code)
@@ -151,6 +150,11 @@ def _heading(part: Part) -> str:
         Kind.ANSWERED: ngettext("news on %(count)s report", "news on %(count)s reports", count),
         "near": ngettext("%(count)s deadline near", "%(count)s deadlines near", count),
         "over": ngettext("%(count)s deadline passed", "%(count)s deadlines passed", count),
+        "late": ngettext(
+            "%(count)s report not done long after its deadline",
+            "%(count)s reports not done long after their deadline",
+            count,
+        ),
     }[part.kind] % {"count": count}
 
 

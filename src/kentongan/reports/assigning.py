@@ -7,6 +7,7 @@ from django.utils.translation import gettext_lazy as _
 from kentongan.bodies.models import Team
 from kentongan.foundation.problems import Problem
 from kentongan.people.models import Person
+from kentongan.reports import deadlines
 from kentongan.reports.models import Priority, Report, Visibility
 from kentongan.reports.states import PUBLIC, State, Status
 from kentongan.reports.who import Who
@@ -52,7 +53,8 @@ def prioritise(code: str, who: Who, priority: str, *, expected_seq: int | None =
         if report.priority == chosen:
             return report
         _check(report)
-        report.priority = chosen
+        before, report.priority = report.priority, chosen
+        deadlines.promise_by_priority(report, before)
         append(report, Happening("prioritised", who, visibility=Visibility.INTERNAL, data={"priority": chosen.word}))
     return report
 

@@ -13,12 +13,12 @@ from kentongan import bodies
 from kentongan.foundation.problems import Problem
 from kentongan.foundation.text import TextTooLong, clean_text
 from kentongan.people.models import Person
+from kentongan.reports import deadlines
 from kentongan.reports.decision import sent_on
 from kentongan.reports.evidence import attach_evidence
 from kentongan.reports.models import Report, Support, Visibility
 from kentongan.reports.reading import claimed_by
 from kentongan.reports.states import BY_NAME, Actor, Asks, Ending, State, Status
-from kentongan.reports.storing import due_from_now
 from kentongan.reports.who import SYSTEM, Who
 from kentongan.reports.writer import Happening, append, changing, next_state
 
@@ -263,7 +263,8 @@ def _send(
         giver = bodies.snapshot().body(report.body_id or "")
         data = {"from_body": report.body_id, "decision": sent_on(giver, target, text).as_json()}
         # Why it is here, and by when an answer is due, are the new body's from now on.
-        report.decision, report.deadline_at = data["decision"], due_from_now(report.category)
+        report.decision = data["decision"]
+        deadlines.promise(report, target.code)
         append(report, Happening(kind, who, text, state, body=target.code, data=data))
         if not target.is_partner:
             wait_for_partner(report)

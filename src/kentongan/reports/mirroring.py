@@ -27,7 +27,7 @@ from kentongan.reports.evidence import marks, settle_time
 from kentongan.reports.models import Entry, Photo, Privacy, Report, Visibility
 from kentongan.reports.pictures import add_photo
 from kentongan.reports.states import Actor, Asks, Ending, State
-from kentongan.reports.storing import due_from_now, made_id, place, routed
+from kentongan.reports.storing import made_id, place, routed
 from kentongan.reports.submission import TEXT_LIMIT, URL_LIMIT
 from kentongan.reports.who import SYSTEM, Who
 from kentongan.reports.writer import Happening, append, append_all, begin, changing, changing_all, next_state
@@ -95,7 +95,6 @@ def adopt(arrival: Arrival, location: places.Location | None, decision: Decision
         privacy=arrival.privacy, is_demo=arrival.is_demo,
         is_restricted=arrival.restricted or arrival.privacy == Privacy.SECRET or arrival.category.restricted,
         created_at=min(arrival.created_at, now), updated_at=min(arrival.created_at, now),
-        deadline_at=due_from_now(arrival.category),
     )  # fmt: skip
     report.code = _free_code(arrival.code, report.is_restricted)
     if location is not None and arrival.lon is not None and arrival.lat is not None:

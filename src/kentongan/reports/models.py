@@ -109,7 +109,11 @@ class Report(models.Model):
     stars = models.PositiveSmallIntegerField(null=True)
     created_at = models.DateTimeField(default=timezone.now)
     updated_at = models.DateTimeField(default=timezone.now)
+    # By when its body solves it, and by when it says anything at all: empty once it has, or where nothing is promised.
     deadline_at = models.DateTimeField(null=True)
+    answer_by = models.DateTimeField(null=True)
+    # Since when the clocks stand still, because the reporter was asked something and has not answered.
+    asked_at = models.DateTimeField(null=True)
     ended_at = models.DateTimeField(null=True)
     is_demo = models.BooleanField(default=False)
     # It lives at another instance, or is on its way between two: only what comes from there changes it (`moving`).

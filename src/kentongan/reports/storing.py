@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import NamedTuple
 from uuid import UUID
 
@@ -14,11 +14,11 @@ from django.utils.crypto import salted_hmac
 from django.utils.translation import gettext_lazy as _
 
 from kentongan import places
-from kentongan.catalogue.models import Category
 from kentongan.foundation import prepared
 from kentongan.foundation.codes import new_code
 from kentongan.foundation.problems import Problem
 from kentongan.people.models import Person
+from kentongan.reports import deadlines
 from kentongan.reports.decision import Decision
 from kentongan.reports.models import Photo, Privacy, Report
 from kentongan.reports.states import Actor, State
@@ -105,14 +105,9 @@ def store(
     return store(prepared, decision, reporter, draws - 1)
 
 
-def due_from_now(category: Category) -> datetime | None:
-    """When an answer is due that is promised now; None where the category promises none."""
-    return timezone.now() + timedelta(hours=category.deadline_hours) if category.deadline_hours else None
-
-
 def route(report: Report, decision: Decision) -> None:
     """Sends a locked, received report on its way: the second entry, with the reasons."""
-    append(report, routed(report, decision))
+    append(report, routed(report, decision, report.created_at))
 
 
 def claim_token(submission_id: UUID, channel: str = "web") -> str:
@@ -162,8 +157,9 @@ def _create(prepared: Prepared, decision: Decision | None, reporter: Person | No
     return report
 
 
-def routed(report: Report, decision: Decision) -> Happening:
-    """Keeps the decision with the report; what the timeline says of it."""
+def routed(report: Report, decision: Decision, since: datetime | None = None) -> Happening:
+    """Keeps the decision with the report, and what its body promises from `since` (now); what the timeline says."""
+    deadlines.promise(report, decision.body, since)
     kind = "routed" if decision.state == State.ROUTED else "awaiting_partner"
     report.decision = decision.as_json()
     data = {"decision": report.decision}
@@ -178,8 +174,9 @@ def _row(prepared: Prepared, reporter: Person | None) -> Report:
         text=prepared.text, url=sent.url, answers=prepared.answers, occurred_at=sent.occurred_at,
         privacy=sent.privacy, is_restricted=sent.privacy == Privacy.SECRET or category.restricted,
         reporter=reporter, created_at=now, updated_at=now, photo_count=len(prepared.photos),
-        deadline_at=due_from_now(category), is_demo=bool(reporter and reporter.is_demo),
+        is_demo=bool(reporter and reporter.is_demo),
     )  # fmt: skip
+    deadlines.promise(report, None)
     report.code = new_code(restricted=report.is_restricted)
     if prepared.location is not None and prepared.lon is not None and prepared.lat is not None:
         place(report, prepared.location, prepared.lon, prepared.lat)

@@ -30,6 +30,8 @@ COUNTERS = {
 # A counter of contests belongs to one result: after these it begins anew.
 STATUSES = {"wrong_state": 409, "wrong_actor": 403}  # of a refused step; what is missing from it is 422
 NEW_RESULT = {"reopened", "undone", "upheld"}
+ANSWERS = {"accepted", "started", "referred", "resolved", "rejected", "merged", "asked"}  # by its body: it has answered
+RESUMES = {"answered", "unanswered"}
 # Who works on it and how pressing it is ends with these, and wherever another body gets the report.
 LETS_GO = {"moved_out"}
 
@@ -139,6 +141,9 @@ def _happen(report: Report, what: Happening) -> Entry:
         entry.state_from, entry.state_to = before, what.state
         entry.data = {**entry.data, "ending": what.ending or ""}
         _move(report, what, at)
+    public_note = what.kind == "noted" and what.visibility == Visibility.PUBLIC
+    if what.who.actor == Actor.OFFICER and (what.kind in ANSWERS or public_note):
+        report.answer_by = None
     if what.kind in LETS_GO or (what.body and what.body != report.body_id):
         report.assignee, report.team, report.priority = None, None, Priority.NORMAL
     if what.body:

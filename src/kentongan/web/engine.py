@@ -34,7 +34,7 @@ def environment(**options: Any) -> jinja2.Environment:
     made.globals |= {
         "_": _worded, "gettext": _worded,
         "borders": tags.borders, "streets_by": places.attribution, "asset_called": places.called,
-        "day": tags.day, "icon": tags.icon,
+        "day": tags.day, "due_badge": tags.due_badge, "icon": tags.icon,
         "in_language": tags.in_language, "in_the": tags.in_the, "language": get_language,
         "languages": settings.LANGUAGES, "map_settings": tags.map_settings, "own": holes.own,
         "photos_of": tags.photos_of, "public_timeline": tags.public_timeline,

@@ -131,6 +131,19 @@ def span(hours: float) -> str:
     return ngettext("%(many)d day", "%(many)d days", days) % {"many": days}
 
 
+def due_badge(at: datetime | None, paused: datetime | None = None) -> SafeString | str:
+    """How long until something is due, or since: nothing where nothing is. The clock stands still from `paused` on."""
+    if at is None:
+        return ""
+    hours = (at - (paused or timezone.now())).total_seconds() / HOUR
+    words = _("overdue by %(span)s") if hours < 0 else _("%(span)s left")
+    shown = words % {"span": span(abs(hours))}
+    if paused is not None:
+        shown = _("%(left)s, clock stopped") % {"left": shown}
+    drawn = icon("hourglass" if paused else "triangle-alert" if hours < 0 else "clock")
+    return format_html('<span class="tag{}">{}{}</span>', " late" if hours < 0 else "", drawn, shown)
+
+
 def in_language(words: Mapping[str, str]) -> str:
     """Words that are kept in both languages, in the reader's."""
     return words.get(get_language() or "id") or words.get("id", "")

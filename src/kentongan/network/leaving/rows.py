@@ -20,7 +20,8 @@ SAME_OF_REPORT = (
     "code", "submission_id", "digest", "channel", "sender", "text", "url", "answers", "occurred_at", "lon", "lat",
     "asset_layer", "asset_id", "asset_name",
     "place_quality", "state", "ending", "decision", "privacy", "seq", "support_count", "comment_count",
-    "contest_count", "reopen_count", "stars", "created_at", "updated_at", "deadline_at", "ended_at", "is_demo",
+    "contest_count", "reopen_count", "stars", "created_at", "updated_at", "deadline_at", "answer_by", "asked_at",
+    "ended_at", "is_demo",
 )  # fmt: skip
 SAME_OF_ENTRY = ("seq", "kind", "at", "actor", "state_from", "state_to", "visibility", "text")
 WHO_WORKS = ("assignee", "from_assignee", "team")  # keys of rows here: they would name others there

@@ -169,6 +169,8 @@ class ReportLine(_Shape):
     created_at: AwareDatetime
     updated_at: AwareDatetime
     deadline_at: AwareDatetime | None
+    answer_by: AwareDatetime | None = None
+    asked_at: AwareDatetime | None = None
     ended_at: AwareDatetime | None
     is_demo: bool
     pseudonym: Annotated[str, StringConstraints(max_length=64)]

@@ -1,20 +1,20 @@
 """The clock of the national complaint channel: 3, 5 and 10 working days, by the national holidays.
 
 Working days are Monday to Friday but for the national holidays and the days of collective leave that the government
-decrees each year (kept by the library `holidays`); a peer's option `holidays` adds what was decreed since.
+decrees each year (`bodies.clocks`); a peer's option `holidays` adds what was decreed since.
 """
 
 from __future__ import annotations
 
 from collections.abc import Collection
 from datetime import date, datetime, time, timedelta
-from functools import lru_cache
 from zoneinfo import ZoneInfo
 
-import holidays
+from kentongan.bodies import Clock
 
 VERIFY, FOLLOW_UP, CLOSE = 3, 5, 10  # working days after it was received
 WIB = ZoneInfo("Asia/Jakarta")
+OFFICES = frozenset(range(5))
 
 
 def due(received: datetime, days: int, extra: Collection[date] = ()) -> datetime:
@@ -28,9 +28,4 @@ def due(received: datetime, days: int, extra: Collection[date] = ()) -> datetime
 
 def is_working_day(day: date, extra: Collection[date] = ()) -> bool:
     """Whether offices work on this day. `extra` are closed days that the calendar does not know yet."""
-    return day.weekday() < 5 and day not in extra and day not in _holidays(day.year)
-
-
-@lru_cache(maxsize=8)
-def _holidays(year: int) -> holidays.HolidayBase:
-    return holidays.country_holidays("ID", years=year, categories=("public", "government"))
+    return Clock(WIB, OFFICES, national=True, joint=True, days_off=frozenset(extra)).runs_on(day)
