@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Callable
+from collections.abc import Callable, Mapping, Sequence
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -13,6 +13,7 @@ from django.utils import timezone
 
 from kentongan import reports
 from kentongan.foundation.codes import read_code
+from kentongan.foundation.inserting import insert, insert_all
 from kentongan.network import coming_back
 from kentongan.network.dialects.base import Update
 from kentongan.network.models import Delivery, Direction, HandOver, HandOverState, Peer, Receipt
@@ -35,14 +36,14 @@ def once(peer: Peer, key: str, do: Callable[[], dict[str, Any]]) -> tuple[dict[s
 
     One transaction: either both the receipt and what it did are kept, or neither.
     """
-    kept = key if len(key) <= LONGEST_KEY else hashlib.sha256(key.encode()).hexdigest()
+    kept = _fitting(key)
     before = Receipt.objects.filter(peer=peer, key=kept).values_list("answer", flat=True).first()
     if before is not None:
         return before, True
     try:
         with transaction.atomic():
             answer = do()
-            Receipt.objects.create(peer=peer, key=kept, answer=answer)
+            insert(Receipt(peer=peer, key=kept, answer=answer))
     except IntegrityError:
         # The same came in twice at once, and the other was first; any other fault of the kind is raised again.
         known = Receipt.objects.filter(peer=peer, key=kept).first()
@@ -50,6 +51,22 @@ def once(peer: Peer, key: str, do: Callable[[], dict[str, Any]]) -> tuple[dict[s
             raise
         return known.answer, True
     return answer, False
+
+
+def known(peer: Peer, keys: Sequence[str]) -> dict[str, dict[str, Any]]:
+    """What was answered to those of `keys` that the peer has told before."""
+    names = {_fitting(key): key for key in keys}
+    found = Receipt.objects.filter(peer=peer, key__in=names).values_list("key", "answer")
+    return {names[kept]: answer for kept, answer in found}
+
+
+def remember(peer: Peer, answers: Mapping[str, dict[str, Any]]) -> None:
+    """Keeps what is answered to each key, in the transaction of what was done. IntegrityError where one is known."""
+    insert_all([Receipt(peer=peer, key=_fitting(key), answer=answer) for key, answer in answers.items()])
+
+
+def _fitting(key: str) -> str:
+    return key if len(key) <= LONGEST_KEY else hashlib.sha256(key.encode()).hexdigest()
 
 
 def apply(peer: Peer, update: Update) -> dict[str, Any] | None:

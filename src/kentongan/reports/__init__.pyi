@@ -62,11 +62,13 @@ from .merging import (
 )
 from .mirroring import (
     MOST_TOLD as MOST_TOLD,
+    Adoption as Adoption,
     Arrival as Arrival,
     Tidings as Tidings,
     Told as Told,
     add_peer_photo as add_peer_photo,
     adopt as adopt,
+    adopt_all as adopt_all,
     decline as decline,
     mirror as mirror,
     reroute as reroute,

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import hashlib
 import io
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any, NamedTuple
@@ -30,7 +30,7 @@ from kentongan.reports.states import Actor, Asks, Ending, State
 from kentongan.reports.storing import made_id, place, routed
 from kentongan.reports.submission import TEXT_LIMIT, URL_LIMIT
 from kentongan.reports.who import SYSTEM, Who
-from kentongan.reports.writer import Happening, append, append_all, begin, changing, changing_all, next_state
+from kentongan.reports.writer import Happening, append, append_all, begin_all, changing, changing_all, next_state
 
 # Characters of what another side says. It is theirs to word: a long text is cut, and never a reason to refuse it.
 MOST_TOLD = 20_000
@@ -81,22 +81,50 @@ class Arrival:
     asset: places.Thing | None = None  # as it was told: nobody here need know it
 
 
+class Adoption(NamedTuple):
+    """A report that another instance hands over, where it lies and goes here, and the entry `came`."""
+
+    arrival: Arrival
+    location: places.Location | None
+    decision: Decision
+    came: Told
+
+
 def adopt(arrival: Arrival, location: places.Location | None, decision: Decision, came: Told) -> Report:
     """Stores a report that another instance hands over: its history, the entry `came`, and where it goes here.
 
     In the caller's transaction. The same origin and code again raises IntegrityError: ask before.
     """
+    return adopt_all([Adoption(arrival, location, decision, came)])[0]
+
+
+def adopt_all(adoptions: Sequence[Adoption]) -> list[Report]:
+    """As `adopt`, several reports in their order, by a statement for each table."""
+    begun = [_adopted(*one) for one in adoptions]
+    # Each has the code that it has everywhere; a new one in the rare case that another report here bears it.
+    named = [report.code for report, _first in begun]
+    borne = set(Report.objects.filter(code__in=named).values_list("code", flat=True))
+    for report, _first in begun:
+        if report.code in borne:
+            report.code = new_code(restricted=report.is_restricted)
+        borne.add(report.code)
+    begin_all(begun)
+    return [report for report, _first in begun]
+
+
+def _adopted(
+    arrival: Arrival, location: places.Location | None, decision: Decision, came: Told
+) -> tuple[Report, list[Happening]]:
     now = timezone.now()
     report = Report(
         submission_id=made_id("peer", arrival.origin, arrival.code), sender=arrival.origin[:120],
         digest=hashlib.sha256(f"{arrival.origin}/{arrival.code}".encode()).hexdigest(),
-        channel="peer", category=arrival.category, text=cut_text(arrival.text, TEXT_LIMIT),
+        channel="peer", code=arrival.code, category=arrival.category, text=cut_text(arrival.text, TEXT_LIMIT),
         url=arrival.url[:URL_LIMIT], answers=arrival.answers, occurred_at=arrival.occurred_at,
         privacy=arrival.privacy, is_demo=arrival.is_demo,
         is_restricted=arrival.restricted or arrival.privacy == Privacy.SECRET or arrival.category.restricted,
         created_at=min(arrival.created_at, now), updated_at=min(arrival.created_at, now),
     )  # fmt: skip
-    report.code = _free_code(arrival.code, report.is_restricted)
     if location is not None and arrival.lon is not None and arrival.lat is not None:
         place(report, location, arrival.lon, arrival.lat)
     if arrival.asset and arrival.asset.id:
@@ -105,8 +133,7 @@ def adopt(arrival: Arrival, location: places.Location | None, decision: Decision
     happened = [_happening(one) for one in arrival.history] or [
         Happening("received", Who(None, Actor.REPORTER), state=State.RECEIVED, at=arrival.created_at)
     ]
-    begin(report, [*happened, _happening(came), _arrived(report, decision)])
-    return report
+    return report, [*happened, _happening(came), _arrived(report, decision)]
 
 
 def mirror(code: str, told: Told) -> Entry:
@@ -198,8 +225,3 @@ def _arrived(report: Report, decision: Decision) -> Happening:
     happened = routed(report, decision)
     happened.who = Who(None, Actor.PEER)
     return happened
-
-
-def _free_code(code: str, restricted: bool) -> str:
-    """The code it has everywhere; a new one in the rare case that another report here bears it."""
-    return new_code(restricted=restricted) if Report.objects.filter(code=code).exists() else code

@@ -12,7 +12,7 @@ from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from kentongan.foundation.codes import read_code
-from kentongan.foundation.inserting import insert, insert_all, rewrite
+from kentongan.foundation.inserting import fill_all, insert, insert_all, rewrite
 from kentongan.foundation.outbox import enqueue, enqueue_all
 from kentongan.foundation.problems import Problem
 from kentongan.reports.models import Entry, Priority, Report, Visibility
@@ -118,12 +118,20 @@ def _happens_here(report: Report, what: Happening) -> Entry:
 
 def begin(report: Report, first: Sequence[Happening]) -> None:
     """Stores a new report with its first entries: one statement for each table, in the caller's transaction."""
-    entries = [_happen(report, what) for what in first]
-    insert(report)
-    for entry in entries:
+    begin_all([(report, first)])
+
+
+def begin_all(begun: Sequence[tuple[Report, Sequence[Happening]]]) -> None:
+    """As `begin`, several new reports."""
+    told = [(report, _happen(report, what)) for report, first in begun for what in first]
+    if len(begun) == 1:
+        insert(begun[0][0])
+    else:
+        fill_all([report for report, _first in begun])
+    for report, entry in told:
         entry.report_id = report.pk
-    insert_all(entries)
-    enqueue_all(TOPIC, [_event(report, entry) for entry in entries])
+    insert_all([entry for _report, entry in told])
+    enqueue_all(TOPIC, [_event(report, entry) for report, entry in told])
 
 
 def _happen(report: Report, what: Happening) -> Entry:

@@ -10,6 +10,7 @@ from django.utils.translation import gettext as _
 
 from kentongan import bodies, catalogue, places, reports, routing
 from kentongan.catalogue.models import Category
+from kentongan.foundation.inserting import insert
 from kentongan.foundation.problems import Problem
 from kentongan.network import arriving, coming_back, facts, intake
 from kentongan.network.dialects.kentongan import wire
@@ -36,7 +37,7 @@ STATES = {str(state) for state in State}
 ENDINGS = {"", *(str(ending) for ending in reports.Ending)}
 
 
-class _Decline(Exception):
+class Decline(Exception):
     """The report will not be taken, for a reason in the words of a citizen."""
 
     def __init__(self, problem: str, reason: str, body: str = "") -> None:
@@ -58,7 +59,7 @@ def _receive(peer: Peer, message: wire.Message) -> dict[str, Any]:
             if isinstance(message, wire.MovedMessage):
                 return _moved(peer, message)
             return _news(peer, message)
-        except _Decline as declined:
+        except Decline as declined:
             return {
                 "status": "declined", "problem": declined.problem, "reason": declined.reason, "body": declined.body,
             }  # fmt: skip
@@ -79,7 +80,7 @@ def _news(
             coming_back.came_back(stay, message.reason, body=message.body, bounces=message.bounces, told=told)
         elif isinstance(message, wire.PhotosMessage):
             if _has(report, message.entry):
-                _fetch(stay, message.photos, {})
+                fetch_of(stay, message.photos, {})
         elif isinstance(message, wire.WithdrawMessage):
             _withdrawn(stay, message)
         elif stay.direction == Direction.IN:
@@ -106,28 +107,42 @@ def _known(ref: wire.Ref) -> Report | None:
 
 def _take(peer: Peer, message: wire.HandOverMessage) -> dict[str, Any]:
     """Keeps the report, or declines it with a reason."""
-    if message.path[-1] != peer.instance or message.path[0] != message.report.instance:
+    if is_misled(peer, message):
         reason = _("The path must begin where the report began and end at the sender.")
         return {"status": "refused", "problem": "bad_path", "reason": reason}
     if facts.instance() in message.path:
-        raise _Decline("loop", _("This report has been here before: it would go round in a circle."))
+        raise Decline("loop", _("This report has been here before: it would go round in a circle."))
     known = Trace.objects.select_related("report").filter(
         origin=message.report.instance, origin_code=message.report.code
     ).first()  # fmt: skip
     report = _again(peer, known, message) if known else _new(peer, message)
-    stay = HandOver.objects.create(
-        report=report, peer=peer, direction=Direction.IN, remote_id=message.report.code,
-        remote_url=message.report.url, body=report.body_id or "", seq=report.seq,
-    )  # fmt: skip
-    _fetch(stay, message.photos, {})
-    return {"status": "done", "code": report.code, "url": facts.link(f"r/{report.code}")}
+    stay = stay_of(report, peer, message)
+    insert(stay)
+    fetch_of(stay, message.photos, {})
+    return taken(report)
 
 
 def _new(peer: Peer, message: wire.HandOverMessage) -> Report:
-    category, location = _category(message.content), None
-    location = _locate(category, message.content)
+    report = reports.adopt(*adoption(peer, message))
+    insert(trace_of(report, message))
+    return report
+
+
+def is_misled(peer: Peer, message: wire.HandOverMessage) -> bool:
+    """Whether the way that it tells of did not begin where the report did, or does not end at its sender."""
+    return message.path[-1] != peer.instance or message.path[0] != message.report.instance
+
+
+def taken(report: Report) -> dict[str, Any]:
+    """The result of a report that is here now."""
+    return {"status": "done", "code": report.code, "url": facts.link(f"r/{report.code}")}
+
+
+def adoption(peer: Peer, message: wire.HandOverMessage) -> reports.Adoption:
+    """A report that was never here, as it is to be stored. Raises Decline."""
+    category, content = _category(message.content), message.content
+    location = _locate(category, content)
     decision = _decide(peer, message, category, location)
-    content = message.content
     arrival = reports.Arrival(
         origin=message.report.instance, code=message.report.code, category=category, text=content.text,
         created_at=content.created_at, lon=content.lon, lat=content.lat, url=content.url, answers=content.answers,
@@ -135,20 +150,31 @@ def _new(peer: Peer, message: wire.HandOverMessage) -> Report:
         history=tuple(_told(peer, one) for one in message.history), is_demo=content.is_demo,
         asset=places.told_asset(content.asset.layer, content.asset.id, content.asset.name) if content.asset else None,
     )  # fmt: skip
-    report = reports.adopt(arrival, location, decision, _came(peer, message))
-    Trace.objects.create(
+    return reports.Adoption(arrival, location, decision, _came(peer, message))
+
+
+def trace_of(report: Report, message: wire.HandOverMessage) -> Trace:
+    """Where the report began and which way it came; not stored yet."""
+    return Trace(
         report=report, origin=message.report.instance, origin_code=message.report.code,
         origin_url=message.report.url, path=[*message.path, facts.instance()], bounces=message.bounces,
         final=message.final, pseudonym=message.pseudonym,
     )  # fmt: skip
-    return report
+
+
+def stay_of(report: Report, peer: Peer, message: wire.HandOverMessage) -> HandOver:
+    """The stay with the peer that offers it; not stored yet."""
+    return HandOver(
+        report=report, peer=peer, direction=Direction.IN, remote_id=message.report.code,
+        remote_url=message.report.url, body=report.body_id or "", seq=report.seq,
+    )  # fmt: skip
 
 
 def _again(peer: Peer, known: Trace, message: wire.HandOverMessage) -> Report:
     """A report that was here and went back is offered anew, as after the coordinator's decision."""
     report = known.report
     if HandOver.objects.filter(report=report, direction=Direction.IN, state__in=OPEN).exists():
-        raise _Decline("already_here", _("This report is here already, by another way."))
+        raise Decline("already_here", _("This report is here already, by another way."))
     decision = _decide(peer, message, report.category, _locate(report.category, message.content))
     there = set(report.entries.exclude(data__peer__entry=None).values_list(KT("data__peer__entry"), flat=True))
     for one in message.history:
@@ -177,14 +203,14 @@ def _category(content: wire.ReportShape) -> Category:
             return catalogue.get(code)
         except Problem:
             continue
-    raise _Decline("unknown_category", _("This kind of trouble is not known here."))
+    raise Decline("unknown_category", _("This kind of trouble is not known here."))
 
 
 def _locate(category: Category, content: wire.ReportShape) -> Location | None:
     try:
         return reports.locate(category, content.lon, content.lat)
     except Problem as problem:
-        raise _Decline(problem.code, str(problem.detail)) from None
+        raise Decline(problem.code, str(problem.detail)) from None
 
 
 def _decide(
@@ -202,9 +228,9 @@ def _decide(
     here = found.body if found and (found.body in bodies.subtree(named) or not world.body(named)) else named
     body = world.body(here)
     if body is None or not world.is_partner(here):
-        raise _Decline("no_such_body", _("The body that this report was sent to does not work here."))
+        raise Decline("no_such_body", _("The body that this report was sent to does not work here."))
     if reaches(here) == peer.name:
-        raise _Decline("yours", _("The body responsible for this works on your side."), here)
+        raise Decline("yours", _("The body responsible for this works on your side."), here)
     reasons = tuple(
         reports.Reason(one.code, {str(key): text for key, text in one.text.items()})
         for one in message.reasons
@@ -234,7 +260,7 @@ def _from_giver(stay: HandOver, message: wire.EntryMessage) -> None:
     kind = entry.kind if state is None or fits else "noted"
     told = _told(stay.peer, entry, kind=kind, actor=actor, state=state if fits else None)
     added = reports.mirror(report.code, told)
-    _fetch(stay, message.photos, {one.entry: added.seq for one in message.photos})
+    fetch_of(stay, message.photos, {one.entry: added.seq for one in message.photos})
 
 
 def _from_taker(stay: HandOver, message: wire.EntryMessage) -> None:
@@ -252,7 +278,7 @@ def _from_taker(stay: HandOver, message: wire.EntryMessage) -> None:
     actor = Actor.CITIZEN if entry.actor == "citizen" and state is None else Actor.PEER
     kind = entry.kind if entry.kind in FROM_TAKER else "noted"
     added = reports.mirror(report.code, _told(stay.peer, entry, kind=kind, actor=actor, state=state))
-    _fetch(stay, message.photos, {one.entry: added.seq for one in message.photos})
+    fetch_of(stay, message.photos, {one.entry: added.seq for one in message.photos})
 
 
 def _withdrawn(stay: HandOver, message: wire.WithdrawMessage) -> None:
@@ -305,8 +331,8 @@ def _has(report: Report, entry: str) -> bool:
     return report.entries.filter(data__peer__entry=entry).exists()
 
 
-def _fetch(stay: HandOver, photos: list[wire.PhotoShape], seqs: dict[str, int]) -> None:
-    """Has the photos fetched by themselves; each goes to the entry it came with."""
+def fetch_of(stay: HandOver, photos: list[wire.PhotoShape], seqs: dict[str, int]) -> None:
+    """Has the photos fetched by themselves, once the report is stored; each goes to the entry it came with."""
     if not photos:
         return
     told = {entry.data["peer"]["entry"]: entry.seq for entry in stay.report.entries.exclude(data__peer__entry=None)}

@@ -21,8 +21,8 @@ from kentongan.foundation.codes import read_code
 from kentongan.foundation.problems import Problem
 from kentongan.foundation.rates import address, spend
 from kentongan.network import facts
-from kentongan.network.dialects.kentongan import introducing, receiving, signing, wire
-from kentongan.network.models import OPEN, HandOver, Moved, PeerState, Trace
+from kentongan.network.dialects.kentongan import introducing, receiving, signing, together, wire
+from kentongan.network.models import OPEN, HandOver, Moved, Peer, PeerState, Trace
 from kentongan.reports.models import Photo, Report
 
 LARGEST = 8 * 1024 * 1024
@@ -78,7 +78,9 @@ def messages(request: HttpRequest) -> HttpResponse:
         raise Problem("bad_messages", 422, _("Send a list of at most fifty messages."), field="messages")
     if peer.state == PeerState.PAUSED:
         raise Problem("paused", 503, _("Nothing is taken from this peer at present. Send it again later."))
-    return _json({"results": [_result(peer, one) for one in said]})
+    read = [_message(one) for one in said]
+    there = together.take(peer, [one for one in read if isinstance(one, wire.HandOverMessage)])
+    return _json({"results": [_result(peer, one, there) for one in read]})
 
 
 @protocol
@@ -137,15 +139,26 @@ def where(request: HttpRequest, code: str) -> HttpResponse:
     return answer
 
 
-def _result(peer: Any, said: Any) -> dict[str, Any]:
-    """What became of one message; a fault in one never touches the others."""
-    name = str(said.get("id", ""))[:200] if isinstance(said, dict) else ""
+def _message(said: Any) -> wire.Message | dict[str, Any]:
+    """The message, or the result of one that is none."""
     try:
-        return receiving.receive(peer, MESSAGE.validate_python(said))
+        return MESSAGE.validate_python(said)
     except ValidationError as fault:
         first = fault.errors()[0]
         where_ = ".".join(str(part) for part in first["loc"])
+        name = str(said.get("id", ""))[:200] if isinstance(said, dict) else ""
         return {"id": name, "status": "refused", "problem": "bad_message", "reason": f"{where_}: {first['msg']}"}
+
+
+def _result(peer: Peer, message: wire.Message | dict[str, Any], there: together.Results) -> dict[str, Any]:
+    """What became of one message; a fault in one never touches the others. `there`: of those taken in together."""
+    if isinstance(message, dict):
+        return message
+    if isinstance(message, wire.HandOverMessage) and message.id in there:
+        return there[message.id]
+    name = message.id
+    try:
+        return receiving.receive(peer, message)
     except Problem as problem:
         status = "later" if problem.status >= 500 or problem.status == 429 else "refused"
         return {"id": name, "status": status, "problem": problem.code, "reason": str(problem.detail)}
