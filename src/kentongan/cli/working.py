@@ -46,6 +46,7 @@ def periodic() -> list[Periodic]:
         Periodic("route what the rules had failed for", 60, routing.route_waiting),
         Periodic("release what bodies had that have left", 600, routing.release_left),
         Periodic("close results nobody spoke against", 600, close_overdue),
+        Periodic("go on without an answer", 600, reports.unanswered),
         Periodic("take work from who has left", 600, casework.return_work),
         Periodic("learn the words of reports", 60, casework.learn_new),
         Periodic("write to staff", 60, notify.write_to_staff),

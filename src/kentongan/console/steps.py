@@ -115,6 +115,9 @@ STEPS = {
         StaffStep("assign", _assign, _("Noted who works on it.")),
         StaffStep("prioritise", _prioritise, _("The priority is set.")),
         StaffStep("note", _note, _("The note is kept.")),
+        StaffStep(
+            "ask", _plain("ask"), _("Asked. The clock stops until there is an answer."), _("The reporter is told.")
+        ),
         StaffStep("refer", _plain("refer"), _("Noted: another body is asked to help.")),
         StaffStep("resolve", _resolve, _("Solved."), _("The reporter is asked whether they agree.")),
         StaffStep("reject", _reject, _("Closed without a fix."), _("The reporter gets your reason.")),

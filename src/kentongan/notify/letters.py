@@ -46,6 +46,10 @@ LETTERS = {
     "accepted": Letter(_("%(body)s has taken on your report"), _("%(body)s has taken on your report.")),
     "started": Letter(_("work has begun"), _("%(body)s has begun to work on your report.")),
     "noted": Letter(_("news from %(body)s"), _("%(body)s writes about your report:")),
+    "asked": Letter(
+        _("%(body)s has a question"),
+        _("%(body)s asks you something. Answer on the page of your report; until then the work waits:"),
+    ),
     "referred": Letter(
         _("another body is asked to help"), _("%(body)s has asked another body to help with your report:")
     ),
@@ -107,7 +111,7 @@ LETTERS = {
 }
 
 # Of these a reporter is told whose own report was joined with this one, and of the second those who have it too.
-TO_JOINED = LETTERS.keys() - {"identity_seen", "moved_out", "merged", "unmerged", "routed"}
+TO_JOINED = LETTERS.keys() - {"asked", "identity_seen", "moved_out", "merged", "unmerged", "routed"}
 TO_SUPPORTERS = {"resolved", "rejected", "reopened", "undone", "upheld"}
 
 

@@ -52,7 +52,7 @@ KINDS = {
     **dict.fromkeys(ARRIVING, str(Kind.NEW)),
     "handed_over": HANDED,
     **dict.fromkeys(("contested", "reopened"), str(Kind.CONTESTED)),
-    **dict.fromkeys(("commented", "rated", "confirmed"), str(Kind.ANSWERED)),
+    **dict.fromkeys(("commented", "answered", "rated", "confirmed"), str(Kind.ANSWERED)),
 }
 _BY_US = {Actor.OFFICER}
 _BY_CITIZENS = {Actor.REPORTER, Actor.CITIZEN, Actor.PEER}

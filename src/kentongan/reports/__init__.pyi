@@ -3,6 +3,11 @@
 from .addressing import (
     address_all as address_all,
 )
+from .asking import (
+    ask as ask,
+    may_ask as may_ask,
+    unanswered as unanswered,
+)
 from .assigning import (
     assign as assign,
     is_work as is_work,

@@ -150,12 +150,12 @@ def contest(code: str, who: Who, text: str, *, photos: Sequence[UUID]) -> Report
 
 
 def comment(code: str, who: Who, text: str) -> Report:
-    """Something anybody with an account has to say in public."""
+    """Something anybody with an account has to say in public. The reporter's is the answer where they were asked."""
     text = required(text)
     if who.person is None and who.actor != Actor.REPORTER:
         raise Problem("sign_in", 401, _("Sign in to comment."))
     with changing(code) as report:
-        append(report, Happening("commented", who, text))
+        append(report, Happening(deadlines.answers(report, who.actor) or "commented", who, text))
     return report
 
 

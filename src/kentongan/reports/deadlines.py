@@ -9,6 +9,7 @@ from django.utils import timezone
 
 from kentongan import bodies, catalogue
 from kentongan.reports.models import Priority, Report, Visibility
+from kentongan.reports.states import Actor
 from kentongan.reports.writer import ANSWERS, RESUMES
 
 PAUSES = {"asked"}
@@ -30,6 +31,14 @@ def resume(report: Report) -> None:
             for at in (report.deadline_at, report.answer_by)
         )
         report.asked_at = None
+
+
+def answers(report: Report, actor: Actor) -> str:
+    """The kind of what is said where it is the reporter's answer to a question: then the clocks go on. Else empty."""
+    if actor != Actor.REPORTER or report.asked_at is None:
+        return ""
+    resume(report)
+    return "answered"
 
 
 def promise_by_priority(report: Report, before: int) -> None:

@@ -21,6 +21,7 @@ from kentongan import bodies, places
 from kentongan.catalogue.models import Category
 from kentongan.foundation.codes import new_code
 from kentongan.foundation.text import cut_text
+from kentongan.reports import deadlines
 from kentongan.reports.commands import required, wait_for_partner
 from kentongan.reports.decision import Decision
 from kentongan.reports.evidence import marks, settle_time
@@ -143,6 +144,8 @@ def mirror(code: str, told: Told) -> Entry:
         if told.data.get("to_body"):
             happened.body = told.data["to_body"]
         report.stars = told.data.get("stars", report.stars)
+        if happened.kind == "commented":
+            happened.kind = deadlines.answers(report, happened.who.actor) or happened.kind
         return append(report, happened)
 
 

@@ -154,6 +154,7 @@ def _happen(report: Report, what: Happening) -> Entry:
         report.answer_by = None
     if what.kind in LETS_GO or (what.body and what.body != report.body_id):
         report.assignee, report.team, report.priority = None, None, Priority.NORMAL
+        report.asked_at = None
     if what.body:
         report.body_id = what.body
         entry.data = {**entry.data, "to_body": what.body}
@@ -172,6 +173,7 @@ def _move(report: Report, what: Happening, at: Any) -> None:
         report.original = None  # whoever brings it back into work, a peer too: it goes on by itself
     ended = PUBLIC[what.state] in {"done", "closed"}
     report.ended_at = at if ended else None
+    report.asked_at = None if ended else report.asked_at
 
 
 def _event(report: Report, entry: Entry) -> dict[str, Any]:

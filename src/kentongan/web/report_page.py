@@ -166,6 +166,7 @@ def _shown(request: HttpRequest, found: Report) -> dict[str, Any]:
         "why": telling.why(found),
         "is_reporter": is_reporter,
         "claim": token if is_reporter and person is None else "",
+        "question": _question(found) if is_reporter else "",
         "can_confirm": is_reporter and state == State.RESOLVED,
         "can_rate": is_reporter and ended and not found.stars,
         "can_reopen": is_reporter and ended,
@@ -181,6 +182,13 @@ def _original(found: Report, person: Person | None, token: str) -> Report | None
     """What the report goes on with, where the reader may open that page: no page names a code that is a secret."""
     original = found.original
     return original if original is not None and reports.may_open(original, person, token) else None
+
+
+def _question(found: Report) -> str:
+    """What the body asked and its reporter has not answered yet."""
+    if found.asked_at is None:
+        return ""
+    return found.entries.filter(kind="asked").order_by("-seq").values_list("text", flat=True).first() or ""
 
 
 def _waiting(found: Report) -> int:
@@ -204,7 +212,8 @@ def _support(request: HttpRequest, code: str, who: reports.Who) -> str:
 
 def _comment(request: HttpRequest, code: str, who: reports.Who) -> str:
     admit(request, "comments")
-    reports.comment(code, who, request.POST.get("text", ""))
+    if reports.comment(code, who, request.POST.get("text", "")).entries.latest("seq").kind == "answered":
+        return _("Thank you for your answer.")
     return _("Your comment is on the page.")
 
 

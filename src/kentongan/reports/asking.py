@@ -1,0 +1,56 @@
+"""A body asks the reporter something: its clocks stand still until they answer, and no longer than a week."""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta
+
+from django.utils import timezone
+from django.utils.translation import gettext_lazy as _
+
+from kentongan.foundation.problems import Problem
+from kentongan.reports import deadlines
+from kentongan.reports.assigning import IN_HAND
+from kentongan.reports.commands import required
+from kentongan.reports.models import Report
+from kentongan.reports.states import State
+from kentongan.reports.who import SYSTEM, Who
+from kentongan.reports.writer import Happening, append, changing
+
+ANSWER_WITHIN = timedelta(days=7)  # then the clocks go on without an answer: a question is no way to win time
+
+
+def may_ask(report: Report) -> bool:
+    """Whether its body has it in hand and waits for no answer yet."""
+    return State(report.state) in IN_HAND and report.asked_at is None and not report.away
+
+
+def ask(code: str, who: Who, text: str, *, expected_seq: int | None = None) -> Report:
+    """Asks the reporter in public; what they write next on the report's page is the answer (`reports.comment`).
+
+    Raises Problem `wrong_state` (409) where the report is not in hand, or waits for an answer already.
+    """
+    text = required(text)
+    with changing(code, expected_seq) as report:
+        if report.asked_at is not None:
+            raise Problem("wrong_state", 409, _("The reporter has been asked something already. Wait for the answer."))
+        if not may_ask(report):
+            raise Problem("wrong_state", 409, _("The reporter can be asked while the report is in hand."))
+        report.asked_at = timezone.now()
+        append(report, Happening("asked", who, text))
+    return report
+
+
+def unanswered(now: datetime | None = None) -> int:
+    """Lets the clocks of those go on whose reporters have not answered in time; returns how many."""
+    before = (now or timezone.now()) - ANSWER_WITHIN
+    waiting = Report.objects.filter(asked_at__lte=before, away=False).order_by("pk").values_list("code", flat=True)
+    return sum(_goes_on(code, before) for code in list(waiting[:1000]))
+
+
+def _goes_on(code: str, before: datetime) -> bool:
+    with changing(code) as report:
+        if report.asked_at is None or report.asked_at > before:
+            return False
+        deadlines.resume(report)
+        append(report, Happening("unanswered", SYSTEM))
+    return True
