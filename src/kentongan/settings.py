@@ -17,7 +17,7 @@ _package = Path(__file__).parent
 
 # Bottom to top, as docs/architecture.md draws them.
 ROOMS = [
-    "foundation", "places", "people", "catalogue", "bodies", "reports", "routing",
+    "foundation", "places", "live", "people", "catalogue", "bodies", "reports", "routing",
     "casework", "network", "notify", "insights", "emergency", "api", "open311", "console", "web", "demo",
 ]  # fmt: skip
 

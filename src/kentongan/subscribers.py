@@ -8,6 +8,7 @@ from kentongan.foundation.outbox import subscribe, subscribe_batch
 from kentongan.network.following import follow
 from kentongan.notify.inviting import write_invitation
 from kentongan.notify.letters import write_mail
+from kentongan.notify.pages import tell_pages
 from kentongan.notify.staff import gather, gather_imports
 from kentongan.reports.cells import count_moves
 from kentongan.routing.joining import begin_hand_over, begin_release
@@ -29,6 +30,7 @@ def register() -> None:
     subscribe_batch("report.entry", "words", hear_words)
     # Last: two workers note with the same people and count in the same cells, and wait for each other from here to the
     # end of their transactions.
+    subscribe_batch("report.entry", "pages", tell_pages)
     subscribe_batch("report.entry", "staff", gather)
     subscribe_batch("reports.imported", "staff", gather_imports)
     subscribe_batch("report.entry", "map", count_moves)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from django.urls import URLPattern, URLResolver, include, path
 
 from kentongan.people.speaking import choose
+from kentongan.topics import listen
 
 handler500 = "kentongan.faults.answer"
 
@@ -15,6 +16,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("", include("kentongan.console.urls")),
     path("", include("kentongan.network.urls")),
     path("", include("kentongan.open311.urls")),
+    path("live", listen, name="live"),
     path("accounts/", include("allauth.urls")),
     path("i18n/setlang/", choose, name="set_language"),
 ]

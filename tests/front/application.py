@@ -24,6 +24,9 @@ def _wsgi(told, start):
             time.sleep(0.05)
     body = told["wsgi.input"].read(int(told.get("CONTENT_LENGTH") or 0))
     said = {"/length": str(len(body)), "/env": repr(sorted((k, v) for k, v in told.items() if k != "wsgi.input"))}
+    if path == "/live" and not Path(os.environ["RELEASED"] + ".refused").exists():
+        start("204 No Content", [])
+        return _Granted(told)
     if path == "/large":
         start("200 OK", [("Content-Type", "text/plain")])
         return _Pieces()
@@ -44,4 +47,38 @@ class _Pieces:
         pass
 
 
-application = Front(_wsgi)
+class _Granted:
+    """A stream of topic `a`; `private` is the person's own topic. Refused once the file `REFUSED` is there."""
+
+    listens_to, client = frozenset({"a"}), "1.2.3.4"
+
+    def __init__(self, told):
+        since = told.get("HTTP_LAST_EVENT_ID", "")
+        self.since = int(since) if since else None
+        self.private = "me" if told["QUERY_STRING"] == "me" else ""
+
+    def __iter__(self):
+        return iter(())
+
+    def close(self):
+        pass
+
+
+class _Lines:
+    """Tells each line of a file: a number and topics."""
+
+    def watch(self, heard, going):
+        file, told = Path(os.environ["RELEASED"] + ".told"), 0
+        while going():
+            lines = file.read_text().splitlines() if file.exists() else []
+            for line in lines[told:]:
+                number, *topics = line.split()
+                heard(int(number), frozenset(topics))
+            told = len(lines)
+            time.sleep(0.02)
+
+    def since(self, last, topics):
+        return {"a": last + 1} if last < 100 else None
+
+
+application = Front(_wsgi, _Lines())

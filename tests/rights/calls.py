@@ -134,7 +134,8 @@ def _call(scene: Scene, name: str, method: str, route: str) -> Call:
     path = "/" + re.sub(r"{(\w+)}", lambda found: values[found[1]], route)
     if method == "GET":
         asked = {"duplicates": "?category=road_damage&lon=106.8&lat=-6.2", "locate": "?lon=106.8&lat=-6.2",
-                 "areas": "?q=jakarta", "places": "?q=jakarta", "suggest": "?text=lubang"}  # fmt: skip
+                 "areas": "?q=jakarta", "places": "?q=jakarta", "suggest": "?text=lubang",
+                 "live": f"?topic=desk:{TAKER}"}  # fmt: skip
         return Call(name, method, path + asked.get(last, ""), {}, as_json=False)
     if route.startswith("api/"):
         return Call(name, method, path, _json(scene, last), as_json=last not in {"photos", "media"})

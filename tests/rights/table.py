@@ -339,6 +339,8 @@ GET /open311/                                                   0 0 0 0 0 0 0 0 
 POST /open311/                                                  0 0 0 0 0 0 0 0 0 0 0 0 0 0 0
 GET /open311/{rest}                                             0 0 0 0 0 0 0 0 0 0 0 0 0 0 0
 POST /open311/{rest}                                            0 0 0 0 0 0 0 0 0 0 0 0 0 0 0
+GET /live                                                       - - - - + - - + + - - - - - -
+POST /live                                                      x x x x x x x x x x x x x x x
 GET /accounts/login/                                            + + + + + + + + + + + + + + +
 POST /accounts/login/                                           + + + + + + + + + + + + + + +
 GET /accounts/logout/                                           + + + + + + + + + + + + + + +

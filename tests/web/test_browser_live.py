@@ -1,60 +1,64 @@
-"""Somebody who leaves the map open sees what is reported meanwhile, without loading the page again."""
+"""A page that is looked at shows what has just happened, without asking for it again and again."""
 
-from __future__ import annotations
-
-from typing import Any
+import json
+import urllib.request
+from uuid import uuid4
 
 import pytest
 
-from kentongan import routing
-from kentongan.foundation import outbox
-from kentongan.subscribers import register
-from tests.browser import IN_A_BROWSER, PHONE, chromium
-from tests.world import load_world, submission
+from tests.browser import IN_A_BROWSER, PHONE, launched
+from tests.instances import Instance, until
+from tests.world import STREET
 
-__all__ = ["chromium"]
-pytestmark = [*IN_A_BROWSER, pytest.mark.django_db(transaction=True)]
+pytestmark = IN_A_BROWSER
 
 
 @pytest.fixture
-def world(transactional_db: None) -> None:
-    load_world()
+def instance(tmp_path, _small_country):
+    """A server and a worker of their own."""
+    one = Instance("rumah", tmp_path / "rumah", _small_country)
+    one.start()
+    yield one
+    one.close()
 
 
-@pytest.mark.parametrize("path", ["/", "/area/31", "/body/31.roads"])
-def test_a_report_that_comes_in_meanwhile_stands_in_the_list_the_numbers_and_on_the_map(
-    chromium: Any, live_server: Any, world: None, path: str
-) -> None:
-    register()
-    page = chromium.new_context(viewport=PHONE, locale="id-ID").new_page()
-    faults: list[str] = []
-    page.on("pageerror", lambda fault: faults.append(str(fault)))
-    page.clock.install()
-    page.goto(live_server.url + path)
-    assert page.locator(".item").count() == 0
-    code = routing.submit(submission(), None).report.code
-    while outbox.drain():
-        pass
-    if page.locator("[data-map]").count():
-        with page.expect_request(lambda one: "/api/v1/map/" in one.url):
-            page.clock.fast_forward(21_000)
-    else:
-        page.clock.fast_forward(21_000)
-    page.wait_for_selector(f'.item a[href="/r/{code}"]')
-    assert page.locator(".numbers .is-waiting b").inner_text() == "1"
-    assert faults == []
+@pytest.fixture
+def page(instance):
+    """A phone, in which no page asks by itself every while."""
+    for browser in launched():
+        context = browser.new_context(viewport=PHONE, base_url=instance.url, locale="id-ID")
+        context.add_init_script("window.setInterval = () => 0")
+        yield context.new_page()
 
 
-def test_what_has_the_focus_does_not_move_away(chromium: Any, live_server: Any, world: None) -> None:
-    code = routing.submit(submission(), None).report.code
-    page = chromium.new_context(viewport=PHONE, locale="id-ID").new_page()
-    page.clock.install()
-    page.goto(live_server.url)
-    page.focus(f'.item a[href="/r/{code}"]')
-    other = routing.submit(submission(), None).report.code
-    page.clock.fast_forward(21_000)
-    page.locator(".numbers .is-waiting b", has_text="2").wait_for()
-    assert page.evaluate("document.activeElement.getAttribute('href')") == f"/r/{code}"
-    page.evaluate("document.activeElement.blur()")
-    page.clock.fast_forward(21_000)
-    page.wait_for_selector(f'.item a[href="/r/{other}"]')
+def report(instance):
+    """One more report, by somebody else."""
+    sent = {
+        "submission_id": str(uuid4()),
+        "category": "road_damage",
+        "lon": STREET[0],
+        "lat": STREET[1],
+        "text": "Lubang",
+    }
+    asked = urllib.request.Request(
+        f"{instance.url}/api/v1/reports", json.dumps(sent).encode(), {"Content-Type": "application/json"}
+    )
+    with urllib.request.urlopen(asked, timeout=60) as answer:
+        return json.load(answer)["code"]
+
+
+def test_a_new_report_appears_on_the_page_of_its_region_without_reloading(instance, page):
+    with page.expect_response(lambda answer: "/live?" in answer.url) as opened:
+        page.goto("/area/31.71")
+    assert opened.value.headers["content-type"] == "text/event-stream"
+    code = report(instance)
+    until(lambda: code in page.content())
+    assert page.evaluate("performance.getEntriesByType('navigation').length") == 1
+
+
+def test_the_page_goes_on_where_the_server_was_away(instance, page):
+    page.goto("/area/31.71")
+    instance.kill("serve")
+    instance.start("serve")
+    code = report(instance)
+    until(lambda: code in page.content())

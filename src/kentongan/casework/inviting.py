@@ -9,7 +9,7 @@ from django.utils import timezone
 from django.utils.crypto import constant_time_compare, salted_hmac
 from django.utils.translation import gettext_lazy as _
 
-from kentongan import bodies
+from kentongan import bodies, live
 from kentongan.bodies.models import Invitation, Membership
 from kentongan.casework.roles import Role
 from kentongan.foundation.outbox import enqueue
@@ -80,6 +80,7 @@ def take_role(person: Person, body: str, role: str) -> Membership:
     """Makes somebody staff of `body`, in the caller's transaction; a role they have there already ends with it."""
     if Membership.objects.filter(person=person, body=body, until=None).update(until=timezone.now()):
         enqueue("staff.left", {"person": person.pk})  # to a lower role, perhaps
+    live.tell_person(person.pk)
     return Membership.objects.create(person=person, body=bodies.get(body), role=role.lower())
 
 

@@ -8,7 +8,7 @@ from django.db import transaction
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
-from kentongan import bodies
+from kentongan import bodies, live
 from kentongan.bodies.models import Invitation, Membership
 from kentongan.casework.inviting import invite, take_role
 from kentongan.casework.roles import Role, open_today, role_for
@@ -88,6 +88,7 @@ def dismiss(person: Person, body: str, membership: int) -> None:
         held.until = timezone.now()
         held.save(update_fields=["until"])
         enqueue("staff.left", {"person": held.person_id})
+        live.tell_person(held.person_id)
 
 
 def _check(person: Person | None, body: str) -> None:

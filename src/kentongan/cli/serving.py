@@ -22,7 +22,7 @@ from kentongan.cli.kept import Place
 from kentongan.cli.sharing import share
 from kentongan.cli.tables import refuse_old_tables
 from kentongan.foundation.config import config
-from kentongan.front import standing
+from kentongan.front import standing, streams
 
 FINISH_WITHIN = 300.0  # seconds for what is under way in a server that a newer one has replaced: long downloads
 BACKLOG = 1024  # who connects and waits until somebody accepts
@@ -53,8 +53,9 @@ def serve(
         port=port,
         interface=Interfaces.RSGI,
         workers=processes,
-        # Connections of one process: each may keep one open for little, and those that say nothing are closed.
-        backpressure=1024,
+        # Connections of one process: each may keep one open for little, and those that say nothing are closed. Who
+        # listens (`front.streams`) keeps one for long.
+        backpressure=1024 + streams.MOST,
         http1_settings=HTTP1Settings(header_read_timeout=standing.HEADERS_WITHIN * 1000),
         websockets=False,
         workers_kill_timeout=10,

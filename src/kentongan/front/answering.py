@@ -4,12 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable
 from functools import partial
+from io import BytesIO
 from typing import Any
 
 import structlog
 
 from kentongan.front import standing
 from kentongan.front.environ import environ
+from kentongan.front.streams import Full, Source, Streams
 from kentongan.front.taking import Intake, Refused
 from kentongan.front.threads import Busy, Threads
 
@@ -24,15 +26,19 @@ Wsgi = Callable[[dict[str, Any], Callable[..., Any]], Iterable[bytes]]
 
 
 class Front:
-    """A Django application as granian serves it by RSGI."""
+    """A Django application as granian serves it by RSGI.
 
-    def __init__(self, wsgi: Wsgi) -> None:
+    An answer that has `listens_to` (topics), `since`, `private` and `client` becomes a stream of what `source` tells.
+    """
+
+    def __init__(self, wsgi: Wsgi, source: Source | None = None) -> None:
         self._wsgi = wsgi
         self._intake = Intake()
         self._readers, self._senders = Threads(READERS, "reader"), Threads(SENDERS, "sender")
+        self._streams = Streams(source, self._readers) if source is not None else None
 
-    def __rsgi_init__(self, _loop: object) -> None:
-        standing.begin()
+    def __rsgi_init__(self, loop: Any) -> None:
+        standing.begin(loop)
 
     async def __rsgi__(self, scope: Any, proto: Any) -> None:
         """Answers one request."""
@@ -54,20 +60,34 @@ class Front:
             is_form = scope.headers.get("content-type", "").startswith("multipart/form-data") if length != 0 else False
             body, length = await self._intake.take(proto, length, is_form=is_form)
             with body:
-                work = partial(self._answer, environ(scope, body, length), proto)
-                rest = await (self._readers if reads else self._senders).run(work)
-                if rest is not None:
-                    await _stream(proto, self._readers, *rest)
+                told = environ(scope, body, length)
+                rest = await (self._readers if reads else self._senders).run(partial(self._answer, told, proto))
+            if rest is None:
+                return
+            if self._streams is not None and hasattr(rest[2], "listens_to"):
+                await self._streams.serve(proto, rest[2], partial(self._ask_again, told))
+            else:
+                await _stream(proto, self._readers, *rest)
         except Refused as refused:
             _refuse(proto, refused.status)
-        except Busy:
+        except (Busy, Full):
             _refuse(proto, 503)
+
+    def _ask_again(self, told: dict[str, Any]) -> Any:
+        """In a thread: the answer that the same request, without a body, has now."""
+        content: Any = self._wsgi(told | {"wsgi.input": BytesIO()}, _Start())
+        if hasattr(content, "close"):
+            content.close()
+        return content
 
     def _answer(self, told: dict[str, Any], proto: Any) -> tuple[int, list[tuple[str, str]], Any] | None:
         """In a thread: the whole answer is sent, or what remains to be streamed is returned."""
         start = _Start()
-        content = self._wsgi(told, start)
+        content: Any = self._wsgi(told, start)
         size = dict(start.headers).get("Content-Length", "")
+        if self._streams is not None and hasattr(content, "listens_to"):
+            content.close()
+            return start.status, start.headers, content
         start.headers = _parting(start.headers, told["SERVER_PROTOCOL"].removeprefix("HTTP/"))
         streams = getattr(content, "streaming", False) and not (size.isdigit() and int(size) <= SMALL)
         if streams:

@@ -15,6 +15,7 @@ import time
 from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 HEADERS_WITHIN = 10  # seconds for the headers of a request, and for the next on a connection that is kept open
 LONGEST_FOLDER = 80  # letters
@@ -92,7 +93,17 @@ def hand(handed: Handed) -> None:
     _handed = handed
 
 
-def begin() -> None:
-    """Called in a server process once it answers."""
+def begin(loop: Any) -> None:
+    """Called in a server process, by the thread of its event loop, once it answers."""
     if _handed is not None:
         here.begin(_handed)
+    # granian ends after the last answer is given; what would go on for ever has to hear of the signal before it. It has
+    # no other way to be told, and asyncio none to ask who listens to a signal.
+    for number in (signal.SIGINT, signal.SIGTERM):
+        if (before := getattr(loop, "_signal_handlers", {}).get(number)) is not None:
+            loop.add_signal_handler(number, _end, before)
+
+
+def _end(before: Any) -> None:
+    here.leaves = True
+    before._run()

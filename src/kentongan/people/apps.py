@@ -11,9 +11,13 @@ class People(AppConfig):
     name = "kentongan.people"
 
     def ready(self) -> None:
-        """Hears of every mailbox that is proven."""
-        from allauth.account.signals import email_confirmed
+        """Hears of every mailbox that is proven, and of everybody whose sessions end."""
+        from allauth.account.signals import email_confirmed, password_changed, password_reset
+        from django.contrib.auth.signals import user_logged_out
 
         from kentongan.people.proving import end_what_was_before
+        from kentongan.people.sessions import stop_listening
 
         email_confirmed.connect(end_what_was_before, dispatch_uid="kentongan.people.proving")
+        for ends in (user_logged_out, password_changed, password_reset):
+            ends.connect(stop_listening, dispatch_uid="kentongan.people.sessions")

@@ -8,10 +8,12 @@ from __future__ import annotations
 from typing import Any
 
 from django.contrib.sessions.backends import db
-from django.db import connection
+from django.db import connection, transaction
 from django.utils import timezone
 
+from kentongan import live
 from kentongan.foundation import prepared
+from kentongan.people.models import Person
 
 ASKED = "SELECT session_data FROM django_session WHERE session_key = %s AND expire_date > %s"
 
@@ -27,3 +29,10 @@ class SessionStore(db.SessionStore):
             self._session_key = None
             return {}
         return dict(self.decode(found[0][0]))
+
+
+def stop_listening(user: Any = None, **_signal: Any) -> None:
+    """A session of this person ended, or a password changed: what is open in its name is asked whether it may go on."""
+    if isinstance(user, Person):
+        with transaction.atomic():
+            live.tell_person(user.pk)

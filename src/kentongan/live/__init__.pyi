@@ -1,0 +1,12 @@
+"""What has just changed, told to the pages that show it: topics and their names, never what a report says."""
+
+from .opening import (
+    May as May,
+    Opening as Opening,
+)
+from .telling import (
+    sweep as sweep,
+    tell as tell,
+    tell_person as tell_person,
+)
+from .watching import Watcher as Watcher

@@ -1,0 +1,45 @@
+"""Telling that something changed, in the transaction of the change itself."""
+
+from __future__ import annotations
+
+import re
+from datetime import timedelta
+
+from django.db import connection
+from django.utils import timezone
+
+from kentongan.foundation.inserting import insert
+from kentongan.foundation.sweeping import sweep as sweep_all
+from kentongan.live.models import Change
+
+CHANNEL = "kentongan_live"  # of PostgreSQL's NOTIFY
+KEPT = timedelta(hours=1)  # who was away for longer is told to look at everything again
+TOPIC = re.compile(r"[a-z]{1,20}(:[A-Za-z0-9._-]{1,80})?")
+
+
+def tell(*topics: str) -> None:
+    """Says that what each topic names has changed: `report:CODE`, `desk:BODY`, `reports` ….
+
+    To be called inside the transaction of the change: nobody hears of what was rolled back. RuntimeError outside one,
+    ValueError for a topic that could not be listened to.
+    """
+    if not connection.in_atomic_block:
+        raise RuntimeError("a change is told only inside the transaction of what it tells of")
+    if wrong := [one for one in topics if not TOPIC.fullmatch(one)]:
+        raise ValueError(f"no topic: {wrong[0]!r}")
+    if not topics:
+        return
+    insert(Change(topics=" ".join(sorted(set(topics)))))
+    if connection.vendor == "postgresql":
+        with connection.cursor() as cursor:
+            cursor.execute(f"NOTIFY {CHANNEL}")  # arrives with the commit
+
+
+def tell_person(person: int) -> None:
+    """What the person with this key may do has changed: each of their streams is asked again whether it may go on."""
+    tell(f"person:{person}")
+
+
+def sweep() -> int:
+    """Deletes what was told longer ago than an hour; returns how many."""
+    return sweep_all(Change.objects.filter(at__lt=timezone.now() - KEPT))

@@ -1,0 +1,53 @@
+"""What pages may listen to (`GET /live?topic=…`), and who may: one line for each kind of topic."""
+
+from __future__ import annotations
+
+from django.http import HttpRequest, HttpResponse
+
+from kentongan import casework, reports
+from kentongan.api import problems
+from kentongan.foundation.problems import Problem
+from kentongan.live import May, Opening
+from kentongan.people.models import Person
+
+
+def _anybody(_request: HttpRequest, _name: str) -> bool:
+    return True
+
+
+def _who_may_open(request: HttpRequest, code: str) -> bool:
+    """A report, for those who may open its page. Without an account, the claim is no part of an address that is
+    logged: the reporter of a secret report looks again by hand."""
+    try:
+        reports.find(code, _person(request))
+    except Problem:
+        return False
+    return True
+
+
+def _staff(request: HttpRequest, body: str) -> bool:
+    """The queue of a body."""
+    person = _person(request)
+    return person is not None and (casework.role_for(person, body) is not None or person.administers)
+
+
+def _person(request: HttpRequest) -> Person | None:
+    return request.user if isinstance(request.user, Person) else None
+
+
+TOPICS: dict[str, May] = {
+    "reports": _anybody,  # any public report
+    "area": _anybody,  # public reports in a village, district, regency or province
+    "body": _anybody,  # public reports of a body and of those below it
+    "report": _who_may_open,
+    "desk": _staff,
+}
+_opening = Opening(TOPICS)
+
+
+def listen(request: HttpRequest) -> HttpResponse:
+    """`GET /live?topic=…`: a stream, or why there is none."""
+    try:
+        return _opening(request)
+    except Problem as problem:
+        return problems.respond(problem)
