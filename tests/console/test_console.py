@@ -8,6 +8,7 @@ from html import unescape
 from uuid import uuid4
 
 import pytest
+from django.test import Client
 from PIL import Image
 
 from kentongan import bodies, casework, reports, routing
@@ -18,7 +19,7 @@ from kentongan.notify.models import Message
 from kentongan.reports.models import Report
 from tests.pictures import picture
 from tests.reading import filled, read
-from tests.world import BEKASI, STREET, person, submission
+from tests.world import BEKASI, STREET, lamps, person, submission
 
 pytestmark = pytest.mark.django_db
 
@@ -505,3 +506,27 @@ def test_whoever_does_not_manage_a_body_appoints_nobody_there(desk, world):
     answer = desk.post("/console/bodies/31/staff", {"email": "baru@contoh.id", "role": "officer"})
     assert answer.status_code == 403
     assert not Membership.objects.filter(body="31").exists()
+
+
+def test_an_officer_reads_what_was_reported_of_the_same_lamp_as_far_as_they_may(client, world):
+    lamps(("PJU-1", "Jl. Merdeka", 3), ("PJU-2", "", 30))
+
+    def about(asset_id, **more):
+        sent = submission("street_light", at=STREET, asset_id=asset_id, **more)
+        return routing.submit(sent, person(f"{uuid4()}@contoh.id")).report
+
+    old, other, now = about("PJU-1", text="Padam dulu"), about("PJU-2", text="Yang lain"), about("PJU-1", text="Padam")
+    secret = about("PJU-1", text="Rahasia petugas", privacy="secret")
+    client.force_login(staff(body=now.body_id))
+    page = read(client.get(f"/console/reports/{now.code}"))
+    history = page[page.index('id="history"') :]
+    assert "Jl. Merdeka (PJU-1)" in page
+    assert f"/r/{old.code}" in history
+    assert f"/r/{secret.code}" in history  # it is their own body's
+    assert f"/r/{other.code}" not in history
+    assert f"/r/{now.code}" not in history
+    Report.objects.filter(pk=secret.pk).update(body_id="id.pln")
+    assert secret.code not in read(client.get(f"/console/reports/{now.code}"))
+    assert secret.code not in read(Client().get(f"/r/{now.code}"))
+    assert secret.code not in Client().get(f"/api/v1/reports/{now.code}").content.decode()
+    assert 'id="history"' not in read(client.get(f"/console/reports/{about('', text='tanpa').code}"))

@@ -13,8 +13,9 @@ from kentongan.bodies.models import Membership
 from kentongan.network import peers
 from kentongan.notify.staff import stop_token
 from kentongan.people.models import Person
+from kentongan.reports.models import Report
 from tests.browser import IN_A_BROWSER, PHONE, chromium
-from tests.world import load_world, person, submission
+from tests.world import STREET, lamps, load_world, person, submission
 
 __all__ = ["chromium"]
 AXE = Path(__file__).parents[2] / "node_modules/axe-core/axe.min.js"
@@ -76,6 +77,36 @@ def test_no_page_keeps_anybody_out(
         found += [f"{path} {one}" for one in [*page.evaluate(LOOK, [STANDARDS, LEFT_OUT]), *page.evaluate(SQUEEZED)]]
     context.close()
     assert found == []
+
+
+def test_the_choice_of_a_lamp_keeps_nobody_out_and_a_tap_on_its_number_chooses_it(
+    chromium: Any, live_server: Any, code: str
+) -> None:
+    """On a phone of 360 px, as after fixmystreet#3363 (a tap beside the thing lost the form) and #3054 (numbers)."""
+    lamps(("PJU-00123", "Jl. Merdeka Barat Daya Raya", 3), ("PJU-00124", "", 30), ("P" * 80, "", 60))
+    narrow = {"width": 360, "height": 740}
+    page = chromium.new_context(viewport=narrow, locale="id-ID", bypass_csp=True).new_page()
+    page.add_init_script(path=AXE)
+    page.goto(f"{live_server.url}/report/new?step=place")
+    page.click("details summary")
+    page.fill("#lat", str(STREET[1]))
+    page.fill("#lon", str(STREET[0]))
+    page.click(".thumb button.main")
+    page.fill("#text", "lampu jalan mati")
+    page.check("input[name=category][value=street_light] >> nth=0", force=True)
+    page.click(".thumb button.main")
+    page.wait_for_url("**step=asset")
+    assert "Lampu yang mana?" in page.inner_text("h1")
+    page.wait_for_selector(".map .mark >> nth=2")
+    assert [*page.evaluate(LOOK, [STANDARDS, LEFT_OUT]), *page.evaluate(SQUEEZED)] == []
+    page.locator(".map .mark", has_text="2").click()
+    page.wait_for_url("**step=words")
+    assert "PJU-00124" in page.inner_text("#receiver")
+    assert page.evaluate(SQUEEZED) == []
+    page.click("button[name=send]")
+    page.wait_for_url("**/r/*")
+    assert Report.objects.order_by("pk").last().asset_id == "PJU-00124"
+    page.context.close()
 
 
 def session(email: str, url: str) -> dict[str, str]:

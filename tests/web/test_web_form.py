@@ -16,12 +16,13 @@ from shapely.geometry import shape
 
 from kentongan import places, reports, routing
 from kentongan.places import searching
+from kentongan.places.models import Asset
 from kentongan.reports.models import Report
 from kentongan.reports.states import Actor
 from kentongan.web import browsing, tags
 from tests.pictures import picture, taken_at_a_place
 from tests.reading import read
-from tests.world import STREET, person
+from tests.world import STREET, lamps, person
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("world")]
 OFFICER = reports.Who(None, Actor.OFFICER)
@@ -242,3 +243,92 @@ def test_a_span_of_time_is_said_in_the_unit_that_people_would_use(hours: float, 
 
 def test_no_day_is_said_as_nothing() -> None:
     assert tags.day(None, "j F Y") == ""
+
+
+def at_a_lamp(client: Client, category: str = "street_light") -> Any:
+    """The form at the street, with a kind chosen; where it led."""
+    lon, lat = STREET
+    client.post("/report/new", {"step": "place", "lon": lon, "lat": lat})
+    return client.post("/report/new", {"step": "kind", "category": category, "text": "padam"})
+
+
+def test_which_lamp_is_asked_where_there_are_any_and_one_press_chooses_it(client: Client) -> None:
+    lamps(("PJU-1", "Jl. Merdeka", 3), ("PJU-2", "", 30), ("PJU-9", "", 300))
+    assert at_a_lamp(client)["Location"].endswith("step=asset")
+    page = read(client.get("/report/new?step=asset"))
+    assert "Lampu yang mana?" in page
+    assert re.findall(r'name="asset"\s+value="(.*?)"', page) == ["PJU-1", "PJU-2", ""]
+    assert client.post("/report/new", {"step": "asset", "asset": "PJU-2"})["Location"].endswith("step=words")
+    assert "PJU-2" in read(client.get("/report/new?step=words"))
+    client.post("/report/new", {"step": "words", "text": "padam", "send": "1"})
+    made = Report.objects.get()
+    assert (made.asset_id, made.text) == ("PJU-2", "padam")
+    assert "PJU-2" in read(client.get(f"/r/{made.code}"))
+
+
+def test_nothing_is_asked_where_no_thing_is_near_or_the_kind_is_about_none(client: Client) -> None:
+    lamps(("PJU-9", "", 300))
+    assert at_a_lamp(client)["Location"].endswith("step=words")
+    assert at_a_lamp(client, "road_damage")["Location"].endswith("step=words")
+    assert client.get("/report/new?step=asset").status_code == 200
+
+
+def test_none_of_them_and_another_kind_or_place_forget_the_lamp(client: Client) -> None:
+    """After fixmystreet#3157: a lamp stayed chosen beside the tree."""
+    lamps(("PJU-1", "", 3))
+    lamps(("POHON-1", "", 3), layer="tree")
+    at_a_lamp(client)
+    client.post("/report/new", {"step": "asset", "asset": "PJU-1"})
+    at_a_lamp(client)
+    assert client.session["draft"]["asset"] == "PJU-1"  # the same place and kind once more
+    at_a_lamp(client, "fallen_tree")
+    assert client.session["draft"]["asset"] == ""
+    assert "POHON-1" in read(client.get("/report/new?step=asset"))
+    client.post("/report/new", {"step": "asset", "asset": "POHON-1"})
+    client.post("/report/new", {"step": "place", "lon": STREET[0] + 0.01, "lat": STREET[1]})
+    assert client.session["draft"]["asset"] == ""
+    at_a_lamp(client)
+    client.post("/report/new", {"step": "asset", "asset": "PJU-1"})
+    client.post("/report/new", {"step": "asset", "asset": ""})
+    assert client.session["draft"]["asset"] == ""
+
+
+def test_a_lamp_that_is_gone_meanwhile_is_told_and_the_words_stay(client: Client) -> None:
+    lamps(("PJU-1", "", 3), ("PJU-2", "", 30))
+    at_a_lamp(client)
+    for wrong in ("PJU-404", "x" * 500, "\0"):
+        answer = client.post("/report/new", {"step": "asset", "asset": wrong})
+        assert answer.status_code == 302
+    client.post("/report/new", {"step": "asset", "asset": "PJU-1"})
+    Asset.objects.filter(own_id="PJU-1").update(ended_at="2026-01-01T00:00Z")
+    sent = client.post("/report/new", {"step": "words", "text": "padam sejak Senin", "send": "1"}, follow=True)
+    page = read(sent)
+    assert "Aset dengan nomor ini tidak ada" in page
+    assert not Report.objects.exists()
+    assert client.session["draft"]["text"] == "padam sejak Senin"
+    client.post("/report/new", {"step": "asset", "asset": "PJU-2"})
+    client.post("/report/new", {"step": "words", "text": "padam sejak Senin", "send": "1"})
+    assert Report.objects.get().asset_id == "PJU-2"
+
+
+def test_a_report_of_the_same_lamp_is_offered_first_and_it_is_said(client: Client) -> None:
+    """fixmystreet#2669: the report of the lamp beside it is another one."""
+    lamps(("PJU-1", "Jl. Merdeka", 3), ("PJU-2", "", 30))
+    same = made(category="street_light", asset_id="PJU-1", text="Lampu padam")
+    other = made(category="street_light", asset_id="PJU-2", text="Lampu padam")
+    at_a_lamp(client)
+    page = read(client.post("/report/new", {"step": "asset", "asset": "PJU-1"}, follow=True))
+    assert "Jl. Merdeka (PJU-1) sudah dilaporkan." in page
+    assert f"/r/{same.code}" in page
+    assert f"/r/{other.code}" not in page
+
+
+def test_what_a_thing_is_called_is_text_on_every_page(client: Client) -> None:
+    lamps(("<b>1</b>", '"><script>alert(1)</script>', 3))
+    at_a_lamp(client)
+    page = read(client.post("/report/new", {"step": "asset", "asset": "<b>1</b>"}, follow=True))
+    page += read(client.get("/report/new?step=asset"))
+    code = made(category="street_light", asset_id="<b>1</b>").code
+    page += read(client.get(f"/r/{code}"))
+    assert "<script>alert" not in page
+    assert "<b>1</b>" not in page

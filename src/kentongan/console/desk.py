@@ -175,6 +175,7 @@ def _facts(person: Person, report: Report) -> dict[str, Any]:
         "photos": _photos(report),
         "address": places.address_text(report.address, report.area_codes),
         "answers": _answers(report),
+        "history": reports.history(report, person),
         "reasons": report.decision.get("reasons", []),
         "hands": casework.hands(person, report) if "assign" in possible else None,
         "priorities": looks.PRIORITIES,

@@ -142,8 +142,12 @@ from .storing import (
 from .submission import (
     Prepared as Prepared,
     Submission as Submission,
+    find_asset as find_asset,
     locate as locate,
     prepare as prepare,
+)
+from .things import (
+    history as history,
 )
 from .who import (
     SYSTEM as SYSTEM,

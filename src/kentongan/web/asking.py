@@ -42,7 +42,7 @@ def report_new(request: HttpRequest) -> HttpResponse:
         scripted = request.headers.get("accept") == "application/json"
         return JsonResponse({"next": answer["Location"]}) if scripted else answer
     step = request.GET.get("step", "photo")
-    if step not in drafts.STEPS:
+    if step not in (*drafts.STEPS, drafts.ASSET):
         step = "photo"
     errors, draft.errors = draft.errors, {}
     drafts.keep(request, draft)
@@ -73,7 +73,13 @@ def _take(request: HttpRequest, draft: Draft) -> HttpResponse:
     repeated = drafts.became(request)
     if repeated:
         return redirect("report", code=repeated)
-    taker = {"photo": _take_photo, "place": _take_place, "kind": _take_kind, "words": _take_words}.get(step)
+    taker = {
+        "photo": _take_photo,
+        "place": _take_place,
+        "kind": _take_kind,
+        "asset": _take_asset,
+        "words": _take_words,
+    }.get(step)
     if taker is None:
         return redirect("report_new")
     if step == "words":
@@ -142,6 +148,8 @@ def _take_place(request: HttpRequest, draft: Draft) -> HttpResponse:
               "the pin to the nearest coast."),
             field="place",
         )  # fmt: skip
+    if (lon, lat) != (draft.lon, draft.lat):
+        draft.asset = ""  # another lamp is near now
     draft.lon, draft.lat, draft.placeless, draft.body, draft.typed = lon, lat, False, "", {}
     return _to("kind")
 
@@ -162,9 +170,21 @@ def _take_kind(request: HttpRequest, draft: Draft) -> HttpResponse:
         return _to("kind")
     category = catalogue.get(request.POST.get("category", ""))
     if category.code != draft.category:
-        draft.category, draft.answers, draft.body = category.code, {}, ""
+        draft.category, draft.answers, draft.body, draft.asset = category.code, {}, "", ""
     if category.needs_place and not draft.has_place:
         raise Problem("place_required", 422, _("This kind of trouble needs a place. Where is it?"), field="place")
+    return _to(drafts.ASSET if preview.things(draft) else "words")
+
+
+def _take_asset(request: HttpRequest, draft: Draft) -> HttpResponse:
+    """Keeps which thing it is, or that it is none of them."""
+    draft.asset = request.POST.get("asset", draft.asset)[:TYPED]
+    if draft.asset:
+        try:
+            reports.find_asset(catalogue.get(draft.category), draft.submission())
+        except Problem:
+            draft.asset = ""
+            raise
     return _to("words")
 
 
@@ -185,7 +205,7 @@ def _take_words(request: HttpRequest, draft: Draft) -> HttpResponse | str:
 
 
 def _shown(request: HttpRequest, draft: Draft, step: str) -> dict[str, Any]:
-    at = drafts.STEPS.index(step)
+    at = drafts.STEPS.index("kind" if step == drafts.ASSET else step)
     names = [_("Photo"), _("Place"), _("Kind"), _("Words")]
     trail = [
         {"step": one, "name": names[index], "past": index < at, "here": index == at}

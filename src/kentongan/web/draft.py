@@ -18,12 +18,14 @@ from kentongan import places, reports
 from kentongan.foundation.problems import Problem
 
 STEPS = ("photo", "place", "kind", "words")
+ASSET = "asset"  # a step of its own where there is something to choose; on the trail it belongs to the kind
 # Where a problem with a field is put right.
 STEP_OF = {
     "photos": "photo", "lon": "place", "lat": "place", "place": "place", "category": "kind", "occurred_at": "words",
+    "asset_id": "asset",
 }  # fmt: skip
 SENT_KEPT = 40
-SHOWN, SHOWN_SALT = ("submission_id", "photos", "lon", "lat", "placeless", "category"), "kentongan.draft"
+SHOWN, SHOWN_SALT = ("submission_id", "photos", "lon", "lat", "placeless", "category", "asset"), "kentongan.draft"
 DRAFT, SENT, CLAIMS = "draft", "sent_reports", "claims"
 
 
@@ -37,6 +39,7 @@ class Draft:
     lat: float | None = None
     placeless: bool = False
     category: str = ""
+    asset: str = ""  # the id of the thing that it is about, of the category's layer
     text: str = ""
     url: str = ""
     privacy: str = "public"
@@ -65,6 +68,7 @@ class Draft:
         """What the phone keeps of it, as JSON, so that a report goes on where the network ends (`waiting.js`)."""
         names = ("submission_id", "lon", "lat", "category", "text", "url", "privacy", "body")
         said = {name: getattr(self, name) for name in names}
+        said["asset_id"] = self.asset
         return json.dumps(said | {"photos": [{"id": one} for one in self.photos]})
 
     def submission(self) -> Any:
@@ -82,6 +86,7 @@ class Draft:
             photos=tuple(UUID(photo) for photo in self.photos),
             channel="web",
             body=self.body or None,
+            asset_id=self.asset,
         )
 
 

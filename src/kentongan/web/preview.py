@@ -17,6 +17,7 @@ from kentongan.reports.models import Photo
 from kentongan.web.draft import Draft
 
 SEARCH_LIMIT = 8
+THINGS = 6  # that a person chooses from: more are no choice on a phone
 
 
 def query(words: str) -> str:
@@ -40,9 +41,26 @@ def for_step(request: HttpRequest, draft: Draft, step: str) -> dict[str, Any]:
     if step == "kind":
         groups = category_groups()
         return {"suggested": catalogue.suggest(draft.text) if draft.text.strip() else [], "groups": groups}
+    if step == "asset":
+        return {"category": _category(draft), "things": things(draft)}
     if step == "words":
         return _words(draft)
     return {}
+
+
+def things(draft: Draft) -> list[places.Thing]:
+    """The things that the draft may be about, nearest first; the one that was chosen among them."""
+    category = _category(draft)
+    if category is None or not category.asset_layer or draft.lon is None or draft.lat is None:
+        return []
+    return places.nearest_assets(category.asset_layer, draft.lon, draft.lat, THINGS)
+
+
+def _category(draft: Draft) -> Any:
+    try:
+        return catalogue.get(draft.category)
+    except Problem:
+        return None
 
 
 def category_groups() -> list[dict[str, Any]]:
@@ -128,14 +146,15 @@ def _photo_time(draft: Draft) -> datetime | None:
 
 
 def _words(draft: Draft) -> dict[str, Any]:
-    try:
-        category = catalogue.get(draft.category)
-    except Problem:
+    category = _category(draft)
+    if category is None:
         return {"category": None}
     shown: dict[str, Any] = {
         "category": category,
         "areas": areas_at(draft.lon, draft.lat),
         "street": street_at(draft.lon, draft.lat),
+        "asset": places.asset(category.asset_layer, draft.asset) if draft.asset else None,
+        "asks_asset": bool(things(draft)),
         **_seen(draft),
         "questions": _questions(category, draft),
     }
@@ -151,11 +170,12 @@ def _words(draft: Draft) -> dict[str, Any]:
     shown |= {"body": body, "reasons": _reasons(decision.reasons), "choices": choices if doubtful else []}
     shown["question"] = in_words(asked.text) if asked else ""
     if draft.lon is not None and draft.lat is not None and not category.restricted:
-        near = reports.near_duplicates(category.code, draft.lon, draft.lat, draft.text)
+        near = reports.near_duplicates(category.code, draft.lon, draft.lat, draft.text, asset_id=draft.asset)
         shown["duplicates"] = [
             {
                 "report": one.report,
                 "distance": round(one.distance),
+                "same_asset": one.same_asset,
                 "photo": next(iter(reports.photos(one.report)), None),
             }
             for one in near

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 from typing import Any
 from uuid import UUID
 
@@ -73,7 +74,8 @@ def _send(request: HttpRequest, draft: Draft) -> tuple[str, bool]:
     if person is None and not config().anonymous_reports:
         raise Problem("sign_in", 401, _("Sign in to send it: your report stays on this phone until then."))
     admit(request, "reports", config().anonymous_reports_per_hour)
-    done = routing.submit(draft.submission(), person)
+    # What stood there when it was written may be gone by now: that is no reason to refuse it.
+    done = routing.submit(replace(draft.submission(), asset_passed_on=True), person)
     drafts.sent(request, draft.submission_id, done.report.code, done.claim_token or "")
     return done.report.code, done.created
 
@@ -89,6 +91,7 @@ def _draft(request: HttpRequest) -> Draft:
         "photos": posted.getlist("photos"),
         **{name: posted.get(name, "") for name in ("category", "text", "url", "body")},
         "privacy": posted.get("privacy", "public"),
+        "asset": posted.get("asset_id", ""),
     }
     try:
         for one in (said["submission_id"], *said["photos"]):

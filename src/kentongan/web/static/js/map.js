@@ -93,6 +93,21 @@ function pinToPick(gl, map, place) {
 }
 
 /**
+ * The things of the page's list by their numbers; a tap on one is a tap on its line. The list is for who uses no map.
+ * @param {Gl} gl
+ * @param {GlMap} map
+ */
+function markThings(gl, map) {
+  for (const line of every("[data-thing]", HTMLElement)) {
+    const { thing, lon, lat } = line.dataset;
+    const mark = Object.assign(document.createElement("div"), { className: "mark", textContent: thing });
+    mark.ariaHidden = "true";
+    mark.addEventListener("click", () => line.click());
+    new gl.Marker({ element: mark }).setLngLat([Number(lon), Number(lat)]).addTo(map);
+  }
+}
+
+/**
  * Where the map begins: at a point, over a box (`west,south,east,north`), or over the country.
  * @param {DOMStringMap} set
  * @returns {Partial<import("maplibre-gl").MapOptions>}
@@ -140,8 +155,9 @@ async function begin(place) {
   map.on("moveend", () => {
     set.middle = map.getCenter().toArray().join(); // what is near it is found first (`places.js`)
   });
-  if (set.pin === "here") pinHere(gl, map);
-  else if (set.pin) pinToPick(gl, map, place);
+  if (set.pin === "here" || set.pin === "things") pinHere(gl, map);
+  if (set.pin === "things") markThings(gl, map);
+  if (set.pin === "pick") pinToPick(gl, map, place);
   map.on("load", async () => {
     const borders = set.borders === "polygons";
     // Below our own map file too: it may know one region, and the country goes on around it.

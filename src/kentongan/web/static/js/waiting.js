@@ -9,14 +9,16 @@
  * A report on the phone; every answer as a form writes it.
  * @typedef {{
  *   submission_id: string, photos: KeptPhoto[], lon?: string, lat?: string, category?: string, text?: string,
- *   url?: string, privacy?: string, body?: string, name?: string, needs_place?: boolean, sending?: boolean,
+ *   url?: string, privacy?: string, body?: string, asset_id?: string, name?: string, needs_place?: boolean, sending?: boolean,
  *   refused?: string,
  * }} KeptReport
  */
 
-/** @typedef {"submission_id" | "category" | "lon" | "lat" | "text" | "url" | "privacy" | "body"} Answer */
+/**
+ * @typedef {"submission_id" | "category" | "lon" | "lat" | "text" | "url" | "privacy" | "body"
+ *   | "asset_id"} Answer */
 /** @type {Answer[]} */
-const ANSWERS = ["submission_id", "category", "lon", "lat", "text", "url", "privacy", "body"];
+const ANSWERS = ["submission_id", "category", "lon", "lat", "text", "url", "privacy", "body", "asset_id"];
 const RETRY = new Set(["unknown_photo"]);
 
 /** @returns {Promise<IDBDatabase>} */
