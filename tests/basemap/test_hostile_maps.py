@@ -9,12 +9,13 @@ from pathlib import Path
 import pytest
 import shapely
 from mapbox_vector_tile.Mapbox import vector_tile_pb2
+from PIL import Image, ImageDraw
 from pmtiles import tile as pm
 from pmtiles.writer import Writer
 
 from kentongan import basemap
 from kentongan.basemap import cutting, drawing, putting
-from kentongan.basemap.archive import archive_path, directory
+from kentongan.basemap.archive import DEEPEST, Archive, archive_path, directory
 from kentongan.foundation.config import config
 from kentongan.foundation.problems import Problem
 from tests.basemap.town import MENTENG, write
@@ -263,3 +264,62 @@ def test_tiles_that_lie_over_one_another_do_not_become_more_than_was_allowed(mon
         cutting._merged(over)
     assert told.value.code == "too_large"
     assert pm.zxy_to_tileid(31, 0, 0) + 4**31 == putting.MOST_NUMBER
+
+
+def chain(path: Path, deep: int) -> Path:
+    """A file whose only tile is named by a directory that stands so many directories below the root."""
+    leaves, at = b"", (0, 0, 10, 1)
+    for _ in range(deep):
+        leaf = entries(at)
+        at, leaves = (0, len(leaves), len(leaf), 0), leaves + leaf
+    return archive(path, entries(at), leaves)
+
+
+def test_directories_that_lead_down_and_down_end_in_words_wherever_they_are_read(tmp_path, monkeypatch):
+    said = "its directories point to one another"
+    file = chain(tmp_path / "deep.pmtiles", DEEPEST)
+    with pytest.raises(Problem, match="bad_map") as put:
+        basemap.put(file, quietly)
+    with pytest.raises(Problem, match="bad_map") as drawn:
+        Archive(file).tile(0, 0, 0)
+    monkeypatch.setattr(cutting, "PAUSE", 0.0)
+    with served(Place(file.read_bytes()), "/a.pmtiles") as there, pytest.raises(Problem, match="bad_map") as cut:
+        basemap.cut(there.address, shapely.box(106.82, -6.19, 106.83, -6.18), 0, quietly)
+    assert [said in str(why.value.detail) for why in (put, drawn, cut)] == [True] * 3
+    assert basemap.archive() is None
+
+
+def test_what_a_map_names_beyond_its_end_is_refused_and_so_is_one_without_tiles(tmp_path):
+    with pytest.raises(Problem, match="bad_map") as why:
+        basemap.put(archive(tmp_path / "none.pmtiles", entries()), quietly)
+    assert "it has no tiles" in str(why.value.detail)
+    short = archive(tmp_path / "short.pmtiles", entries((0, 90, 20, 1)))
+    with pytest.raises(Problem, match="bad_map") as why:
+        Archive(short).tile(0, 0, 0)
+    assert "ends before what it names" in str(why.value.detail)
+
+
+@pytest.mark.parametrize("length", [0, cutting.PIECE + 1])
+def test_a_tile_of_no_size_or_a_huge_one_is_asked_of_no_server(length):
+    with pytest.raises(Problem, match="bad_map") as why:
+        cutting._merged([pm.Entry(1, 0, length, 1)])
+    assert f"a tile has {length:,} bytes" in str(why.value.detail)
+
+
+def test_what_was_downloaded_of_another_state_of_the_archive_takes_no_room_afterwards(tmp_path):
+    world = write(tmp_path / "world.pmtiles")
+    (tmp_path / "downloads").mkdir()
+    (tmp_path / "downloads/map-0123456789abcdef.part").write_bytes(b"x" * 1000)
+    with served(Place(world.read_bytes()), "/a.pmtiles") as there:
+        basemap.cut(there.address, shapely.box(106.825, -6.188, 106.828, -6.185), 14, quietly)
+    assert not list((tmp_path / "downloads").iterdir())
+
+
+def test_an_island_in_a_lake_stays_dry_and_what_has_no_colour_is_not_drawn():
+    drawn = Image.new("RGB", (100, 100), "white")
+    lake = shapely.box(5, 5, 40, 40).difference(shapely.box(15, 15, 30, 30))
+    drawing._fill(ImageDraw.Draw(drawn), lake, "")
+    assert drawn.getcolors() == [(10_000, (255, 255, 255))]
+    drawing._fill(ImageDraw.Draw(drawn), lake, "black")
+    black = sum(number for number, colour in drawn.getcolors() if colour == (0, 0, 0))
+    assert lake.area <= black / drawing.SCALE**2 < 1.1 * lake.area  # Pillow draws the corners' pixels too
