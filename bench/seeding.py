@@ -37,7 +37,7 @@ def fill(to: int) -> None:
         number = min(BATCH, to - at)
         lons, lats = chance.uniform(WEST, EAST, number), chance.uniform(SOUTH, NORTH, number)
         Report.objects.bulk_create(
-            [_row(at + one, float(lons[one]), float(lats[one]), kinds, decision) for one in range(number)]
+            [row(at + one, float(lons[one]), float(lats[one]), kinds, decision) for one in range(number)]
         )
     recount()
 
@@ -47,7 +47,8 @@ def _code(number: int) -> str:
     return f"{letters[:4]}-{letters[4:]}"
 
 
-def _row(number: int, lon: float, lat: float, kinds: list[str], decision: dict[str, Any]) -> Report:
+def row(number: int, lon: float, lat: float, kinds: list[str], decision: dict[str, Any]) -> Report:
+    """The report of this number; the same number is the same report."""
     states = [State.ROUTED, State.ACCEPTED, State.RESOLVED, State.CONFIRMED]
     at = timezone.now() - timedelta(minutes=number % 500_000)
     return Report(

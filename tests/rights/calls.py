@@ -98,6 +98,7 @@ def _values(scene: Scene, route: str, code: str) -> dict[str, str]:
         "provider_id": "oidc", "membership": scene.ids["membership"], "invitation": scene.ids["invited"],
         "promise": scene.ids["promise"],
         "name": "pengait" if "hooks" in route else "note" if "alerts" in route else "mitra", "code": code,
+        "kind": "csv",
     }  # fmt: skip
     _codes(scene, route, values)
     return values
@@ -134,9 +135,9 @@ def _call(scene: Scene, name: str, method: str, route: str) -> Call:
     path = "/" + re.sub(r"{(\w+)}", lambda found: values[found[1]], route)
     if method == "GET":
         asked = {"duplicates": "?category=road_damage&lon=106.8&lat=-6.2", "locate": "?lon=106.8&lat=-6.2",
-                 "areas": "?q=jakarta", "places": "?q=jakarta", "suggest": "?text=lubang",
-                 "live": f"?topic=desk:{TAKER}"}  # fmt: skip
-        return Call(name, method, path + asked.get(last, ""), {}, as_json=False)
+                 "table.csv": f"?body={TAKER}", "desk/reports": f"?body={TAKER}", "live": f"?topic=desk:{TAKER}",
+                 "areas": "?q=jakarta", "places": "?q=jakarta", "suggest": "?text=lubang"}  # fmt: skip
+        return Call(name, method, path + asked.get("desk/reports" if "desk/" in route else last, ""), {}, as_json=False)
     if route.startswith("api/"):
         return Call(name, method, path, _json(scene, last), as_json=last not in {"photos", "media"})
     if route.startswith("network/"):
@@ -178,6 +179,8 @@ def _form(scene: Scene, last: str, report: str, do: str) -> dict[str, Any]:
         "to": "me", "priority": "high", "workdays": "0", "tell": "all", "escalate_to": "nobody", "solve_hours": "24",
     }  # fmt: skip
     given |= {"do": do} if do else {}
+    if last == "views":
+        given |= {"body": TAKER, "asked": "state=open"}
     if last == "login":
         given |= {"login": "tidak@contoh.id", "password": "salah"}
     if last == "duty":

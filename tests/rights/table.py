@@ -69,6 +69,8 @@ POST /api/v1/tokens/{token}                                     x x x x x x x x 
 DELETE /api/v1/tokens/{token}                                   s 0 0 0 + 0 0 0 0 + s s s s s
 GET /api/v1/reports                                             + + + + + + + + + + + + + + +
 POST /api/v1/reports                                            + + + + + + + + + + s + s + +
+GET /api/v1/desk/reports                                        s - - - + - - + + + s s s s s
+POST /api/v1/desk/reports                                       x x x x x x x x x x x x x x x
 GET /api/v1/reports/{code}                                      + + + + + + + + + + s + s + +
 POST /api/v1/reports/{code}                                     x x x x x x x x x x x x x x x
 GET /api/v1/reports/{code}/timeline                             + + + + + + + + + + s + s + +
@@ -209,6 +211,14 @@ GET /styleguide                                                 + + + + + + + + 
 POST /styleguide                                                + + + + + + + + + + + + + + +
 GET /console/                                                   s - - - + + + + + s s s s s s
 POST /console/                                                  x x x x x x x x x x x x x x x
+GET /console/table.{kind}                                       s - - - + - - + + s s s s s s
+POST /console/table.{kind}                                      x x x x x x x x x x x x x x x
+GET /console/views                                              x x x x x x x x x x x x x x x
+POST /console/views                                             s - - - + - - + + s s s s s s
+GET /console/views/{key}/end                                    x x x x x x x x x x x x x x x
+POST /console/views/{key}/end                                   s 0 0 0 0 0 0 0 0 s s s s s s
+GET /console/calendar/{token}.ics                               0 0 0 0 0 0 0 0 0 0 0 0 0 0 0
+POST /console/calendar/{token}.ics                              x x x x x x x x x x x x x x x
 GET /console/reports/{code}                                     s - - - + - + + + s s s s s s
 POST /console/reports/{code}                                    x x x x x x x x x x x x x x x
 GET /console/reports/{code}/transfer                            s - - - + - - + - s s s s s s

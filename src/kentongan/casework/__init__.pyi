@@ -32,7 +32,9 @@ from .promising import (
 from .queues import (
     Queue as Queue,
     Queued as Queued,
+    count as count,
     counts as counts,
+    every as every,
     facets as facets,
     queue as queue,
 )
@@ -62,4 +64,13 @@ from .staff import (
     may_manage_staff as may_manage_staff,
     staff_of as staff_of,
     withdraw as withdraw,
+)
+from .views import (
+    Seen as Seen,
+    calendar_token as calendar_token,
+    end_view as end_view,
+    may_share as may_share,
+    of_calendar as of_calendar,
+    save_view as save_view,
+    views as views,
 )

@@ -54,6 +54,19 @@ def by_list(codes: list[str], asked: Filter, asker: Asker) -> dict[str, Count]:
     return dict(found)
 
 
+def of_filter(codes: list[str], asked: Filter, asker: Asker) -> Count:
+    """How many reports a filter leaves, counted up to MOST; kept for AGE seconds."""
+    asked = asked.without("sort")
+    key = ("one", *codes, asked, asker.person if asked.assignee == "me" else 0, reports.last_entry())
+    with _lock:
+        found = _kept.get(key)
+    if found is None:
+        found = {asked.state: _one(codes, asked, asker)}
+        with _lock:
+            _kept[key] = found
+    return found[asked.state]
+
+
 def by_choice(codes: list[str], asked: Filter, asker: Asker) -> dict[str, dict[str, Count]]:
     """By the field of a filter, how many each of its values has under the others: of the first MOST that match.
 
@@ -108,14 +121,15 @@ def _all(codes: list[str]) -> dict[str, Count]:
 
 
 def _narrowed(codes: list[str], rest: Filter, asker: Asker) -> dict[str, Count]:
-    found = {}
-    for name in QUEUE_STATES:
-        words, values = matching(codes, replace(rest, state=name), asker)
-        with connection.cursor() as cursor:
-            cursor.execute(f"SELECT count(*) FROM ({words} LIMIT {MOST + 1}) AS matching", values)  # noqa: S608
-            [(number,)] = cursor.fetchall()
-        found[name] = Count(min(number, MOST), number > MOST)
-    return found
+    return {name: _one(codes, replace(rest, state=name), asker) for name in QUEUE_STATES}
+
+
+def _one(codes: list[str], asked: Filter, asker: Asker) -> Count:
+    words, values = matching(codes, asked, asker)
+    with connection.cursor() as cursor:
+        cursor.execute(f"SELECT count(*) FROM ({words} LIMIT {MOST + 1}) AS matching", values)  # noqa: S608
+        [(number,)] = cursor.fetchall()
+    return Count(min(number, MOST), number > MOST)
 
 
 def _grouped(codes: list[str], asked: Filter, asker: Asker) -> tuple[list[tuple[Any, ...]], bool]:

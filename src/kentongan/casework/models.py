@@ -1,8 +1,10 @@
-"""What a body's staff keep for their work: which words its reports have."""
+"""What a body's staff keep for their work: which words its reports have, and views of its queue."""
 
 from __future__ import annotations
 
+from django.conf import settings
 from django.db import models
+from django.db.models import Q
 
 
 class Word(models.Model):
@@ -26,3 +28,27 @@ class Slip(models.Model):
 
     def __str__(self) -> str:
         return f"{self.form} {self.word}"
+
+
+class View(models.Model):
+    """A filter of a body's queue with a name: its maker's, or (`is_shared`) of everybody who works there.
+
+    `asked` is the filter as an address has it. What it names may be gone by now: that is found out when it is read.
+    """
+
+    body = models.ForeignKey("bodies.Body", on_delete=models.CASCADE, related_name="+")
+    maker = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.CASCADE, related_name="views")
+    is_shared = models.BooleanField(default=False)
+    name = models.CharField(max_length=60)
+    asked = models.TextField(blank=True)
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(
+                fields=["body", "maker", "name"], name="view_one_name", condition=Q(is_shared=False)
+            ),
+            models.UniqueConstraint(fields=["body", "name"], name="view_one_shared_name", condition=Q(is_shared=True)),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.name} of {self.body_id}"

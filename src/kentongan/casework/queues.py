@@ -23,6 +23,7 @@ from kentongan.reports.filtering import Condition
 from kentongan.reports.states import PUBLIC, State, Status
 
 PAGE = 25
+PIECE = 1_000  # rows of a table that are read at once
 MOST_WALKS = 60  # pairs of body and state that are walked beside each other, each by its index
 
 
@@ -95,6 +96,25 @@ def queue(person: Person, body: str, asked: Filter | None = None, *, cursor: str
     items = _listed(codes, asked, _asker(person, body), after, size)
     following = paging.written(asked.sort, items[size - 1]) if len(items) > size else ""
     return Queue(items[:size], following)
+
+
+def every(person: Person, body: str, asked: Filter, most: int) -> Iterator[Queued]:
+    """All that match, in the order asked for, at most so many, read a piece at a time: the rights are asked for each.
+
+    Raises Problem as `queue`, the first time before anything is given.
+    """
+    cursor, left = "", most
+    while left:
+        found = queue(person, body, asked, cursor=cursor, size=min(PIECE, left))
+        yield from found.items
+        cursor, left = found.next, left - len(found.items)
+        if not cursor:
+            return
+
+
+def count(person: Person, body: str, asked: Filter) -> counting.Count:
+    """How many reports a filter leaves. Raises Problem as `queue`."""
+    return counting.of_filter(bodies_seen(person, body), asked, _asker(person, body))
 
 
 def counts(person: Person, body: str, asked: Filter | None = None) -> dict[str, counting.Count]:

@@ -67,6 +67,7 @@ def queue(request: HttpRequest) -> HttpResponse:
         "keeping": asked.address(asked.filter.without("area", "near"), place=False)[1:] + "&",
         "undecided": network.count_undecided(person, chosen), "of": bodies.get(chosen),
         "heading": TABS[asked.filter.state][1], "came": ways.here(request), **lists.facts(person, asked),
+        **lists.views(request, person, asked),
     }  # fmt: skip
     return render(request, "console/queue.html", shown)
 

@@ -9,6 +9,7 @@ from urllib.parse import urlencode
 
 from django.contrib.humanize.templatetags.humanize import intcomma
 from django.http import HttpRequest
+from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
 
@@ -97,6 +98,28 @@ def facts(person: Person, asked: Asked) -> dict[str, Any]:
         "teams": _hands(counts["team"], asked.filter.team, casework.teams_of(asked.body)),
         "kept": [one for one in asked.filter.pairs() if one[0] in {"shape", "near"} and not asked.meant],
     }
+
+
+def views(request: HttpRequest, person: Person, asked: Asked) -> dict[str, Any]:
+    """What `console/partials/views.html` shows: the saved views, and the one that is looked at."""
+    now = urlencode(asked.filter.pairs())
+    found = casework.views(person, asked.body)
+    return {
+        "views": [
+            {
+                "key": one.view.pk, "word": one.view.name, "shared": one.view.is_shared, "fault": one.fault,
+                "at": f"?{urlencode({'body': asked.body})}&{one.view.asked}", "may_end": one.may_end,
+                "count": counted(one.count) if one.count else "", "current": one.view.asked == now,
+                "calendar": request.build_absolute_uri(
+                    reverse("console:calendar", args=[casework.calendar_token(person, one.view)])
+                ),
+            }
+            for one in found
+        ],
+        "as_view": now,
+        "may_share": casework.may_share(person, asked.body),
+        "as_table": asked.address(asked.filter),
+    }  # fmt: skip
 
 
 def counted(count: casework.Count) -> str:

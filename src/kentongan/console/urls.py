@@ -4,12 +4,29 @@ from __future__ import annotations
 
 from django.urls import URLPattern, path
 
-from kentongan.console import administration, alerts, deciding, desk, inviting, joining, mail, mailbox, peers, promising
+from kentongan.console import (
+    administration,
+    alerts,
+    deciding,
+    desk,
+    inviting,
+    joining,
+    mail,
+    mailbox,
+    peers,
+    promising,
+    saved,
+    tables,
+)  # fmt: skip
 from kentongan.foundation.config import config
 
 app_name = "console"
 urlpatterns: list[URLPattern] = [
     path("console/", desk.queue, name="queue"),
+    path("console/table.<str:kind>", tables.table, name="table"),
+    path("console/views", saved.save, name="view_save"),
+    path("console/views/<int:key>/end", saved.end, name="view_end"),
+    path("console/calendar/<str:token>.ics", tables.calendar, name="calendar"),
     path("console/reports/<str:code>", desk.report, name="report"),
     path("console/reports/<str:code>/transfer", desk.transfer, name="transfer"),
     path("console/reports/<str:code>/merge", joining.merge, name="merge"),

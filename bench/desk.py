@@ -1,0 +1,137 @@
+"""How fast a coordinator's queue answers: each filter and order, at `KENTONGAN_BENCH_DESK` reports of one body.
+
+The list, its counts and what each choice would leave are asked anew each time, as by a page that nobody has asked for.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable
+from datetime import timedelta
+from pathlib import Path
+from statistics import quantiles
+from time import perf_counter, process_time
+
+import numpy as np
+from django.db import connection
+from django.utils import timezone
+
+from bench.figures import Figure
+from bench.seeding import BATCH, row, world
+from kentongan import bodies, casework, catalogue
+from kentongan.casework import Filter, counting, searching
+from kentongan.people.models import Person
+from kentongan.reports.models import Report
+
+REPORTS = int(os.environ.get("KENTONGAN_BENCH_DESK", "50000"))  # 1,000,000: the promise
+TIMES = int(os.environ.get("KENTONGAN_BENCH_DESK_TIMES", "20"))
+LIMIT = 150.0  # milliseconds, p95
+BODY = "31.roads"
+WORDS = ["lubang", "jalan", "rusak", "lampu", "padam", "banjir", "sampah", "pohon", "tumbang", "trotoar", "macet"]
+IN_HAND, ENDED = ["routed", "accepted", "in_progress"], ["confirmed", "resolved", "rejected"]
+OPEN = 0.06  # the share that is not finished
+PLACE = (106.83, -6.2)
+SHAPE = ((106.82, -6.21), (106.84, -6.21), (106.845, -6.19), (106.83, -6.185))
+ASKED: dict[str, Filter] = {
+    "to do": Filter(),
+    "archive": Filter("archive"),
+    "archive, newest": Filter("archive", sort="-age"),
+    "one kind": Filter(categories=("road_damage",)),
+    "one kind, archive": Filter("archive", categories=("road_damage",)),
+    "a village": Filter(area="31.71.01.1007"),
+    "a village, archive": Filter("archive", area="31.71.01.1007"),
+    "a district": Filter(area="31.71.03"),
+    "a street": Filter(street="nomor 77"),
+    "today": Filter(age="today"),
+    "older, archive": Filter("archive", age="older"),
+    "overdue": Filter(deadline="overdue"),
+    "ended too late": Filter("archive", deadline="overdue"),
+    "due today": Filter(deadline="today"),
+    "pressing": Filter(priorities=("urgent", "high")),
+    "mine": Filter(assignee="me"),
+    "nobody's": Filter(assignee="none"),
+    "by another system, archive": Filter("archive", channels=("peer",)),
+    "objected to": Filter("archive", contested=True),
+    "near a point": Filter(near=(*PLACE, 500.0)),
+    "in a shape, archive": Filter("archive", shape=SHAPE),
+    "a common word": Filter(words="jalan"),
+    "a common word, archive": Filter("archive", words="jalan rusak"),
+    "a rare word, archive": Filter("archive", words="nomor 77123"),
+    "a slip": Filter(words="lubng"),
+    "by deadline": Filter(sort="deadline"),
+    "by deadline, archive": Filter("archive", sort="deadline"),
+    "by priority": Filter(sort="-priority"),
+    "by change, archive": Filter("archive", sort="-changed"),
+    "by support, archive": Filter("archive", sort="-support"),
+    "kind, age and word": Filter(categories=("road_damage",), age="month", words="lubang", sort="-priority"),
+}
+
+
+def measure(_work: Path) -> list[Figure]:
+    """The p95 of each question, beside its median and what it takes of the processor here (SQLite's work is in it)."""
+    world()
+    officer = Person.objects.create_user("koordinator@contoh.id", name="Koordinator")
+    casework.appoint(None, BODY, officer.email, "coordinator")
+    _fill(officer)
+    found = []
+    for name, asked in ASKED.items():
+        for what, ask in _questions(officer, asked):
+            found.append(_figure(f"desk: {name}, {what}", ask))
+    return found
+
+
+def _questions(officer: Person, asked: Filter) -> list[tuple[str, Callable[[], object]]]:
+    return [
+        ("list", lambda: casework.queue(officer, BODY, asked)),
+        ("counts", lambda: casework.counts(officer, BODY, asked)),
+        ("choices", lambda: casework.facets(officer, BODY, asked)),
+    ]
+
+
+def _figure(name: str, ask: Callable[[], object]) -> Figure:
+    clocks, works = [], []
+    for _time in range(TIMES):
+        counting.forget()
+        searching.forget()
+        clock, work = perf_counter(), process_time()
+        ask()
+        clocks.append((perf_counter() - clock) * 1e3)
+        works.append((process_time() - work) * 1e3)
+    parts = quantiles(clocks, n=20)
+    beside = f"p50 {parts[9]:.1f} ms, processor {quantiles(works, n=20)[9]:.1f} ms; {REPORTS:,} reports"
+    return Figure(name, parts[18], "ms p95", LIMIT, False, beside)
+
+
+def _fill(officer: Person) -> None:
+    kinds = [one.code for one in catalogue.choosable() if one.needs_place]
+    chance = np.random.default_rng(1)
+    for at in range(0, REPORTS, BATCH):
+        rows = [_one(number, kinds, chance, officer) for number in range(at, min(at + BATCH, REPORTS))]
+        Report.objects.bulk_create(rows)
+    bodies.hold(officer)
+    while casework.learn_new():
+        pass
+    with connection.cursor() as cursor:
+        cursor.execute("ANALYZE")
+
+
+def _one(number: int, kinds: list[str], chance: np.random.Generator, officer: Person) -> Report:
+    lon, lat = float(chance.uniform(106.69, 106.97)), float(chance.uniform(-6.36, -6.09))
+    made = row(number, lon, lat, kinds, {})
+    age = timedelta(minutes=(REPORTS - number) / 2)
+    made.created_at = made.updated_at = timezone.now() - age
+    is_open = number > REPORTS * (1 - OPEN) or number % 500 == 0
+    made.state = str(chance.choice(IN_HAND if is_open else ENDED))
+    made.deadline_at = made.created_at + timedelta(days=int(chance.integers(1, 30))) if number % 9 else None
+    made.ended_at = None if is_open else made.created_at + timedelta(days=int(chance.integers(1, 40)))
+    made.category_id = kinds[int(len(kinds) * chance.random() ** 2)]
+    made.village_code = f"31.71.0{number % 6 + 1}.10{int(chance.integers(0, 44)):02}"
+    made.district_code = made.village_code[:8]
+    made.text = f"{' '.join(chance.choice(WORDS, 4, replace=False))} nomor {number % 100_000}"
+    made.address = f'{{"street":"Jalan Nomor {number % 500}"}}'
+    made.priority = 4 if number % 97 == 0 else 3 if number % 31 == 0 else 2
+    made.assignee_id = officer.pk if is_open and number % 40 == 0 else None
+    made.support_count = int(chance.integers(0, 30))
+    made.contest_count = int(number % 1_003 == 0)
+    made.channel = ("web", "web", "api", "open311")[number % 4]
+    return made

@@ -1,0 +1,107 @@
+"""The queue of a body, for its own tools: the same filters, orders and counts as the page of its coordinators."""
+
+from __future__ import annotations
+
+from typing import Any, Literal
+
+from django.http import HttpRequest, HttpResponse
+from ninja import Query, Schema
+from pydantic import Field
+
+from kentongan import casework
+from kentongan.api import answers
+from kentongan.api.acting import signed_in
+from kentongan.api.callers import Bearer
+from kentongan.api.reading import router
+from kentongan.api.shapes import ProblemShape
+from kentongan.reports.models import Priority
+
+MOST = 200
+
+
+class DeskAsked(Schema):
+    """The parts of a filter, as `docs/how-to/work-as-an-officer.md` has them; those that may stand several times."""
+
+    body: str = Field(description="The code of the body; the reports of those below it are in its queue too.")
+    state: str = "open"
+    q: str = Field("", description="Words of the report, in any form and with a slip; or its code.")
+    category: list[str] = Field(default_factory=list)
+    priority: list[Literal["low", "normal", "high", "urgent"]] = Field(default_factory=list)
+    channel: list[str] = Field(default_factory=list)
+    area: str = ""
+    street: str = ""
+    age: str = ""
+    deadline: str = ""
+    assignee: str = ""
+    team: str = ""
+    contested: str = ""
+    stars: str = ""
+    near: str = ""
+    shape: str = ""
+    sort: str = "age"
+    cursor: str = ""
+    limit: int = Field(50, ge=1, le=MOST)
+
+
+class DeskReport(Schema):
+    """A row of the queue, for the staff of its body."""
+
+    code: str
+    state: str
+    status: str
+    category: str
+    text: str
+    body: str
+    lon: float | None
+    lat: float | None
+    village: str
+    priority: str
+    assignee: int | None
+    team: int | None
+    support_count: int
+    contest_count: int
+    restricted: bool
+    created_at: str
+    updated_at: str
+    deadline_at: str | None
+
+
+class DeskPage(Schema):
+    """A piece of the queue; `next` is empty at its end. Beyond 10,000 `count` is 10,000 and `more` true."""
+
+    items: list[DeskReport]
+    next: str
+    count: int
+    more: bool
+
+
+FAULTS: Any = {401: ProblemShape, 403: ProblemShape, 422: ProblemShape}
+
+
+@router.get("/desk/reports", auth=Bearer(), response={200: DeskPage, **FAULTS}, tags=["staff"])
+def list_desk(request: HttpRequest, asked: Query[DeskAsked]) -> HttpResponse:
+    """The queue of a body, for its staff: filtered, sorted, in pieces that stay stable."""
+    person = signed_in(request)
+    said = {
+        name: value if isinstance(value, list) else [str(value)]
+        for name, value in asked.model_dump(exclude={"body", "cursor", "limit"}).items()
+    }
+    wanted = casework.read_filter(said)
+    found = casework.queue(person, asked.body, wanted, cursor=asked.cursor, size=asked.limit)
+    count = casework.count(person, asked.body, wanted)
+    return answers.personal(
+        request,
+        {"items": [_told(one) for one in found.items], "next": found.next, "count": count.number, "more": count.more},
+    )
+
+
+def _told(one: casework.Queued) -> dict[str, Any]:
+    return {
+        "code": one.code, "state": one.state, "status": one.status, "category": one.category_id,
+        "text": one.text or one.url, "body": one.body_id or "", "lon": one.lon, "lat": one.lat,
+        "village": one.village_code, "priority": Priority(one.priority).word, "assignee": one.assignee_id,
+        "team": one.team_id, "support_count": one.support_count, "contest_count": one.contest_count,
+        "restricted": one.is_restricted, "created_at": one.created_at.isoformat(),
+        "updated_at": one.updated_at.isoformat(),
+        "deadline_at": one.deadline_at.isoformat() if one.deadline_at else None,
+    }  # fmt: skip

@@ -1,0 +1,216 @@
+"""The queue as a table to take along: CSV and XLSX, streamed; and its deadlines as a calendar."""
+
+from __future__ import annotations
+
+import csv
+from collections.abc import Iterable, Iterator
+from datetime import UTC, datetime, timedelta
+from functools import lru_cache
+from itertools import islice
+from tempfile import TemporaryFile
+from typing import Any
+from zoneinfo import ZoneInfo
+
+import xlsxwriter
+from django.http import FileResponse, HttpRequest, HttpResponse, StreamingHttpResponse
+from django.http.response import HttpResponseBase
+from django.urls import reverse
+from django.utils import timezone
+from django.utils.translation import get_language, override
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy as _later
+from django.views.decorators.http import require_safe
+
+from kentongan import casework, places
+from kentongan.console import lists, looks
+from kentongan.console.doors import for_staff, person_of
+from kentongan.foundation.problems import Problem
+from kentongan.people.models import Person
+from kentongan.reports.models import Priority
+from kentongan.reports.states import Status
+
+MOST, MOST_EVENTS = 100_000, 500  # rows of a table, deadlines of a calendar
+LINES = 500  # of CSV that are sent together
+XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
+# What a spreadsheet takes for the beginning of a formula (OWASP, "CSV Injection"), also behind blanks.
+FORMULA = ("=", "+", "-", "@", "\t", "\r", "\n", "＝", "＋", "－", "＠")
+STATUSES = {
+    Status.WAITING: _later("New"), Status.IN_PROCESS: _later("In process"), Status.DONE: _later("Done"),
+    Status.CLOSED: _later("Closed"), Status.NO_PARTNER: _later("No partner yet"),
+}  # fmt: skip
+COLUMNS = (
+    _later("Code"), _later("Status"), _later("Category"), _later("Text"), _later("Street"), _later("District"),
+    _later("Village"), _later("Longitude"), _later("Latitude"), _later("Sent"), _later("Changed"), _later("Deadline"),
+    _later("Priority"), _later("In the hands of"), _later("Supporters"), _later("Objections"), _later("Sent by"),
+    _later("Web address"),
+)  # fmt: skip
+
+
+@require_safe
+@for_staff
+def table(request: HttpRequest, kind: str) -> HttpResponseBase:
+    """The list that the address asks for, in its order, as `csv` or `xlsx`: at most 100,000 rows."""
+    if kind not in {"csv", "xlsx"}:
+        raise Problem("not_found", 404, _("There is no such table."))
+    person, body = person_of(request), request.GET.get("body", "")
+    asked = lists.asked_of(request, body)
+    casework.count(person, body, asked.filter)  # refused before anything is sent
+    rows = _rows(request, person, body, asked.filter)
+    name = f"laporan-{body}-{timezone.now():%Y%m%d}"
+    if kind == "xlsx":
+        return FileResponse(_workbook(rows), content_type=XLSX, as_attachment=True, filename=f"{name}.xlsx")
+    answer = StreamingHttpResponse(_in_language(get_language(), _csv(rows)), content_type="text/csv; charset=utf-8")
+    answer["Content-Disposition"] = f'attachment; filename="{name}.csv"'
+    return answer
+
+
+@require_safe
+def calendar(request: HttpRequest, token: str) -> HttpResponse:
+    """The deadlines of a saved view for a calendar program, which brings no session: the address is the secret."""
+    try:
+        person, view, asked = casework.of_calendar(token)
+        found = list(casework.every(person, view.body_id, _with_deadline(asked), MOST_EVENTS))
+    except Problem as problem:
+        return HttpResponse(f"{problem.detail}\n", content_type="text/plain; charset=utf-8", status=problem.status)
+    site = request.build_absolute_uri("/")[:-1]
+    lines = "".join(f"{_folded(one)}\r\n" for one in _calendar(view.name, found, site))
+    answer = HttpResponse(lines, content_type="text/calendar; charset=utf-8")
+    answer["Cache-Control"] = "private, max-age=300"
+    return answer
+
+
+def _with_deadline(asked: casework.Filter) -> casework.Filter:
+    return casework.read_filter({**_lists(asked.pairs()), "sort": ["deadline"]})
+
+
+def _lists(pairs: Iterable[tuple[str, str]]) -> dict[str, list[str]]:
+    found: dict[str, list[str]] = {}
+    for name, value in pairs:
+        found.setdefault(name, []).append(value)
+    return found
+
+
+def _rows(request: HttpRequest, person: Person, body: str, asked: casework.Filter) -> Iterator[list[Any]]:
+    """A header, the rows, and where there are more than fit, a line that says so."""
+    yield [str(one) for one in COLUMNS]
+    zone = places.zone_of(body)
+    names = {one.pk: one.name for one in casework.workers_of(body)}
+    found = casework.every(person, body, asked, MOST + 1)
+    for one in islice(found, MOST):
+        yield _row(request, one, zone, names)
+    if next(found, None) is not None:
+        yield [_("There are more: filter the list, then take the rest.")]
+
+
+def _row(request: HttpRequest, one: casework.Queued, zone: ZoneInfo, names: dict[int, str]) -> list[Any]:
+    times = [_local(at, zone) for at in (one.created_at, one.updated_at, one.deadline_at)]
+    return [
+        one.code, str(STATUSES[one.status]), str(one.category.name), one.text or one.url,
+        places.kept_facts(one.address).get("street", ""),
+        _area(one.village_code[:8]), _area(one.village_code), one.lon, one.lat, *times,
+        str(looks.PRIORITIES[Priority(one.priority)]), names.get(one.assignee_id or 0, ""), one.support_count,
+        one.contest_count, str(lists.CHANNELS.get(one.channel, one.channel)),
+        request.build_absolute_uri(reverse("console:report", args=[one.code])),
+    ]  # fmt: skip
+
+
+def _local(at: datetime | None, zone: ZoneInfo) -> str:
+    return at.astimezone(zone).isoformat(" ", "minutes") if at else ""
+
+
+@lru_cache(maxsize=10_000)
+def _area(code: str) -> str:
+    found = places.area(code) if code else None
+    return str(found.name) if found else code
+
+
+def defused(value: Any) -> Any:
+    """A text that no spreadsheet reads as a formula; numbers are left as they are."""
+    if isinstance(value, str) and value.lstrip(" \u00a0").startswith(FORMULA):
+        return f"'{value}"
+    return "" if value is None else value
+
+
+def _csv(rows: Iterable[list[Any]]) -> Iterator[str]:
+    class Echo:
+        """What is written is given back."""
+
+        def write(self, text: str) -> str:
+            return text
+
+    writer = csv.writer(Echo())
+    yield "\ufeff"  # by which a spreadsheet knows that it is UTF-8
+    lines = (str(writer.writerow([_plain(defused(one)) for one in row])) for row in rows)
+    while some := "".join(islice(lines, LINES)):
+        yield some
+
+
+def _in_language(language: str | None, pieces: Iterator[str]) -> Iterator[str]:
+    """Each piece in the language of the request, which has been put away by the time that it is made."""
+    while True:
+        with override(language):
+            piece = next(pieces, None)
+        if piece is None:
+            return
+        yield piece
+
+
+def _plain(value: Any) -> Any:
+    return value.replace("\0", "") if isinstance(value, str) else value
+
+
+def _workbook(rows: Iterable[list[Any]]) -> Any:
+    """A file that is written row by row: it never stands in memory as a whole."""
+    file = TemporaryFile()  # noqa: SIM115  closed by the answer that sends it
+    with xlsxwriter.Workbook(file, {"constant_memory": True}) as book:
+        sheet = book.add_worksheet()
+        sheet.freeze_panes(1, 0)
+        sheet.set_column(0, len(COLUMNS) - 1, 18)
+        for at, row in enumerate(rows):
+            for column, value in enumerate(row):
+                _write(sheet, at, column, value)
+    file.seek(0)
+    return file
+
+
+def _write(sheet: Any, at: int, column: int, value: Any) -> None:
+    if isinstance(value, str):
+        sheet.write_string(at, column, _plain(value)[:32_767])  # as many as a cell has room for
+    elif value is not None:
+        sheet.write_number(at, column, value)
+
+
+def _calendar(name: str, found: Iterable[casework.Queued], site: str) -> Iterator[str]:
+    """Lines of iCalendar (RFC 5545). Calendars are kept by others: the words of a report are not among them."""
+    yield from ("BEGIN:VCALENDAR", "VERSION:2.0", "PRODID:-//Kentongan//desk//ID", f"X-WR-CALNAME:{_escaped(name)}")
+    for one in found:
+        if one.deadline_at is None:
+            continue
+        begin = one.deadline_at.astimezone(UTC)
+        what = _("Deadline of a report that is not public") if one.is_restricted else str(one.category.name)
+        yield from (
+            "BEGIN:VEVENT", f"UID:{one.code}@{site.partition('://')[2]}", f"DTSTAMP:{_stamp(one.updated_at)}",
+            f"SEQUENCE:{one.seq}", f"DTSTART:{_stamp(begin - timedelta(minutes=30))}", f"DTEND:{_stamp(begin)}",
+            f"SUMMARY:{_escaped(f'{one.code} {what}')}", f"URL:{site}{reverse('console:report', args=[one.code])}",
+            "END:VEVENT",
+        )  # fmt: skip
+    yield "END:VCALENDAR"
+
+
+def _stamp(at: datetime) -> str:
+    return f"{at.astimezone(UTC):%Y%m%dT%H%M%SZ}"
+
+
+def _escaped(text: str) -> str:
+    return text.replace("\\", "\\\\").replace(";", "\\;").replace(",", "\\,").replace("\n", "\\n").replace("\r", "")
+
+
+def _folded(line: str) -> str:
+    """A line in pieces of at most 75 bytes, each further one behind a blank; no letter is cut."""
+    pieces, size = [""], 0
+    for letter in line:
+        size += len(letter.encode())
+        if size > 74:
+            pieces, size = [*pieces, ""], len(letter.encode())
+        pieces[-1] += letter
+    return "\r\n ".join(pieces)

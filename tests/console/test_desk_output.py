@@ -1,0 +1,208 @@
+"""Saved views with their counts, and what a coordinator takes along: tables, calendars, the same for programs."""
+
+from __future__ import annotations
+
+import csv
+import io
+import re
+from datetime import timedelta
+from html import unescape
+from zipfile import ZipFile
+
+import pytest
+from django.utils import timezone
+
+from kentongan import casework, routing
+from kentongan.bodies.models import Membership
+from kentongan.casework.models import View
+from kentongan.console import tables
+from kentongan.people.models import Person
+from kentongan.reports.models import Report
+from tests.casework.test_casework import staff
+from tests.world import submission
+
+pytestmark = pytest.mark.django_db
+
+
+@pytest.fixture
+def desk(client, world):
+    client.force_login(staff("coordinator"))
+    return client
+
+
+def made(text="Lubang", **columns):
+    report = routing.submit(submission(text=text), None).report
+    Report.objects.filter(pk=report.pk).update(**columns)
+    return report
+
+
+def saved(desk, name="Pagi", asked="priority=urgent", **more):
+    return desk.post("/console/views", {"body": "31.roads", "name": name, "asked": asked, **more})
+
+
+def test_a_view_keeps_its_filter_and_says_how_many_are_in_it(desk):
+    made(priority=4)
+    made(priority=2)
+    assert saved(desk)["Location"] == "/console/?body=31.roads&priority=urgent"
+    page = desk.get("/console/?body=31.roads").content.decode()
+    assert re.search(r'href="\?body=31.roads&amp;priority=urgent"[^>]*>\s*<svg.*?</svg>Pagi <span class="tag">1<', page)
+
+
+def test_my_views_are_mine_and_those_of_the_body_a_coordinator_keeps(desk, client):
+    saved(desk, "Punya saya")
+    saved(desk, "Semua", shared="1")
+    desk.get("/console/?body=31.roads")  # reads the messages that they are kept
+    client.force_login(staff("officer"))
+    page = client.get("/console/?body=31.roads").content.decode()
+    assert "Semua" in page
+    assert "Punya saya" not in page
+    assert saved(client, "Lain", shared="1").status_code == 403
+    mine, shared = View.objects.get(name="Punya saya"), View.objects.get(name="Semua")
+    assert client.post(f"/console/views/{mine.pk}/end").status_code == 404
+    assert client.post(f"/console/views/{shared.pk}/end").status_code == 403
+    client.force_login(Person.objects.get(email="coordinator@contoh.id"))
+    assert client.post(f"/console/views/{shared.pk}/end").status_code == 302
+    assert not View.objects.filter(name="Semua").exists()
+
+
+def test_a_view_from_before_a_change_of_categories_says_so_and_the_queue_goes_on(desk):
+    report = made()
+    saved(desk, "Lama", "category=waste")
+    View.objects.update(asked="category=hilang")
+    page = desk.get("/console/?body=31.roads").content.decode()
+    assert report.code in page
+    assert "Tampilan “Lama” tidak dapat ditampilkan lagi." in page
+    assert "Kategori “hilang” sudah tidak ada" in page
+
+
+@pytest.mark.parametrize("name", ["", " ", "x" * 61, "a\0b"])
+def test_a_view_without_a_usable_name_is_not_kept_and_the_list_stays(desk, name):
+    answer = desk.post("/console/views", {"body": "31.roads", "name": name, "asked": "age=today"}, follow=True)
+    assert answer.status_code == 200
+    assert "paling banyak 60 huruf" in answer.content.decode()
+    assert not View.objects.exists()
+
+
+def test_the_same_name_replaces_the_view_and_there_is_an_end_to_them(desk):
+    for _time in range(2):
+        saved(desk, "Pagi", "age=today")
+    assert View.objects.count() == 1
+    for number in range(20):
+        saved(desk, f"Ke-{number}")
+    assert View.objects.count() == 20
+
+
+def rows(answer):
+    content = b"".join(answer.streaming_content).decode()
+    assert content.startswith("\ufeff")
+    return list(csv.reader(io.StringIO(content[1:])))
+
+
+def test_the_list_is_taken_along_as_csv_as_it_is_filtered_and_sorted(desk):
+    first, second = made("Satu"), made("Dua, dengan\nbaris")
+    made("Lain", state="resolved")
+    header, *found = rows(desk.get("/console/table.csv?body=31.roads&sort=-age"))
+    assert header[:4] == ["Kode", "Status", "Kategori", "Isi laporan"]
+    assert [row[0] for row in found] == [second.code, first.code]
+    assert found[0][3] == "Dua, dengan\nbaris"
+    assert found[0][7] == "106.82"
+    assert found[0][8] == "-6.17"  # a number below zero is no formula
+
+
+@pytest.mark.parametrize("text", ["=1+1", "+62", "-2", "@SUM(A1)", "\t=1", "  =1", "＝1", '=HYPERLINK("http://x")'])
+def test_no_text_of_a_citizen_is_a_formula(desk, text):
+    report = made()
+    Report.objects.filter(pk=report.pk).update(text=text)
+    assert rows(desk.get("/console/table.csv?body=31.roads"))[1][3] == f"'{text}"
+    sheet = workbook(desk)
+    assert "<f>" not in sheet
+    assert 't="inlineStr"' in sheet
+
+
+def test_there_is_no_table_of_another_kind(desk):
+    assert desk.get("/console/table.exe?body=31.roads").status_code == 404
+
+
+def workbook(desk):
+    answer = desk.get("/console/table.xlsx?body=31.roads")
+    assert answer["Content-Type"] == tables.XLSX
+    with ZipFile(io.BytesIO(b"".join(answer.streaming_content))) as book:
+        return book.read("xl/worksheets/sheet1.xml").decode()
+
+
+def test_the_workbook_has_the_same_rows(desk):
+    report = made("Lubang <besar> & dalam \x01")
+    sheet = workbook(desk)
+    assert report.code in sheet
+    assert "Lubang &lt;besar&gt; &amp; dalam" in sheet
+
+
+def test_a_table_that_is_too_long_says_so(desk, monkeypatch):
+    monkeypatch.setattr(tables, "MOST", 2)
+    for number in range(3):
+        made(f"Nomor {number}")
+    found = rows(desk.get("/console/table.csv?body=31.roads"))
+    assert len(found) == 4
+    assert found[3] == ["Masih ada lagi: saring daftarnya, lalu unduh sisanya."]
+
+
+def test_who_stops_working_there_gets_no_further_piece(desk, monkeypatch):
+    monkeypatch.setattr("kentongan.casework.queues.PIECE", 1)
+    for _number in range(2):
+        made()
+    member = Person.objects.get(email="coordinator@contoh.id")
+    pieces = casework.every(member, "31.roads", casework.Filter(), 10)
+    next(pieces)
+    Membership.objects.filter(person=member).update(until=timezone.now() - timedelta(seconds=1))
+    with pytest.raises(Exception, match="forbidden"):
+        next(pieces)
+
+
+def calendar(desk):
+    page = unescape(desk.get("/console/?body=31.roads").content.decode())
+    return re.search(r"/console/calendar/[^\"]*", page)[0]
+
+
+def test_deadlines_come_into_a_calendar_without_a_session_and_without_words_of_citizens(desk, client):
+    due = timezone.now().replace(microsecond=0) + timedelta(days=1)
+    report, hidden = made("Rahasia warga", deadline_at=due), made(deadline_at=due, is_restricted=True)
+    made(deadline_at=None)
+    saved(desk, "Ini; itu, dan lagi", "sort=-age")
+    at = calendar(desk)
+    client.logout()
+    told = client.get(at).content.decode()
+    assert told.count("BEGIN:VEVENT") == 2
+    assert "X-WR-CALNAME:Ini\\; itu\\, dan lagi" in told
+    assert f"DTEND:{due:%Y%m%dT%H%M%SZ}" in told
+    assert "Rahasia warga" not in told
+    assert f"SUMMARY:{hidden.code} Tenggat laporan yang tidak terbuka" in told
+    assert f"SUMMARY:{report.code} Jalan rusak" in told
+    assert all(len(line.encode()) <= 75 for line in told.split("\r\n"))
+
+
+@pytest.mark.parametrize("how", ["view", "role", "other"])
+def test_a_calendar_ends_with_its_view_and_with_the_role(desk, how):
+    saved(desk)
+    at = calendar(desk)
+    if how == "view":
+        View.objects.all().delete()
+    elif how == "role":
+        Membership.objects.update(until=timezone.now() - timedelta(seconds=1))
+    else:
+        at = at[:-8] + ("0000" if at[-8:-4] != "0000" else "1111") + at[-4:]
+    assert desk.get(at).status_code == 404
+
+
+def test_programs_read_the_queue_by_the_same_filters(desk):
+    urgent = made(priority=4)
+    made(priority=2)
+    told = desk.get("/api/v1/desk/reports?body=31.roads&priority=urgent&priority=high").json()
+    assert [one["code"] for one in told["items"]] == [urgent.code]
+    assert (told["count"], told["more"], told["next"]) == (1, False, "")
+    first = desk.get("/api/v1/desk/reports?body=31.roads&limit=1").json()
+    second = desk.get(f"/api/v1/desk/reports?body=31.roads&limit=1&cursor={first['next']}").json()
+    assert first["items"][0]["code"] == urgent.code
+    assert second["items"][0]["priority"] == "normal"
+    refused = desk.get("/api/v1/desk/reports?body=31.roads&category=hilang")
+    assert (refused.status_code, refused.json()["code"]) == (422, "bad_filter")
+    assert desk.get("/api/v1/desk/reports?body=51.71").status_code == 403
