@@ -4,8 +4,10 @@ import math
 from collections import Counter
 
 import pytest
+import shapely
 from hypothesis import given
 from hypothesis import strategies as st
+from shapely import STRtree
 
 from kentongan.places import gazetteer, index
 from kentongan.places.gazetteer import areas, chain, distance, known_chain, nearest_village
@@ -38,6 +40,14 @@ def test_what_is_no_place_on_the_globe_is_refused_in_words(pair):
 def test_any_place_on_the_globe_has_a_nearest_village_at_a_true_distance(lon, lat):
     village, metres = nearest_village(lon, lat)
     assert metres == pytest.approx(distance(village.lon, village.lat, lon, lat))
+
+
+@given(st.floats(95, 141), st.floats(-11, 6))
+def test_of_some_villages_the_nearest_is_found_as_by_looking_at_each(lon, lat):
+    some = [area for area in areas().values() if area.level == "village" and area.own_point][::500]
+    tree = STRtree(shapely.points([(area.lon, area.lat) for area in some]))
+    near, metres = gazetteer.nearest_of(some, tree, lon, lat)
+    assert (metres, near.code) == min((distance(lon, lat, area.lon, area.lat), area.code) for area in some)
 
 
 def test_one_degree_of_the_equator_is_111_kilometres():

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from functools import lru_cache
 from typing import Any, NamedTuple
 
@@ -33,12 +34,10 @@ def unloaded(index: Index, lon: float, lat: float) -> Unloaded | None:
     villages, tree = _villages(index, id(gazetteer.areas()))
     if not villages:
         return None
-    near = tree.query(shapely.Point(lon, lat), predicate="dwithin", distance=FARTHEST)
-    if not len(near):
+    nearest, away = gazetteer.nearest_of(villages, tree, lon, lat)
+    if math.hypot(nearest.lon - lon, nearest.lat - lat) > FARTHEST:
         return None
-    away, code = min((gazetteer.distance(lon, lat, villages[at].lon, villages[at].lat), villages[at].code)
-                     for at in near)  # fmt: skip
-    return Unloaded(gazetteer.areas()[code], away, away <= NO_FARTHER * gazetteer.nearest_village(lon, lat)[1])
+    return Unloaded(nearest, away, away <= NO_FARTHER * gazetteer.nearest_village(lon, lat)[1])
 
 
 def unknown_side(index: Index, lon: float, lat: float, reach: float) -> list[Area]:

@@ -102,14 +102,18 @@ def nearest_village(lon: float, lat: float) -> tuple[Area, float]:
     """
     if not (math.isfinite(lon) and math.isfinite(lat) and abs(lon) <= 180 and abs(lat) <= 90):
         raise ValueError(f"lon {lon}, lat {lat} is not a place on the globe")
-    villages, tree = _villages(id(areas()))
+    return nearest_of(*_villages(id(areas())), lon, lat)
+
+
+def nearest_of(villages: list[Area], tree: STRtree, lon: float, lat: float) -> tuple[Area, float]:
+    """That of `villages`, whose points are in `tree`, which is nearest to a place, and its distance in metres."""
     here = points(lon, lat)
     found = tree.query_nearest(here)
     reach = here.distance(tree.geometries[found[0]]) + CANDIDATES
     near = [villages[at] for at in tree.query(here, predicate="dwithin", distance=reach)]
     # The lower code wins where two are equally far: one stable answer.
-    best = min(near, key=lambda area: (distance(lon, lat, area.lon, area.lat), area.code))
-    return best, distance(lon, lat, best.lon, best.lat)
+    away, code = min((distance(lon, lat, area.lon, area.lat), area.code) for area in near)
+    return areas()[code], away
 
 
 def beside(lon: float, lat: float) -> list[Area]:
