@@ -8,13 +8,16 @@ from django.core.files.storage import default_storage
 from django.db import OperationalError
 from django.utils import timezone
 
+from kentongan import places, routing
 from kentongan.cli import looking
 from kentongan.foundation import away, heartbeat
 from kentongan.foundation.config import Config
 from kentongan.foundation.outbox import Event
 from kentongan.network.models import ApiKey, KnownKey, Peer, PeerState
 from kentongan.notify.models import Message
+from kentongan.routing import rules
 from tests.cli.test_cli import kentongan
+from tests.world import STREET, submission
 
 SECRET = "b7Rk2xQ9vLm4Tz8WcN3yHj6FpD5sGa1eUoXiBqVtKrMwPnYl"
 
@@ -36,10 +39,11 @@ def sound(world):
 
 def test_a_misspelt_setting_is_named_with_the_one_that_was_meant_and_exit_code_2(tmp_path):
     settings = {"KENTONGAN_DATA": str(tmp_path), "KENTONGAN_MODE": "test", "KENTONGAN_SMPT_HOST": "mail.example"}
-    result = kentongan("check", **settings, KENTONGAN_WHATEVER="1")
+    result = kentongan("check", **settings, KENTONGAN_WHATEVER="1", kentongan_smtp_hots="x")
     assert result.returncode == 2
     assert "KENTONGAN_SMPT_HOST is no setting: is KENTONGAN_SMTP_HOST meant?" in result.stdout
     assert "KENTONGAN_WHATEVER is no setting" in result.stdout
+    assert "KENTONGAN_SMTP_HOTS is no setting" in result.stdout
     assert "Traceback" not in result.stderr + result.stdout
 
 
@@ -139,3 +143,32 @@ def test_what_has_run_out_between_peers_is_told_and_what_was_replaced_is_not(sou
     KnownKey.objects.create(keyid="k#1", peer_id="kunci", public="p", until=now - timedelta(days=1))
     Peer.objects.filter(name="sertifikat").update(last_error="Sertifikat rekan itu tidak sah.", last_error_at=now)
     assert [line.split(":")[0] for line in wrong()] == ["peer kunci", "peer lama", "peer segera", "peer sertifikat"]
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize("written", [b"rules: [", b"rules: 7", b"\xff\xfe rules"])
+def test_rules_that_cannot_be_read_are_named_and_a_report_is_kept_all_the_same(sound, tmp_path, monkeypatch, written):
+    (tmp_path / "rules.yaml").write_bytes(written)
+    own = Config(secret_key=SECRET, mode="test", data=tmp_path)
+    monkeypatch.setattr(rules, "config", lambda: own)
+    assert [line for line in wrong() if "rules.yaml" in line], wrong()
+    assert routing.submit(submission(), None).report.state == "received"
+
+
+@pytest.mark.django_db
+def test_a_damaged_index_of_the_country_is_told_and_places_come_from_the_gazetteer(sound, tmp_path, monkeypatch):
+    damaged = tmp_path / "places.index"
+    damaged.write_bytes(b"no index of ours" * 400)
+    monkeypatch.setenv("KENTONGAN_PLACES_INDEX", str(damaged))
+    assert wrong() == [f"{damaged} is damaged: places come from the gazetteer; run `kentongan places prepare`"]
+    assert places.locate(*STREET).areas
+    assert routing.submit(submission(), None).report.body_id
+
+
+@pytest.mark.django_db
+def test_a_database_that_cannot_keep_every_letter_is_told(sound, monkeypatch):
+    monkeypatch.setattr(looking.connection, "vendor", "postgresql", raising=False)
+    monkeypatch.setattr(looking.away, "hindrance", lambda: "")
+    for kept in ("UTF8", "LATIN1"):
+        monkeypatch.setattr(looking, "_letters", lambda kept=kept: kept)
+        assert any("every letter" in line for line in wrong()) is (kept == "LATIN1")

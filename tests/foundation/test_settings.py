@@ -7,7 +7,10 @@ from pathlib import Path
 
 import pytest
 
+from kentongan.foundation import config as configuration
+from kentongan.foundation.config import Config
 from kentongan.foundation.databases import database_settings
+from tests.cli.test_cli import kentongan
 
 
 def start(**variables: str) -> subprocess.CompletedProcess[str]:
@@ -33,6 +36,12 @@ def start(**variables: str) -> subprocess.CompletedProcess[str]:
             "oidc_server must be an http(s) address",
         ),
         ({"KENTONGAN_MODE": "production"}, "secret_key must be set in production"),
+        ({"KENTONGAN_MODE": "test", "KENTONGAN_HOSTS": '["lapor.example.go.id"'}, "kentongan: KENTONGAN_HOSTS: "),
+        ({"KENTONGAN_MODE": "test", "KENTONGAN_HOSTS": "[1]"}, "kentongan: KENTONGAN_HOSTS_0: "),
+        ({"KENTONGAN_MODE": "test", "KENTONGAN_PRIVATE_ADDRESSES": "10.20.0.0/99"}, "KENTONGAN_PRIVATE_ADDRESSES: "),
+        ({"KENTONGAN_MODE": "test", "KENTONGAN_DATABASE": "postgresql://a:b@c:port/d"}, "KENTONGAN_DATABASE: "),
+        ({"KENTONGAN_MODE": "test", "KENTONGAN_DATABASE": "postgresql://a:b/c@d/e"}, "%2F for /"),
+        ({"KENTONGAN_MODE": "test", "KENTONGAN_DATABASE": "postgresql://a:b@c/d?sslmode"}, "KENTONGAN_DATABASE: "),
     ],
 )
 def test_a_wrong_setting_is_refused_with_one_line_and_no_traceback(variables, line, tmp_path):
@@ -40,6 +49,49 @@ def test_a_wrong_setting_is_refused_with_one_line_and_no_traceback(variables, li
     assert result.returncode == 2
     assert line in result.stderr
     assert len(result.stderr.splitlines()) == 1
+
+
+@pytest.mark.parametrize("written", ["lapor.example.go.id, 127.0.0.1", '["lapor.example.go.id", "127.0.0.1"]'])
+def test_a_list_is_written_as_json_or_with_commas_between(monkeypatch, written):
+    monkeypatch.setenv("KENTONGAN_HOSTS", written)
+    assert Config().hosts == ["lapor.example.go.id", "127.0.0.1"]
+
+
+def test_a_settings_file_in_other_letters_is_named_in_one_line(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / ".env").write_bytes(b"KENTONGAN_INSTANCE_NAME=Lapor \xe9\n")
+    done = start(KENTONGAN_MODE="test")
+    assert (done.returncode, done.stderr) == (2, f"kentongan: {tmp_path / '.env'}: it is no text in UTF-8\n")
+
+
+def test_a_settings_file_that_we_may_not_read_is_named_in_one_line(monkeypatch, capsys):
+    def refused() -> None:
+        raise PermissionError(13, "Permission denied", ".env")
+
+    monkeypatch.setattr(configuration, "Config", refused)
+    with pytest.raises(SystemExit) as ended:
+        configuration.config.__wrapped__()
+    assert ended.value.code == 2
+    assert capsys.readouterr().err == f"kentongan: {Path('.env').resolve()}: Permission denied\n"
+
+
+@pytest.mark.parametrize("folder", ["taken", "taken/data"])
+def test_a_data_folder_that_cannot_be_made_is_named_in_one_line(tmp_path, folder):
+    (tmp_path / "taken").write_text("a file where a folder should be")
+    done = kentongan(
+        "check", KENTONGAN_MODE="production", KENTONGAN_SECRET_KEY="x" * 50, KENTONGAN_DATA=str(tmp_path / folder)
+    )
+    assert (done.returncode, len(done.stderr.splitlines())) == (2, 1), done.stderr
+    assert done.stderr.startswith(f"kentongan: KENTONGAN_DATA: {tmp_path / 'taken'}")
+
+
+def test_what_stands_behind_the_address_of_a_postgresql_is_obeyed():
+    told = database_settings("postgres://a:b@db.example/c?sslmode=verify-full&connect_timeout=3", Path())
+    assert told["OPTIONS"] == {"sslmode": "verify-full", "connect_timeout": "3", "prepare_threshold": 5}
+    by_socket = database_settings("postgresql:///c?host=/var/run/postgresql&port=5433", Path())
+    assert [by_socket[name] for name in ("HOST", "PORT", "NAME")] == ["/var/run/postgresql", "5433", "c"]
+    assert by_socket["OPTIONS"]["connect_timeout"] == 10  # nobody waits two minutes for a server that is not there
+    assert database_settings("postgresql://%2Fvar%2Frun/c", Path())["HOST"] == "/var/run"
 
 
 def test_the_address_of_a_database_may_hold_any_character_of_its_password():

@@ -12,8 +12,10 @@ from typing import Annotated
 from urllib.parse import urlsplit
 
 import typer
+from pydantic_settings import DotEnvSettingsSource
 from rich.console import Console
 
+from kentongan.foundation.config import Config
 from kentongan.foundation.problems import Problem
 
 admin_app = typer.Typer(help="Administrators of the whole platform.", no_args_is_help=True)
@@ -31,28 +33,30 @@ def init(
 ) -> None:
     """Write the settings file (.env here, mode 600), make the folders, load the world and invite an administrator.
 
-    A settings file that is there already stays as it is. Safe to repeat.
+    A settings file that is there already stays as it is. Safe to repeat; none is written before the
+    database answers.
     """
+    from kentongan.people.inviting import check_address  # rooms with tables: not for `admin_app` alone
+
     console = Console(highlight=False, soft_wrap=True)
     host = urlsplit(address).hostname or ""
     if not address.startswith(("https://", "http://")) or not host:
         raise Problem("bad_address", 422, f"{address} is no address such as https://lapor.example.go.id")
+    check_address(admin)
+    given = _settings(address.rstrip("/"), host, data, database, smtp_host, mail_from, proxies)
     if SETTINGS.exists():
         console.print(f"{SETTINGS.resolve()} is there already and stays as it is.", markup=False)
+        for name in _others(given):
+            console.print(f"It gives another {name} than this call: change it there if you meant this.", markup=False)
+        _kentongan(console, {}, "migrate")
     else:
-        given = _settings(address.rstrip("/"), host, data, database, smtp_host, mail_from, proxies)
+        _kentongan(console, {f"KENTONGAN_{name}": value for name, value in given.items()}, "migrate")
         _write(given)
         console.print(
             f"{SETTINGS.resolve()} is written; keep a copy of its KENTONGAN_SECRET_KEY elsewhere.", markup=False
         )
-    for words in (
-        ["migrate"],
-        ["catalogue", "load"],
-        ["bodies", "load"],
-        ["places", "prepare"],
-        ["admin", "add", admin],
-    ):
-        _kentongan(console, *words)
+    for words in (["catalogue", "load"], ["bodies", "load"], ["places", "prepare"], ["admin", "add", admin]):
+        _kentongan(console, {}, *words)
 
 
 @admin_app.callback()
@@ -88,13 +92,18 @@ def _settings(
     return {name: value for name, value in given.items() if value}
 
 
+def _others(given: dict[str, str]) -> list[str]:
+    """Which settings the file has otherwise than they are given now; not the secret, which is new each time."""
+    kept = DotEnvSettingsSource(Config, SETTINGS)()
+    names = [name for name in ("BASE_URL", "DATABASE", "DATA", "SMTP_HOST") if name in given]
+    return [f"KENTONGAN_{name}" for name in names if str(kept.get(name.lower()) or "") != given[name]]
+
+
 def _write(given: dict[str, str]) -> None:
     lines = "".join(f"KENTONGAN_{name}={_quoted(value)}\n" for name, value in given.items())
     # Never readable by others, not for a moment: it holds the secret key and passwords.
     with os.fdopen(os.open(SETTINGS, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w") as out:
         out.write(lines)
-    data = Path(given["DATA"])
-    data.mkdir(mode=0o750, parents=True, exist_ok=True)
 
 
 def _quoted(value: str) -> str:
@@ -103,12 +112,14 @@ def _quoted(value: str) -> str:
     return '"' + value.replace("\\", "\\\\").replace('"', '\\"') + '"'
 
 
-def _kentongan(console: Console, *words: str) -> None:
-    """Runs a command with the settings that were just written."""
-    env = {name: value for name, value in os.environ.items() if not name.startswith("KENTONGAN_")}
+def _kentongan(console: Console, given: dict[str, str], *words: str) -> None:
+    """Runs a command with these settings, else with those of the file. Raises Problem `failed` with what it said."""
+    Path(given.get("KENTONGAN_DATA", ".")).mkdir(mode=0o750, parents=True, exist_ok=True)
+    env = {name: value for name, value in os.environ.items() if not name.startswith("KENTONGAN_")} | given
     done = subprocess.run(
         [sys.executable, "-m", "kentongan.cli.main", *words], env=env, capture_output=True, text=True, check=False
     )
     if done.returncode:
-        raise Problem("failed", 500, f"kentongan {' '.join(words)}: {done.stderr.strip() or done.stdout.strip()}")
+        said = (done.stderr.strip() or done.stdout.strip()).removeprefix("kentongan: ")
+        raise Problem("failed", 500, f"{' '.join(words)}: {said}")
     console.print(done.stdout.strip(), markup=False)

@@ -13,6 +13,7 @@ from kentongan import bodies, catalogue, network, notify, places, routing
 from kentongan.cli.tables import missing_migrations
 from kentongan.foundation import away, heartbeat, outbox
 from kentongan.foundation.config import config, unknown_settings
+from kentongan.foundation.problems import Problem
 from kentongan.places import country
 
 Finding = tuple[bool, str]  # whether it is in order, and what was found in one line
@@ -36,7 +37,8 @@ def _guarded(look: Look) -> Iterator[Finding]:
     try:
         yield from look()
     except Exception as fault:  # noqa: BLE001  whatever is broken must not hide what else is
-        lines = str(fault).strip().splitlines() or [type(fault).__name__]
+        said = str(fault.detail) if isinstance(fault, Problem) else str(fault)
+        lines = said.strip().splitlines() or [type(fault).__name__]
         yield False, f"{look.__name__.strip('_')}: {lines[0]}"
 
 
@@ -88,15 +90,27 @@ def _database() -> Iterator[Finding]:
     missing = missing_migrations()
     tables = f"{missing} changes missing: run `kentongan migrate`" if missing else "tables up to date"
     yield not missing, f"database {connection.vendor}: {tables}"
+    if connection.vendor == "postgresql" and (letters := _letters()) != "UTF8":
+        yield False, f"the database keeps {letters}, not every letter: make it anew (`createdb -E UTF8 -T template0`)"
     if not missing and (hindrance := away.hindrance()) and hindrance != away.disk():
         yield False, hindrance
 
 
+def _letters() -> str:
+    """Which letters the database of PostgreSQL can keep."""
+    with connection.cursor() as cursor:
+        cursor.execute("SHOW server_encoding")
+        return str(cursor.fetchone()[0])
+
+
 def _places() -> Iterator[Finding]:
+    fault = places.index_fault()
+    if fault:
+        yield False, f"{fault}: places come from the gazetteer; run `kentongan places prepare`"
     found = places.source()
     words = {"polygons": "polygons: places are exact", "gazetteer": "gazetteer: places are approximate"}
     yield True, f"country from {words[found.kind]}, {found.features:,} areas, version {found.version}"
-    if found.kind == "gazetteer" and country.boundaries_folder() is not None:
+    if not fault and found.kind == "gazetteer" and country.boundaries_folder() is not None:
         yield False, "boundaries lie ready and are not loaded: run `kentongan places prepare`"
 
 

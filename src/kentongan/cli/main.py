@@ -30,7 +30,10 @@ def run() -> None:
     if sys.argv[1:2] == ["serve"]:
         _count_together()
     os.environ.setdefault("DJANGO_SETTINGS_MODULE", "kentongan.settings")
-    django.setup()
+    try:
+        django.setup()
+    except OSError as fault:  # the data folder cannot be made, or what the settings name cannot be read
+        _refuse(f"KENTONGAN_DATA: {fault.filename or config().data}: {fault.strerror}", 2)
     from kentongan.cli.commands import app_for  # the rooms' tables can be imported only now
 
     try:
@@ -40,7 +43,9 @@ def run() -> None:
     except (OSError, sqlite3.Error) as fault:  # a full or failing disk
         _refuse(str(fault))
     except DatabaseError as fault:
-        _refuse(f"the database: {str(fault).splitlines()[0]} (has `kentongan migrate` run?)")
+        line = (str(fault).splitlines() or [type(fault).__name__])[0]
+        lacking = " (has `kentongan migrate` run?)" if _lacks_a_table(line) else ""
+        _refuse(f"the database: {line}{lacking}")
 
 
 def _count_together() -> None:
@@ -59,10 +64,14 @@ def _remove(folder: str, owner: int) -> None:
         shutil.rmtree(folder, ignore_errors=True)
 
 
-def _refuse(line: str) -> None:
+def _lacks_a_table(line: str) -> bool:
+    return "no such " in line or ("does not exist" in line and not line.startswith("connection"))
+
+
+def _refuse(line: str, code: int = 1) -> None:
     console = Console(stderr=True, highlight=False, soft_wrap=True)
     console.print(f"kentongan: {line}", style="red", markup=False)
-    raise SystemExit(1)
+    raise SystemExit(code)
 
 
 if __name__ == "__main__":

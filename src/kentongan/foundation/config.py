@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import secrets
 import sys
@@ -11,10 +12,14 @@ from functools import lru_cache
 from importlib.util import find_spec
 from ipaddress import ip_network
 from pathlib import Path
-from typing import Literal
+from typing import Annotated, Any, Literal
 
 from pydantic import Field, ValidationError, field_validator, model_validator
-from pydantic_settings import BaseSettings, SettingsConfigDict
+from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
+
+from kentongan.foundation.databases import database_settings
+
+List = Annotated[list[str], NoDecode]  # as JSON, or with commas between
 
 # Variables that tests and scripts of the repository read.
 NOT_FOR_OPERATORS = {
@@ -32,7 +37,7 @@ class Config(BaseSettings):
     database: str = ""
     database_prepared: bool = True  # off behind a pooler that hands a connection on and keeps no statements
     secret_key: str = ""
-    hosts: list[str] = ["localhost", "127.0.0.1", "[::1]"]
+    hosts: List = ["localhost", "127.0.0.1", "[::1]"]
     base_url: str = "http://127.0.0.1:8000"
     instance: str = Field(default="", max_length=120, pattern=r"^[A-Za-z0-9.:_-]*$")  # empty: the host of base_url
     instance_name: str = "Kentongan"
@@ -71,9 +76,9 @@ class Config(BaseSettings):
     comments_per_hour: int = Field(default=60, ge=1)  # of an account, or of an address without one
     trusted_proxies: int = Field(default=0, ge=0)  # how many of ours stand in front and add X-Forwarded-For
     # Networks that are not public and may be called all the same. None in production; else this machine.
-    private_addresses: list[str] = []
+    private_addresses: List = []
     # What positions, words and pictures of alerts are encrypted with, the newest first; empty: made from secret_key.
-    safety_keys: list[str] = []
+    safety_keys: List = []
 
     @property
     def sends_mail(self) -> bool:
@@ -88,9 +93,23 @@ class Config(BaseSettings):
     @field_validator("database")
     @classmethod
     def _known_database(cls, value: str) -> str:
-        if value and not value.startswith(("sqlite:///", "postgresql://")):
+        if value and not value.startswith(("sqlite:///", "postgresql://", "postgres://")):
             raise ValueError("must start with sqlite:/// or postgresql://")
+        if not value.startswith("sqlite"):
+            database_settings(value, Path())
         return value
+
+    @field_validator("hosts", "private_addresses", "safety_keys", mode="before")
+    @classmethod
+    def _listed(cls, value: Any) -> Any:
+        if not isinstance(value, str):
+            return value
+        if value.lstrip().startswith("["):
+            try:
+                return json.loads(value)
+            except ValueError:
+                raise ValueError('must be a list such as ["one", "two"], or names with commas between') from None
+        return [one for part in value.split(",") if (one := part.strip())]
 
     @field_validator("private_addresses")
     @classmethod
@@ -145,7 +164,7 @@ def _kept_secret(data: Path) -> str:
 def unknown_settings() -> dict[str, str]:
     """Names beginning with `KENTONGAN_` that no setting has, in the environment or `.env`, each with the setting that
     was likely meant; empty where none is near."""
-    given = set(os.environ)
+    given = {name.upper() for name in os.environ}
     with suppress(OSError):
         lines = Path(".env").read_text(errors="replace").splitlines()
         given |= {line.split("=", 1)[0].strip().removeprefix("export ").upper() for line in lines if "=" in line}
@@ -164,4 +183,10 @@ def config() -> Config:
             name = "_".join(str(part) for part in fault["loc"]).upper()
             setting = f"KENTONGAN_{name}" if name else "settings"
             sys.stderr.write(f"kentongan: {setting}: {fault['msg']}\n")
+        raise SystemExit(2) from None
+    except UnicodeDecodeError:
+        sys.stderr.write(f"kentongan: {Path('.env').resolve()}: it is no text in UTF-8\n")
+        raise SystemExit(2) from None
+    except OSError as fault:  # the settings file, or the key of a folder to try out in
+        sys.stderr.write(f"kentongan: {Path(fault.filename or '.env').resolve()}: {fault.strerror}\n")
         raise SystemExit(2) from None

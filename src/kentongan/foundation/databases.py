@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from pathlib import Path
 from typing import Any
-from urllib.parse import unquote, urlsplit
+from urllib.parse import parse_qsl, unquote, urlsplit
 
 BUSY_TIMEOUT = 20  # seconds a writer waits for another before it gives up
 CACHE = 32_768  # KiB of pages a connection may keep: SQLite's own 2,000 are too few for large transactions
+CONNECT_WITHIN = 10  # seconds until a PostgreSQL that does not answer counts as away
 LITTLE = 2_000  # KiB, where a dozen threads have a connection each: lists and reports came as fast with it
 
 
@@ -15,9 +16,10 @@ def database_settings(url: str, data: Path, *, prepared: bool = True) -> dict[st
     """Django's settings for `url`; without one, a SQLite file in the data folder.
 
     Connections stay open: closing them cost five times the throughput on SQLite. `prepared`: whether PostgreSQL may
-    keep the plans of `foundation.prepared` with a connection.
+    keep the plans of `foundation.prepared` with a connection. Raises ValueError where the address of a PostgreSQL
+    cannot be read.
     """
-    if url.startswith("postgresql://"):
+    if url.startswith(("postgresql://", "postgres://")):
         return _postgresql(url, prepared)
     path = Path(url.removeprefix("sqlite:///")) if url else data / "kentongan.sqlite3"
     path.parent.mkdir(parents=True, exist_ok=True)
@@ -47,17 +49,27 @@ def keep_little(settings: dict[str, Any]) -> None:
 
 
 def _postgresql(url: str, prepared: bool) -> dict[str, Any]:
-    parts = urlsplit(url)
+    try:
+        parts, given = urlsplit(url), dict(parse_qsl(urlsplit(url).query, strict_parsing=True, keep_blank_values=True))
+        port = parts.port or given.pop("port", "")
+    except ValueError:
+        parts = None
+    if parts is None or "/" in parts.path.lstrip("/") or parts.fragment:
+        raise ValueError(
+            "must be postgresql://user:password@host:port/name, with %40 for @, %2F for /, %3A for :, %3F for ? and %23"
+            " for # in a password"
+        )
+    # What stands behind a question mark goes to libpq: sslmode, sslrootcert, host (a folder of a socket) …
     return {
         "ENGINE": "django.db.backends.postgresql",
         "NAME": unquote(parts.path.lstrip("/")),
         "USER": unquote(parts.username or ""),
         "PASSWORD": unquote(parts.password or ""),
-        "HOST": parts.hostname or "",
-        "PORT": parts.port or "",
+        "HOST": unquote(parts.hostname or given.pop("host", "")),
+        "PORT": port,
         "CONN_MAX_AGE": None,
         # A cursor kept by the server outlives its transaction, and a pooler gives the connection to others by then.
         "DISABLE_SERVER_SIDE_CURSORS": True,
         # Without a number psycopg prepares nothing; with any it prepares what asks for it.
-        "OPTIONS": {"prepare_threshold": 5 if prepared else None},
+        "OPTIONS": {"connect_timeout": CONNECT_WITHIN} | given | {"prepare_threshold": 5 if prepared else None},
     }

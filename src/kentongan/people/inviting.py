@@ -46,8 +46,8 @@ def add_person(email: str, name: str = "", *, new_password: bool = False) -> str
     return "" if person.has_usable_password() and not new_password else _link(person)
 
 
-def _vouched(email: str, name: str) -> Person:
-    """The account of an address that the operator vouches for. What a stranger made of it before, ends."""
+def check_address(email: str) -> str:
+    """The e-mail address as it is kept. Raises Problem `bad_email` (422) where it can be none."""
     email = email.strip().lower()
     try:
         validate_email(email)
@@ -56,6 +56,12 @@ def _vouched(email: str, name: str) -> Person:
         raise Problem(
             "bad_email", 422, f"{cut_text(email, LONGEST_ADDRESS)} is no e-mail address", field="email"
         ) from None
+    return email
+
+
+def _vouched(email: str, name: str) -> Person:
+    """The account of an address that the operator vouches for. What a stranger made of it before, ends."""
+    email = check_address(email)
     try:
         called = clean_text(name, LONGEST_NAME)
     except TextTooLong as fault:

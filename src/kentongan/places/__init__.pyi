@@ -47,6 +47,9 @@ from .meaning import (
     Meant as Meant,
     meant as meant,
 )
+from .opening import (
+    index_fault as index_fault,
+)
 from .searching import (
     address as address,
     area as area,

@@ -3,11 +3,17 @@
 from __future__ import annotations
 
 import os
+import sqlite3
 from functools import lru_cache
 from pathlib import Path
 
+import structlog
+
 from kentongan.foundation.config import config
 from kentongan.places.index import Index
+
+_FOR_NOW = {sqlite3.SQLITE_CANTOPEN, sqlite3.SQLITE_IOERR, sqlite3.SQLITE_NOMEM}  # too many open files …
+_log = structlog.get_logger(__name__)
 
 
 def index_path() -> Path:
@@ -17,9 +23,16 @@ def index_path() -> Path:
 
 
 def opened() -> Index | None:
-    """The index in place now, or None. A new file is noticed by its time."""
+    """The index in place now, or None: also where it is damaged, for pages and reports ask. A new file is noticed by
+    its time.
+    """
     stamp = index_stamp()
     return _open(index_path(), stamp) if stamp else None
+
+
+def index_fault() -> str:
+    """What is wrong with the index that lies there, with its name; empty: nothing, or there is none."""
+    return f"{index_path()} is damaged" if index_stamp() and opened() is None else ""
 
 
 def index_stamp() -> int:
@@ -42,5 +55,11 @@ def _in_data(folder: Path) -> Path:
 
 
 @lru_cache(maxsize=2)
-def _open(path: Path, _stamp: int) -> Index:
-    return Index(path)
+def _open(path: Path, _stamp: int) -> Index | None:
+    try:
+        return Index(path)
+    except sqlite3.Error as fault:
+        if getattr(fault, "sqlite_errorcode", 0) & 0xFF in _FOR_NOW:
+            raise
+        _log.error("places.unreadable", path=str(path), why=str(fault))
+        return None

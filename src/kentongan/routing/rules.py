@@ -92,6 +92,8 @@ def read_rules(path: Path) -> Rulebook:
         return _parse(path.read_text(encoding="utf-8"), str(path))
     except OSError as fault:
         raise Problem("bad_rules", 422, f"{path}: {fault.strerror}") from None
+    except UnicodeDecodeError:
+        raise Problem("bad_rules", 422, f"{path}: it is no text in UTF-8") from None
 
 
 def check(book: Rulebook) -> list[str]:
