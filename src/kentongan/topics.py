@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from django.http import HttpRequest, HttpResponse
 
-from kentongan import casework, reports
+from kentongan import casework, emergency, reports
 from kentongan.api import problems
 from kentongan.foundation.problems import Problem
 from kentongan.live import May, Opening
@@ -31,6 +31,12 @@ def _staff(request: HttpRequest, body: str) -> bool:
     return person is not None and (casework.role_for(person, body) is not None or person.administers)
 
 
+def _operator(request: HttpRequest, watch: str) -> bool:
+    """The alerts of a post's area."""
+    person = _person(request)
+    return person is not None and watch in {str(one.pk) for one in emergency.posts_of(person)}
+
+
 def _person(request: HttpRequest) -> Person | None:
     return request.user if isinstance(request.user, Person) else None
 
@@ -41,6 +47,7 @@ TOPICS: dict[str, May] = {
     "body": _anybody,  # public reports of a body and of those below it
     "report": _who_may_open,
     "desk": _staff,
+    "watch": _operator,
 }
 _opening = Opening(TOPICS)
 

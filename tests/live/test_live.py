@@ -14,6 +14,7 @@ from kentongan.casework.inviting import take_role
 from kentongan.live.models import Change
 from kentongan.live.watching import PIECE, Watcher
 from kentongan.notify.pages import tell_pages
+from tests.emergency.post import operator, post, press
 from tests.instances import until
 from tests.world import STREET, person, submission
 
@@ -248,3 +249,14 @@ def test_a_role_that_begins_or_ends_and_a_session_that_ends_are_told_to_the_stre
     client.force_login(officer)
     client.logout()
     assert told() == {f"person:{officer.pk}"}
+
+
+def test_an_alert_is_told_to_the_posts_that_watch_its_place_and_they_alone_may_listen(client, world):
+    here = post(area="31.71")
+    post(area="51", body="51.71", title="Posko Bali")
+    press()
+    assert told() == {f"watch:{here.pk}"}
+    client.force_login(operator("lain@contoh.id", body="51.71"))
+    assert client.get("/live", {"topic": f"watch:{here.pk}"}).status_code == 403
+    client.force_login(operator())
+    assert client.get("/live", {"topic": f"watch:{here.pk}"}).status_code == 204

@@ -12,9 +12,11 @@ from django.db import transaction
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
+from kentongan import live
 from kentongan.emergency.models import Alert, Entry, Watch
 from kentongan.emergency.sealing import seal
 from kentongan.emergency.states import ENDED, Actor, Asks, State, StepRefused, take
+from kentongan.emergency.watching import covering
 from kentongan.foundation.problems import Problem
 from kentongan.people.models import Person
 
@@ -82,6 +84,7 @@ def append(alert: Alert, what: Happening) -> Entry:
     entry.seq = alert.seq
     alert.save(force_insert=alert.seq == 1)
     entry.save()
+    live.tell(*(f"watch:{one.pk}" for one in covering(alert.area_code)))
     return entry
 
 

@@ -80,6 +80,11 @@ function wake() {
 
 for (const kind of ["click", "keydown"]) addEventListener(kind, wake);
 wake();
+const topics = maybe("[data-topics]", HTMLElement)?.dataset.topics?.trim().split(" ") ?? [];
+if (topics[0]) {
+  const stream = new EventSource(`/live?${new URLSearchParams(topics.map((one) => ["topic", one]))}`);
+  stream.addEventListener("change", renew); // at once, where the turn every two seconds would be late
+}
 const clock = new Worker(new URL("./clock-worker.js", import.meta.url), { type: "module" });
 clock.onmessage = tick;
 document.addEventListener("visibilitychange", renew);
