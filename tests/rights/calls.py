@@ -91,7 +91,8 @@ API = {
 def _values(scene: Scene, route: str, code: str) -> dict[str, str]:
     """What stands for the variables of a route."""
     values = {
-        "token": scene.ids["token id"], "photo_id": scene.ids["open photo"], "size": "thumb", "step": "support",
+        "token": scene.ids["token id"], "photo_id": scene.ids["open photo"], "size": "thumb",
+        "step": "say" if "darurat" in route else "support",
         "z": "7", "x": "1", "y": "1", "fmt": "json", "rest": "apa",
         "zoom": "12", "point": "106.8,-6.2", "uidb36": "1", "key": "abc-def", "pk": "1",
         "alert_id": scene.ids["alert"], "media_id": scene.ids["open photo"], "timer_id": scene.ids["alert"],

@@ -159,6 +159,16 @@ GET /report/suggest                                             + + + + + + + + 
 POST /report/suggest                                            + + + + + + + + + + + + + + +
 GET /report/new/photo/{photo_id}                                0 0 0 0 0 0 0 0 0 0 0 0 0 0 0
 POST /report/new/photo/{photo_id}                               0 0 0 0 0 0 0 0 0 0 0 0 0 0 0
+GET /darurat                                                    + + + + + + + + + + + + + + +
+POST /darurat                                                   + + + + + + + + + + + + + + +
+GET /darurat/{alert_id}                                         0 0 + 0 0 0 0 0 0 0 0 0 0 0 0
+POST /darurat/{alert_id}                                        x x x x x x x x x x x x x x x
+GET /darurat/{alert_id}/{step}                                  x x x x x x x x x x x x x x x
+POST /darurat/{alert_id}/{step}                                 0 0 + 0 0 0 0 0 0 0 0 0 0 0 0
+GET /account/safety                                             s + + + + + + + + s s s s s s
+POST /account/safety                                            s i i i i i i i i s s s s s s
+GET /manifest.webmanifest                                       + + + + + + + + + + + + + + +
+POST /manifest.webmanifest                                      x x x x x x x x x x x x x x x
 GET /r/{code}                                                   + + + + + + + + + + + + + + +
 POST /r/{code}                                                  x x x x x x x x x x x x x x x
 GET /r/{code}/photo/{photo_id}/{size}                           + + + + + + + + + + + + + + +

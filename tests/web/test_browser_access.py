@@ -4,12 +4,15 @@ from __future__ import annotations
 
 from pathlib import Path
 from typing import Any
+from uuid import uuid4
 
 import pytest
 from django.test import Client
 
-from kentongan import routing
+from kentongan import emergency, routing
 from kentongan.bodies.models import Membership
+from kentongan.emergency.models import Watch
+from kentongan.emergency.states import Actor
 from kentongan.network import peers
 from kentongan.notify.staff import stop_token
 from kentongan.people.models import Person
@@ -32,11 +35,14 @@ SQUEEZED = """() => [
         .filter((one) => one.innerText.trim().length > 3)
         .map((one) => `squeezed: ${one.innerText.slice(0, 40)}`)]"""
 ALL = ("/", "/report/new", "/r/{code}", "/area/31", "/body/31.roads", "/overview", "/data", "/api/v1/docs", "/mine",
-       "/mine/tokens", "/accounts/login/", "/accounts/signup/", "/account", "/account/erase",
+       "/mine/tokens", "/darurat",
+       "/account/safety", "/accounts/login/", "/accounts/signup/", "/account", "/account/erase",
        "/nothing-here")  # fmt: skip
 STAFF = ("/console/?body=31.roads", "/console/?body=31.roads&category=road_damage&age=today",
          "/console/reports/{code}", "/console/reports/{code}/transfer?q=bekasi",
-         "/console/reports/{code}/merge?original={other}", "/console/mail", "/console/mail/stop/{stop}")  # fmt: skip
+         "/console/reports/{code}/merge?original={other}", "/console/mail", "/console/mail/stop/{stop}",
+         "/console/alerts", "/console/alerts?ended", "/console/alerts/{alert}",
+         "/console/alerts/{alert}/log")  # fmt: skip
 PLATFORM = ("/console/bodies", "/console/bodies/31/partner", "/console/bodies/31/deadlines", "/console/categories",
             "/console/categories/road_damage", "/console/peers", "/console/peers/new",
             "/console/peers/kotak?q=tangerang")  # fmt: skip
@@ -69,10 +75,13 @@ def test_no_page_keeps_anybody_out(
     page = context.new_page()
     found = []
     other = routing.submit(submission(text="Lubang yang sama"), None).report.code
+    alert = pressed()
     for path in paths:
         page.goto(
             live_server.url
-            + path.format(code=code, other=other, stop=stop_token(Person.objects.order_by("pk").first().pk))
+            + path.format(
+                code=code, other=other, alert=alert, stop=stop_token(Person.objects.order_by("pk").first().pk)
+            )
         )
         found += [f"{path} {one}" for one in [*page.evaluate(LOOK, [STANDARDS, LEFT_OUT]), *page.evaluate(SQUEEZED)]]
     context.close()
@@ -107,6 +116,15 @@ def test_the_choice_of_a_lamp_keeps_nobody_out_and_a_tap_on_its_number_chooses_i
     page.wait_for_url("**/r/*")
     assert Report.objects.order_by("pk").last().asset_id == "PJU-00124"
     page.context.close()
+
+
+def pressed() -> str:
+    """An alert with a place and words, where the staff watches."""
+    Watch.objects.create(body_id="31.roads", title="Posko Menteng", area_code="31")
+    said = {"alert_id": str(uuid4()), "lon": STREET[0], "lat": STREET[1], "accuracy": 30, "battery": 70}
+    made = emergency.receive(emergency.read_press(said), None, "10.0.0.1").alert
+    emergency.say(made, emergency.Who(Actor.CALLER), uuid4(), "Ada api")
+    return str(made.pk)
 
 
 def session(email: str, url: str) -> dict[str, str]:

@@ -51,7 +51,10 @@ class AnyCaller(Bearer):
         super().__init__(optional=True)
 
     def __call__(self, request: HttpRequest) -> Any:
-        """The Person, or NOBODY."""
+        """The Person, or NOBODY. Our own page is known by its `Origin` (`web.origin`), also where the phone kept it."""
+        from_our_page = request.COOKIES and getattr(request, "csrf_processing_done", False)
+        if from_our_page and not request.headers.get("Authorization") and request.user.is_authenticated:
+            return request.user
         try:
             return super().__call__(request)
         except Problem as problem:

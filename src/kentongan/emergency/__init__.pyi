@@ -1,6 +1,7 @@
 """Alerts: somebody needs help now. Who watches, who has it, what was done; nothing else writes an alert."""
 
 from .board import (
+    KIND_WORDS as KIND_WORDS,
     RESULTS as RESULTS,
     Row as Row,
     board as board,

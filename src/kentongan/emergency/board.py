@@ -23,7 +23,7 @@ from kentongan.people.models import Person
 PAST = timedelta(days=30)  # in which past alerts of a caller are counted
 MOST = 100  # rows of a list
 
-KINDS = {
+KIND_WORDS = {
     "fire": _("Fire"), "medical": _("Medical"), "crime": _("Crime"), "flood": _("Flood"), "other": _("Other"),
     "": _("Kind not said yet"),
 }  # fmt: skip
@@ -116,7 +116,8 @@ def row(alert: Alert, rings: bool) -> Row:
     sent = Alert.objects.filter(sender=alert.sender, created_at__gte=now - PAST, created_at__lt=alert.created_at)
     duress = alert.state == State.CANCELLED and alert.duress
     return Row(
-        alert=alert, rings=rings, kind=KINDS[alert.kind], owner=owner_name(alert), area=area_words(alert.area_code),
+        alert=alert, rings=rings, kind=KIND_WORDS[alert.kind], owner=owner_name(alert),
+        area=area_words(alert.area_code),
         state=_("DURESS CODE: looks cancelled to the caller") if duress else STATES[State(alert.state)],
         past=sent.count() if alert.sender else 0,
         remarks=tuple(REMARKS[one] for one in alert.remarks if one in REMARKS),

@@ -7,6 +7,7 @@ from django.urls import URLPattern, path
 from kentongan.foundation.config import config
 from kentongan.web import (
     account,
+    alert_page,
     asking,
     browsing,
     map_files,
@@ -37,6 +38,11 @@ urlpatterns: list[URLPattern] = [
     path("start", browsing.start, name="start"),
     path("mine/tokens", tokens_page.listing, name="tokens"),
     path("mine/tokens/<int:token>/end", tokens_page.end, name="token_end"),
+    path("darurat", alert_page.page, name="darurat"),
+    path("darurat/<uuid:alert_id>", alert_page.followed, name="alert"),
+    path("darurat/<uuid:alert_id>/<str:step>", alert_page.act, name="alert_act"),
+    path("account/safety", alert_page.safety, name="safety"),
+    path("manifest.webmanifest", alert_page.manifest, name="manifest"),
     path("account", account.account, name="account"),
     path("account/erase", account.erase, name="account_erase"),
     path("area/<str:code>", browsing.area, name="area"),

@@ -29,6 +29,8 @@ KEPT = (
     "js/page.js", "js/waiting.js", "js/waiting-here.js", "js/report-offline.js", "js/places.js", "js/places-kept.js",
     "js/photos.js", "js/photo-told.js", "js/photo-worker.js",
 )  # fmt: skip
+# The emergency page works without a network too: what it needs beside the page's own frame.
+ALERT_PAGE, ALERT_KEPT = "/darurat", ("js/alert.js", "js/alert-kept.js")
 
 
 @require_safe
@@ -41,8 +43,9 @@ def offline(request: HttpRequest) -> HttpResponse:
 @require_safe
 def worker(request: HttpRequest) -> HttpResponse:
     """The service worker, from the root so that it answers for every page: begins `js/service-worker.js`."""
-    page, kept = json.dumps("/report/offline"), json.dumps([static(name) for name in KEPT])
-    script = f'import {{ begin }} from "{static("js/service-worker.js")}";\nbegin({page}, {kept});\n'
+    page, kept = json.dumps("/report/offline"), json.dumps([static(name) for name in (*KEPT, *ALERT_KEPT)])
+    begin = f"begin({page}, {kept}, {json.dumps(ALERT_PAGE)});"
+    script = f'import {{ begin }} from "{static("js/service-worker.js")}";\n{begin}\n'
     answer = HttpResponse(script, "text/javascript")
     answer["Cache-Control"] = "no-cache"
     return answer

@@ -1,11 +1,13 @@
 // Without a network the phone still has a page to report on; what waits is sent when the network is back, where the
 // browser knows how (background sync) even with the page closed. Everything else goes to the network as always.
+import { sendAll } from "./alert-kept.js";
 import { send } from "./waiting.js";
 
 const STORE = "kentongan-1";
 const OWN = "kentongan-own"; // a person's list and reports; `waiting-here.js` drops it where somebody else is here
 const PLACES = "kentongan-places"; // what `places-kept.js` reads
 const MONTH = 30 * 86_400_000; // milliseconds
+const SOON = 3_000; // milliseconds that the emergency page waits for the network
 const NEWEST = 5; // reports whose pages are kept with the list, before they were ever opened
 const scope = /** @type {ServiceWorkerGlobalScope} */ (/** @type {unknown} */ (self));
 
@@ -101,18 +103,35 @@ async function pageOr(event, page) {
 }
 
 /**
+ * The emergency page: nobody waits for a network that hardly answers when the phone has the page itself.
+ * @param {Request} request
+ */
+async function alertPage(request) {
+  const kept = await caches.match(new URL(request.url).pathname);
+  if (!kept) return fetch(request);
+  const tooLong = new Promise((_done, failed) => setTimeout(failed, SOON));
+  return Promise.race([fetch(request), tooLong]).catch(() => kept);
+}
+
+/**
  * Begins to answer for this site's pages; called once, while the worker's script is read.
  * @param {string} page the page that works without a network
- * @param {string[]} kept what that page is made of
+ * @param {string[]} kept what both pages are made of
+ * @param {string} alert the emergency page
  */
-export function begin(page, kept) {
-  scope.addEventListener("install", (event) => event.waitUntil(keep([page, ...kept]).then(() => scope.skipWaiting())));
+export function begin(page, kept, alert) {
+  scope.addEventListener("install", (event) =>
+    event.waitUntil(keep([page, alert, ...kept]).then(() => scope.skipWaiting())),
+  );
   scope.addEventListener("activate", (event) => event.waitUntil(scope.clients.claim()));
   scope.addEventListener("fetch", (event) => {
     const { request } = event;
     const address = new URL(request.url);
     if (address.origin !== location.origin) return;
-    if (request.mode === "navigate") {
+    if (request.mode === "navigate" && request.method === "GET" && address.pathname === alert) {
+      event.respondWith(alertPage(request));
+      event.waitUntil(keep([alert]));
+    } else if (request.mode === "navigate") {
       event.respondWith(pageOr(event, page));
       // The page is kept anew with each new report: in the language of today, with the kinds of today.
       const fresh = request.method === "GET" && address.pathname === "/report/new" && !address.search;
@@ -127,5 +146,7 @@ export function begin(page, kept) {
   scope.addEventListener("sync", (event) => {
     const told = /** @type {ExtendableEvent & { tag: string }} */ (event);
     if (told.tag === "waiting") told.waitUntil(send());
+    // What is not sent yet is a failure to the browser: it tries again by itself.
+    if (told.tag === "alerts") told.waitUntil(sendAll().then((all) => all || Promise.reject(new Error("not sent"))));
   });
 }

@@ -1,6 +1,6 @@
 // The operator's console: it is asked again every two seconds, says every ten that somebody sits here, and sounds until
 // somebody has what waits. Time comes from a worker of its own: browsers slow down the clocks of pages in the background.
-import { every, maybe } from "../js/page.js";
+import { every, maybe } from "./page.js";
 
 const BEAT = 10; // seconds
 const CUT = 8_000; // milliseconds without an answer after which the page says so
@@ -9,12 +9,16 @@ const CUT = 8_000; // milliseconds without an answer after which the page says s
 let audio;
 let turns = 0;
 let asking = false;
+let pressed = false; // nothing is taken away under a finger
 let heard = Date.now();
 const title = document.title;
 const at = maybe("[data-at]", HTMLElement)?.dataset.at ?? location.href;
 
 /** Whether something waits that this operator was called for. */
 const rings = () => Boolean(maybe("[data-rings=yes]", HTMLElement));
+
+/** What a part shows, without the keys of its forms, which are new each time. @param {Element} part */
+const plain = (part) => part.innerHTML.replaceAll(/ value="\w{64}"/g, "");
 
 async function renew() {
   if (asking) return;
@@ -27,8 +31,8 @@ async function renew() {
     const fresh = new DOMParser().parseFromString(await answer.text(), "text/html");
     for (const here of every("[data-live]", HTMLElement)) {
       const there = fresh.querySelector(`[data-live="${here.dataset.live}"]`);
-      const changed = there && there.innerHTML !== here.innerHTML;
-      if (changed && !here.contains(document.activeElement)) here.replaceChildren(...there.childNodes);
+      const changed = there && plain(there) !== plain(here);
+      if (changed && !pressed && !here.contains(document.activeElement)) here.replaceChildren(...there.childNodes);
     }
   } catch {
     // No answer: the page says since when.
@@ -78,6 +82,16 @@ function wake() {
   audio.resume().then(sound);
 }
 
+addEventListener("pointerdown", () => {
+  pressed = true;
+});
+for (const kind of ["pointerup", "pointercancel"]) {
+  addEventListener(kind, () =>
+    setTimeout(() => {
+      pressed = false;
+    }, 300),
+  );
+}
 for (const kind of ["click", "keydown"]) addEventListener(kind, wake);
 wake();
 const topics = maybe("[data-topics]", HTMLElement)?.dataset.topics?.trim().split(" ") ?? [];

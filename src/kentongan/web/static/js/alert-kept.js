@@ -1,0 +1,130 @@
+// An alert as this phone keeps it: written down before the network is touched, and sent again until the server says that
+// it is stored. Its id and its claim are made here, once: however often it is sent, it is one alert.
+
+/**
+ * A place of the phone: degrees, metres, and when it was there (milliseconds).
+ * @typedef {{ lon: number, lat: number, accuracy: number, at: number }} Spot
+ *
+ * @typedef {{
+ *   alert_id: string, claim: string, silent: boolean, pressed_at: number, spot?: Spot | null, battery?: number | null,
+ *   told?: any, tries?: number, done?: boolean,
+ * }} KeptAlert
+ */
+
+const PATIENCE = 10_000; // milliseconds for one try
+
+/** @returns {Promise<IDBDatabase>} */
+function opened() {
+  return new Promise((done, failed) => {
+    const asked = indexedDB.open("kentongan-alerts", 1);
+    asked.onupgradeneeded = () => asked.result.createObjectStore("alerts", { keyPath: "alert_id" });
+    asked.onsuccess = () => done(asked.result);
+    asked.onerror = () => failed(asked.error);
+  });
+}
+
+/**
+ * Does one thing; done once it is on the disk.
+ * @template T
+ * @param {IDBTransactionMode} mode
+ * @param {(store: IDBObjectStore) => IDBRequest<T>} act
+ * @returns {Promise<T>}
+ */
+async function inStore(mode, act) {
+  const base = await opened();
+  return new Promise((done, failed) => {
+    const work = base.transaction("alerts", mode, { durability: "strict" });
+    const asked = act(work.objectStore("alerts"));
+    work.oncomplete = () => {
+      base.close();
+      done(asked.result);
+    };
+    work.onabort = () => {
+      base.close();
+      failed(work.error);
+    };
+  });
+}
+
+/** @returns {Promise<KeptAlert[]>} */
+export const all = () => inStore("readonly", (store) => store.getAll());
+/** @param {KeptAlert} alert */
+export const keep = (alert) => inStore("readwrite", (store) => store.put(alert));
+/** @param {string} id */
+export const forget = (id) => inStore("readwrite", (store) => store.delete(id));
+
+/**
+ * A new alert, written down.
+ * @param {{ silent: boolean, spot: Spot | null, battery: number | null }} now
+ */
+export async function begin(now) {
+  const letters = crypto.getRandomValues(new Uint8Array(16));
+  const claim = [...letters].map((one) => one.toString(16).padStart(2, "0")).join("");
+  /** @type {KeptAlert} */
+  const made = { alert_id: newId(), claim, pressed_at: Date.now(), ...now };
+  await keep(made).catch(() => {}); // a phone without room for it still sends it
+  return made;
+}
+
+/**
+ * Calls the server for an alert.
+ * @param {KeptAlert} alert
+ * @param {string} path
+ * @param {any} [said] sent as JSON, or a form as it is
+ * @returns {Promise<Response>}
+ */
+export function call(alert, path, said) {
+  const isForm = said instanceof FormData;
+  /** @type {Record<string, string>} */
+  const headers = { accept: "application/json", "kentongan-claim": alert.claim };
+  if (said && !isForm) headers["content-type"] = "application/json";
+  const body = isForm ? said : said ? JSON.stringify(said) : undefined;
+  const signal = AbortSignal.timeout(isForm ? 60_000 : PATIENCE);
+  return fetch(`/api/v1/alerts${path}`, { method: said ? "POST" : "GET", headers, body, signal });
+}
+
+/**
+ * One try to send the first message. True once the server has it.
+ * @param {KeptAlert} alert
+ */
+export async function sendOne(alert) {
+  const { alert_id, silent, battery, spot } = alert;
+  const place = spot && {
+    lon: spot.lon,
+    lat: spot.lat,
+    accuracy: Math.round(spot.accuracy),
+    age: Math.max(0, Math.round((Date.now() - spot.at) / 1000)),
+  };
+  const answer = await call(alert, "", { alert_id, ...place, battery, silent }).catch(() => null);
+  if (answer?.ok) {
+    alert.told = await answer.json();
+    await keep(alert).catch(() => {});
+    return true;
+  }
+  if (answer?.status === 409) {
+    await forget(alert_id).catch(() => {}); // somebody else's id: as good as impossible, and no reason to be silent
+    alert.alert_id = newId();
+    await keep(alert).catch(() => {});
+  }
+  return false;
+}
+
+/** Tries all that the server does not have yet; true where none is left. One sender at a time over all pages. */
+export async function sendAll() {
+  const work = async () => {
+    let left = false;
+    for (const alert of await all()) if (!alert.told) left = !(await sendOne(alert)) || left;
+    return !left;
+  };
+  return navigator.locks ? navigator.locks.request("kentongan-alerts", work) : work();
+}
+
+/** A UUID; `crypto.randomUUID` is missing where the page came without https. */
+export function newId() {
+  if (crypto.randomUUID) return crypto.randomUUID();
+  const letters = crypto.getRandomValues(new Uint8Array(16));
+  letters[6] = (letters[6] & 15) | 64;
+  letters[8] = (letters[8] & 63) | 128;
+  const written = [...letters].map((one) => one.toString(16).padStart(2, "0")).join("");
+  return written.replace(/^(.{8})(.{4})(.{4})(.{4})(.{12})$/, "$1-$2-$3-$4-$5");
+}
