@@ -8,6 +8,7 @@ from .cutting import (
     cut as cut,
 )
 from .drawing import (
+    for_a_letter as for_a_letter,
     picture as picture,
 )
 from .putting import (

@@ -43,6 +43,24 @@ def picture(view: View, *, pin: bool) -> bytes:
     return _picture(view, pin, state())
 
 
+def for_a_letter(view: View, most: int) -> bytes | None:
+    """The map of `view` with a pin as PNG of at most so many bytes; None where no street is to be seen on it, or it is
+    not to be had so small. Raises Problem `busy` as `picture` does."""
+    with _turn(_one_at_a_time, PATIENCE):
+        seen = scene(view)
+        if not any(kind in {"highway", "major", "minor"} for kind, _shape in seen.lines):
+            return None
+        content = _drawn(view, seen, True)
+    for colours in (64, 24, 8):
+        if len(content) <= most:
+            return content
+        out = io.BytesIO()
+        fewer = Image.open(io.BytesIO(content)).convert("RGB").quantize(colours, dither=Image.Dither.NONE)
+        fewer.save(out, "PNG", optimize=True)
+        content = out.getvalue()
+    return content if len(content) <= most else None
+
+
 @lru_cache(maxsize=64)
 def _picture(view: View, pin: bool, _of: str) -> bytes:
     with _turn(_waiting, 0), _turn(_one_at_a_time, PATIENCE):

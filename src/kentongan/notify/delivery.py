@@ -13,7 +13,6 @@ from smtplib import SMTPDataError, SMTPException, SMTPRecipientsRefused, SMTPSen
 from urllib.parse import urlsplit
 
 import structlog
-from django.core.mail import EmailMessage
 from django.core.mail.backends.base import BaseEmailBackend
 from django.db import connection as database
 from django.db import transaction
@@ -23,7 +22,7 @@ from django.utils import timezone
 
 from kentongan.foundation import mail, sweeping
 from kentongan.foundation.config import config
-from kentongan.notify import staff
+from kentongan.notify import picturing, staff
 from kentongan.notify.keeping import stays_here
 from kentongan.notify.models import Message
 
@@ -114,7 +113,7 @@ def _send(message: Message, server: BaseEmailBackend) -> Exception | None:
         # RFC 8058: the reader's mail program posts to this address without any page.
         headers["List-Unsubscribe"] = f"<{stop_link(message.to_person_id)}>"
         headers["List-Unsubscribe-Post"] = "List-Unsubscribe=One-Click"
-    letter = EmailMessage(message.subject, message.body, to=[message.address], headers=headers, connection=server)
+    letter = picturing.letter(message, headers=headers, connection=server)
     try:
         with mail.within(server):
             server.open()
