@@ -16,8 +16,8 @@ def main() -> None:
     asked.add_argument(
         "names",
         nargs="*",
-        choices=["places", "streets", "import", "web", "pages", "network", "worker", "desk", []],
-        help="places, streets, import, web, pages, network, worker, desk; without one: all",
+        choices=["places", "streets", "import", "web", "pages", "network", "worker", "desk", "maps", []],
+        help="places, streets, import, web, pages, network, worker, desk, maps; without one: all",
     )
     asked.add_argument("--json", type=Path, help="write the figures to this file too")
     given = asked.parse_args()
@@ -34,7 +34,7 @@ def main() -> None:
     with tempfile.TemporaryDirectory() as work:
         rooms = {
             "places": places, "streets": streets, "import": past, "web": web, "pages": pages,
-            "network": network, "worker": worker, "desk": desk,
+            "network": network, "worker": worker, "desk": desk, "maps": maps,
         }  # fmt: skip
         for name, room in rooms.items():
             if not given.names or name in given.names:

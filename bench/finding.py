@@ -7,7 +7,7 @@ import random
 from collections.abc import Iterator
 from itertools import accumulate
 from pathlib import Path
-from time import perf_counter
+from time import perf_counter, thread_time
 
 import shapely
 
@@ -43,7 +43,8 @@ def measure(work: Path) -> list[Figure]:
         began = perf_counter()
         write(draft, _things(chance, towns, made_up), read_mapping(), facts)
         taken = perf_counter() - began
-        times = sorted(_asked(chance, towns, made_up))
+        asked = list(_asked(chance, towns, made_up))
+        times, work_of = sorted(clock for clock, _cpu in asked), sorted(cpu for _clock, cpu in asked)
     finally:
         if before is None:
             del os.environ["KENTONGAN_PLACES_INDEX"]
@@ -51,9 +52,13 @@ def measure(work: Path) -> list[Figure]:
             os.environ["KENTONGAN_PLACES_INDEX"] = before
     size = draft.stat().st_size / 1e6
     about = f"{NAMED:,} roads; file of {size:,.0f} MB, written in {taken:,.0f} s"
+    at = len(times) * 95 // 100
     return [
         Figure("places: search, median", times[len(times) // 2] * 1e3, "ms", 20, False, about),
-        Figure("places: search, p95", times[len(times) * 95 // 100] * 1e3, "ms", 50, False, about),
+        Figure("places: search, p95", times[at] * 1e3, "ms", 50, False, f"by the clock; {about}"),
+        Figure(
+            "places: search, p95 of processor", work_of[at] * 1e3, "ms", 50, False, "what a machine of its own gives"
+        ),
     ]
 
 
@@ -75,8 +80,9 @@ def _name(chance: random.Random, made_up: list[str]) -> str:
     return " ".join(chance.choices(made_up, k=chance.choice((1, 1, 2))))
 
 
-def _asked(chance: random.Random, towns: list[gazetteer.Area], made_up: list[str]) -> Iterator[float]:
-    """Seconds of each question: whole names, their beginnings, slips, with and without a place and a shown map."""
+def _asked(chance: random.Random, towns: list[gazetteer.Area], made_up: list[str]) -> Iterator[tuple[float, float]]:
+    """Seconds of each question, by the clock and of the processor: whole names, their beginnings, slips, with and
+    without a place and a shown map."""
     places.find("jl")
     for _one in range(ASKED):
         town, name = chance.choice(towns[:500]), _name(chance, made_up)
@@ -90,6 +96,6 @@ def _asked(chance: random.Random, towns: list[gazetteer.Area], made_up: list[str
         elif cut < 0.75:
             text = f"{text}, {town.name}"
         near = (town.lon, town.lat) if chance.random() < 0.7 else None
-        began = perf_counter()
+        began, worked = perf_counter(), thread_time()
         places.find(text, near, 8)
-        yield perf_counter() - began
+        yield perf_counter() - began, thread_time() - worked

@@ -7,6 +7,7 @@ from .addressing import (
     address_text as address_text,
     addresses_at as addresses_at,
     kept_facts as kept_facts,
+    landmark_of as landmark_of,
     street_text as street_text,
 )
 from .assets import (

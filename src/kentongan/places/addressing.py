@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import math
+import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 import orjson
@@ -27,6 +28,8 @@ KILOMETRE = 500  # metres to the stone; they stand at every kilometre
 _WEIGHT = {"bus_stop": 1.5, "evacuation_point": 1.5, "place_of_worship": 1.2, "mosque": 1.2, "church": 1.2}
 _SHORT = {"Kelurahan": "Kel.", "Kecamatan": "Kec.", "Kabupaten": "Kab.", "Desa Adat": "Desa"}
 HERE = shapely.Point(0, 0)
+_PHONE = re.compile(r"\+?[0-9][0-9 ()./-]{2,24}")
+_DAYS = re.compile(r"\b(Mo|Tu|We|Th|Fr|Sa|Su|PH|off|closed)\b")
 _SIDES = ("timur", "utara", "barat", "selatan")
 
 
@@ -113,6 +116,36 @@ def street_text(kept: str) -> str:
         street = _("%(street)s (%(side)s side)") % {"street": street, "side": side}
     near = _("near %(landmark)s") % {"landmark": facts["landmark"]} if facts.get("landmark") else ""
     return ", ".join(part for part in (street, near) if part)
+
+
+class Landmark(NamedTuple):
+    """What people can do with the landmark of an address: its name, telephone numbers and hours, as they are said."""
+
+    name: str
+    phones: tuple[str, ...]
+    hours: str
+
+
+def landmark_of(kept: str, lon: float | None, lat: float | None) -> Landmark | None:
+    """The landmark that an address was `kept` with, where its telephone or hours are known now; else None."""
+    name, found = kept_facts(kept).get("landmark", ""), ground()
+    if not name or found is None or lon is None or lat is None:
+        return None
+    east = DEGREE * max(math.cos(math.radians(lat)), 0.01)
+    phone, hours = found.landmark(lon, lat, LANDMARK / east, LANDMARK / DEGREE, name)
+    phones = tuple(one for part in phone.split(";") if _PHONE.fullmatch(one := part.strip()))
+    return Landmark(name, phones, _hours(hours)) if phones or hours else None
+
+
+def _hours(said: str) -> str:
+    """OpenStreetMap's opening hours with the names of days in the reader's language; other words as they are."""
+    if said == "24/7":
+        return _("day and night")
+    days = {
+        "Mo": _("Mon"), "Tu": _("Tue"), "We": _("Wed"), "Th": _("Thu"), "Fr": _("Fri"), "Sa": _("Sat"), "Su": _("Sun"),
+        "PH": _("holidays"), "off": _("closed"), "closed": _("closed"),
+    }  # fmt: skip
+    return _DAYS.sub(lambda day: days[day[0]], said)
 
 
 def _sides() -> dict[str, str]:

@@ -27,6 +27,7 @@ _STREETS = f"SELECT name, wkb FROM way WHERE {_NEAR} AND street AND name != ''" 
 _LINES = f"SELECT layer, name, level, wkb FROM way WHERE {_NEAR} AND layer != ''"  # noqa: S608
 _LOCAL = f"SELECT name, level, wkb FROM way WHERE {_NEAR} AND street AND name != '' AND layer = ''"  # noqa: S608
 _SPOTS = f"SELECT kind, name, west, south FROM spot WHERE {_NEAR}"  # noqa: S608
+_LANDMARK = f"SELECT phone, hours FROM spot WHERE {_NEAR} AND name = ? AND (phone != '' OR hours != '')"  # noqa: S608
 _STONES = f"SELECT name, west, south FROM stone WHERE {_NEAR}"  # noqa: S608
 
 
@@ -81,6 +82,11 @@ class Ground(SharedFile):
     def spots(self, lon: float, lat: float, east: float, north: float) -> list[Spot]:
         """The landmarks in a box."""
         return [Spot(*row) for row in self._rows(_SPOTS, _box(lon, lat, east, north))]
+
+    def landmark(self, lon: float, lat: float, east: float, north: float, name: str) -> tuple[str, str]:
+        """Telephone and hours of a landmark in a box, as OpenStreetMap has them; empty where it says none."""
+        rows = self._rows(_LANDMARK, (*_box(lon, lat, east, north), name))
+        return rows[0] if rows else ("", "")
 
     def stones(self, lon: float, lat: float, east: float, north: float) -> list[Spot]:
         """The kilometre stones in a box."""

@@ -163,6 +163,7 @@ def _shown(request: HttpRequest, found: Report) -> dict[str, Any]:
         "steps": telling.steps(found, person, token),
         "areas": telling.areas(found),
         "street": places.street_text(found.address),
+        "landmark": places.landmark_of(found.address, found.lon, found.lat),
         "why": telling.why(found),
         "is_reporter": is_reporter,
         "claim": token if is_reporter and person is None else "",
