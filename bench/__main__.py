@@ -25,7 +25,7 @@ def main() -> None:
     from django.core.management import call_command
     from django.db import connection
 
-    from bench import desk, network, pages, past, places, streets, web, worker
+    from bench import desk, maps, network, pages, past, places, streets, web, worker
     from bench.figures import ROUNDS
     from kentongan.reports.models import Report
 
