@@ -12,7 +12,18 @@ from django.db import connection
 
 from kentongan import reports
 from kentongan.casework.filters import ARCHIVE, QUEUE_STATES, Filter
-from kentongan.casework.matching import FINISHED, IN_HAND, Asker, among, conditions, ended, gone, is_narrow, states_of
+from kentongan.casework.matching import (
+    FINISHED,
+    IN_HAND,
+    Asker,
+    among,
+    conditions,
+    contested,
+    ended,
+    gone,
+    is_narrow,
+    states_of,
+)
 from kentongan.reports.filtering import AREA_COLUMNS
 from kentongan.reports.models import Priority
 from kentongan.reports.states import PUBLIC, State
@@ -112,10 +123,10 @@ def _all(codes: list[str]) -> dict[str, Count]:
             counts[ARCHIVE] += number if status in FINISHED else 0
         ended_words, ended_values = among("state", ended())
         held_words, held_values = among("state", states_of("open"))
-        contested = f"SELECT count(*) FROM reports_report WHERE {of} AND contest_count > 0 AND {ended_words}"  # noqa: S608
+        objected = f"{contested('count(*)')} {of} AND {ended_words}"
         away, away_values = gone(codes)
         away = f"SELECT count(*) FROM ({away} AND ({held_words} OR contest_count > 0)) AS away"  # noqa: S608
-        cursor.execute(f"SELECT ({contested}) - ({away})", [*values, *ended_values, *away_values, *held_values])
+        cursor.execute(f"SELECT ({objected}) - ({away})", [*values, *ended_values, *away_values, *held_values])
         counts["open"] += cursor.fetchone()[0]
     return {name: Count(number) for name, number in counts.items()}
 
@@ -150,10 +161,13 @@ def matching(codes: list[str], asked: Filter, asker: Asker, columns: str = "id")
     blocked = " || ''" if is_narrow(asked) else ""
     of, of_values = among(f"body_id{blocked}", codes)
     state, state_values = among(f"state{blocked}", states_of(asked.state))
-    if asked.state == "open":
-        ended_words, ended_values = among("state", ended())
-        away, away_values = gone(codes)
-        state = f"({state} OR (contest_count > 0 AND {ended_words})) AND id NOT IN ({away})"
-        state_values = [*state_values, *ended_values, *away_values]
-    words = f"SELECT {columns} FROM reports_report WHERE {of} AND {state}{where}"  # noqa: S608  names of ours
-    return words, [*of_values, *state_values, *values]
+    found = f"SELECT {columns} FROM reports_report WHERE {of}"  # noqa: S608  names of ours
+    if asked.state != "open":
+        return f"{found} AND {state}{where}", [*of_values, *state_values, *values]
+    # Two statements: an "or" between them would read all that is finished to find the few that are objected to.
+    again, again_values = among("state", ended())
+    away, away_values = gone(codes)
+    where, values = f"{where} AND id NOT IN ({away})", [*values, *away_values]
+    both = f"{found} AND {state}{where} UNION ALL {contested(columns)} {of} AND {again}{where}"
+    whole = f"SELECT {columns} FROM ({both}) AS either"  # noqa: S608
+    return whole, [*of_values, *state_values, *values, *of_values, *again_values, *values]

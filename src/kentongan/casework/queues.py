@@ -14,7 +14,7 @@ from kentongan import bodies, catalogue, places
 from kentongan.bodies.models import Body
 from kentongan.casework import counting, paging
 from kentongan.casework.filters import Filter
-from kentongan.casework.matching import Asker, among, conditions, ended, gone, is_narrow, states_of
+from kentongan.casework.matching import Asker, among, conditions, contested, ended, gone, is_narrow, states_of
 from kentongan.casework.roles import role_for
 from kentongan.catalogue import Category
 from kentongan.foundation.problems import Problem
@@ -163,7 +163,6 @@ def _listed(codes: list[str], asked: Filter, asker: Asker, after: paging.After |
 def _ways(codes: list[str], asked: Filter, rest: Condition, most: int) -> Iterator[Condition]:
     """The statements that together find the ids, each with its values."""
     states = states_of(asked.state)
-    contested = ended() if asked.state == "open" else []  # a result that somebody objects to is work again
     columns = "id" if paging.column(asked.sort) == "id" else f"id, {paging.column(asked.sort)}"
     found = f"SELECT {columns} FROM reports_report WHERE"  # noqa: S608
     pairs = [(code, state) for code in codes for state in states]
@@ -173,11 +172,10 @@ def _ways(codes: list[str], asked: Filter, rest: Condition, most: int) -> Iterat
         for code, state in pairs:
             words = f"{found} body_id = %s AND state = %s{rest[0]} ORDER BY {paging.order(asked.sort)} LIMIT {most}"
             yield f"SELECT * FROM ({words}) AS walked", [code, state, *rest[1]]  # noqa: S608
-    if contested:
+    if asked.state == "open":  # a result that somebody objects to is work again
         of, of_values = among("body_id", codes)
-        # With the condition of the index `report_contested` in its words: a parameter would hide it.
-        state, state_values = among("state", contested)
-        yield f"{found} {of} AND contest_count > 0 AND {state}{rest[0]}", [*of_values, *state_values, *rest[1]]
+        state, state_values = among("state", ended())
+        yield f"{contested(columns)} {of} AND {state}{rest[0]}", [*of_values, *state_values, *rest[1]]
 
 
 def _together(found: str, codes: list[str], states: list[str], rest: Condition, is_narrow: bool) -> Condition:

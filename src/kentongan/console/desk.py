@@ -60,6 +60,7 @@ def queue(request: HttpRequest) -> HttpResponse:
     shown = {
         "silent": person.administers and not config().sends_mail,
         "late": late and _("News may be late by %(minutes)d minutes.") % {"minutes": late},
+        "box": lists.box(found.items), "keys": lists.KEYS,
         "found": found, "tabs": _tabs(person, asked), "bodies": mine, "body": chosen,
         "state": asked.filter.state, "now": timezone.now(), "manages": casework.may_manage_staff(person, chosen),
         "typed": asked.typed, "meant": asked.meant, "here": asked.address(asked.filter),

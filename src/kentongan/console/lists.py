@@ -41,6 +41,13 @@ CHANNELS = {
     "peer": gettext_lazy("Another system"), "import": gettext_lazy("Import of past reports"),
 }  # fmt: skip
 
+KEYS = (
+    ("j", gettext_lazy("the next report")), ("k", gettext_lazy("the one before")),
+    ("o", gettext_lazy("open it (Enter too)")), ("a", gettext_lazy("open it where work is given")),
+    ("n", gettext_lazy("go to the next page")), ("/", gettext_lazy("search words")), ("m", gettext_lazy("the map")),
+    ("r", gettext_lazy("load the list anew")), ("?", gettext_lazy("this help")),
+)  # fmt: skip
+
 
 @dataclass(frozen=True)
 class Asked:
@@ -120,6 +127,15 @@ def views(request: HttpRequest, person: Person, asked: Asked) -> dict[str, Any]:
         "may_share": casework.may_share(person, asked.body),
         "as_table": asked.address(asked.filter),
     }  # fmt: skip
+
+
+def box(items: Iterable[casework.Queued]) -> str:
+    """West, south, east, north of what is listed, in degrees; empty where nothing of it has a place."""
+    places_of = [(one.lon, one.lat) for one in items if one.lon is not None and one.lat is not None]
+    if not places_of:
+        return ""
+    lons, lats = zip(*places_of, strict=True)
+    return f"{min(lons)},{min(lats)},{max(lons)},{max(lats)}"
 
 
 def counted(count: casework.Count) -> str:

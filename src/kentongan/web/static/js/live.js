@@ -24,7 +24,7 @@ async function renew() {
     const changed = there && there.innerHTML !== here.innerHTML;
     if (changed && !here.contains(document.activeElement)) here.replaceChildren(...there.childNodes);
   }
-  document.dispatchEvent(new Event("renewed"));
+  document.dispatchEvent(new CustomEvent("renewed", { detail: fresh }));
 }
 
 /** Looks once the pause is over, not all pages in the same moment; what changes until then is seen with it. */

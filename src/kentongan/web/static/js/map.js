@@ -170,6 +170,7 @@ async function begin(place) {
     if (!set.style) placeNames(gl, map);
     if (set.points) liveReports(gl, map, words);
     set.drawn = "yes";
+    place.dispatchEvent(new CustomEvent("drawn", { detail: { gl, map } })); // for what a page of its own puts on it
   });
 }
 

@@ -1,0 +1,112 @@
+"""The queue at a desk, in a real browser: by keyboard alone, with its map, and news that move nothing."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from kentongan import routing
+from kentongan.bodies.models import Membership
+from kentongan.reports.models import Report
+from tests.browser import IN_A_BROWSER, PHONE, chromium
+from tests.web.test_browser_access import session
+from tests.world import load_world, person, submission
+
+__all__ = ["chromium"]
+pytestmark = [*IN_A_BROWSER, pytest.mark.django_db(transaction=True)]
+
+
+@pytest.fixture
+def desk(chromium: Any, live_server: Any, transactional_db: None) -> Any:
+    load_world()
+    for number in range(3):
+        routing.submit(submission(text=f"Lubang {number}", at=(106.82 + number / 900, -6.17)), None)
+    Report.objects.update(body_id="31.roads")
+    Membership.objects.create(person=person("petugas@contoh.id"), body_id="31.roads", role="coordinator")
+
+    def opened(size: dict[str, int], address: str = "/console/?body=31.roads") -> Any:
+        context = chromium.new_context(viewport=size, locale="id-ID")
+        context.add_cookies([session("petugas@contoh.id", live_server.url)])
+        page = context.new_page()
+        page.goto(live_server.url + address)
+        page.wait_for_load_state("networkidle")
+        return page
+
+    return opened
+
+
+WIDE = {"width": 1280, "height": 800}
+TOPS = "[...document.querySelectorAll('[data-row]')].map((one) => one.getBoundingClientRect().top)"
+FOCUSED = "document.activeElement.closest('[data-row]')?.dataset.row ?? document.activeElement.id"
+
+
+def codes() -> list[str]:
+    return list(Report.objects.order_by("pk").values_list("code", flat=True))
+
+
+def test_every_report_is_reached_and_opened_by_keyboard_and_the_keys_are_told_and_put_away(desk: Any) -> None:
+    page, all_codes = desk(WIDE), codes()
+    seen = []
+    for key in ("j", "j", "j", "j", "k"):
+        page.keyboard.press(key)
+        seen.append(page.evaluate(FOCUSED))
+    assert seen == [all_codes[0], all_codes[1], all_codes[2], all_codes[2], all_codes[1]]
+    page.keyboard.press("?")
+    assert page.locator("#keys").is_visible()
+    page.keyboard.press("Escape")
+    page.keyboard.press("/")
+    assert page.evaluate(FOCUSED) == "q"
+    page.keyboard.type("jk?o")  # letters where somebody writes
+    assert page.input_value("#q") == "jk?o"
+    page.locator("#q").blur()
+    page.keyboard.press("?")
+    page.locator("#keys-on").uncheck()
+    page.keyboard.press("Escape")
+    page.keyboard.press("k")
+    assert page.evaluate(FOCUSED) == "keys-help" or page.evaluate(FOCUSED) == ""
+    page.keyboard.press("?")
+    page.locator("#keys-on").check()
+    page.keyboard.press("Escape")
+    page.evaluate("document.activeElement.blur()")
+    page.keyboard.press("j")
+    page.keyboard.press("o")
+    page.wait_for_url(f"**/console/reports/{all_codes[0]}*")
+
+
+def test_a_row_and_its_point_on_the_map_light_up_together(desk: Any) -> None:
+    page = desk(WIDE)
+    page.wait_for_selector("#desk-map .point", state="attached", timeout=30_000)
+    assert page.locator("#desk-map .point").count() == 3
+    page.locator("[data-row]").nth(1).hover()
+    assert page.locator("#desk-map .point.lit").count() == 1
+    page.locator("#desk-map .point").nth(2).focus()
+    assert page.locator("[data-row].lit").last.get_attribute("data-row") == codes()[2]
+
+
+def test_on_a_phone_the_list_comes_first_and_the_map_when_it_is_asked_for(desk: Any) -> None:
+    page = desk(PHONE)
+    assert not page.locator("#desk-map").is_visible()
+    page.locator("#map-toggle").click()
+    assert page.locator("#desk-map").is_visible()
+    assert page.evaluate("document.documentElement.scrollWidth") == PHONE["width"]
+
+
+def test_news_are_written_in_their_place_and_no_row_moves(desk: Any) -> None:
+    page, all_codes = desk(WIDE, "/console/?body=31.roads&sort=-age"), codes()
+    before = page.evaluate(TOPS)
+    Report.objects.filter(code=all_codes[1]).update(support_count=7)
+    Report.objects.filter(code=all_codes[2]).update(state="resolved")
+    new = routing.submit(submission(text="Baru"), None).report
+    Report.objects.filter(pk=new.pk).update(body_id="31.roads")
+    page.evaluate("document.dispatchEvent(new Event('visibilitychange'))")
+    page.wait_for_selector("#news:not([hidden])")
+    rows = page.locator("[data-row]")
+    assert [one.get_attribute("data-row") for one in rows.all()] == all_codes[::-1]
+    assert "7" in rows.nth(1).inner_text()
+    assert "gone" in (rows.nth(0).get_attribute("class") or "")
+    assert page.locator("#news b").inner_text() == "1"
+    assert page.evaluate(TOPS) == pytest.approx(before, abs=1)
+    page.locator("#news a").click()
+    page.wait_for_load_state()
+    assert new.code in page.content()
