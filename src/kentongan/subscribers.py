@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from kentongan.casework.assigning import return_work_of
 from kentongan.casework.searching import hear_words
+from kentongan.casework.teams import let_go_of
 from kentongan.foundation.outbox import subscribe, subscribe_batch
 from kentongan.network.following import follow
 from kentongan.notify.inviting import write_invitation
@@ -25,6 +26,7 @@ def register() -> None:
     subscribe_batch("report.entry", "mail", write_mail)
     subscribe("body.invitation", "mail", write_invitation)
     subscribe("staff.left", "work", return_work_of)
+    subscribe("team.ended", "work", let_go_of)
     subscribe("body.partner", "hand_over", begin_hand_over)
     subscribe("body.left", "release", begin_release)
     subscribe_batch("report.entry", "words", hear_words)

@@ -58,7 +58,7 @@ def test_what_was_typed_stays_where_a_calendar_is_refused(desk):
 def test_a_promise_is_made_replaced_and_ended(desk):
     for hours in ("24", "48"):
         page = desk.post(f"{PAGE}/promises", {"category": "road_damage", "solve_hours": hours}, follow=True)
-    assert "selesai dalam 2 hari" in page.content.decode()
+    assert "selesai dalam 48 jam" in page.content.decode()
     made = Promise.objects.get()
     desk.post(f"{PAGE}/promises/{made.pk}/end")
     assert not Promise.objects.exists()

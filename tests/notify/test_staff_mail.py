@@ -302,7 +302,7 @@ def test_an_officer_chooses_on_a_page(officer, clock, client):
     answer = client.post("/console/mail", {"how": "at_once", "kinds": ["new", "due"]}, follow=True)
     assert "Tersimpan." in answer.content.decode()
     row = StaffMail.objects.get()
-    assert (row.how, row.without) == ("at_once", ["answered", "contested"])
+    assert (row.how, row.without) == ("at_once", ["answered", "contested", "mine"])
     assert client.post("/console/mail", {"how": "sometimes"}).status_code == 422
     assert StaffMail.objects.get().how == "at_once"
     client.force_login(person())

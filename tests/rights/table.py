@@ -271,6 +271,8 @@ GET /console/bodies/{code}/deadlines/promises                   x x x x x x x x 
 POST /console/bodies/{code}/deadlines/promises                  s - - - - - - + + s s s s s s
 GET /console/bodies/{code}/deadlines/promises/{promise}/end     x x x x x x x x x x x x x x x
 POST /console/bodies/{code}/deadlines/promises/{promise}/end    s - - - - - - + + s s s s s s
+GET /console/bodies/{code}/teams                                s - - - - - - + + s s s s s s
+POST /console/bodies/{code}/teams                               s - - - - - - + + s s s s s s
 GET /console/bodies/{code}/staff                                s - - - - - - + + s s s s s s
 POST /console/bodies/{code}/staff                               s - - - - - - + + s s s s s s
 GET /console/bodies/{code}/staff/invitations/{invitation}/end   x x x x x x x x x x x x x x x

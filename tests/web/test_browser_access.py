@@ -43,7 +43,8 @@ STAFF = ("/console/?body=31.roads", "/console/?body=31.roads&category=road_damag
          "/console/reports/{code}/merge?original={other}", "/console/mail", "/console/mail/stop/{stop}",
          "/console/alerts", "/console/alerts?ended", "/console/alerts/{alert}",
          "/console/alerts/{alert}/log")  # fmt: skip
-PLATFORM = ("/console/bodies", "/console/bodies/31/partner", "/console/bodies/31/deadlines", "/console/categories",
+PLATFORM = ("/console/bodies", "/console/bodies/31/partner", "/console/bodies/31/deadlines",
+            "/console/bodies/31.roads/teams", "/console/categories",
             "/console/categories/road_damage", "/console/peers", "/console/peers/new",
             "/console/peers/kotak?q=tangerang")  # fmt: skip
 

@@ -3,6 +3,7 @@
 from .assigning import (
     Hands as Hands,
     assign as assign,
+    givers as givers,
     hands as hands,
     return_work as return_work,
     teams_of as teams_of,
@@ -38,6 +39,7 @@ from .queues import (
     facets as facets,
     queue as queue,
 )
+from .mentioning import mentioned as mentioned
 from .recipients import (
     find_bodies as find_bodies,
     suggested_bodies as suggested_bodies,
@@ -73,4 +75,11 @@ from .views import (
     of_calendar as of_calendar,
     save_view as save_view,
     views as views,
+)
+from .teams import (
+    Manned as Manned,
+    change_team as change_team,
+    end_team as end_team,
+    make_team as make_team,
+    teams as teams,
 )

@@ -46,6 +46,12 @@ def teams_of(body: str) -> list[Team]:
     return list(Team.objects.filter(body__in=bodies.line(body), ended_at=None).order_by("name", "pk"))
 
 
+def givers(body: str) -> set[int]:
+    """The keys of those who may give reports of `body` to others."""
+    givers = [bodies.Role.COORDINATOR, bodies.Role.ADMINISTRATOR]
+    return set(_working(body).filter(role__in=givers).values_list("person", flat=True))
+
+
 def assign(person: Person, report: Report, to: str, *, expected_seq: int | None = None) -> Report:
     """Gives `report` to whom `to` names: `me`, `person:KEY`, `team:KEY`, or nobody (empty).
 

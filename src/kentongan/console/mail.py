@@ -19,6 +19,10 @@ from kentongan.notify.models import How
 from kentongan.people.proving import is_proven
 
 KINDS = {
+    notify.Kind.MINE: (
+        _("What is for you"),
+        _("a report that was given to you or your team, or a note that names you"),
+    ),
     notify.Kind.NEW: (_("New reports"), _("sent, passed on or handed over to your body, or imported")),
     notify.Kind.CONTESTED: (_("Objections"), _("somebody does not agree with a result, or a report is open again")),
     notify.Kind.ANSWERED: (_("Answers of citizens"), _("comments, confirmations and stars")),

@@ -9,7 +9,7 @@ from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.utils import timezone
-from django.utils.translation import get_language
+from django.utils.translation import get_language, ngettext
 from django.utils.translation import gettext_lazy as _
 from django.views.decorators.http import require_POST
 
@@ -108,6 +108,11 @@ def _told(one: Promise) -> dict[str, Any]:
     except KeyError:
         category = one.category
     return {
-        "pk": one.pk, "category": category, "answer": one.answer_hours, "solve": one.solve_hours,
+        "pk": one.pk, "category": category, "answer": _hours(one.answer_hours), "solve": _hours(one.solve_hours),
         "priority": looks.PRIORITIES[Priority(one.priority)] if one.priority else "",
     }  # fmt: skip
+
+
+def _hours(given: int | None) -> str:
+    """Hours of the clock, not days: how long a day of work is says the calendar."""
+    return ngettext("%(hours)s hour", "%(hours)s hours", given) % {"hours": given} if given else ""

@@ -67,7 +67,10 @@ def _plain(command: str) -> Taken:
 
 def _note(request: HttpRequest, code: str, who: Who, seq: int | None) -> Report:
     internal = request.POST.get("visibility", "internal") != "public"
-    return reports.note(code, who, _said(request), internal=internal, expected_seq=seq)
+    named = casework.mentioned(who.body or "", _said(request)) if internal else []
+    return reports.note(
+        code, who, _said(request), internal=internal, expected_seq=seq, mentions=[one.pk for one in named]
+    )
 
 
 def _resolve(request: HttpRequest, code: str, who: Who, seq: int | None) -> Report:

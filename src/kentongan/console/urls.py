@@ -17,6 +17,7 @@ from kentongan.console import (
     promising,
     saved,
     tables,
+    teams,
 )  # fmt: skip
 from kentongan.foundation.config import config
 
@@ -42,6 +43,7 @@ urlpatterns: list[URLPattern] = [
     path("console/bodies/<str:code>/deadlines", promising.deadlines, name="deadlines"),
     path("console/bodies/<str:code>/deadlines/promises", promising.promise, name="promise"),
     path("console/bodies/<str:code>/deadlines/promises/<int:promise>/end", promising.promise_end, name="promise_end"),
+    path("console/bodies/<str:code>/teams", teams.teams, name="teams"),
     path("console/bodies/<str:code>/staff", administration.staff, name="staff"),
     path("console/bodies/<str:code>/staff/invitations/<int:invitation>/end", inviting.withdraw, name="withdraw"),
     path("invitation/<str:token>", inviting.accept, name="invitation"),

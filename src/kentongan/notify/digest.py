@@ -96,7 +96,7 @@ def _noted(row: StaffMail, person: Person) -> Iterator[Part]:
     mine = {code: told for code, told in row.waiting.items() if bodies.role(person, code)}
     keys = {pk for told in mine.values() for noted in told.values() for pk in noted["reports"]}
     known = _readable(person, Report.objects.filter(pk__in=keys, away=False))
-    for kind in (Kind.NEW, HANDED, IMPORTED, Kind.CONTESTED, Kind.ANSWERED):
+    for kind in (Kind.MINE, Kind.NEW, HANDED, IMPORTED, Kind.CONTESTED, Kind.ANSWERED):
         noted = [told[kind] for told in mine.values() if kind in told]
         listed = [pk for one in noted for pk in one["reports"]]
         found = [known[pk] for pk in listed if pk in known]
@@ -141,6 +141,7 @@ def _line(report: Report, zone: ZoneInfo | None = None) -> tuple[str, str]:
 def _heading(part: Part) -> str:
     count = part.count
     return {
+        Kind.MINE: ngettext("%(count)s report for you", "%(count)s reports for you", count),
         Kind.NEW: ngettext("%(count)s new report", "%(count)s new reports", count),
         HANDED: ngettext("%(count)s report that waited", "%(count)s reports that waited", count),
         IMPORTED: ngettext(

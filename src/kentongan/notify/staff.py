@@ -21,6 +21,7 @@ from django.utils.crypto import constant_time_compare, salted_hmac
 from django.utils.translation import gettext_lazy as _
 
 from kentongan import bodies, casework
+from kentongan.bodies.models import Team
 from kentongan.foundation.problems import Problem
 from kentongan.notify.keeping import stays_here
 from kentongan.notify.models import How, Message, StaffMail
@@ -43,6 +44,7 @@ class Kind(StrEnum):
     CONTESTED = "contested"
     ANSWERED = "answered"
     DUE = "due"
+    MINE = "mine"
 
 
 HANDED = "handed"  # new by the joining of a region: one line, however many
@@ -52,6 +54,7 @@ KINDS = {
     **dict.fromkeys(ARRIVING, str(Kind.NEW)),
     "handed_over": HANDED,
     **dict.fromkeys(("contested", "reopened"), str(Kind.CONTESTED)),
+    **dict.fromkeys(("assigned", "noted"), str(Kind.MINE)),
     **dict.fromkeys(("commented", "answered", "rated", "confirmed"), str(Kind.ANSWERED)),
 }
 _BY_US = {Actor.OFFICER}
@@ -73,7 +76,7 @@ def gather(events: list[dict[str, Any]]) -> None:
     news: dict[int, list[tuple[str, Entry]]] = {}
     # A report that is new is told as new, whatever else happened to it meanwhile.
     for kind, entry in sorted(told, key=lambda one: one[0] not in (Kind.NEW, HANDED)):
-        for person in desks.get(entry.report.body_id or "", set()) - {entry.person_id}:
+        for person in _whom(kind, entry, desks) - {entry.person_id}:
             news.setdefault(person, []).append((kind, entry))
     if news:
         _note(news)
@@ -96,8 +99,25 @@ def gather_imports(events: list[dict[str, Any]]) -> None:
     StaffMail.objects.bulk_update(rows, ["waiting"])
 
 
+def _whom(kind: str, entry: Entry, desks: dict[str, set[int]]) -> set[int]:
+    """The desk of the body; of what was given to somebody or calls them only those, as far as they work there."""
+    desk = desks.get(entry.report.body_id or "", set())
+    if kind != Kind.MINE:
+        return desk
+    named = {*entry.data.get("mentions", ()), entry.data.get("assignee")}
+    if entry.kind == "assigned" and not entry.data.get("assignee"):
+        team = Team.objects.filter(pk=entry.data.get("team"), ended_at=None).first()
+        if team is not None:
+            named |= set(team.members.values_list("pk", flat=True))
+        elif entry.data.get("why"):  # who had it has left: those who give work are told that it lies open
+            named |= casework.givers(entry.report.body_id or "")
+    return desk & named
+
+
 def _concerns_staff(entry: Entry) -> bool:
     """Whether it came from outside to those who have the report now, and is work for them."""
+    if KINDS[entry.kind] == Kind.MINE:
+        return entry.visibility == Visibility.INTERNAL and not entry.report.away
     if entry.visibility == Visibility.INTERNAL or entry.report.away:
         return False
     if KINDS[entry.kind] == Kind.ANSWERED:
@@ -135,7 +155,8 @@ def _add(row: StaffMail, kind: str, entry: Entry) -> bool:
         return False
     body = entry.report.body_id or ""
     at_body = row.waiting.get(body, {})
-    known = [*at_body.get(Kind.NEW, {}).get("reports", ()), *at_body.get(kind, {}).get("reports", ())]
+    told = at_body.get(Kind.NEW, {}).get("reports", ()) if kind != Kind.MINE else ()
+    known = [*told, *at_body.get(kind, {}).get("reports", ())]
     if entry.report_id in known:
         return False
     noted = _counted(row, body, kind)

@@ -61,7 +61,7 @@ def prioritise(code: str, who: Who, priority: str, *, expected_seq: int | None =
 
 def _kept(report: Report, person: Person | None) -> Team | None:
     held = report.team
-    return held if held and person and held.members.filter(pk=person.pk).exists() else None
+    return held if held and held.ended_at is None and person and held.members.filter(pk=person.pk).exists() else None
 
 
 def _check(report: Report) -> None:

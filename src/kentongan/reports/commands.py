@@ -82,12 +82,17 @@ def give_back(code: str, who: Who, text: str, *, expected_seq: int | None = None
     return _send("return", "returned", code, who, origin, text, expected_seq)
 
 
-def note(code: str, who: Who, text: str, *, internal: bool = False, expected_seq: int | None = None) -> Report:
-    """A progress note by the body, public or for its staff only."""
+def note(
+    code: str, who: Who, text: str, *, internal: bool = False, expected_seq: int | None = None,
+    mentions: Sequence[int] = (),
+) -> Report:  # fmt: skip
+    """A progress note by the body, public or for its staff only; `mentions` are the keys of colleagues it calls."""
     text = required(text)
     with changing(code, expected_seq) as report:
         seen = Visibility.INTERNAL if internal else Visibility.PUBLIC
-        append(report, Happening("noted", who, text, visibility=seen))
+        append(
+            report, Happening("noted", who, text, visibility=seen, data={"mentions": [*mentions]} if mentions else {})
+        )
     return report
 
 

@@ -24,7 +24,7 @@ SAME_OF_REPORT = (
     "ended_at", "is_demo",
 )  # fmt: skip
 SAME_OF_ENTRY = ("seq", "kind", "at", "actor", "state_from", "state_to", "visibility", "text")
-WHO_WORKS = ("assignee", "from_assignee", "team")  # keys of rows here: they would name others there
+WHO_WORKS = ("assignee", "from_assignee", "team", "mentions")  # keys of rows here: they would name others there
 SAME_OF_PHOTO = (
     "id", "role", "content_type", "size", "width", "height", "sha256", "phash", "marks", "uploaded_at",
 )  # fmt: skip

@@ -1,0 +1,110 @@
+"""The teams of a body: named by its administrators, of people who work there."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from typing import Any
+
+from django.db import IntegrityError, transaction
+from django.utils import timezone
+from django.utils.translation import gettext_lazy as _
+
+from kentongan import bodies, reports
+from kentongan.bodies.models import Team
+from kentongan.casework.assigning import workers_of
+from kentongan.casework.staff import may_manage_staff
+from kentongan.foundation.outbox import enqueue
+from kentongan.foundation.problems import Problem
+from kentongan.foundation.text import TextTooLong, clean_text
+from kentongan.people.models import Person
+from kentongan.reports.models import Report
+from kentongan.reports.who import SYSTEM
+
+LONGEST = 60  # characters of a name
+
+
+@dataclass(frozen=True)
+class Manned:
+    """A team, and the keys of its members."""
+
+    team: Team
+    members: frozenset[int]
+
+
+def teams(person: Person, body: str) -> list[Manned]:
+    """The teams of `body` itself, by name. Raises Problem `forbidden` (403) for who does not manage its staff."""
+    _check(person, body)
+    found = Team.objects.filter(body=body, ended_at=None).order_by("name").prefetch_related("members")
+    return [Manned(one, frozenset(member.pk for member in one.members.all())) for one in found]
+
+
+def make_team(person: Person, body: str, name: str, members: Iterable[str] = ()) -> Team:
+    """A new team of those who work at `body` (keys). Raises Problem `name_required`, `name_too_long`, `name_taken` or
+    `bad_member` (422, with the field), `forbidden`.
+    """
+    _check(person, body)
+    team = Team(body=bodies.get(body))
+    return _keep(team, name, members)
+
+
+def change_team(person: Person, body: str, key: str, name: str, members: Iterable[str]) -> Team:
+    """Renames a team and sets its members; what it has in hand stays. Raises as `make_team`, or `not_found` (404)."""
+    _check(person, body)
+    return _keep(_open(body, key), name, members)
+
+
+def end_team(person: Person, body: str, key: str) -> None:
+    """Ends a team: what it has in hand goes back to the queue, or stays with the one of it who works on it."""
+    _check(person, body)
+    with transaction.atomic():
+        team = _open(body, key)
+        team.ended_at = timezone.now()
+        team.save(update_fields=["ended_at"])
+        enqueue("team.ended", {"team": team.pk})
+
+
+def let_go_of(event: dict[str, Any]) -> None:
+    """Subscriber of `team.ended`: nothing is a team's any more that has ended."""
+    for report in Report.objects.filter(team=event["team"], away=False).select_related("assignee").iterator(500):
+        if reports.is_work(report):
+            reports.assign(report.code, SYSTEM, report.assignee, why="team_ended")
+
+
+def _keep(team: Team, name: str, members: Iterable[str]) -> Team:
+    try:
+        team.name = clean_text(name, LONGEST)
+    except TextTooLong as fault:
+        raise Problem(
+            "name_too_long", 422, _("At most %(most)d characters fit.") % {"most": fault.limit}, field="name"
+        ) from None
+    if not team.name:
+        raise Problem("name_required", 422, _("Give the team a name."), field="name")
+    known = {str(one.pk): one for one in workers_of(team.body_id)}
+    chosen = [known.get(key) for key in dict.fromkeys(members)]
+    if None in chosen:
+        raise Problem("bad_member", 422, _("Choose people who work at this body."), field="members")
+    try:
+        with transaction.atomic():
+            team.save()
+            team.members.set([one for one in chosen if one])
+    except IntegrityError:
+        raise Problem("name_taken", 422, _("There is a team with this name already."), field="name") from None
+    return team
+
+
+def _open(body: str, key: str) -> Team:
+    number = int(key) if key.isascii() and key.isdigit() and len(key) < 19 else 0
+    found = Team.objects.filter(body=body, pk=number, ended_at=None).first()
+    if found is None:
+        raise Problem("not_found", 404, _("This team has ended already."))
+    return found
+
+
+def _check(person: Person, body: str) -> None:
+    bodies.get(body)
+    if not may_manage_staff(person, body):
+        raise Problem(
+            "forbidden", 403, _("Only an administrator of this body can see and change its teams."),
+            extra={"body": body},
+        )  # fmt: skip
