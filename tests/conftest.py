@@ -73,6 +73,8 @@ def _places_and_photos(
     from kentongan.bodies import world as bodies_world
     from kentongan.casework import counting, searching
     from kentongan.catalogue import kinds
+    from kentongan.network import peers
+    from kentongan.network.leaving import departing
     from kentongan.places import assets, gazetteer
     from kentongan.web import kept
 
@@ -83,10 +85,14 @@ def _places_and_photos(
     searching.forget()
     monkeypatch.setattr(keeping, "_kept", None)  # texts of reports that were rolled back
 
-    for cached in (bodies_world._cached, periods._cached, promising._cached, kinds._snapshot, assets._layers):
+    every = (
+        bodies_world._cached, periods._cached, promising._cached, kinds._snapshot, assets._layers, peers._reach,
+        departing._departures,
+    )  # fmt: skip
+    for cached in every:
         cached.forget()
     yield
-    for cached in (bodies_world._cached, periods._cached, promising._cached, kinds._snapshot, assets._layers):
+    for cached in every:
         cached.forget()
 
 

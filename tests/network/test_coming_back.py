@@ -52,7 +52,7 @@ def trace_of(stay: HandOver) -> tuple[int, list[str], bool]:
 
 def officer(role: str = "officer", body: str = "id.pu") -> Person:
     made = person(f"{role}@contoh.id")
-    Membership.objects.create(person=made, body_id=body, role=role)
+    Membership.objects.create(person=made, body_id=body, role=role, since=NOON)  # by the clock of these tests
     return made
 
 
