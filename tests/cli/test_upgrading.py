@@ -268,7 +268,7 @@ def test_an_upgrade_with_new_tables_refuses_nobody_and_loses_and_doubles_nothing
     assert leave(people) == []
     assert machine.version() == "new"
     assert (machine.instance.processes["serve"].pid, machine.instance.processes["serve"].poll()) == (server, None)
-    assert [len(under(server)), len(under(worker))] == [1, 1]
+    until(lambda: [len(under(server)), len(under(worker))] == [1, 1])
     codes = sorted([said["code"], *(code for one in people for code in one.codes)])
     until(lambda: machine.instance.run(STATE)["waiting"] == 0)
     state = machine.instance.run(STATE)

@@ -265,7 +265,7 @@ def an_own_database() -> Iterator[str]:
 def answers(address: str) -> bool:
     """Whether a server says there that it is well."""
     try:
-        return requests.get(address, headers={"X-Forwarded-Proto": "https"}, timeout=20).status_code == 200
+        return requests.get(address, headers={"X-Forwarded-Proto": "https"}, timeout=120).status_code == 200
     except requests.ConnectionError:
         return False
 
