@@ -17,6 +17,7 @@ from tests.places.streets import Extract, menteng
 MENTENG = (106.827, -6.186)
 BANDUNG = [(107.609, -6.914), (107.611, -6.915)]
 DENPASAR = [(115.218, -8.650), (115.222, -8.651)]
+pytestmark = pytest.mark.django_db  # things with a number are found among the places
 
 
 def made(extract: Extract, folder: Path) -> None:

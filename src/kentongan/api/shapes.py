@@ -226,7 +226,8 @@ class Areas(Schema):
 
 class PlaceShape(Schema):
     """A place that may be meant: `label` is `name` with what it lies in (`within`); `distance` in metres from `near`.
-    `type` of a landmark is hospital, school …; `phone` and `hours` (as in OpenStreetMap) where they are known."""
+    `type` of a landmark is hospital, school …, of an asset its layer; `phone` and `hours` (as in OpenStreetMap) where
+    they are known."""
 
     kind: Literal["area", "street", "landmark", "coordinate", "asset"]
     label: str
@@ -239,6 +240,7 @@ class PlaceShape(Schema):
     type: str
     phone: str
     hours: str
+    asset: AssetShape | None
 
 
 class Places(Schema):

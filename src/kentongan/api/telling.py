@@ -99,6 +99,7 @@ def place_found(one: Found) -> dict[str, Any]:
         "kind": one.kind, "label": one.label, "name": one.name, "within": one.within, "code": one.code or None,
         "lon": one.lon, "lat": one.lat, "distance": None if one.distance is None else round(one.distance),
         "type": one.type, "phone": one.phone, "hours": one.hours,
+        "asset": {"layer": one.asset.layer, "id": one.asset.id, "name": one.asset.name} if one.asset else None,
     }  # fmt: skip
 
 

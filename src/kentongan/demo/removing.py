@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from django.core.files.storage import default_storage
 from django.db import transaction
 
-from kentongan.demo import partners, posts
+from kentongan.demo import lamps, partners, posts
 from kentongan.foundation.outbox import Event
 from kentongan.people.models import Person
 from kentongan.reports.cells import recount
@@ -40,6 +40,7 @@ def remove() -> Removed:
         people = Person.objects.filter(is_demo=True).count()
         Person.objects.filter(is_demo=True).delete()
         partners.end()
+        lamps.remove()
         recount()
     for photo in photos:
         for name in (photo.original, *(derivative_name(photo, size) for size in SIZES)):

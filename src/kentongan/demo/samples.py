@@ -15,7 +15,7 @@ from uuid import UUID, uuid5
 
 from django.utils import timezone
 
-from kentongan import reports, routing
+from kentongan import places, reports, routing
 from kentongan.demo.accounts import CITIZEN, neighbours, person
 from kentongan.demo.courses import Course, run_course
 from kentongan.demo.pictures import picture
@@ -101,6 +101,7 @@ def _make(sample: Sample, people: list[Person]) -> bool:
     sent = reports.Submission(
         sample.submission_id, sample.category, text=sample.text, lon=sample.lon, lat=sample.lat, url=sample.url,
         privacy="anonymous" if chance.random() < 0.1 else "public", photos=photos,
+        asset_id=_lamp(sample),
     )  # fmt: skip
     try:
         with moment(sample.at):
@@ -111,6 +112,14 @@ def _make(sample: Sample, people: list[Person]) -> bool:
         raise RuntimeError(f"sample {sample.number} ({sample.text}) was refused: {problem.code}") from problem
     run_course(Course(made.report, reporter, people, chance, sample.number), material()["said"], moment)
     return made.created
+
+
+def _lamp(sample: Sample) -> str:
+    """The number of the nearest lamp, where the report is of one and somebody can have read it."""
+    if sample.category != "street_light" or sample.lon is None or sample.lat is None:
+        return ""
+    near = places.nearest_assets(sample.category, sample.lon, sample.lat, 1, 500)
+    return near[0].id if near else ""
 
 
 def _off(chance: Random) -> float:

@@ -21,7 +21,6 @@ from .assets import (
 from .carrying import province_file as province_file
 from .finding import (
     Found as Found,
-    find as find,
 )
 from .gazetteer import (
     Area as Area,
@@ -57,6 +56,9 @@ from .searching import (
     bounds as bounds,
     outline as outline,
     search as search,
+)
+from .seeking import (
+    find as find,
 )
 from .written import (
     degrees as degrees,

@@ -92,11 +92,17 @@ def assets_typed(text: str, near: Point | None, limit: int) -> list[Thing]:
         around = _around(in_force.filter(layer__in=[*asset_layers()]), *near, AROUND)
         found += around.filter(Q(sought_id__startswith=wanted) | Q(sought_name__contains=wanted))[:limit]
     for name in ("sought_id", "sought_name"):
-        found += in_force.filter(_begins(name, wanted)).order_by(name)[:CANDIDATES]
+        found += begun(name, wanted)[:CANDIDATES]
     things = {(one.layer, one.own_id): _thing(one, near) for one in found}
     exact = {(one.layer, one.own_id) for one in found if wanted in (one.sought_id, one.sought_name)}
     ranked = sorted(things, key=lambda key: (key not in exact, things[key].distance or 0.0, key))
     return [things[key] for key in ranked[:limit]]
+
+
+def begun(name: str, wanted: str) -> QuerySet[Asset]:
+    """The things in force whose `sought_id` or `sought_name` begins with `wanted`, in its order."""
+    # The index of names leaves out those without one: it is only used where the question does too.
+    return Asset.objects.filter(_begins(name, wanted), ended_at=None).exclude(**{name: ""}).order_by(name)
 
 
 def sought(text: str) -> str:

@@ -9,6 +9,7 @@ from urllib.parse import unquote_plus
 
 from kentongan.foundation.text import cut_text
 from kentongan.places import addressing, gazetteer, here, naming, plus_codes, searching, written
+from kentongan.places.assets import Thing
 from kentongan.places.gazetteer import Area
 from kentongan.places.ground import Sought, ground
 from kentongan.places.matching import Match, matches
@@ -29,7 +30,8 @@ _CLOSE = 1_000.0  # metres: below it one place is not nearer than another
 class Found:
     """A place that may be meant. `kind` is area, street, landmark, coordinate or asset; `name` as on signs, `within`
     what it lies in; `code` the Kemendagri code of an area; `distance` in metres from where was looked, None where
-    nothing was. `type` of a landmark is hospital, school …, `phone` and `hours` are as OpenStreetMap has them."""
+    nothing was. `type` of a landmark is hospital, school …, `phone` and `hours` are as OpenStreetMap has them; of an
+    `asset` it is its layer."""
 
     kind: str
     name: str
@@ -41,6 +43,7 @@ class Found:
     type: str = ""
     phone: str = ""
     hours: str = ""
+    asset: Thing | None = None
 
     @property
     def label(self) -> str:

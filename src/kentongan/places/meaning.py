@@ -6,7 +6,8 @@ import re
 from dataclasses import dataclass
 
 from kentongan.places import searching
-from kentongan.places.finding import Found, Point, find, named_area
+from kentongan.places.finding import Found, Point, named_area
+from kentongan.places.seeking import find
 
 OTHERS = 8
 _AREA = re.compile(r"\d{2}(\.\d{2}(\.\d{2}(\.\d{4})?)?)?")
