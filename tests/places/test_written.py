@@ -230,3 +230,10 @@ def test_numbers_that_are_no_place_are_none(words):
 @pytest.mark.parametrize("words", CALLED)
 def test_a_place_is_found_first_under_each_of_its_names(words):
     assert places.search(words)[0].code == CALLED[words]
+
+
+@pytest.mark.parametrize("written", ["-4.9954674220963176", "-6.17912345678901234567"])
+def test_as_many_decimals_as_a_program_writes_are_read(written):
+    assert places.degrees(written).value == pytest.approx(float(written), abs=1e-6)
+    lon, lat = places.point(f"{written}, 110.49456540723773181")
+    assert (lon, lat) == (pytest.approx(110.494565, abs=1e-6), pytest.approx(float(written), abs=1e-6))

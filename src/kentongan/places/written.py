@@ -21,7 +21,7 @@ _PLAIN = str.maketrans({
 _SIDES = {"N": (1, 1), "S": (1, -1), "LU": (1, 1), "LS": (1, -1), "U": (1, 1),
           "E": (0, 1), "W": (0, -1), "BT": (0, 1), "BB": (0, -1), "T": (0, 1)}  # fmt: skip
 _SIDE = r"(?:LU|LS|BT|BB|[NSEWUT])"
-_NUMBER = r"\d{1,3}(?:[.,]\d{1,15})?"
+_NUMBER = r"\d{1,3}(?:[.,]\d{1,20})?"
 # Sides and parts of degrees in words.
 _WORDS = [(re.compile(rf"\b{words}(?!\w)", re.IGNORECASE), short) for words, short in (
     (r"lintang\s+utara", "LU"), (r"lintang\s+selatan", "LS"), (r"bujur\s+timur", "BT"), (r"bujur\s+barat", "BB"),
@@ -45,7 +45,7 @@ _APART = re.compile(
 )
 # Among other words, brackets and keys only what nobody writes for anything else: two numbers with four digits and more
 # behind the comma, in the country.
-_EXACT = rf"(?:\b{_SIDE}\s*[:=]?\s*)?(?:[-+]\s?)?\d{{1,3}}[.,]\d{{4,15}}\s*°?(?:\s*{_SIDE}\b)?"
+_EXACT = rf"(?:\b{_SIDE}\s*[:=]?\s*)?(?:[-+]\s?)?\d{{1,3}}[.,]\d{{4,20}}\s*°?(?:\s*{_SIDE}\b)?"
 _AMID = re.compile(rf"(?<![\w.,])({_EXACT})[^\d+-]{{1,30}}?({_EXACT})(?!\d)", re.IGNORECASE)
 _COUNTRY = ((94, 142), (-12, 7))  # degrees of longitude and of latitude
 _ADDRESS = re.compile(r"(?:https?://|geo:)\S+|^[\w-]+(?:\.[\w-]+)*\.[a-z]{2,}/\S*", re.IGNORECASE)
