@@ -114,6 +114,15 @@ def test_every_order_comes_in_pieces_without_gaps_or_repeats_also_where_values_a
     assert (plain == down[::-1]) is ("deadline" not in sort)  # what has no deadline stands last in both
 
 
+def test_every_list_takes_every_order_and_numbers_are_sorted_as_numbers(world):
+    """znuny/Znuny#779: a list that could not be sorted; zammad/zammad#4494: 1, 10, 100, 15."""
+    found = made(4, support_count=[100, 15, 1, 10])
+    for state in QUEUE_STATES:
+        for sort in SORTS:
+            assert len(listed(Filter(state, sort=sort))) == (4 if state in {"open", "waiting"} else 0)
+    assert listed(Filter(sort="support")) == [found[at] for at in (2, 3, 1, 0)]
+
+
 def test_what_comes_in_between_two_pieces_changes_neither(world):
     made(4, support_count=[3, 2, 1, 0])
     first = casework.queue(_officer(), "31.roads", Filter(sort="-support"), size=2)
