@@ -150,6 +150,17 @@ def test_the_staff_get_a_mail_with_a_link_and_no_place(mailoutbox, settings):
     assert "106.82" not in letter.body + letter.subject
 
 
+def test_a_flood_from_one_sender_is_all_on_the_consoles_and_in_few_mails():
+    where = post()
+    Rule.objects.create(watch=where, after=0, to="mail", address="posko@contoh.id")
+    for _press in range(25):
+        press(address="10.9.9.9")
+    assert Alert.objects.count() == 25
+    assert Relay.objects.count() == 10  # none for those that are marked
+    press(address="10.1.1.1")  # somebody else
+    assert Relay.objects.count() == 11
+
+
 def test_a_drill_is_told_to_nobody_outside():
     where = post()
     Rule.objects.create(watch=where, after=0, to="mail", address="posko@contoh.id")

@@ -20,6 +20,7 @@ from kentongan.emergency.writer import SYSTEM, Happening, append, changing
 from kentongan.people.models import Person
 from kentongan.people.proving import proven
 
+ONCE = timedelta(minutes=10)  # in which gateways are told once of a sender who sends many
 AGAIN = timedelta(seconds=60)  # after the last rule everybody on duty is called anew, for as long as nobody has it
 
 
@@ -156,11 +157,17 @@ def _ring(alert: Alert, turns: list[Duty]) -> int:
 
 def _relay(alert: Alert, step: Step) -> int:
     """Writes what a gateway is told. A drill stays in the house: nobody outside may take it for the real thing."""
-    if alert.exercise:
+    if alert.exercise or _was_told(alert, step.to):
         return 0
     where = [step.address] if step.address else _staff(alert.watch) if step.to == Escalation.MAIL else []
     Relay.objects.bulk_create([Relay(alert=alert, rule_id=step.rule, to=step.to, address=one) for one in where])
     return len(where)
+
+
+def _was_told(alert: Alert, to: str) -> bool:
+    """Whether a gateway was told of another alert of a sender who sends many: the consoles show each of them."""
+    young = Q(alert__sender=alert.sender, alert__created_at__gte=alert.created_at - ONCE)
+    return "many" in alert.remarks and Relay.objects.filter(young, to=to).exclude(alert=alert).exists()
 
 
 def _staff(post: Watch | None) -> list[str]:
