@@ -76,7 +76,7 @@ class Machine:
             return ""
         # pip as the guide has it would fetch all anew: uv does the same from what this machine has kept.
         if found := re.match(r"(\S+)/bin/pip install (.*)", line):
-            line = f"{uv()} pip install --quiet --python {found[1]}/bin/python {found[2]}"
+            line = f"{uv()} pip install --quiet --compile-bytecode --python {found[1]}/bin/python {found[2]}"
         done = subprocess.run(
             ["/bin/sh", "-ec", line], cwd=self.here, env=self.env, capture_output=True, text=True, check=False
         )
@@ -234,6 +234,32 @@ def test_the_container_is_made_as_the_guide_installs_and_compose_starts_all_thre
     for name in ("server", "worker"):
         assert compose["services"][name]["depends_on"]["database"]["condition"] == "service_healthy"
         assert compose["services"][name]["command"][0] == "kentongan"
+
+
+def test_compose_and_the_image_name_the_same_folders_ports_and_people():
+    image = named(CONTAINERS, "Containerfile")
+    compose = yaml.safe_load(named(CONTAINERS, "compose.yaml"))
+    words = dict(re.findall(r"^([A-Z]+) (.*)$", image, re.MULTILINE))
+    database, server, worker = (compose["services"][name] for name in ("database", "server", "worker"))
+    mounted = {one for service in compose["services"].values() for one in service["volumes"]}
+    assert {one.split(":")[0] for one in mounted} == set(compose["volumes"])
+    for service in (server, worker):
+        assert [one.split(":")[1] for one in service["volumes"]] == [words["WORKDIR"]] == [words["VOLUME"]]
+        assert service["build"] == {"context": ".", "dockerfile": "Containerfile"}
+        assert service["stop_grace_period"] == "30s"  # as long as the units give
+    assert server["command"] == json.loads(words["CMD"])  # what `docker run` starts is what compose starts
+    assert [service["command"][:2] for service in (server, worker)] == [["kentongan", "serve"], ["kentongan", "worker"]]
+    port = server["command"][server["command"].index("--port") + 1]
+    assert server["ports"] == [f"127.0.0.1:{port}:{words['EXPOSE']}"]  # this machine only: the proxy stands before it
+    begun = re.search(r"postgresql://(\w+):\$(\w+)@(\w+):(\d+)/(\w+)", CONTAINERS)
+    assert begun
+    user, password, host, number, name = begun.groups()
+    assert (host, number) == ("database", "5432")
+    assert database["environment"]["POSTGRES_USER"] == user == name  # PostgreSQL's image names the database so
+    assert database["environment"]["POSTGRES_PASSWORD"] == f"${{{password}:?choose one}}"
+    assert user in database["healthcheck"]["test"]
+    for given in (database["image"], words["ARG"].partition("=")[2]):  # podman asks no registry by itself
+        assert re.fullmatch(r"[\w.]+\.\w+/[\w/-]+:[\w.-]+", given)
 
 
 def test_what_is_alerted_on_and_drawn_is_counted():

@@ -227,8 +227,13 @@ def _add_villages(made: sqlite3.Connection, villages: Iterable[tuple[str, BaseGe
     number, outlines = 0, Outlines()
     for code, shape in villages:
         number += 1
-        outlines.add(code, shape)
-        for piece in pieces(shape):
+        try:
+            outlines.add(code, shape)
+            cut = list(pieces(shape))
+        except shapely.errors.ShapelyError as fault:  # libgeos, on a shape so thin that nothing of it is left
+            detail = f"{code}: its boundary cannot be cut into pieces ({fault}); nothing is loaded"
+            raise Problem("bad_features", 422, detail) from None
+        for piece in cut:
             row = made.execute("INSERT INTO piece (code, wkb) VALUES (?, ?)", (code, shapely.to_wkb(piece))).lastrowid
             made.execute("INSERT INTO area_box VALUES (?, ?, ?, ?, ?)", (row, *_box(piece)))
     made.executemany(
