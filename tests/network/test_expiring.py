@@ -53,10 +53,10 @@ def test_a_certificate_that_may_be_good_again_is_not_told(fields: dict[str, Any]
 @pytest.mark.parametrize(
     ("ends", "said"),
     [
-        ([NOON], "has expired on 2026-11-26"),
-        ([NOON - 9 * DAY, NOON - DAY], "has expired on 2026-11-25"),
-        ([NOON + timedelta(seconds=1)], "ends on 2026-11-26"),
-        ([NOON + 14 * DAY], "ends on 2026-12-10"),
+        ([NOON], "has expired on 2049-11-26"),
+        ([NOON - 9 * DAY, NOON - DAY], "has expired on 2049-11-25"),
+        ([NOON + timedelta(seconds=1)], "ends on 2049-11-26"),
+        ([NOON + 14 * DAY], "ends on 2049-12-10"),
     ],
 )
 def test_an_api_key_that_has_ended_or_soon_does_is_told(ends: list[datetime], said: str) -> None:

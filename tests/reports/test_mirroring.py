@@ -62,7 +62,8 @@ def test_a_report_that_arrives_is_kept_with_all_that_it_brings():
         "lat": -6.17, "place_quality": "exact", "province_code": "", "regency_code": "", "district_code": "",
         "village_code": "", "state": "routed", "ending": "", "body": "31.roads", "original": None, "reporter": None,
         "claim_hash": "", "seq": 3, "support_count": 0, "comment_count": 0, "contest_count": 0, "reopen_count": 0,
-        "photo_count": 0, "stars": None, "ended_at": None, "away": False,
+        "photo_count": 0, "stars": None, "ended_at": None, "away": False, "asset_layer": "", "asset_id": "",
+        "asset_name": "", "assignee": None, "team": None, "priority": 2, "asked_at": None, "answer_by": None,
     }  # fmt: skip
     assert kept["decision"] == DECISION.as_json()
     assert kept["cell"] is not None

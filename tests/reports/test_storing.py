@@ -44,7 +44,8 @@ def sent(**fields: Any) -> Submission:
 
 def prepared(given: Submission | None = None, location: places.Location | None = None, photos=()) -> Prepared:
     given = given or sent()
-    return Prepared(given, Category.objects.get(code=given.category), "Lubang", {"size": "big"}, location, photos)
+    kind = Category.objects.get(code=given.category)
+    return Prepared(given, kind, "Lubang", {"size": "big"}, location, photos, given.lon, given.lat)
 
 
 def kept(given: Submission | None = None, who: Person | None = None) -> Report:
@@ -85,7 +86,7 @@ def test_a_report_is_kept_with_all_that_was_sent_and_found_out(monkeypatch):
         "ending": "", "body": "31.roads", "decision": ROUTED.as_json(), "original": None, "claim_hash": "", "seq": 2,
         "support_count": 0, "comment_count": 0, "contest_count": 0, "reopen_count": 0, "stars": None,
         "ended_at": None, "away": False, "assignee": None, "team": None, "priority": 2, "answer_by": None,
-        "asked_at": None,
+        "asked_at": None, "asset_layer": "", "asset_id": "", "asset_name": "",
     }  # fmt: skip
     for each in (one, loose):
         each.refresh_from_db()

@@ -23,7 +23,7 @@ from kentongan.reports.models import Entry, Report
 from kentongan.reports.states import Actor
 from kentongan.reports.who import Who
 
-NOON = datetime(2026, 11, 26, 5, 0, 0, 123456, tzinfo=UTC)
+NOON = datetime(2049, 11, 26, 5, 0, 0, 123456, tzinfo=UTC)
 MORNING = NOON - timedelta(hours=3)
 OFFICER = Who(None, Actor.OFFICER, "31.roads")
 
