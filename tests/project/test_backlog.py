@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from datetime import timedelta
 from typing import Any
 
@@ -42,7 +43,9 @@ def test_a_backlog_is_told_to_those_who_run_it(late: None) -> None:
     deep = Client().get("/readyz?deep=1")
     assert (deep.status_code, deep.json()["reason"]) == (503, "news may be late by 7 minutes")
     figures = Client().get("/metrics").content.decode()
-    assert "kentongan_outbox_late_seconds 44" in figures
+    told = re.search(r"^kentongan_outbox_late_seconds (\S+)", figures, re.MULTILINE)
+    assert told
+    assert 440 <= float(told[1]) < 3600  # and what a busy machine took since it was due
 
 
 def test_a_silent_worker_late_mails_and_a_clock_that_jumped_are_told_to_who_looks_deep(world: None) -> None:
