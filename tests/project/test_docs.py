@@ -71,7 +71,7 @@ def test_every_call_of_ours_in_a_code_block_is_one_that_the_program_takes(page, 
     command, rest = leaf(words)
     assert not hasattr(command, "commands"), f"{' '.join(words)} is a group"
     for word in rest:
-        if word.endswith((".zip", ".tar", ".csv.gz", ".yaml", ".pmtiles")) and "://" not in word:
+        if word.endswith((".zip", ".tar", ".csv", ".csv.gz", ".yaml", ".pmtiles")) and "://" not in word:
             Path(word).touch()  # the files that the page tells of
     command.make_context(command.name, list(rest))  # raises where an argument is missing, unknown or of another kind
 
