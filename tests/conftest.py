@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import runpy
-import sys
-import warnings
 from collections.abc import Generator, Iterator
 from pathlib import Path
 from typing import Any
@@ -41,18 +39,6 @@ def pytest_runtest_protocol(item: pytest.Item) -> Generator[None, Any, Any]:
         return (yield)
     with once.nowhere():
         return (yield)
-
-
-@pytest.hookimpl(wrapper=True)
-def pytest_runtest_call(item: pytest.Item) -> Generator[None, Any, Any]:
-    """A test that takes the measure away (script/test --coverage) is named, and takes it from no test after it."""
-    measures = sys.gettrace()
-    try:
-        return (yield)
-    finally:
-        if measures is not None and sys.gettrace() is not measures:
-            sys.settrace(measures)
-            warnings.warn(f"{item.nodeid} ended the measure of what is reached", stacklevel=1)
 
 
 @pytest.fixture(scope="session")
