@@ -136,7 +136,7 @@ def _call(scene: Scene, name: str, method: str, route: str) -> Call:
     path = "/" + re.sub(r"{(\w+)}", lambda found: values[found[1]], route)
     if method == "GET":
         asked = {"duplicates": "?category=road_damage&lon=106.8&lat=-6.2", "locate": "?lon=106.8&lat=-6.2",
-                 "table.csv": f"?body={TAKER}", "desk/reports": f"?body={TAKER}", "live": f"?topic=desk:{TAKER}",
+                 "table.{kind}": f"?body={TAKER}", "desk/reports": f"?body={TAKER}", "live": f"?topic=desk:{TAKER}",
                  "areas": "?q=jakarta", "places": "?q=jakarta", "suggest": "?text=lubang"}  # fmt: skip
         return Call(name, method, path + asked.get("desk/reports" if "desk/" in route else last, ""), {}, as_json=False)
     if route.startswith("api/"):

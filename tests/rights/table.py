@@ -225,8 +225,8 @@ GET /console/table.{kind}                                       s - - - + - - + 
 POST /console/table.{kind}                                      x x x x x x x x x x x x x x x
 GET /console/views                                              x x x x x x x x x x x x x x x
 POST /console/views                                             s - - - + - - + + s s s s s s
-GET /console/views/{key}/end                                    x x x x x x x x x x x x x x x
-POST /console/views/{key}/end                                   s 0 0 0 0 0 0 0 0 s s s s s s
+GET /console/views/{pk}/end                                     x x x x x x x x x x x x x x x
+POST /console/views/{pk}/end                                    s 0 0 0 0 0 0 0 0 s s s s s s
 GET /console/calendar/{token}.ics                               0 0 0 0 0 0 0 0 0 0 0 0 0 0 0
 POST /console/calendar/{token}.ics                              x x x x x x x x x x x x x x x
 GET /console/reports/{code}                                     s - - - + - + + + s s s s s s

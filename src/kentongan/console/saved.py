@@ -38,8 +38,8 @@ def save(request: HttpRequest) -> HttpResponse:
 
 @require_POST
 @for_staff
-def end(request: HttpRequest, key: int) -> HttpResponse:
+def end(request: HttpRequest, pk: int) -> HttpResponse:
     """Removes a view; its calendars end with it."""
-    view = casework.end_view(person_of(request), min(key, 2**63 - 1))
+    view = casework.end_view(person_of(request), min(pk, 2**63 - 1))
     messages.success(request, _("The view “%(name)s” is gone.") % {"name": view.name})
     return redirect(f"{reverse('console:queue')}?{QueryDict(f'body={view.body_id}').urlencode()}")
