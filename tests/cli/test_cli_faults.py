@@ -13,6 +13,8 @@ from kentongan import reports, routing
 from kentongan.cli import serving, sweeping
 from kentongan.foundation.config import config
 from kentongan.foundation.problems import Problem
+from kentongan.network.models import Peer, PeerState
+from kentongan.people.models import Person
 from kentongan.reports import audit as auditing
 from kentongan.reports.models import Photo
 from tests.cli.test_cli_commands import TO_THE_MINISTRY, run
@@ -74,3 +76,27 @@ def test_the_map_of_an_area_that_nobody_knows_is_not_asked_for(area, said, world
 def test_where_there_is_no_map_there_is_none_to_remove(tmp_path, monkeypatch):
     monkeypatch.setattr(config(), "data", tmp_path)
     assert "There is no map to remove." in run("map", "remove").output
+
+
+@pytest.mark.django_db(transaction=True)
+def test_an_account_is_made_with_its_link_and_who_has_a_password_keeps_it_unless_it_was_lost(world):
+    assert "/accounts/" in run("people", "add", "baru@contoh.id", "--name", "Baru").output
+    Person.objects.create_user("lama@contoh.id", "sandi-yang-panjang")
+    assert "has an account with a password already" in run("people", "add", "lama@contoh.id").output
+    assert "/accounts/" in run("people", "add", "lama@contoh.id", "--new-password").output
+    assert "The account is gone" in run("people", "erase", "baru@contoh.id", "--yes").output
+    assert list(Person.objects.values_list("email", flat=True)) == ["lama@contoh.id"]
+
+
+@pytest.mark.django_db(transaction=True)
+def test_a_peer_is_switched_off_and_on_and_deleted_only_by_who_says_yes(world):
+    assert "No peers yet" in run("peers", "status").output
+    run("peers", "key", "kota")
+    assert "kota is off" in run("peers", "off", "kota").output
+    assert Peer.objects.get().state == PeerState.PAUSED
+    assert "kota is on" in run("peers", "on", "kota").output
+    assert "0 deliveries are due now" in run("peers", "retry", "kota").output
+    assert run("peers", "delete", "kota", answer="n\n").exit_code != 0
+    assert Peer.objects.exists()
+    assert "kota is deleted" in run("peers", "delete", "kota", answer="y\n").output
+    assert not Peer.objects.exists()
