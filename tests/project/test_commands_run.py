@@ -136,6 +136,14 @@ def a_map(stage: Stage) -> None:
     shutil.copy(stage.map, stage.folder / "basemap.pmtiles")
 
 
+def lamps(stage: Stage) -> None:
+    """The table that the page shows."""
+    page = (ROOT / "docs/how-to/bring-the-assets.md").read_text()
+    rows = re.findall(r"^ {7}(\S*;.*)$", page, re.MULTILINE)
+    assert len(rows) == 3
+    (stage.folder / "lampu.csv").write_text("\n".join(rows) + "\n")
+
+
 def a_peer(name: str, **given: str) -> Peer:
     """Another instance that both sides have confirmed."""
     told = {"title": name, "dialect": "kentongan", "instance": f"{name.lower()}.example", "state": "active"} | given
@@ -161,6 +169,7 @@ BEFORE: dict[str, Callable[[Stage], None]] = {
     "reports import": a_past,
     "places osm": an_extract,
     "map load": a_map,
+    "places load lampu.csv": lamps,
     "peers body NAME": lambda _stage: a_peer("NAME"),
     "check": lambda _stage: heartbeat.beat("worker-1"),
     "leave export": a_region,

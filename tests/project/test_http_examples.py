@@ -103,6 +103,7 @@ def test_everything_that_the_page_says_can_be_read_is_answered(instance: str) ->
     code = routing.submit(submission(photos=(photo,)), None).report.code
     section = API.partition("## Reading")[2].partition("## Steps")[0]
     fillings = {"{code}": code, "{id}": str(photo), "{thumb or large}": "large", "{z}/{x}/{y}": "15/26107/16946"}
+    fillings |= {"category=&": "category=street_light&"}
     fillings |= {"lon=&lat=": "lon=106.82&lat=-6.17", "q=": "q=gambir", "near=lon,lat": "near=106.82,-6.17"}
     asked = re.findall(r"`GET (/[^`]*)`", section)
     assert len(asked) >= 9

@@ -1,5 +1,5 @@
-// An alert as this phone keeps it: written down before the network is touched, and sent again until the server says that
-// it is stored. Its id and its claim are made here, once: however often it is sent, it is one alert.
+// An alert as this phone keeps it: written down before the network is touched, and sent again until the server says
+// that it is stored. Its id and its claim are made here, once: however often it is sent, it is one alert.
 
 /**
  * A place of the phone: degrees, metres, and when it was there (milliseconds).

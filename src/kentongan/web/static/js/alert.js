@@ -103,7 +103,8 @@ async function ask() {
 /** The text of the message that any phone can send, with the place as far as it is known. */
 function links() {
   const place = spot ? ` https://www.openstreetmap.org/?mlat=${spot.lat.toFixed(5)}&mlon=${spot.lon.toFixed(5)}` : "";
-  const words = `${page.dataset.sms ?? ""}${place}${spot ? ` (±${Math.round(spot.accuracy)} m, ${clock(spot.at)})` : ""}`;
+  const how = spot ? ` (±${Math.round(spot.accuracy)} m, ${clock(spot.at)})` : "";
+  const words = `${page.dataset.sms ?? ""}${place}${how}`;
   for (const link of every("[data-sms]", HTMLAnchorElement)) link.href = `sms:?&body=${encodeURIComponent(words)}`;
 }
 

@@ -1,5 +1,6 @@
-// The operator's console: it is asked again every two seconds, says every ten that somebody sits here, and sounds until
-// somebody has what waits. Time comes from a worker of its own: browsers slow down the clocks of pages in the background.
+// The operator's console: it is asked again every two seconds, says every ten that somebody sits here, and sounds
+// until somebody has what waits. Time comes from a worker of its own: browsers slow down the clocks of pages in the
+// background.
 import { every, maybe } from "./page.js";
 
 const BEAT = 10; // seconds

@@ -9,8 +9,8 @@
  * A report on the phone; every answer as a form writes it.
  * @typedef {{
  *   submission_id: string, photos: KeptPhoto[], lon?: string, lat?: string, category?: string, text?: string,
- *   url?: string, privacy?: string, body?: string, asset_id?: string, name?: string, needs_place?: boolean, sending?: boolean,
- *   refused?: string,
+ *   url?: string, privacy?: string, body?: string, asset_id?: string, name?: string, needs_place?: boolean,
+ *   sending?: boolean, refused?: string,
  * }} KeptReport
  */
 
