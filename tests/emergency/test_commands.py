@@ -230,7 +230,11 @@ def test_what_nobody_answers_stays_three_days_and_is_told_to_be_unanswered():
     Alert.objects.update(created_at=timezone.now() - timedelta(days=2))
     emergency.sweep_alerts()
     assert kept(done.alert.pk).state == "received"
-    Alert.objects.update(created_at=timezone.now() - timedelta(days=4))
+    long_ago = timezone.now() - timedelta(days=4)
+    Alert.objects.update(created_at=long_ago)
+    emergency.sweep_alerts()
+    assert kept(done.alert.pk).state == "received"  # somebody had it until a moment ago
+    Alert.objects.update(called_from=long_ago)
     emergency.sweep_alerts()
     assert (kept(done.alert.pk).state, kept(done.alert.pk).result) == ("closed", "unanswered")
 

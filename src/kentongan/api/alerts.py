@@ -182,9 +182,10 @@ def end_timer(request: HttpRequest, timer_id: UUID) -> HttpResponse:
 
 
 def _mine(request: HttpRequest, alert_id: UUID) -> Alert:
-    rates.spend(f"alert/{alert_id}", FOLLOWING, MINUTE)
     caller: Person | None = person(request)
-    return emergency.open_for(alert_id, caller, request.headers.get(CLAIM, ""))
+    found = emergency.open_for(alert_id, caller, request.headers.get(CLAIM, ""))
+    rates.spend(f"alert/{alert_id}", FOLLOWING, MINUTE)  # of its own phone: nobody else uses it up
+    return found
 
 
 def _told(alert: Alert) -> HttpResponse:

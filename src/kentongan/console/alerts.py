@@ -52,10 +52,12 @@ def listing(request: HttpRequest) -> HttpResponse:
     posts = _posts(person)
     past = "ended" in request.GET
     rows = emergency.ended(person) if past else emergency.board(person)
+    more = 0 if past else max(0, emergency.going_on(person) - len(rows))
     on_duty = {one.watch_id for one in emergency.on_duty(posts).filter(person=person)}
     crew = list(emergency.on_duty(posts))
     shown = {
-        "rows": rows, "posts": [(one, one.pk in on_duty) for one in posts], "past": past, "now": timezone.now(),
+        "rows": rows, "more": more, "posts": [(one, one.pk in on_duty) for one in posts], "past": past,
+        "now": timezone.now(),
         "ringing": any(one.rings for one in rows), "crew": crew, "asked_at": request.get_full_path(),
     }  # fmt: skip
     return render(request, "console/alerts.html", shown)
@@ -103,7 +105,9 @@ def map_picture(request: HttpRequest, alert_id: UUID) -> HttpResponse:
     """The map around the newest place: its own address tells nobody where that is."""
     person = person_of(request)
     _posts(person)
-    content = trails.picture(emergency.positions(emergency.find(person, alert_id), 1))
+    found = emergency.find(person, alert_id)
+    emergency.look(found, person)
+    content = trails.picture(emergency.positions(found, 1))
     if content is None:
         raise Problem("not_found", 404, _("There is no such picture."))
     return HttpResponse(content, content_type="image/png")
@@ -166,8 +170,7 @@ def _posts(person: Person) -> list[Watch]:
 
 
 def _page(request: HttpRequest, person: Person, found: Alert, typed: Any = None, status: int = 200) -> HttpResponse:
-    if request.method == "GET":
-        emergency.look(found, person)
+    emergency.look(found, person)  # a refused step shows it as well
     row = emergency.row(found, False)
     trail, chat = emergency.positions(found), emergency.messages(found)
     shown = {
@@ -194,8 +197,8 @@ def _steps(row: emergency.Row, found: Alert, person: Person) -> set[str]:
         steps |= {"set_out", "arrive", "release"} if state == "acknowledged" else set()
         steps |= {"set_out", "arrive"} if state == "on_the_way" else set()
         steps |= {"close"} if state != "closed" else set()
-    if state == "cancelled":
-        steps |= {"close"} | (set() if found.duress else {"doubt"})
+    if state == "cancelled" and not found.duress:
+        steps |= {"close", "doubt"}
     if state not in {"closed", "cancelled"}:
         steps.add("say")
     return steps

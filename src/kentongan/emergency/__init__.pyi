@@ -7,6 +7,7 @@ from .board import (
     board as board,
     ended as ended,
     find as find,
+    going_on as going_on,
     row as row,
 )
 from .caller import (

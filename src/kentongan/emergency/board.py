@@ -7,7 +7,8 @@ from dataclasses import dataclass
 from datetime import timedelta
 from uuid import UUID
 
-from django.db.models import Q, QuerySet
+from django.db.models import Case, Q, QuerySet, TextField, Value, When
+from django.db.models.functions import Cast
 from django.utils import timezone
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
@@ -90,11 +91,16 @@ class Row:
 
 def board(person: Person) -> list[Row]:
     """The alerts that go on in the person's areas, as they have to be looked at."""
-    found = _of(person).filter(calling.going_on())
+    # Ordered before it is cut: however many one sender sends, nobody else's alert falls off the end.
+    found = _of(person).filter(calling.going_on()).annotate(said=Cast("remarks", TextField()))
+    behind = (Case(When(one, then=Value(1)), default=Value(0)) for one in (~Q(owner=None), Q(said__contains='"many"')))
     rings = calling.called(person)
-    rows = [row(one, one.pk in rings) for one in found.order_by("created_at")[: 5 * MOST]]
-    order = sorted(rows, key=lambda one: (not one.is_waiting, "many" in one.alert.remarks, one.alert.created_at))
-    return order[:MOST]
+    return [row(one, one.pk in rings) for one in found.order_by(*behind, "created_at", "pk")[:MOST]]
+
+
+def going_on(person: Person) -> int:
+    """How many go on in the person's areas: more than `board` shows, where there are very many."""
+    return _of(person).filter(calling.going_on()).count()
 
 
 def ended(person: Person) -> list[Row]:

@@ -93,7 +93,7 @@ def log(alert: Alert) -> list[dict[str, Any]]:
         told.append({"at": one.at, "kind": kind, "text": str(KINDS[kind]), "by": _by(one)})
     looked = str(_("Looked at your place and messages."))
     told += [
-        {"at": one.at, "until": one.until, "kind": "looked", "text": looked, "by": _name(one)}
+        {"at": one.at, "until": min(one.until, until or one.until), "kind": "looked", "text": looked, "by": _name(one)}
         for one in alert.looks.order_by("at").select_related("person", "watch")
     ]
     return sorted((one for one in told if until is None or one["at"] <= until), key=lambda one: one["at"])

@@ -9,14 +9,14 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from uuid import UUID
 
-from django.db.models import Count, Q
+from django.db.models import Count, Exists, OuterRef, Q
 from django.utils import timezone
 
 from kentongan import casework
 from kentongan.emergency import watching
 from kentongan.emergency.models import Alert, Call, Duty, Escalation, Relay, Rule, Watch
 from kentongan.emergency.states import ENDED, State
-from kentongan.emergency.writer import SYSTEM, Happening, append, changing
+from kentongan.emergency.writer import SYSTEM, Happening, append, changing, each
 from kentongan.people.models import Person
 from kentongan.people.proving import proven
 
@@ -63,7 +63,7 @@ def call(alert: Alert, now: datetime | None = None) -> None:
 def call_due() -> int:
     """What the worker does every few seconds: calls the next for alerts that nobody has; returns for how many."""
     due = Alert.objects.filter(step_at__lte=timezone.now()).order_by("step_at").values_list("pk", flat=True)
-    return sum(_call_one(one) for one in list(due[:500]))
+    return each(_call_one, list(due[:500]))
 
 
 def _call_one(alert_id: UUID) -> int:
@@ -79,16 +79,24 @@ def _call_one(alert_id: UUID) -> int:
 
 
 def release_silent() -> int:
-    """Takes alerts from operators whose console is silent: nobody may think that they have it; returns how many."""
-    owned = Alert.objects.exclude(owner=None).filter(going_on(), _owner_is_silent())
-    gone = 0
-    for alert_id in list(owned.values_list("pk", flat=True)):
-        with changing(alert_id) as alert:
-            if alert.owner is None or not goes_on(alert) or watching.is_awake(alert.owner):
-                continue
-            put_back(alert, "owner_silent")
-            gone += 1
-    return gone
+    """Takes alerts from operators whose console is silent, who work at their post no longer or whose account is gone:
+    nobody may think that they have it; returns how many."""
+    silent = ~Q(owner=None) & ~Q(Exists(watching.awake(person=OuterRef("owner"), watch=OuterRef("owner_watch"))))
+    nobody = Q(owner=None, step_at=None)  # no rule is due either: the account of who had it was deleted
+    left = Alert.objects.filter(going_on()).filter(silent | nobody)
+    return each(_put_back_one, list(left.values_list("pk", flat=True)))
+
+
+def _put_back_one(alert_id: UUID) -> int:
+    with changing(alert_id) as alert:
+        if alert.owner_id is None:
+            is_had = alert.step_at is not None
+        else:
+            is_had = watching.awake(person=alert.owner_id, watch=alert.owner_watch_id).exists()
+        if is_had or not goes_on(alert):
+            return 0
+        put_back(alert, "owner_silent")
+        return 1
 
 
 def put_back(alert: Alert, why: str) -> None:
@@ -113,11 +121,6 @@ def goes_on(alert: Alert) -> bool:
 def going_on() -> Q:
     """The same of many, as a filter."""
     return ~Q(state__in=ENDED) | Q(state=State.CANCELLED, duress=True)
-
-
-def _owner_is_silent() -> Q:
-    awake = Duty.objects.filter(until=None, beat_at__gte=timezone.now() - watching.SILENT).values("person")
-    return ~Q(owner__in=awake)
 
 
 def _follow(alert: Alert, step: Step) -> None:

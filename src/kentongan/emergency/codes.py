@@ -20,24 +20,32 @@ TRIES, WITHIN = 10, 600  # codes tried for one alert in ten minutes
 
 
 def choose(person: Person, code: str, duress: str = "") -> None:
-    """Keeps the person's codes, 4 to 8 digits each. Raises Problem `bad_code` or `same_code` (422)."""
+    """Keeps the person's codes, 4 to 8 digits each. Raises Problem `bad_code`, `same_code` (422), `goes_on` (409)."""
     for field, value in (("code", code), ("duress", duress)):
         if not CODE.fullmatch(value) and (value or field == "code"):
             raise Problem("bad_code", 422, _("A code has 4 to 8 digits."), field=field)
     if code == duress:
         raise Problem("same_code", 422, _("The two codes must not be the same."), field="duress")
+    _refuse_while_one_goes_on(person)
     kept = {"cancel": make_password(code), "duress": make_password(duress) if duress else ""}
     Codes.objects.update_or_create(person=person, defaults=kept)
 
 
 def remove(person: Person) -> None:
-    """From now on a plain confirmation cancels."""
+    """From now on a plain confirmation cancels. Raises Problem `goes_on` (409)."""
+    _refuse_while_one_goes_on(person)
     Codes.objects.filter(person=person).delete()
 
 
 def are_chosen(person: Person | None) -> bool:
     """Whether cancelling asks this person for a code."""
     return person is not None and Codes.objects.filter(person=person).exists()
+
+
+def _refuse_while_one_goes_on(person: Person) -> None:
+    """Whoever took the phone away has the account too: the codes of an alert stay until it has ended."""
+    if Alert.objects.filter(person=person).exclude(state__in=ENDED).exists():
+        raise Problem("goes_on", 409, _("While an alert of yours goes on, its codes stay as they are."))
 
 
 def cancel_with(alert: Alert, person: Person | None, code: str) -> Alert:

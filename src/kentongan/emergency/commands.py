@@ -42,7 +42,7 @@ def acknowledge(alert_id: UUID, person: Person) -> Alert:
             state = State(alert.state)  # its operator was gone
         else:
             state = next_state(alert, "acknowledge", who)
-        alert.owner, alert.owner_watch = person, who.watch
+        _own_from_now_on(alert, who)
         append(alert, Happening("acknowledged", who, state=state))
         alert.calls.all().delete()
         return alert
@@ -54,7 +54,7 @@ def take_over(alert_id: UUID, person: Person, reason: str) -> Alert:
         who = operator(person, alert)
         state = next_state(alert, "take_over", who, *_given(reason))
         before = alert.owner_id
-        alert.owner, alert.owner_watch = person, who.watch
+        _own_from_now_on(alert, who)
         append(alert, Happening("taken_over", who, _cut(reason), state, {"from": before}))
         return alert
 
@@ -95,7 +95,8 @@ def arrive(alert_id: UUID, person: Person) -> Alert:
 def close(alert_id: UUID, person: Person, result: str, words: str = "") -> Alert:
     """Ends it with a result (`states.Result`) and words for the log. Raises Problem `bad_result` (422)."""
     with changing(alert_id) as alert:
-        who = operator(person, alert) if alert.state == State.CANCELLED else _own(alert, person)
+        # What its person cancelled freely, anybody there may close; what goes on, who has it.
+        who = _own(alert, person) if calling.goes_on(alert) else operator(person, alert)
         if result not in set(Result) - {Result.UNANSWERED} or (result == Result.EXERCISE and not alert.exercise):
             raise Problem("bad_result", 422, _("Choose how it ended."), field="result")
         state = next_state(alert, "close", who, Asks.RESULT)
@@ -108,8 +109,12 @@ def doubt(alert_id: UUID, person: Person, reason: str) -> Alert:
     """An operator does not believe that its person cancelled it freely: it goes on, and is theirs."""
     with changing(alert_id) as alert:
         who = operator(person, alert)
+        if alert.duress:
+            # The screen of whoever forced its person would say that it goes on.
+            words = _("This is not possible at the stage the alert is in now. Reload the page to see it.")
+            raise Problem("wrong_state", 409, words)
         state = next_state(alert, "doubt", who, *_given(reason))
-        alert.owner, alert.owner_watch = person, who.watch
+        _own_from_now_on(alert, who)
         append(alert, Happening("doubted", who, _cut(reason), state))
         return alert
 
@@ -137,7 +142,7 @@ def cancel(alert: Alert, person: Person | None, *, duress: bool = False, with_co
         append(held, Happening("duress" if duress else "cancelled", who, state=state, data={"code": with_code}))
         if duress:
             held.ended_at, held.steps, held.called_from = None, 0, timezone.now()
-            held.save(update_fields=["ended_at"])
+            held.save(update_fields=["ended_at", "steps", "called_from"])
             if held.owner_id is None:
                 calling.call(held)
         return held
@@ -146,11 +151,11 @@ def cancel(alert: Alert, person: Person | None, *, duress: bool = False, with_co
 def lapse_unanswered(older_than: timedelta) -> int:
     """Closes alerts that nobody has had for so long, as unanswered; returns how many."""
     before = timezone.now() - older_than
-    left = Alert.objects.filter(ended_at=None, owner=None, created_at__lt=before).values_list("pk", flat=True)
+    left = Alert.objects.filter(ended_at=None, owner=None, created_at__lt=before, called_from__lt=before)
     gone = 0
-    for alert_id in list(left[:500]):
+    for alert_id in list(left.values_list("pk", flat=True)[:500]):
         with changing(alert_id) as alert:
-            if alert.ended_at is None and alert.owner_id is None:
+            if alert.ended_at is None and alert.owner_id is None and alert.called_from < before:
                 alert.result = Result.UNANSWERED
                 append(alert, Happening("lapsed", Who(Actor.SYSTEM), state=State.CLOSED))
                 gone += 1
@@ -168,6 +173,14 @@ def begin_exercise(person: Person, post: Watch) -> Alert:
         append(alert, Happening("exercise", Who(Actor.OPERATOR, person, post), state=State.RECEIVED))
         calling.call(alert)
     return alert
+
+
+def _own_from_now_on(alert: Alert, who: Who) -> None:
+    """Gives a locked alert to an operator. Who takes one is on duty: nobody else is heard to answer for it."""
+    if who.person is None or who.watch is None:
+        return
+    watching.begin_duty(who.person, who.watch.pk)
+    alert.owner, alert.owner_watch = who.person, who.watch
 
 
 def _own(alert: Alert, person: Person) -> Who:

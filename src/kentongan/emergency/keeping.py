@@ -10,6 +10,7 @@ from django.utils import timezone
 from kentongan.emergency import commands, watching
 from kentongan.emergency.models import Alert, Entry, Media, Message, Position, Rule, Timer
 from kentongan.emergency.sealing import renew
+from kentongan.emergency.states import Actor
 from kentongan.foundation.sweeping import sweep
 
 UNANSWERED = timedelta(days=3)  # then it is closed as such, so that its time of keeping begins
@@ -38,10 +39,11 @@ def forget(alert: Alert) -> None:
     for rows in (alert.positions, alert.messages, alert.media):
         rows.all().delete()
     alert.entries.exclude(words="").update(words="")
+    alert.entries.filter(actor=Actor.CALLER).update(person=None)
     alert.area_code = alert.area_code[:5]
-    alert.person, alert.sender, alert.proof, alert.claim_digest = None, "", "", ""
+    alert.person, alert.sender, alert.proof, alert.claim_digest, alert.unit = None, "", "", "", ""
     alert.forgotten_at = timezone.now()
-    alert.save(update_fields=["area_code", "person", "sender", "proof", "claim_digest", "forgotten_at"])
+    alert.save(update_fields=["area_code", "person", "sender", "proof", "claim_digest", "unit", "forgotten_at"])
 
 
 def renew_seals() -> tuple[int, int]:

@@ -45,17 +45,17 @@ def receive(press: Press, person: Person | None, address: str, claim: str = "") 
     from one sender (`person` or network `address`), each is kept: from the eleventh in an hour on they are marked.
     Raises Problem `other_alert` (409) where the id is somebody else's alert: the phone takes a new one.
     """
-    claim = claim if CLAIM.fullmatch(claim) else ""
+    claim, sender = claim if CLAIM.fullmatch(claim) else "", sender_of(person, address)
     for _try in range(2):
         if known := Alert.objects.filter(pk=press.alert_id).first():
-            return _again(known, press, person, claim)
+            return _again(known, press, person, claim, sender)
         try:
             with transaction.atomic():
                 token = claim or _made_token(press.alert_id)
-                return Received(keep(press, person, sender_of(person, address), digest(token)), True, token)
+                return Received(keep(press, person, sender, digest(token)), True, token)
         except IntegrityError:
             continue  # the same message came twice at the same moment: the other one is kept
-    return _again(Alert.objects.get(pk=press.alert_id), press, person, claim)
+    return _again(Alert.objects.get(pk=press.alert_id), press, person, claim, sender)
 
 
 def sender_of(person: Person | None, address: str) -> str:
@@ -113,21 +113,26 @@ def locate_late(alert_id: UUID, spot: Spot) -> None:
             return
         alert.area_code = area
         alert.remarks = [one for one in alert.remarks if one not in ("home_area", "no_place")]
-        if alert.owner_id is None:
+        # Who has it by a guess of the place cannot go on with what lies elsewhere.
+        is_elsewhere = alert.owner is not None and watching.post_for(alert.owner, alert) is None
+        if alert.owner is None or is_elsewhere:
             alert.watch, _awake = watching.watcher(area)
             alert.steps, alert.called_from = 0, timezone.now()
         append(alert, Happening("located", SYSTEM))
-        if alert.owner_id is None:
+        if is_elsewhere:
+            calling.put_back(alert, "elsewhere")
+        elif alert.owner is None:
             calling.call(alert)
 
 
-def _again(alert: Alert, press: Press, person: Person | None, claim: str) -> Received:
-    """The answer once more, to who sent the alert: known by its claim, its account, or by saying the same again."""
+def _again(alert: Alert, press: Press, person: Person | None, claim: str, sender: str) -> Received:
+    """The answer once more, to who sent the alert: known by its claim, its account, or by saying the same again from
+    the same address. The id alone is in mails and webhooks, and an alert without a place says nothing else."""
     if holds(alert, claim):
         return Received(alert, False, claim)
     made = _made_token(alert.pk)
     same = not claim and constant_time_compare(alert.proof, _proof(press)) and holds(alert, made)
-    if same and alert.person_id == (person.pk if person else None):
+    if same and constant_time_compare(alert.sender, sender):
         return Received(alert, False, made)
     if person is not None and alert.person_id == person.pk:
         return Received(alert, False, "")

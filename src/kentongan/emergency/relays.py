@@ -8,8 +8,6 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from datetime import timedelta
-from smtplib import SMTPException
-from uuid import uuid4
 
 import orjson
 import structlog
@@ -20,14 +18,16 @@ from django.utils.translation import gettext as _
 from standardwebhooks import Webhook
 
 from kentongan import places
+from kentongan.emergency.calling import goes_on
 from kentongan.emergency.models import Escalation, Relay
 from kentongan.emergency.sealing import unseal
-from kentongan.foundation import addresses, mail, outgoing
+from kentongan.foundation import mail, outgoing
 from kentongan.foundation.config import config
 
 LEASE = timedelta(seconds=60)
 FIRST_PAUSE, LONGEST_PAUSE = timedelta(seconds=5), timedelta(minutes=5)
 MOST_ATTEMPTS = 12
+MOST = 20  # that are told in one turn of the worker
 SECONDS = 10.0  # a webhook has to answer within
 
 _log = structlog.get_logger(__name__)
@@ -36,39 +36,54 @@ _log = structlog.get_logger(__name__)
 def deliver(stopping: Callable[[], bool] = lambda: False) -> int:
     """Tells every gateway that is due; returns how many took it. What nobody waits for any more is left."""
     taken = 0
-    for relay in _lease():
-        if stopping():
+    for _turn in range(MOST):
+        if stopping() or (relay := _lease()) is None:
             break
         taken += _tell(relay)
     return taken
 
 
-def _lease() -> list[Relay]:
+def _lease() -> Relay | None:
+    """The next one, for longer than telling it may take. Those that never failed go first: a gateway that hangs keeps
+    none of the others waiting for long."""
     due = Relay.objects.filter(due_at__lte=timezone.now())
     if not due.exists():
-        return []
+        return None
     with transaction.atomic():
-        due = due.order_by("due_at", "id")
+        due = due.order_by("attempts", "due_at", "id")
         if connection.features.has_select_for_update_skip_locked:
             due = due.select_for_update(skip_locked=True, of=("self",))
-        found = list(due.select_related("alert__watch", "rule")[:20])
-        Relay.objects.filter(pk__in=[one.pk for one in found]).update(due_at=timezone.now() + LEASE)
+        found = due.select_related("alert__watch", "rule").first()
+        if found is not None:
+            Relay.objects.filter(pk=found.pk).update(due_at=timezone.now() + LEASE)
     return found
 
 
 def _tell(relay: Relay) -> int:
+    if relay.alert.owner_id is not None or not goes_on(relay.alert):
+        return _leave(relay, "answered")
+    if relay.to == Escalation.WEBHOOK and relay.rule is None:
+        return _leave(relay, "rule_gone")
     try:
         {Escalation.MAIL: _mail, Escalation.WEBHOOK: _webhook}[Escalation(relay.to)](relay)
-    except (SMTPException, OSError, outgoing.CallFailed, addresses.Refused, ValueError) as fault:
+    except Exception as fault:  # noqa: BLE001  whatever one gateway does, the others are told
         # The kind of fault only: a server's words may repeat the address.
         _log.warning("alert.relay_failed", relay=relay.pk, error=type(fault).__name__)
         pause = min(FIRST_PAUSE * 2**relay.attempts, LONGEST_PAUSE)
         due = timezone.now() + pause if relay.attempts + 1 < MOST_ATTEMPTS else None
         error = type(fault).__name__
         Relay.objects.filter(pk=relay.pk).update(due_at=due, attempts=relay.attempts + 1, error=error)
+        same = Relay.objects.filter(to=relay.to, address=relay.address, due_at__lt=timezone.now() + pause)
+        same.update(due_at=timezone.now() + pause)  # what failed a moment ago fails for the next one too
         return 0
     Relay.objects.filter(pk=relay.pk).update(due_at=None, taken_at=timezone.now(), attempts=relay.attempts + 1)
     return 1
+
+
+def _leave(relay: Relay, why: str) -> int:
+    """Nobody waits for it any more."""
+    Relay.objects.filter(pk=relay.pk).update(due_at=None, error=why)
+    return 0
 
 
 def _mail(relay: Relay) -> None:
@@ -93,14 +108,17 @@ def _webhook(relay: Relay) -> None:
         "timestamp": timezone.now().isoformat(),
         "data": {
             "alert": str(relay.alert_id), "received_at": relay.alert.created_at.isoformat(), "area": _area(relay),
-            "area_code": relay.alert.area_code, "kind": relay.alert.kind, "link": _link(relay),
+            "area_code": ".".join(relay.alert.area_code.split(".")[:3]), "kind": relay.alert.kind, "link": _link(relay),
         },
     }  # fmt: skip
     body = orjson.dumps(said)
     headers = {"Content-Type": "application/json"}
-    secret = unseal(relay.rule.secret) if relay.rule and relay.rule.secret else ""
-    if secret:
-        name, at = f"alert_{relay.pk}_{uuid4().hex[:8]}", timezone.now()
+    if relay.rule and relay.rule.secret:
+        secret = unseal(relay.rule.secret)
+        if not secret:
+            raise ValueError("no key opens the secret: nothing is sent without its signature")
+        # The same each time: who took it before its answer was lost knows it again.
+        name, at = f"alert_{relay.alert_id}_{relay.pk}", timezone.now()
         signature = Webhook(secret).sign(name, at, body.decode())
         stamp = str(int(at.timestamp()))
         headers |= {"webhook-id": name, "webhook-timestamp": stamp, "webhook-signature": signature}

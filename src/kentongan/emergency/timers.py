@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from datetime import datetime, timedelta
 from typing import Any
-from uuid import UUID
+from uuid import UUID, uuid4
 
 from django.db import IntegrityError, transaction
 from django.utils import timezone
@@ -15,9 +15,9 @@ from kentongan.emergency import receiving
 from kentongan.emergency.models import Alert, Timer
 from kentongan.emergency.press import Press, Spot, find_area, read_id, read_spot
 from kentongan.emergency.sealing import seal, unseal
-from kentongan.emergency.states import Actor
+from kentongan.emergency.states import ENDED, Actor
 from kentongan.emergency.trail import say
-from kentongan.emergency.writer import Who, no_alert
+from kentongan.emergency.writer import Who, each, no_alert
 from kentongan.foundation.problems import Problem
 from kentongan.people.models import Person
 
@@ -39,7 +39,10 @@ def begin(sent: Any, person: Person | None, address: str, claim: str) -> tuple[T
     if isinstance(minutes, bool) or not isinstance(minutes, int) or not 1 <= minutes <= LONGEST.total_seconds() / 60:
         raise Problem("bad_minutes", 422, _("A timer runs from one minute to 24 hours."), field="minutes")
     due = timezone.now() + timedelta(minutes=minutes)
-    kept = {"spot": read_spot(given, []).as_kept(), "text": str(given.get("text") or "")[:2000].replace("\0", "")}
+    kept = {
+        "spot": read_spot(given, []).as_kept(),
+        "text": str(given.get("text") or "").replace("\0", "").strip()[:2000],
+    }
     try:
         with transaction.atomic():
             return _keep(timer_id, person, address, claim, due, kept)
@@ -63,9 +66,10 @@ def end(timer_id: UUID, claim: str) -> Timer:
 
 
 def alert_due() -> int:
-    """Makes an alert of every timer that ran out; returns how many. It has the timer's id and claim."""
-    due = Timer.objects.filter(due_at__lte=timezone.now(), ended_at=None).values_list("pk", flat=True)
-    return sum(_run_out(one) for one in list(due[:500]))
+    """Makes an alert of every timer that ran out; returns how many. It has the timer's claim, and its id where that
+    is free."""
+    due = Timer.objects.filter(due_at__lte=timezone.now(), ended_at=None).order_by("due_at")
+    return each(_run_out, list(due.values_list("pk", flat=True)[:500]))
 
 
 def _keep(
@@ -98,11 +102,20 @@ def _run_out(timer_id: UUID) -> int:
         kept = unseal(timer.sealed) or {}
         spot, remarks = Spot(**(kept.get("spot") or {})), ["timer"]
         area = find_area(spot, remarks, timer.person)
-        press = Press(timer.pk, spot, "", True, remarks, area)
         spot.age = (timezone.now() - timer.created_at).total_seconds()
-        alert = Alert.objects.filter(pk=timer.pk).first()  # its phone may have alerted by itself
-        alert = alert or receiving.keep(press, timer.person, timer.sender, timer.claim_digest)
-        if kept.get("text"):
-            say(alert, Who(Actor.CALLER, timer.person), timer.pk, kept["text"])
+        alert = _alerted_already(timer)
+        if alert is None:
+            is_free = not Alert.objects.filter(pk=timer.pk).exists()
+            press = Press(timer.pk if is_free else uuid4(), spot, "", True, remarks, area)
+            alert = receiving.keep(press, timer.person, timer.sender, timer.claim_digest)
+        if words := str(kept.get("text") or "").strip():
+            say(alert, Who(Actor.CALLER, timer.person), timer.pk, words)
         Timer.objects.filter(pk=timer.pk).update(ended_at=timezone.now(), sealed="", alert=alert)
         return 1
+
+
+def _alerted_already(timer: Timer) -> Alert | None:
+    """The alert that the timer's own phone sent meanwhile under this id, and that goes on. Somebody else's is none of
+    the timer's business, and one that has ended does not answer it."""
+    mine = Alert.objects.filter(pk=timer.pk, claim_digest=timer.claim_digest)
+    return mine.exclude(state__in=ENDED).first()

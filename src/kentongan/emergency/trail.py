@@ -25,6 +25,7 @@ from kentongan.people.models import Person
 MOST_AT_ONCE = 100  # places of one message, after a gap
 MOST_SPOTS = 20_000  # of one alert: every five seconds for more than a day
 MOST_MESSAGES = 500
+MOST_KINDS = 20  # times that the kind is said; each stands in the log
 MOST_MEDIA, LARGEST = 12, 8 * 1024 * 1024  # bytes of each
 ONE_LOOK = timedelta(minutes=2)  # pauses shorter than this are the same look
 
@@ -59,12 +60,14 @@ def add_positions(alert: Alert, sent: Any) -> int:
 
 
 def describe(alert: Alert, person: Person | None, kind: str) -> Alert:
-    """The person says what kind it is, afterwards. Raises Problem `bad_kind` (422), `ended` (409)."""
+    """The person says what kind it is, afterwards. Raises Problem `bad_kind` (422), `ended` (409), `too_many` (429)."""
     if kind not in KINDS:
         raise Problem("bad_kind", 422, _("This is not one of the kinds."), field="kind")
     with changing(alert.pk) as held:
         _refuse_ended(held)
         if held.kind != kind:
+            if held.entries.filter(kind="described").count() >= MOST_KINDS:
+                raise Problem("too_many", 429, _("This alert has too many messages. Call instead."))
             held.kind, held.heard_at = kind, timezone.now()
             append(held, Happening("described", Who(Actor.CALLER, person), data={"kind": kind}))
         return held

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from datetime import timedelta
+from typing import Any
 
 from django.db import IntegrityError, transaction
 from django.db.models import QuerySet
@@ -17,6 +18,7 @@ from kentongan.foundation.problems import Problem
 from kentongan.people.models import Person
 
 EVERY = 10  # seconds between two heart-beats of a console
+HALF = 0.005  # degrees: half the side of the square that a place with two decimals stands for
 SILENT = timedelta(seconds=30)  # after which a console that was not heard watches nobody
 
 
@@ -30,9 +32,15 @@ def covering(area: str) -> list[Watch]:
 
 def on_duty(watches: Iterable[Watch]) -> QuerySet[Duty]:
     """The turns at these posts whose console was heard within half a minute, the longest first."""
-    young = timezone.now() - SILENT
-    found = Duty.objects.filter(watch__in=list(watches), until=None, beat_at__gte=young, person__is_active=True)
+    found = awake(watch__in=list(watches), person__is_active=True)
     return found.select_related("person", "watch").order_by("since", "id")
+
+
+def awake(**which: Any) -> QuerySet[Duty]:
+    """Those turns whose console was heard within half a minute. One that was heard later than now, by a clock of ours
+    that has been put back since, may have been silent for as long as that."""
+    now = timezone.now()
+    return Duty.objects.filter(until=None, beat_at__range=(now - SILENT, now + SILENT), **which)
 
 
 def watcher(area: str) -> tuple[Watch | None, bool]:
@@ -51,11 +59,19 @@ def is_watched(area: str) -> bool:
 
 
 def watched_at(lon: float, lat: float) -> tuple[bool, str]:
-    """Whether a place (WGS 84 degrees) is watched now, and the title of the post; for before the button is held."""
+    """Whether a place (WGS 84 degrees) is watched now, and the title of the post; for before the button is held.
+
+    Where the place is given to two decimals at most, as our page does, it is a square of a kilometre: it is watched
+    only where all of it is, as far as it lies in the country.
+    """
     from kentongan.emergency.press import Spot, find_area
 
-    post, awake = watcher(find_area(Spot(lon, lat), []))
-    return awake, post.title if awake and post else ""
+    is_square = round(lon, 2) == lon and round(lat, 2) == lat
+    corners = [(lon + x, lat + y) for x in (-HALF, HALF) for y in (-HALF, HALF)] if is_square else []
+    areas = list(dict.fromkeys(find_area(Spot(*one), []) for one in [(lon, lat), *corners]))
+    found = [watcher(area) for area in [one for one in areas if one] or [""]]
+    awake = all(is_awake for _post, is_awake in found)
+    return awake, found[0][0].title if awake and found[0][0] else ""
 
 
 def posts_of(person: Person) -> list[Watch]:
@@ -67,9 +83,12 @@ def posts_of(person: Person) -> list[Watch]:
 
 
 def post_for(person: Person, alert: Alert) -> Watch | None:
-    """At which of the person's posts they may work on the alert: the nearest that covers its area; None at none."""
+    """At which of the person's posts they may work on the alert: the nearest that covers its area, of those where they
+    are on duty if there is one; None at none."""
     mine = {one.pk for one in posts_of(person)}
-    return next((one for one in covering(alert.area_code) if one.pk in mine), None)
+    near = [one for one in covering(alert.area_code) if one.pk in mine]
+    here = set(Duty.objects.filter(person=person, until=None, watch__in=near).values_list("watch", flat=True))
+    return next((one for one in near if one.pk in here), near[0] if near else None)
 
 
 def begin_duty(person: Person, post: int) -> Duty:
@@ -112,10 +131,3 @@ def close_silent() -> int:
     for turn in Duty.objects.filter(until=None, beat_at__lt=timezone.now() - timedelta(minutes=15)):
         ended += Duty.objects.filter(pk=turn.pk, beat_at=turn.beat_at).update(until=turn.beat_at)
     return ended
-
-
-def is_awake(person: Person | None) -> bool:
-    """Whether the person is on duty anywhere and their console answers."""
-    if person is None:
-        return False
-    return Duty.objects.filter(person=person, until=None, beat_at__gte=timezone.now() - SILENT).exists()

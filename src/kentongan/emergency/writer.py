@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import Any
 from uuid import UUID
 
-from django.db import transaction
+import structlog
+from django.db import InterfaceError, OperationalError, transaction
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
@@ -19,6 +20,8 @@ from kentongan.emergency.states import ENDED, Actor, Asks, State, StepRefused, t
 from kentongan.emergency.watching import covering
 from kentongan.foundation.problems import Problem
 from kentongan.people.models import Person
+
+_log = structlog.get_logger(__name__)
 
 STATUSES = {"wrong_state": 409, "wrong_actor": 403}  # of a refused step; what is missing from it is 422
 
@@ -54,6 +57,20 @@ def changing(alert_id: UUID) -> Iterator[Alert]:
         if found is None:
             raise no_alert()
         yield found
+
+
+def each(act: Callable[[UUID], int], keys: Iterable[UUID]) -> int:
+    """The sum of what `act` returns for each key. What is wrong with one of them keeps none of the others waiting;
+    a database that is away is the caller's to hear of."""
+    done = 0
+    for key in keys:
+        try:
+            done += act(key)
+        except (InterfaceError, OperationalError):
+            raise
+        except Exception as fault:  # noqa: BLE001  nobody may stop the calls for others
+            _log.error("alert.step_failed", error=type(fault).__name__)
+    return done
 
 
 def no_alert() -> Problem:

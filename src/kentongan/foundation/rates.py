@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from ipaddress import IPv6Address, ip_address
 
 from django.db import connection, models
 from django.http import HttpRequest
@@ -60,13 +61,24 @@ def spend(key: str, limit: int, seconds: int) -> None:
 def address(request: HttpRequest) -> str:
     """The network address that limits are counted by.
 
-    Only proxies we run may say whom they speak for: `trusted_proxies` of them, counted from the right.
+    Only proxies we run may say whom they speak for: `trusted_proxies` of them, counted from the right. Of an IPv6
+    address the network: whoever has one has 2^64 addresses in it (RFC 6177).
     """
     trusted = config().trusted_proxies
     forwarded = request.headers.get("X-Forwarded-For", "").split(",")
     if trusted and len(forwarded) >= trusted and forwarded[-trusted].strip():
-        return forwarded[-trusted].strip()
-    return str(request.META.get("REMOTE_ADDR", ""))
+        return _network(forwarded[-trusted].strip())
+    return _network(str(request.META.get("REMOTE_ADDR", "")))
+
+
+def _network(written: str) -> str:
+    try:
+        found = ip_address(written)
+    except ValueError:
+        return written
+    if isinstance(found, IPv6Address) and found != IPv6Address("::1"):
+        return str(found.ipv4_mapped or IPv6Address(int(found) >> 64 << 64))
+    return written
 
 
 def forget(older_than: int = 86_400) -> int:
