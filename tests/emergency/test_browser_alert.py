@@ -11,7 +11,7 @@ from django.test import Client
 from kentongan import emergency
 from kentongan.emergency.models import Alert, Entry
 from tests.browser import IN_A_BROWSER, PHONE, chromium
-from tests.emergency.post import kept, operator, post
+from tests.emergency.post import kept, operator, post, silence
 from tests.world import STREET, load_world, person
 
 __all__ = ["chromium"]
@@ -169,6 +169,27 @@ def test_an_answer_that_is_lost_after_the_alert_was_stored_makes_no_second_one(t
     phone.wait_for_selector("text=Mengirim")
     phone.wait_for_selector("[data-step^=received]:has-text('Diterima')")
     assert len(lost) == 2
+    assert Alert.objects.count() == 1
+
+
+@pytest.mark.parametrize("store", ["throw new Error('no room')", "return new EventTarget()"])  # refuses; never answers
+def test_a_phone_that_can_keep_nothing_sends_its_alert_all_the_same(town: Any, opened: Any, store: str) -> None:
+    phone = ready(opened(f"{town.url}/darurat"))
+    phone.add_init_script(
+        f"IDBFactory.prototype.open = () => {{ {store} }};"
+        "Object.defineProperty(window, 'localStorage', {get() { throw new DOMException('no', 'SecurityError'); }});"
+    )
+    phone.reload()
+    ready(phone)
+    hold(phone)
+    phone.wait_for_selector("[data-step^=received]:has-text('Diterima')")
+    emergency.acknowledge(Alert.objects.get().pk, town.budi)
+    phone.wait_for_selector("text=Budi (Posko Menteng)")
+    emergency.set_out(Alert.objects.get().pk, town.budi, "Unit 3")
+    silence(town.budi)
+    emergency.release_silent()
+    phone.wait_for_selector("[data-owned=no]")  # help is on the way, and nobody is said to have it
+    assert phone.is_visible("text=Unit 3")
     assert Alert.objects.count() == 1
 
 

@@ -12,6 +12,7 @@
  */
 
 const PATIENCE = 10_000; // milliseconds for one try
+const DISK = 2_000; // milliseconds that the phone's own store may take: some browsers' never answer
 
 /** @returns {Promise<IDBDatabase>} */
 function opened() {
@@ -30,7 +31,19 @@ function opened() {
  * @param {(store: IDBObjectStore) => IDBRequest<T>} act
  * @returns {Promise<T>}
  */
-async function inStore(mode, act) {
+function inStore(mode, act) {
+  /** @type {Promise<never>} */
+  const tooLong = new Promise((_done, failed) => setTimeout(failed, DISK, new Error("the store does not answer")));
+  return Promise.race([inOpened(mode, act), tooLong]);
+}
+
+/**
+ * @template T
+ * @param {IDBTransactionMode} mode
+ * @param {(store: IDBObjectStore) => IDBRequest<T>} act
+ * @returns {Promise<T>}
+ */
+async function inOpened(mode, act) {
   const base = await opened();
   return new Promise((done, failed) => {
     const work = base.transaction("alerts", mode, { durability: "strict" });

@@ -1,5 +1,5 @@
 // The emergency page: hold three seconds, and the first message leaves. The screen says what is true, never more.
-import { all, begin, call, forget, keep, newId, sendAll } from "./alert-kept.js";
+import { all, begin, call, forget, keep, newId, sendAll, sendOne } from "./alert-kept.js";
 import { every, maybe, one } from "./page.js";
 
 /** @typedef {import("./alert-kept.js").KeptAlert} KeptAlert */
@@ -181,6 +181,7 @@ async function send() {
   const kept = (await all().catch(() => [])).find((other) => other.claim === alert?.claim);
   if (alert?.alert_id !== id && !kept) return;
   if (kept) alert = kept;
+  else if (!alert.told) await sendOne(alert).catch(() => false); // a phone without room has not written it down
   if (alert.told) {
     tremble([100, 50, 100]);
     beep(990);
@@ -263,7 +264,9 @@ function live() {
   say("unit", told?.unit ?? "");
   const minutes = told?.eta_at ? Math.max(0, Math.ceil((Date.parse(told.eta_at) - Date.now()) / 60_000)) : null;
   say("eta", minutes === null ? "" : `· ${minutes} ${page.dataset.minutes}`);
-  show("tries", !told && misses > 1 ? "many" : "few");
+  show("owned", told?.owner ? "yes" : "no"); // help may be on its way while its operator was lost
+  const trying = "SyncManager" in window && navigator.serviceWorker ? "many" : "open"; // with the page closed, or not
+  show("tries", !told && misses > 1 ? trying : "few");
   show("unwatched", told && !told.watched && told.state === "received" ? "yes" : "no");
   show("drill", told?.exercise ? "yes" : "no");
   show("gap", told && !isOver() && Date.now() - heardAt > 12_000 ? "yes" : "no");
@@ -383,8 +386,12 @@ one("[data-again]", HTMLButtonElement).onclick = async () => {
 
 // --- the beginning ---
 
-silent.checked = localStorage.getItem("kentongan-silent") === "yes";
-silent.onchange = () => localStorage.setItem("kentongan-silent", silent.checked ? "yes" : "no");
+try {
+  silent.checked = localStorage.getItem("kentongan-silent") === "yes";
+  silent.onchange = () => localStorage.setItem("kentongan-silent", silent.checked ? "yes" : "no");
+} catch {
+  // A browser that keeps nothing: the button works all the same.
+}
 one("[data-where]", HTMLButtonElement).onclick = () => locate();
 for (const kept of await all().catch(() => [])) {
   if (kept.told && ["closed", "cancelled"].includes(kept.told.state) && Date.now() - kept.pressed_at > DAY)

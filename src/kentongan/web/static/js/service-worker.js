@@ -110,7 +110,9 @@ async function alertPage(request) {
   const kept = await caches.match(new URL(request.url).pathname);
   if (!kept) return fetch(request);
   const tooLong = new Promise((_done, failed) => setTimeout(failed, SOON));
-  return Promise.race([fetch(request), tooLong]).catch(() => kept);
+  // A server that is broken, or a hotel's network that leads elsewhere, is no better than none.
+  const asked = fetch(request).then((answer) => (answer.ok ? answer : kept));
+  return Promise.race([asked, tooLong]).catch(() => kept);
 }
 
 /**
