@@ -49,7 +49,7 @@ TOPICS: dict[str, May] = {
     "desk": _staff,
     "watch": _operator,
 }
-_opening = Opening(TOPICS)
+_opening = Opening(TOPICS, closing=frozenset({"report"}))
 
 
 def listen(request: HttpRequest) -> HttpResponse:

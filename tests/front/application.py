@@ -48,7 +48,10 @@ class _Pieces:
 
 
 class _Granted:
-    """A stream of topic `a`; `private` is the person's own topic. Refused once the file `REFUSED` is there."""
+    """A stream of topic `a`; `private` is the person's own topic, `closing` one that may close.
+
+    Refused once the file `REFUSED` is there.
+    """
 
     listens_to, client = frozenset({"a"}), "1.2.3.4"
 
@@ -56,6 +59,7 @@ class _Granted:
         since = told.get("HTTP_LAST_EVENT_ID", "")
         self.since = int(since) if since else None
         self.private = "me" if told["QUERY_STRING"] == "me" else ""
+        self.closing = frozenset({"a"} if told["QUERY_STRING"] == "closing" else ())
 
     def __iter__(self):
         return iter(())

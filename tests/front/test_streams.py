@@ -112,6 +112,17 @@ def test_who_may_listen_no_longer_is_let_go_within_a_moment(server):
     assert not other.ended
 
 
+def test_a_stranger_hears_nothing_more_of_what_has_become_secret(server):
+    port, file = server
+    page, other = Listener(port, "closing"), Listener(port)
+    tell(file, "1 a")
+    until(lambda: page.events() and other.events())
+    file.with_name("released.refused").touch()
+    tell(file, "2 a")
+    until(lambda: page.ended and len(other.events()) == 2)
+    assert page.events() == [(1, ["a"])]
+
+
 def test_a_client_that_reads_nothing_holds_up_nobody(server):
     port, file = server
     deaf = socket.create_connection(("127.0.0.1", port), timeout=60)

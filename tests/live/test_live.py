@@ -190,7 +190,8 @@ def test_an_internal_note_is_told_to_nobody_outside(world):
     Membership.objects.create(person=officer, body=report.body, role="officer")
     reports.note(report.code, casework.who(officer, report), "Antara kita", internal=True)
     tell_in([report.entries.order_by("-seq")[0]])
-    assert {one.partition(":")[0] for one in told()} == {"report", "desk"}
+    # Not as `report:CODE` either: that is public, and anybody may listen to it.
+    assert {one.partition(":")[0] for one in told()} == {"desk"}
 
 
 def test_anybody_may_listen_to_what_is_public(client, world):
@@ -198,6 +199,7 @@ def test_anybody_may_listen_to_what_is_public(client, world):
     answer = client.get("/live", {"topic": ["reports", "area:31", f"report:{report.code}"]})
     assert answer.status_code == 204
     assert answer.listens_to == {"reports", "area:31", f"report:{report.code}"}
+    assert answer.closing == {f"report:{report.code}"}  # it may become secret
     assert answer["Cache-Control"] == "no-store"
 
 

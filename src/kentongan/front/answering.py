@@ -28,7 +28,8 @@ Wsgi = Callable[[dict[str, Any], Callable[..., Any]], Iterable[bytes]]
 class Front:
     """A Django application as granian serves it by RSGI.
 
-    An answer that has `listens_to` (topics), `since`, `private` and `client` becomes a stream of what `source` tells.
+    An answer that has `listens_to` (topics), `since`, `private`, `client` and `closing` becomes a stream of what
+    `source` tells.
     """
 
     def __init__(self, wsgi: Wsgi, source: Source | None = None) -> None:

@@ -55,6 +55,7 @@ class Stream:
         now = time.monotonic()
         self.topics: frozenset[str] = granted.listens_to
         self.private, self.client = granted.private, granted.client
+        self.closing: frozenset[str] = granted.closing
         self.beat_at, self.ask_at = now + BEAT, now + ASK_AGAIN
         self.woken = asyncio.Event()
         self._pending: dict[str, int] = {}
@@ -65,7 +66,13 @@ class Stream:
             self.ask_at = 0.0
         else:
             self._pending[topic] = number
+            if topic in self.closing:
+                self.ask_at = 0.0
         self.woken.set()
+
+    def asks(self, now: float) -> bool:
+        """Whether it is time to look whether who listens still may; of what is open to all it never is."""
+        return bool(self.private or self.closing) and now >= self.ask_at
 
     def hear_all(self, told: dict[str, int] | None) -> None:
         """After a pause: what changed meanwhile, or everything."""
@@ -121,7 +128,7 @@ class Streams:
 
     async def _run(self, stream: Stream, transport: Any, ask: Callable[[], Any], gone: asyncio.Future[Any]) -> None:
         while not (standing.here.leaves or gone.done()):
-            if stream.private and time.monotonic() >= stream.ask_at and not await self._still(stream, ask):
+            if stream.asks(time.monotonic()) and not await self._still(stream, ask):
                 return
             if (text := stream.take()) and not await _send(transport, text):
                 return
@@ -179,7 +186,7 @@ class Streams:
             await asyncio.sleep(TICK)
             now = time.monotonic()
             for stream in {one for all_of_topic in self._by_topic.values() for one in all_of_topic}:
-                if standing.here.leaves or now >= stream.beat_at or (stream.private and now >= stream.ask_at):
+                if standing.here.leaves or now >= stream.beat_at or stream.asks(now):
                     stream.woken.set()
 
 

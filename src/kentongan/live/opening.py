@@ -21,20 +21,24 @@ class Granted(HttpResponse):
 
     status_code = 204
 
-    def __init__(self, topics: frozenset[str], since: int | None, private: str, client: str) -> None:
+    def __init__(
+        self, topics: frozenset[str], since: int | None, private: str, client: str, closing: frozenset[str]
+    ) -> None:
         super().__init__()
         self["Cache-Control"] = "no-store"
         self.listens_to = topics
         self.since = since  # the last change that the browser has heard of
         self.private = private  # the topic of the person who asks; empty for a stranger
         self.client = client  # an address
+        self.closing = closing  # topics that a change may close: who may listen is asked before it is told
 
 
 class Opening:
-    """The view, for the topics that it is given: by what stands before the colon, who may listen."""
+    """The view, for the topics that it is given: by what stands before the colon, who may listen. `closing`: those
+    of them whose own change may end the right, as when a report becomes secret."""
 
-    def __init__(self, topics: Mapping[str, May]) -> None:
-        self._topics = topics
+    def __init__(self, topics: Mapping[str, May], closing: frozenset[str] = frozenset()) -> None:
+        self._topics, self._closing = topics, closing
 
     def __call__(self, request: HttpRequest) -> HttpResponse:
         """Grants all that is asked for, or nothing.
@@ -54,4 +58,5 @@ class Opening:
         person = request.user.pk if request.user.is_authenticated else None
         heard = request.headers.get("Last-Event-ID", "")
         since = int(heard) if heard.isascii() and heard.isdigit() and len(heard) < 19 else None
-        return Granted(asked, since, f"person:{person}" if person else "", address(request))
+        closing = frozenset(one for one in asked if one.partition(":")[0] in self._closing)
+        return Granted(asked, since, f"person:{person}" if person else "", address(request), closing)

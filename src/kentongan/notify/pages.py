@@ -23,8 +23,11 @@ def tell_pages(events: list[dict[str, Any]]) -> None:
 def _concerned(report: Report, entry: Entry) -> set[str]:
     held = {report.body_id or "", entry.data.get("from_body") or ""} - {""}
     lines = {code for body in held for code in bodies.line(body)}
-    topics = {f"report:{report.code}", *(f"desk:{code}" for code in lines)}
-    if report.is_restricted or entry.visibility != Visibility.PUBLIC:
+    desks = {f"desk:{code}" for code in lines}
+    if entry.visibility != Visibility.PUBLIC and not report.is_restricted:
+        return desks  # anybody may listen to a report that anybody may open
+    topics = desks | {f"report:{report.code}"}
+    if report.is_restricted:
         return topics
     areas = {report.province_code, report.regency_code, report.district_code, report.village_code} - {""}
     return topics | {"reports", *(f"area:{code}" for code in areas), *(f"body:{code}" for code in lines)}
