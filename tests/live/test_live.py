@@ -14,6 +14,7 @@ from kentongan.casework.inviting import take_role
 from kentongan.live.models import Change
 from kentongan.live.watching import PIECE, Watcher
 from kentongan.notify.pages import tell_pages
+from kentongan.people.erasing import erase
 from tests.emergency.post import operator, post, press
 from tests.instances import until
 from tests.world import STREET, person, submission
@@ -250,6 +251,9 @@ def test_a_role_that_begins_or_ends_and_a_session_that_ends_are_told_to_the_stre
     Change.objects.all().delete()
     client.force_login(officer)
     client.logout()
+    assert told() == {f"person:{officer.pk}"}
+    Change.objects.all().delete()
+    erase(officer.email)
     assert told() == {f"person:{officer.pk}"}
 
 

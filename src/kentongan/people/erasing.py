@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from django.db import transaction
 
+from kentongan import live
 from kentongan.foundation.problems import Problem
 from kentongan.people.models import Person
 
@@ -22,4 +23,5 @@ def erase(email: str) -> int:
         others = Person.objects.filter(is_superuser=True, is_active=True).exclude(pk=person.pk)
         if person.is_superuser and not others.exists():
             raise Problem("last_administrator", 409, "this is the only administrator: add another one first")
+        live.tell_person(person.pk)  # what their open pages listen to ends with the account
         return person.delete()[0]
