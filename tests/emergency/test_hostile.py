@@ -126,7 +126,7 @@ def test_hundreds_from_one_phone_hide_nobody_elses_alert(budi, monkeypatch):
 def test_a_phone_that_says_another_kind_all_the_time_fills_no_log():
     done = press()
     answers = [send(f"alerts/{done.alert.pk}/messages", {"kind": one}, done.token) for one in ("fire", "flood") * 15]
-    assert [one.status_code for one in answers] == [200] * 20 + [429] * 10
+    assert [one.status_code for one in answers] == [200] * 20 + [429, 200] * 5  # the one it has is said again
     assert done.alert.entries.filter(kind="described").count() == 20
 
 
