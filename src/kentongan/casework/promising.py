@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
+from contextlib import suppress
 from datetime import date, time
 from typing import Any
 
@@ -20,6 +21,7 @@ from kentongan.reports.models import Priority
 LONGEST = 8_760  # hours: a year
 MOST_DAYS_OFF = 400
 NUMBER = re.compile(r"[0-9]{1,5}")
+HOUR = re.compile(r"[0-9]{2}:[0-9]{2}(:[0-9]{2})?")  # as a browser sends it: no zone, by which it could not be compared
 
 
 def calendar_of(person: Person, body: str) -> tuple[Calendar, Body | None]:
@@ -125,15 +127,15 @@ def _opening(opens: str, closes: str) -> tuple[time | None, time | None]:
     """Both, or neither."""
     if not opens and not closes:
         return None, None
-    try:
-        first, last = time.fromisoformat(opens), time.fromisoformat(closes)
-    except ValueError:
-        first = last = time.min
+    first = last = time.min
+    if HOUR.fullmatch(opens) and HOUR.fullmatch(closes):
+        with suppress(ValueError):
+            first, last = time.fromisoformat(opens), time.fromisoformat(closes)
     if first >= last:
         raise Problem(
             "bad_hours", 422, _("Write both hours, the first before the last, or leave both empty."), field="opens"
         )
-    return first.replace(tzinfo=None), last.replace(tzinfo=None)
+    return first, last
 
 
 def _days_off(text: str) -> list[str]:
