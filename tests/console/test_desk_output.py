@@ -12,14 +12,14 @@ from zipfile import ZipFile
 import pytest
 from django.utils import timezone
 
-from kentongan import casework, routing
-from kentongan.bodies.models import Membership
+from kentongan import bodies, casework, routing
+from kentongan.bodies.models import Body, Membership
 from kentongan.casework.models import View
 from kentongan.console import tables
 from kentongan.people.models import Person
 from kentongan.reports.models import Report
 from tests.casework.test_casework import staff
-from tests.world import submission
+from tests.world import person, submission
 
 pytestmark = pytest.mark.django_db
 
@@ -109,7 +109,7 @@ def test_the_list_is_taken_along_as_csv_as_it_is_filtered_and_sorted(desk):
     assert found[0][8] == "-6.17"  # a number below zero is no formula
 
 
-@pytest.mark.parametrize("text", ["=1+1", "+62", "-2", "@SUM(A1)", "\t=1", "  =1", "＝1", '=HYPERLINK("http://x")'])
+@pytest.mark.parametrize("text", ["=1+1", "+62", "-2", "@SUM(A1)", "\tx", "  =1", "＝1", '=HYPERLINK("http://x")'])
 def test_no_text_of_a_citizen_is_a_formula(desk, text):
     report = made()
     Report.objects.filter(pk=report.pk).update(text=text)
@@ -117,6 +117,52 @@ def test_no_text_of_a_citizen_is_a_formula(desk, text):
     sheet = workbook(desk)
     assert "<f>" not in sheet
     assert 't="inlineStr"' in sheet
+
+
+@pytest.mark.parametrize(
+    ("text", "told"),
+    [
+        ("Lubang;=1+1", "Lubang;'=1+1"),
+        ('Lubang; "=1+1', "Lubang;' \"=1+1"),
+        ("Lubang\n=1+1", "Lubang\n'=1+1"),
+        ("Lubang\t@SUM(A1)", "Lubang\t'@SUM(A1)"),
+        ("\t=1", "'\t'=1"),
+        ("Lubang; dalam, 50 cm - 60 cm\nbahaya", "Lubang; dalam, 50 cm - 60 cm\nbahaya"),
+    ],
+)
+def test_no_part_of_a_text_is_a_formula_where_cells_are_split_at_semicolons(desk, text, told):
+    """As spreadsheets do in Indonesia, where the comma is the decimal sign (OWASP/www-community#443)."""
+    Report.objects.filter(pk=made().pk).update(text=text)
+    assert rows(desk.get("/console/table.csv?body=31.roads"))[1][3] == told
+
+
+def test_the_queue_of_a_body_names_who_works_on_it_below(desk, client):
+    below = person("tukang@contoh.id", name="Wayan")
+    Membership.objects.create(person=below, body_id="31.roads", role="officer")
+    above = person("gubernur@contoh.id", name="Ibu")
+    Membership.objects.create(person=above, body_id="31", role="coordinator")
+    made(assignee=below)
+    client.force_login(above)
+    page = client.get(f"/console/?body=31&assignee={below.pk}").content.decode()
+    assert "Dikerjakan: Wayan" in page
+    assert "Petugas yang sudah keluar" not in page
+    assert rows(client.get("/console/table.csv?body=31"))[1][13] == "Wayan"
+
+
+def test_times_of_a_table_are_those_of_the_region_of_the_body(client, world):
+    Body.objects.create(code="id.timur", name_id="Balai Timur", name_en="East", level="regional_office", area_code="91")
+    bodies.invalidate()
+    member = person("timur@contoh.id")
+    Membership.objects.create(person=member, body_id="id.timur", role="officer")
+    made(body_id="id.timur")
+    client.force_login(member)
+    assert rows(client.get("/console/table.csv?body=id.timur"))[1][9].endswith("+09:00")
+
+
+@pytest.mark.parametrize("name", ["Pagi\u202e", "\u200ePagi", "Pagi\x07"])
+def test_the_name_of_a_view_turns_no_letters_around(desk, name):
+    saved(desk, name)
+    assert View.objects.get().name == "Pagi"
 
 
 def test_there_is_no_table_of_another_kind(desk):
@@ -158,6 +204,18 @@ def test_who_stops_working_there_gets_no_further_piece(desk, monkeypatch):
         next(pieces)
 
 
+def test_who_is_dismissed_while_a_table_is_sent_gets_no_further_piece(desk, monkeypatch):
+    monkeypatch.setattr("kentongan.casework.queues.PIECE", 1)
+    monkeypatch.setattr(tables, "LINES", 1)
+    for _number in range(4):
+        made()
+    pieces = iter(desk.get("/console/table.csv?body=31.roads").streaming_content)
+    assert b"Kode" in next(pieces) + next(pieces)
+    Membership.objects.update(until=timezone.now() - timedelta(seconds=1))
+    with pytest.raises(Exception, match="forbidden"):
+        list(pieces)
+
+
 def calendar(desk):
     page = unescape(desk.get("/console/?body=31.roads").content.decode())
     return re.search(r"/console/calendar/[^\"]*", page)[0]
@@ -178,6 +236,21 @@ def test_deadlines_come_into_a_calendar_without_a_session_and_without_words_of_c
     assert f"SUMMARY:{hidden.code} Tenggat laporan yang tidak terbuka" in told
     assert f"SUMMARY:{report.code} Jalan rusak" in told
     assert all(len(line.encode()) <= 75 for line in told.split("\r\n"))
+
+
+def test_what_is_long_overdue_leaves_room_for_deadlines_to_come(desk, monkeypatch):
+    """kanboard/kanboard#964; the limit is reached by a body that is far behind."""
+    monkeypatch.setattr(tables, "MOST_EVENTS", 3)
+    now = timezone.now()
+    for days in (-90, -60, -45):
+        made(deadline_at=now + timedelta(days=days))
+    late, soon = made(deadline_at=now - timedelta(days=2)), made(deadline_at=now + timedelta(days=2))
+    stands = made(deadline_at=now + timedelta(days=1), asked_at=now)
+    saved(desk)
+    View.objects.update(asked="")
+    told = desk.get(calendar(desk)).content.decode()
+    assert [one.code in told for one in (late, soon, stands)] == [True, True, False]
+    assert told.count("BEGIN:VEVENT") == 2
 
 
 @pytest.mark.parametrize("how", ["view", "role", "other"])

@@ -55,6 +55,26 @@ def test_what_was_typed_stays_where_a_calendar_is_refused(desk):
     assert not Calendar.objects.exists()
 
 
+@pytest.mark.parametrize("opens", ["08:00+07:00", "08:00Z", "T08", "8", "pagi", "08:00\0"])
+def test_hours_that_no_browser_sends_are_refused_beside_their_field(desk, opens):
+    answer = desk.post(PAGE, calendar(opens=opens, closes="17:00"))
+    assert answer.status_code == 422
+    assert "Tulis kedua jam" in answer.content.decode()
+    assert not Calendar.objects.exists()
+
+
+def test_a_clock_that_stands_still_says_so_in_the_queue_too(desk):
+    report = routing.submit(submission(), None).report
+    now = timezone.now()
+    Report.objects.filter(pk=report.pk).update(
+        deadline_at=now - timedelta(hours=1), asked_at=now - timedelta(hours=6.2)
+    )
+    for page in (f"/console/reports/{report.code}", "/console/?body=31.roads"):
+        told = desk.get(page).content.decode()
+        assert "sisa 5 jam, waktu dihentikan" in told
+        assert "lewat tenggat" not in told
+
+
 def test_a_promise_is_made_replaced_and_ended(desk):
     for hours in ("24", "48"):
         page = desk.post(f"{PAGE}/promises", {"category": "road_damage", "solve_hours": hours}, follow=True)

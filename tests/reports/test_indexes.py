@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pytest
 from django.db import connection
+from django.utils import timezone
 
 from kentongan.people.models import Person
 from kentongan.reports.models import Entry, Report
@@ -17,6 +18,7 @@ from kentongan.reports.models import Entry, Report
         (lambda: Report.objects.filter(claim_hash="ab"), "report_claim"),
         (lambda: Report.objects.filter(assignee_id=1, body__in=["31"], state__in=["routed"]), "report_assignee"),
         (lambda: Report.objects.filter(team_id=1, body__in=["31"], state__in=["routed"]), "report_team"),
+        (lambda: Report.objects.filter(asked_at__lte=timezone.now(), away=False), "report_asked"),
         (lambda: Entry.objects.filter(person__in=[1, 2]).order_by(), "entry_person"),
     ],
 )

@@ -64,6 +64,7 @@ class DeskReport(Schema):
     created_at: str
     updated_at: str
     deadline_at: str | None
+    asked_at: str | None = Field(description="Since when the clock stands still: the reporter is asked something.")
 
 
 class DeskPage(Schema):
@@ -104,4 +105,5 @@ def _told(one: casework.Queued) -> dict[str, Any]:
         "restricted": one.is_restricted, "created_at": one.created_at.isoformat(),
         "updated_at": one.updated_at.isoformat(),
         "deadline_at": one.deadline_at.isoformat() if one.deadline_at else None,
+        "asked_at": one.asked_at.isoformat() if one.asked_at else None,
     }  # fmt: skip

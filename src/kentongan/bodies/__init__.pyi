@@ -29,6 +29,7 @@ from .promising import (
     hours as hours,
     moved_on as moved_on,
     promises_changed as promises_changed,
+    zone as zone,
 )
 from .world import (
     RANK as RANK,

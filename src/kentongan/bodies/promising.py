@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
+from zoneinfo import ZoneInfo
 
 from kentongan.bodies.clocks import Clock
 from kentongan.bodies.models import Calendar, Promise
@@ -43,11 +44,17 @@ def calendar(body: str) -> Calendar:
     return next((kept[one] for one in line(body) if one in kept), EVERY_DAY)
 
 
+def zone(body: str) -> ZoneInfo:
+    """The zone of the region of a body; WIB for those of the country."""
+    known = snapshot().body(body)
+    return zone_of(known.area_code if known else "")
+
+
 def clock(body: str) -> Clock:
-    """The clock of a body, in the zone of its region (WIB for those of the country)."""
-    held, known = calendar(body), snapshot().body(body)
+    """The clock of a body, in its zone."""
+    held = calendar(body)
     return Clock(
-        zone_of(known.area_code if known else ""), frozenset(held.workdays), held.opens, held.closes, held.national,
+        zone(body), frozenset(held.workdays), held.opens, held.closes, held.national,
         held.joint, frozenset(date.fromisoformat(one) for one in held.days_off),
     )  # fmt: skip
 

@@ -38,6 +38,7 @@ from .queues import (
     every as every,
     facets as facets,
     queue as queue,
+    starting as starting,
 )
 from .mentioning import mentioned as mentioned
 from .recipients import (

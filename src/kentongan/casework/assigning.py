@@ -35,15 +35,16 @@ def hands(person: Person, report: Report) -> Hands:
     return Hands(anyone, *((workers_of(report.body_id or ""), teams_of(report.body_id or "")) if anyone else ([], [])))
 
 
-def workers_of(body: str) -> list[Person]:
-    """Those whose work reports of `body` may be today, by name."""
-    found = Person.objects.filter(pk__in=_working(body).values("person"))
+def workers_of(body: str, *, below: bool = False) -> list[Person]:
+    """Those whose work reports of `body` may be today, by name; `below`: those of its parts too."""
+    found = Person.objects.filter(pk__in=_working(body, below=below).values("person"))
     return sorted(found, key=lambda one: (one.name or one.email).casefold())
 
 
-def teams_of(body: str) -> list[Team]:
-    """The teams that may work on reports of `body`: its own, and those of the bodies above it; by name."""
-    return list(Team.objects.filter(body__in=bodies.line(body), ended_at=None).order_by("name", "pk"))
+def teams_of(body: str, *, below: bool = False) -> list[Team]:
+    """The teams that may work on reports of `body`: its own, and those of the bodies above it; by name. `below`: those
+    of its parts too."""
+    return list(Team.objects.filter(body__in=_around(body, below), ended_at=None).order_by("name", "pk"))
 
 
 def givers(body: str) -> set[int]:
@@ -82,7 +83,7 @@ def return_work(of: int | None = None) -> int:
 
     `of`: the key of one person; None: of everybody. Returns how many reports were let go.
     """
-    held = Report.objects.filter(assignee__isnull=False, away=False)
+    held = Report.objects.filter(reports.all_work(), assignee__isnull=False)
     if of is not None:
         held = held.filter(assignee=of)
     done = 0
@@ -106,11 +107,16 @@ def _gives(person: Person, report: Report) -> bool:
     return (role_for(person, report.body_id) or Role.VIEWER) >= Role.COORDINATOR
 
 
-def _working(body: str) -> Any:
+def _working(body: str, *, below: bool = False) -> Any:
     """The roles by which somebody may work on reports of `body` today."""
     return Membership.objects.filter(
-        open_today(), Q(person__is_active=True), body__in=bodies.line(body), role__in=WORKING
+        open_today(), Q(person__is_active=True), body__in=_around(body, below), role__in=WORKING
     )
+
+
+def _around(body: str, below: bool) -> set[str]:
+    """A body and those above it; with those below it, whose reports are in its queue too."""
+    return {*bodies.line(body), *(bodies.subtree(body) if below else ())}
 
 
 def _named(report: Report, to: str) -> Person | Team | None:

@@ -62,9 +62,12 @@ def beyond(sort: str, after: After | None) -> Condition:
 def written(sort: str, last: Any) -> str:
     """The cursor after the row `last`, a `Queued`."""
     name = column(sort)
-    if name == "id":
-        return str(last.pk)
-    return urlsafe_b64encode(orjson.dumps([sort, getattr(last, name), last.pk])).decode().rstrip("=")
+    return str(last.pk) if name == "id" else starting(sort, getattr(last, name), last.pk)
+
+
+def starting(sort: str, value: Any, last: int = 1) -> str:
+    """The cursor of an order (not that of age) after the row `last` with this value in its column."""
+    return urlsafe_b64encode(orjson.dumps([sort, value, last])).decode().rstrip("=")
 
 
 def read(cursor: str, sort: str) -> After | None:

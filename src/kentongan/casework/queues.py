@@ -10,7 +10,7 @@ from typing import NamedTuple
 from django.db import connection
 from django.utils.translation import gettext_lazy as _
 
-from kentongan import bodies, catalogue, places
+from kentongan import bodies, catalogue
 from kentongan.bodies.models import Body
 from kentongan.casework import counting, paging
 from kentongan.casework.filters import Filter
@@ -55,6 +55,7 @@ class Queued(NamedTuple):
     created_at: datetime
     updated_at: datetime
     deadline_at: datetime | None
+    asked_at: datetime | None
 
     @property
     def status(self) -> Status:
@@ -73,7 +74,7 @@ class Queued(NamedTuple):
 
 
 _COLUMNS = tuple("id" if name == "pk" else name for name in Queued._fields)
-_TIMES = 3  # the last of them
+_TIMES = 4  # the last of them
 
 
 @dataclass(frozen=True)
@@ -98,18 +99,26 @@ def queue(person: Person, body: str, asked: Filter | None = None, *, cursor: str
     return Queue(items[:size], following)
 
 
-def every(person: Person, body: str, asked: Filter, most: int) -> Iterator[Queued]:
+def every(person: Person, body: str, asked: Filter, most: int, *, cursor: str = "") -> Iterator[Queued]:
     """All that match, in the order asked for, at most so many, read a piece at a time: the rights are asked for each.
+    `cursor`: where it begins.
 
     Raises Problem as `queue`, the first time before anything is given.
     """
-    cursor, left = "", most
+    left = most
     while left:
         found = queue(person, body, asked, cursor=cursor, size=min(PIECE, left))
         yield from found.items
         cursor, left = found.next, left - len(found.items)
         if not cursor:
             return
+        # What a request has read of somebody and their roles is as old as the request: a long one outlives a role.
+        person = Person.objects.filter(pk=person.pk).first() or Person(is_active=False)
+
+
+def starting(asked: Filter, value: datetime) -> str:
+    """The cursor of what comes after a moment, where a filter sorts by one."""
+    return paging.starting(asked.sort, value)
 
 
 def count(person: Person, body: str, asked: Filter) -> counting.Count:
@@ -136,7 +145,7 @@ def bodies_seen(person: Person, body: str) -> list[str]:
 
 
 def _asker(person: Person, body: str) -> Asker:
-    return Asker(person.pk, places.zone_of(body))
+    return Asker(person.pk, bodies.zone(body))
 
 
 def _listed(codes: list[str], asked: Filter, asker: Asker, after: paging.After | None, size: int) -> list[Queued]:

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, fields, replace
-from typing import Any
+from typing import Any, Protocol
 from urllib.parse import urlencode
 
 from django.contrib.humanize.templatetags.humanize import intcomma
@@ -40,6 +40,13 @@ CHANNELS = {
     "web": gettext_lazy("Website"), "api": gettext_lazy("Application"), "open311": gettext_lazy("Open311"),
     "peer": gettext_lazy("Another system"), "import": gettext_lazy("Import of past reports"),
 }  # fmt: skip
+
+
+class Known(Protocol):
+    """Those in whose hands reports of a body may be, by name; with those of its parts."""
+
+    def __call__(self, body: str, *, below: bool = False) -> Sequence[Person | Team]: ...
+
 
 KEYS = (
     ("j", gettext_lazy("the next report")), ("k", gettext_lazy("the one before")),
@@ -101,8 +108,8 @@ def facts(person: Person, asked: Asked) -> dict[str, Any]:
         "areas": _choices(counts["area"], (asked.filter.area,) if asked.filter.area else (), _area_name),
         "channels": _choices(counts["channels"], asked.filter.channels, _channel_name),
         "priorities": _choices(counts["priorities"], asked.filter.priorities, _priority_name),
-        "assignees": _hands(counts["assignee"], asked.filter.assignee, casework.workers_of(asked.body)),
-        "teams": _hands(counts["team"], asked.filter.team, casework.teams_of(asked.body)),
+        "assignees": _hands(counts["assignee"], asked.filter.assignee, casework.workers_of, asked.body),
+        "teams": _hands(counts["team"], asked.filter.team, casework.teams_of, asked.body),
         "kept": [one for one in asked.filter.pairs() if one[0] in {"shape", "near"} and not asked.meant],
     }
 
@@ -157,8 +164,8 @@ def _chosen(asked: Asked) -> Iterable[tuple[str, str]]:
         yield _priority_name(one), asked.address(replace(now, priorities=rest))
     words = {
         "words": _("Words: %(words)s") % {"words": now.words},
-        "assignee": _("In the hands of: %(name)s") % {"name": _hand(now.assignee, casework.workers_of(asked.body))},
-        "team": _("Team: %(name)s") % {"name": _hand(now.team, casework.teams_of(asked.body))},
+        "assignee": _("In the hands of: %(name)s") % {"name": _hand(now.assignee, casework.workers_of, asked.body)},
+        "team": _("Team: %(name)s") % {"name": _hand(now.team, casework.teams_of, asked.body)},
         "age": AGES.get(now.age, ""), "deadline": DEADLINES.get(now.deadline, ""),
         "contested": _("Somebody objects"), "shape": _("Inside a drawn shape"),
         "street": _("Street: %(street)s") % {"street": now.street},
@@ -171,8 +178,8 @@ def _chosen(asked: Asked) -> Iterable[tuple[str, str]]:
             yield str(words[field.name]), asked.address(now.without(field.name))
 
 
-def _hand(held: str, known: Iterable[Person | Team]) -> str:
-    return next((one["word"] for one in _hands({}, held, known) if one["chosen"]), held)
+def _hand(held: str, known: Known, body: str) -> str:
+    return next((one["word"] for one in _hands({}, held, known, body) if one["chosen"]), held) if held else ""
 
 
 def _choices(
@@ -186,10 +193,14 @@ def _choices(
     ]
 
 
-def _hands(counts: dict[str, casework.Count], held: str, known: Iterable[Person | Team]) -> list[dict[str, Any]]:
-    """Mine and nobody's first, then those who work here, by name."""
-    names = {str(one.pk): one.name or _("Without a name") for one in known}
-    fixed = {"none": _("Nobody yet")} | ({"me": _("Me")} if any(isinstance(one, Person) for one in known) else {})
+def _hands(counts: dict[str, casework.Count], held: str, known: Known, body: str) -> list[dict[str, Any]]:
+    """Mine and nobody's first, then those who work here, by name, and those below who have something in hand."""
+    here, fixed = known(body), {"none": _("Nobody yet")}
+    if any(isinstance(one, Person) for one in here):
+        fixed["me"] = _("Me")
+    working = {*counts, held} - {"", "none", "me"} - {str(one.pk) for one in here}
+    below = [one for one in known(body, below=True) if str(one.pk) in working] if working else []
+    names = {str(one.pk): one.name or _("Without a name") for one in [*here, *below]}
     kept = {} if not held or held in fixed or held in names else {held: _("Somebody who has left")}
     words = {**dict(sorted(fixed.items())), **names, **kept}
     return [

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import csv
+import re
 from collections.abc import Iterable, Iterator
 from datetime import UTC, datetime, timedelta
 from functools import lru_cache
@@ -21,7 +22,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy as _later
 from django.views.decorators.http import require_safe
 
-from kentongan import casework, places
+from kentongan import bodies, casework, places
 from kentongan.console import lists, looks
 from kentongan.console.doors import for_staff, person_of
 from kentongan.foundation.problems import Problem
@@ -30,10 +31,13 @@ from kentongan.reports.models import Priority
 from kentongan.reports.states import Status
 
 MOST, MOST_EVENTS = 100_000, 500  # rows of a table, deadlines of a calendar
+PAST = timedelta(days=30)  # of a calendar: older ones would take the room of those to come (kanboard/kanboard#964)
 LINES = 500  # of CSV that are sent together
 XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
-# What a spreadsheet takes for the beginning of a formula (OWASP, "CSV Injection"), also behind blanks.
-FORMULA = ("=", "+", "-", "@", "\t", "\r", "\n", "＝", "＋", "－", "＠")
+# What a spreadsheet takes for the beginning of a formula (OWASP, "CSV Injection"), also behind blanks. Where the comma
+# is the decimal sign, as in Indonesia, it begins a cell at a semicolon, also amid a text, and a row at a line's end:
+# its quotes hold together only what they begin (OWASP/www-community#443).
+FORMULA = re.compile("(?:^|(?<=[;\t\r\n]))(?=[ \u00a0\"']*[=+\\-@＝＋－＠])|^(?=[ \u00a0]*[\t\r\n])")
 STATUSES = {
     Status.WAITING: _later("New"), Status.IN_PROCESS: _later("In process"), Status.DONE: _later("Done"),
     Status.CLOSED: _later("Closed"), Status.NO_PARTNER: _later("No partner yet"),
@@ -69,7 +73,9 @@ def calendar(request: HttpRequest, token: str) -> HttpResponse:
     """The deadlines of a saved view for a calendar program, which brings no session: the address is the secret."""
     try:
         person, view, asked = casework.of_calendar(token)
-        found = list(casework.every(person, view.body_id, _with_deadline(asked), MOST_EVENTS))
+        wanted = _with_deadline(asked)
+        since = casework.starting(wanted, timezone.now() - PAST)
+        found = list(casework.every(person, view.body_id, wanted, MOST_EVENTS, cursor=since))
     except Problem as problem:
         return HttpResponse(f"{problem.detail}\n", content_type="text/plain; charset=utf-8", status=problem.status)
     site = request.build_absolute_uri("/")[:-1]
@@ -93,8 +99,8 @@ def _lists(pairs: Iterable[tuple[str, str]]) -> dict[str, list[str]]:
 def _rows(request: HttpRequest, person: Person, body: str, asked: casework.Filter) -> Iterator[list[Any]]:
     """A header, the rows, and where there are more than fit, a line that says so."""
     yield [str(one) for one in COLUMNS]
-    zone = places.zone_of(body)
-    names = {one.pk: one.name for one in casework.workers_of(body)}
+    zone = bodies.zone(body)
+    names = {one.pk: one.name for one in casework.workers_of(body, below=True)}
     found = casework.every(person, body, asked, MOST + 1)
     for one in islice(found, MOST):
         yield _row(request, one, zone, names)
@@ -126,8 +132,8 @@ def _area(code: str) -> str:
 
 def defused(value: Any) -> Any:
     """A text that no spreadsheet reads as a formula; numbers are left as they are."""
-    if isinstance(value, str) and value.lstrip(" \u00a0").startswith(FORMULA):
-        return f"'{value}"
+    if isinstance(value, str):
+        return FORMULA.sub("'", value)
     return "" if value is None else value
 
 
@@ -184,7 +190,7 @@ def _calendar(name: str, found: Iterable[casework.Queued], site: str) -> Iterato
     """Lines of iCalendar (RFC 5545). Calendars are kept by others: the words of a report are not among them."""
     yield from ("BEGIN:VCALENDAR", "VERSION:2.0", "PRODID:-//Kentongan//desk//ID", f"X-WR-CALNAME:{_escaped(name)}")
     for one in found:
-        if one.deadline_at is None:
+        if one.deadline_at is None or one.asked_at is not None:  # while the reporter is asked nobody knows when
             continue
         begin = one.deadline_at.astimezone(UTC)
         what = _("Deadline of a report that is not public") if one.is_restricted else str(one.category.name)

@@ -186,8 +186,7 @@ def zone_of_desk(person: Person) -> ZoneInfo:
 
 def zone_at(body: str) -> ZoneInfo:
     """The zone of the region of a body."""
-    found = bodies.snapshot().body(body)
-    return zone_of(found.area_code if found else "")
+    return bodies.zone(body)
 
 
 def _morning(now: datetime, zone: ZoneInfo) -> datetime:

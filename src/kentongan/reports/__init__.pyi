@@ -9,6 +9,7 @@ from .asking import (
     unanswered as unanswered,
 )
 from .assigning import (
+    all_work as all_work,
     assign as assign,
     is_work as is_work,
     prioritise as prioritise,

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 
 from kentongan.bodies.models import Team
@@ -20,6 +21,11 @@ def is_work(report: Report) -> bool:
     """Whether its body still has something to do: it is in hand, or somebody objects to its result."""
     contested = report.contest_count > 0 and PUBLIC[State(report.state)] in {Status.DONE, Status.CLOSED}
     return not report.away and (State(report.state) in IN_HAND or contested)
+
+
+def all_work() -> Q:
+    """The part of a filter that leaves out what `is_work` is not: no row is read of all that is done."""
+    return Q(away=False) & (Q(state__in=IN_HAND) | Q(contest_count__gt=0))
 
 
 def assign(code: str, who: Who, to: Person | Team | None, *, expected_seq: int | None = None, why: str = "") -> Report:
