@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import sys
+
 import pytest
+from django.utils import timezone
 
 from kentongan import casework, reports, routing
 from kentongan.bodies.models import Membership, Team
@@ -145,6 +148,35 @@ def test_a_colleague_who_is_named_in_a_note_is_told(client, boss, officer, repor
     note(client, report, f"{called} lihat ini")
     drain()
     assert waiting(officer) == {"mine"}
+
+
+def test_a_whole_name_of_somebody_elsewhere_calls_nobody_who_has_the_first_name(client, boss, officer, report):
+    staff(name="Budi Hartono", role="coordinator", body="31.water")
+    client.force_login(boss)
+    answer = note(client, report, "@Budi  Hartono lihat ini")
+    assert answer.status_code == 422
+    assert "budi hartono" in answer.content.decode().lower()
+    assert "tidak bekerja di instansi ini" in answer.content.decode()
+    assert casework.mentioned("31.roads", "@Budi lihat ini") == [officer]
+
+
+def test_who_renames_a_team_that_somebody_ends_does_not_bring_it_back(boss, officer, monkeypatch):
+    team = casework.make_team(boss, "31.roads", "Tim Gambir")
+
+    def meanwhile(body):
+        Team.objects.filter(pk=team.pk).update(ended_at=timezone.now())
+        return [officer]
+
+    monkeypatch.setattr(sys.modules["kentongan.casework.teams"], "workers_of", meanwhile)
+    casework.change_team(boss, "31.roads", str(team.pk), "Tim Monas", [])
+    assert Team.objects.get(pk=team.pk).ended_at is not None
+
+
+def test_what_somebody_has_left_behind_done_is_not_read_again(report, officer, django_assert_num_queries):
+    Report.objects.filter(pk=report.pk).update(assignee=officer, state="closed")
+    Membership.objects.filter(person=officer).delete()
+    with django_assert_num_queries(1):
+        assert casework.return_work() == 0
 
 
 @pytest.mark.parametrize("text", ["surel budi@contoh.id", "@orang", "@Budiman", "Budi", "@", "a@budi"])

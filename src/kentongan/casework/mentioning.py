@@ -6,20 +6,24 @@ import re
 
 from django.utils.translation import gettext_lazy as _
 
+from kentongan.bodies.models import Membership
 from kentongan.casework.assigning import workers_of
+from kentongan.casework.roles import open_today
 from kentongan.foundation.problems import Problem
 from kentongan.people.models import Person
 
 MOST = 20  # people whom one note may call
+LONGEST = 20_000  # letters that are looked through: a longer note is refused by whoever keeps it
 
 
 def mentioned(body: str, text: str) -> list[Person]:
     """Those who work at `body` and whom `text` names: by @ and their whole name, their first name, or what stands
     before the @ of their address. Other words after an @ are nobody's.
 
-    Raises Problem `ambiguous_name` (422, field `text`) where a first name is that of several, `too_many_names`.
+    Raises Problem `ambiguous_name` (422, field `text`) where a first name is that of several, `not_here` where the
+    whole name is that of somebody who works elsewhere, `too_many_names`.
     """
-    if "@" not in text:
+    if "@" not in text or len(text) > LONGEST:
         return []
     said, found = text.casefold(), dict[int, Person]()
     calls = [(name, one) for one in workers_of(body) for name in _names(one)]
@@ -27,6 +31,7 @@ def mentioned(body: str, text: str) -> list[Person]:
         pattern = re.compile(rf"(?<![\w.])@{re.escape(name)}(?!\w)")
         if not pattern.search(said):
             continue
+        _refuse_others(name, said)
         said = pattern.sub(" ", said)  # "@budi santoso" calls no other Budi
         named = [one for other, one in calls if other == name]
         if len(named) > 1:
@@ -40,6 +45,18 @@ def mentioned(body: str, text: str) -> list[Person]:
             "too_many_names", 422, _("A note can call at most %(most)d colleagues.") % {"most": MOST}, field="text"
         )
     return list(found.values())
+
+
+def _refuse_others(first: str, said: str) -> None:
+    """Where a colleague of another body has this first name and is called by the whole: nobody here is meant."""
+    said = " ".join(said.split())
+    others = Membership.objects.filter(open_today(), person__is_active=True, person__name__istartswith=f"{first} ")
+    for name in others.values_list("person__name", flat=True).distinct():
+        if re.search(rf"@{re.escape(' '.join(name.casefold().split()))}(?!\w)", said):
+            raise Problem(
+                "not_here", 422, _("%(name)s does not work at this body: a note can call those who do.")
+                % {"name": name}, field="text",
+            )  # fmt: skip
 
 
 def _names(person: Person) -> set[str]:

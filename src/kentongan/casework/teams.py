@@ -66,9 +66,11 @@ def end_team(person: Person, body: str, key: str) -> None:
 
 def let_go_of(event: dict[str, Any]) -> None:
     """Subscriber of `team.ended`: nothing is a team's any more that has ended."""
-    for report in Report.objects.filter(team=event["team"], away=False).select_related("assignee").iterator(500):
+    held = Report.objects.filter(reports.all_work(), team=event["team"])
+    for report in held.select_related("assignee").iterator(500):
         if reports.is_work(report):
-            reports.assign(report.code, SYSTEM, report.assignee, why="team_ended")
+            # Where somebody changes it meanwhile the event comes again: nobody's new work is taken away.
+            reports.assign(report.code, SYSTEM, report.assignee, expected_seq=report.seq, why="team_ended")
 
 
 def _keep(team: Team, name: str, members: Iterable[str]) -> Team:
@@ -86,7 +88,8 @@ def _keep(team: Team, name: str, members: Iterable[str]) -> Team:
         raise Problem("bad_member", 422, _("Choose people who work at this body."), field="members")
     try:
         with transaction.atomic():
-            team.save()
+            # Of one that is there the name alone: somebody else may be ending it.
+            team.save(update_fields=["name"] if team.pk else None)
             team.members.set([one for one in chosen if one])
     except IntegrityError:
         raise Problem("name_taken", 422, _("There is a team with this name already."), field="name") from None

@@ -18,6 +18,7 @@ from kentongan.casework.models import View
 from kentongan.casework.queues import bodies_seen, count
 from kentongan.casework.roles import Role, role_for
 from kentongan.foundation.problems import Problem
+from kentongan.foundation.text import TextTooLong, clean_text
 from kentongan.people.models import Person
 
 MOST = 20  # views that one person sees of a body: each is counted on every page of the queue
@@ -48,9 +49,7 @@ def save_view(person: Person, body: str, name: str, asked: Filter, *, is_shared:
     Raises Problem `forbidden` (403), `bad_name` or `too_many` (422), and as `casework.queue`.
     """
     bodies_seen(person, body)
-    name = " ".join(name.split())
-    if not name or len(name) > LONGEST_NAME or "\0" in name:
-        raise Problem("bad_name", 422, _("Give the view a name of at most 60 letters."), field="name")
+    name = _named(name)
     if is_shared and not may_share(person, body):
         raise Problem("forbidden", 403, _("A coordinator keeps the views of everybody at this body."))
     whose = {"is_shared": True} if is_shared else {"is_shared": False, "maker": person}
@@ -97,6 +96,17 @@ def of_calendar(token: str) -> tuple[Person, View, Filter]:
     if not mine or (role_for(person, view.body_id) is None and not person.administers):
         raise missing
     return person, view, read_filter(parse_qs(view.asked))
+
+
+def _named(written: str) -> str:
+    """A name in one line, without letters that nobody sees: it stands in the navigation of others."""
+    try:
+        name = " ".join(clean_text(written, LONGEST_NAME).split())
+    except TextTooLong:
+        name = ""
+    if not name or "\0" in written:
+        raise Problem("bad_name", 422, _("Give the view a name of at most 60 letters."), field="name")
+    return name
 
 
 def _seen(person: Person, view: View) -> Seen:
