@@ -79,6 +79,24 @@ def test_after_a_week_the_clock_goes_on_without_an_answer(report, officer):
     assert now.entries.latest("seq").kind == "unanswered"
 
 
+def test_a_body_wins_no_time_by_asking_again_and_again(report, officer):
+    asked(report, officer, timedelta(days=7, hours=1))
+    reports.unanswered()
+    with pytest.raises(Problem, match="wrong_state") as refused:
+        reports.ask(report.code, by(officer), "Masih di sana?")
+    assert "did not answer" in str(refused.value.detail) or "belum menjawab" in str(refused.value.detail)
+    assert not reports.may_ask(Report.objects.get(pk=report.pk))
+    reports.comment(report.code, reports.citizen(report, report.reporter), "Maaf, nomor 12")
+    assert reports.ask(report.code, by(officer), "Warna pagarnya?").asked_at is not None
+
+
+def test_another_body_may_ask_whom_the_one_before_asked_in_vain(report, officer):
+    asked(report, officer, timedelta(days=7, hours=1))
+    reports.unanswered()
+    reports.transfer(report.code, by(officer), "31.water", "Saluran")
+    assert reports.ask(report.code, Who(officer, reports.Actor.OFFICER, "31.water"), "Di mana?").asked_at is not None
+
+
 @pytest.mark.parametrize("state", ["asked before", "resolved"])
 def test_nobody_is_asked_twice_or_about_what_has_ended(report, officer, state):
     if state == "resolved":

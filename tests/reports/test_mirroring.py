@@ -263,7 +263,10 @@ def test_a_report_that_a_peer_will_not_have_goes_to_a_body_here():
     told = Told("declined", text=" Bukan kami ", data={"peer": "p"})
     given = mirroring.reroute(report.code, told, "id.pu")
     assert said(given) == row(report)
-    assert changed(report, before) == {"state": "routed", "body": "id.pu", "seq": 2, "updated_at": NOON}
+    due = NOON + timedelta(hours=48)  # promised anew: the body had no part in what others let pass
+    assert changed(report, before) == {
+        "state": "routed", "body": "id.pu", "seq": 2, "updated_at": NOON, "deadline_at": due,
+    }  # fmt: skip
     assert entries(report) == [
         {
             "seq": 2, "kind": "declined", "actor": "peer", "body": "id.pu", "text": "Bukan kami",

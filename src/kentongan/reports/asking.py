@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from datetime import datetime, timedelta
 
+from django.db.models import Q
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
@@ -12,32 +13,47 @@ from kentongan.reports import deadlines
 from kentongan.reports.assigning import IN_HAND
 from kentongan.reports.commands import required
 from kentongan.reports.models import Report
-from kentongan.reports.states import State
+from kentongan.reports.states import Actor, State
 from kentongan.reports.who import SYSTEM, Who
-from kentongan.reports.writer import Happening, append, changing
+from kentongan.reports.writer import RESUMES, Happening, append, changing
 
 ANSWER_WITHIN = timedelta(days=7)  # then the clocks go on without an answer: a question is no way to win time
 
 
 def may_ask(report: Report) -> bool:
-    """Whether its body has it in hand and waits for no answer yet."""
-    return State(report.state) in IN_HAND and report.asked_at is None and not report.away
+    """Whether its body has it in hand, waits for no answer yet, and was given one the last time it asked."""
+    in_hand = State(report.state) in IN_HAND and report.asked_at is None and not report.away
+    return in_hand and not _left_alone(report)
 
 
 def ask(code: str, who: Who, text: str, *, expected_seq: int | None = None) -> Report:
     """Asks the reporter in public; what they write next on the report's page is the answer (`reports.comment`).
 
-    Raises Problem `wrong_state` (409) where the report is not in hand, or waits for an answer already.
+    Raises Problem `wrong_state` (409) where the report is not in hand, waits for an answer already, or the last
+    question of this body stayed without one.
     """
     text = required(text)
     with changing(code, expected_seq) as report:
         if report.asked_at is not None:
             raise Problem("wrong_state", 409, _("The reporter has been asked something already. Wait for the answer."))
+        if _left_alone(report):
+            raise Problem(
+                "wrong_state", 409,
+                _("The reporter did not answer your last question, so the clock goes on. Write a public note instead."),
+            )  # fmt: skip
         if not may_ask(report):
             raise Problem("wrong_state", 409, _("The reporter can be asked while the report is in hand."))
         report.asked_at = timezone.now()
         append(report, Happening("asked", who, text))
     return report
+
+
+def _left_alone(report: Report) -> bool:
+    """Whether the reporter has said nothing since they let a question of this body pass: else it could ask for ever,
+    and its clock would never run."""
+    said = Q(kind__in=RESUMES) | Q(kind="commented", actor=Actor.REPORTER) | Q(data__has_key="to_body")
+    last = report.entries.filter(said).order_by("-seq").values_list("kind", flat=True).first()
+    return last == "unanswered"
 
 
 def unanswered(now: datetime | None = None) -> int:

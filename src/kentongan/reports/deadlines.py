@@ -73,7 +73,7 @@ def _without_pauses(report: Report, due: datetime | None, since: datetime) -> da
     began = None
     for kind, at in report.entries.filter(kind__in=PAUSES | RESUMES, at__gte=since).values_list("kind", "at"):
         if kind in PAUSES:
-            began = began or at
+            began = at  # one before it ended with the report: asked twice is nobody
         elif began is not None:
             due, began = bodies.moved_on(report.body_id or "", due, began, at), None
     return due

@@ -191,6 +191,8 @@ def reroute(code: str, told: Told, body: str) -> Report:
         happened = _happening(told)
         happened.state, happened.body = State.ROUTED, target.code
         happened.data["from_body"] = report.body_id
+        if target.code != report.body_id:
+            deadlines.promise(report, target.code)
         append(report, happened)
         if not target.is_partner:
             wait_for_partner(report)
