@@ -293,15 +293,6 @@ def test_whoever_took_the_phone_away_cannot_take_the_code_away(forced):
     emergency.remove(who)  # as after a cancel
 
 
-def test_after_a_duress_code_the_rules_count_from_then_on(budi):
-    who = person("warga@contoh.id")
-    emergency.choose(who, "1234", "9876")
-    done = press(who)
-    Alert.objects.update(called_from=timezone.now() - timedelta(hours=1))
-    emergency.cancel_with(done.alert, who, "9876")
-    assert kept(done.alert.pk).called_from > timezone.now() - timedelta(minutes=1)
-
-
 # --- gateways ---
 
 
