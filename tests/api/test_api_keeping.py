@@ -204,7 +204,7 @@ def test_postgresql_plans_what_is_read_all_the_time_once(report):
 
 def test_behind_a_pooler_nothing_is_prepared_and_the_answers_are_the_same(report, tmp_path):
     off = database_settings("postgresql://u:p@localhost/k", tmp_path, prepared=False)["OPTIONS"]
-    assert off == {"prepare_threshold": None}
+    assert off["prepare_threshold"] is None  # beside how long is waited for an answer
     if connection.vendor != "postgresql":
         pytest.skip("there is no pooler before SQLite")
     seen = read()
