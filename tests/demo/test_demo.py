@@ -15,13 +15,11 @@ import pytest
 from django.db import transaction
 from django.utils import timezone
 
-from kentongan import places
 from kentongan.bodies.models import Body, Membership
 from kentongan.cli.demonstration import STEPS
-from kentongan.demo import accounts, lamps, removing, samples
+from kentongan.demo import accounts, removing, samples
 from kentongan.people.models import Person
 from kentongan.places import index
-from kentongan.places.models import Asset
 from kentongan.reports.audit import audit
 from kentongan.reports.models import Entry, Photo, Report
 from tests.instances import free_port
@@ -131,13 +129,3 @@ def test_a_taken_port_is_one_clear_line(tmp_path):
         taken.listen()
         demo = start(taken.getsockname()[1], KENTONGAN_DATA=str(tmp_path), KENTONGAN_MODE="demo")
         assert "is in use; try --port" in demo.communicate(timeout=60)[1]
-
-
-@pytest.mark.django_db
-def test_the_made_up_lamps_come_once_and_go_and_an_operators_stay():
-    assert lamps.load() > 100
-    assert lamps.load() == 0
-    assert places.nearest_assets("street_light", 106.8325, -6.1958)[0].name == "Lampu Menteng"
-    Asset.objects.filter(own_id="CONTOH-0001").update(own_id="PJU-1")
-    lamps.remove()
-    assert places.asset_layers() == {"street_light": 1}

@@ -137,7 +137,8 @@ def _call(scene: Scene, name: str, method: str, route: str) -> Call:
     if method == "GET":
         asked = {"duplicates": "?category=road_damage&lon=106.8&lat=-6.2", "locate": "?lon=106.8&lat=-6.2",
                  "table.{kind}": f"?body={TAKER}", "desk/reports": f"?body={TAKER}", "live": f"?topic=desk:{TAKER}",
-                 "areas": "?q=jakarta", "places": "?q=jakarta", "suggest": "?text=lubang"}  # fmt: skip
+                 "areas": "?q=jakarta", "places": "?q=jakarta", "suggest": "?text=lubang",
+                 "assets": "?category=street_light&lon=106.8&lat=-6.2"}  # fmt: skip
         return Call(name, method, path + asked.get("desk/reports" if "desk/" in route else last, ""), {}, as_json=False)
     if route.startswith("api/"):
         return Call(name, method, path, _json(scene, last), as_json=last not in {"photos", "media"})
