@@ -64,7 +64,7 @@ def test_every_report_is_reached_and_opened_by_keyboard_and_the_keys_are_told_an
     page.locator("#keys-on").uncheck()
     page.keyboard.press("Escape")
     page.keyboard.press("k")
-    assert page.evaluate(FOCUSED) == "keys-help" or page.evaluate(FOCUSED) == ""
+    assert page.evaluate(FOCUSED) not in all_codes  # wherever the browser put the focus when the help was closed
     page.keyboard.press("?")
     page.locator("#keys-on").check()
     page.keyboard.press("Escape")

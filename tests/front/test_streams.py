@@ -32,7 +32,8 @@ class Listener:
 
     def _read(self):
         try:
-            while piece := self.socket.recv(4096):
+            # The last chunk ends the answer; the connection may stay for another one.
+            while not self.text.endswith("\r\n0\r\n\r\n") and (piece := self.socket.recv(4096)):
                 self.text += piece.decode()
         except OSError:
             pass
