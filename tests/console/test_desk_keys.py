@@ -55,6 +55,7 @@ def test_every_report_is_reached_and_opened_by_keyboard_and_the_keys_are_told_an
     page.keyboard.press("?")
     assert page.locator("#keys").is_visible()
     page.keyboard.press("Escape")
+    page.locator("#keys").wait_for(state="hidden")  # closed a moment later, and no key counts until then
     page.keyboard.press("/")
     assert page.evaluate(FOCUSED) == "q"
     page.keyboard.type("jk?o")  # letters where somebody writes
@@ -63,11 +64,13 @@ def test_every_report_is_reached_and_opened_by_keyboard_and_the_keys_are_told_an
     page.keyboard.press("?")
     page.locator("#keys-on").uncheck()
     page.keyboard.press("Escape")
+    page.locator("#keys").wait_for(state="hidden")
     page.keyboard.press("k")
     assert page.evaluate(FOCUSED) not in all_codes  # wherever the browser put the focus when the help was closed
     page.keyboard.press("?")
     page.locator("#keys-on").check()
     page.keyboard.press("Escape")
+    page.locator("#keys").wait_for(state="hidden")
     page.evaluate("document.activeElement.blur()")
     page.keyboard.press("j")
     page.keyboard.press("o")
