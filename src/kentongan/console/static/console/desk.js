@@ -52,7 +52,8 @@ const KEYS = {
 };
 
 /** @param {EventTarget | null} at */
-const isWritten = (at) => at instanceof HTMLElement && at.matches("input, textarea, select, [contenteditable]");
+const isWritten = (at) =>
+  at instanceof HTMLElement && at.matches("input:not([type=checkbox]), textarea, select, [contenteditable]");
 
 document.addEventListener("keydown", (event) => {
   const isOff = localStorage.getItem(OFF) === "off" && event.key !== "?";
