@@ -62,3 +62,19 @@ def test_the_page_goes_on_where_the_server_was_away(instance, page):
     instance.start("serve")
     code = report(instance)
     until(lambda: code in page.content())
+
+
+def test_what_changes_between_the_page_and_its_stream_is_seen_too(instance, page):
+    made = []
+
+    def late(route):
+        made.append(report(instance))
+        told = "from kentongan.live.models import Change; answer = Change.objects.exists()"
+        until(lambda: instance.run(told))
+        route.continue_()
+
+    page.route("**/live?*", late)
+    page.goto("/area/31.71")
+    until(
+        lambda: any(code in page.content() for code in made or ["nothing yet"])
+    )  # asking lets the page's events through

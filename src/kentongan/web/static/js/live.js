@@ -1,13 +1,12 @@
 // While a page is looked at, its numbers, its list and its map stay as they are on the server: what is marked data-live
 // is asked for again, when the server says that one of the page's data-topics has changed, or every while where it
 // cannot say so. Nothing moves under a finger or the keyboard: a part that has the focus waits for the next turn.
-import { every, maybe } from "./page.js";
+import { listen, replaceParts, subject } from "./renewing.js";
 
 const AGAIN = 20_000; // milliseconds between two looks where nobody tells us
 const PAUSE = 1_000; // at least between two looks where somebody does; a page that thousands look at says more
 
-const told = maybe("[data-topics]", HTMLElement);
-const pause = Number(told?.dataset.pause ?? PAUSE);
+const pause = Number(subject()?.dataset.pause ?? PAUSE);
 /** @type {EventSource | null} */
 let stream = null;
 let looked = 0;
@@ -19,11 +18,7 @@ async function renew() {
   const answer = await fetch(location.href, { headers: { accept: "text/html" } }).catch(() => null);
   if (!answer?.ok) return; // the network is away for a moment, or they are
   const fresh = new DOMParser().parseFromString(await answer.text(), "text/html");
-  for (const here of every("[data-live]", HTMLElement)) {
-    const there = fresh.querySelector(`[data-live="${here.dataset.live}"]`);
-    const changed = there && there.innerHTML !== here.innerHTML;
-    if (changed && !here.contains(document.activeElement)) here.replaceChildren(...there.childNodes);
-  }
+  replaceParts(fresh);
   document.dispatchEvent(new CustomEvent("renewed", { detail: fresh }));
 }
 
@@ -37,19 +32,16 @@ function renewSoon() {
   }, wait);
 }
 
-function listen() {
-  const topics = told?.dataset.topics?.split(" ") ?? [];
-  if (document.hidden || !topics.length) return;
-  stream = new EventSource(`/live?${new URLSearchParams(topics.map((one) => ["topic", one]))}`);
-  stream.addEventListener("change", renewSoon);
+function begin() {
+  stream = document.hidden ? null : listen(renewSoon);
 }
 
 document.addEventListener("visibilitychange", () => {
   stream?.close(); // a page that nobody sees costs no battery
-  listen();
+  begin();
   renew();
 });
 setInterval(() => {
   if (stream?.readyState !== EventSource.OPEN) renew();
 }, AGAIN);
-listen();
+begin();

@@ -1,7 +1,8 @@
 // The operator's console: it is asked again every two seconds, says every ten that somebody sits here, and sounds
 // until somebody has what waits. Time comes from a worker of its own: browsers slow down the clocks of pages in the
 // background.
-import { every, maybe } from "./page.js";
+import { maybe } from "./page.js";
+import { listen, replaceParts } from "./renewing.js";
 
 const BEAT = 10; // seconds
 const CUT = 8_000; // milliseconds without an answer after which the page says so
@@ -18,9 +19,6 @@ const at = maybe("[data-at]", HTMLElement)?.dataset.at ?? location.href;
 /** Whether something waits that this operator was called for. */
 const rings = () => Boolean(maybe("[data-rings=yes]", HTMLElement));
 
-/** What a part shows, without the keys of its forms, which are new each time. @param {Element} part */
-const plain = (part) => part.innerHTML.replaceAll(/ value="\w{64}"/g, "");
-
 async function renew() {
   if (asking) return;
   asking = true;
@@ -30,11 +28,7 @@ async function renew() {
     if (!answer.ok) return;
     heard = Date.now();
     const fresh = new DOMParser().parseFromString(await answer.text(), "text/html");
-    for (const here of every("[data-live]", HTMLElement)) {
-      const there = fresh.querySelector(`[data-live="${here.dataset.live}"]`);
-      const changed = there && plain(there) !== plain(here);
-      if (changed && !pressed && !here.contains(document.activeElement)) here.replaceChildren(...there.childNodes);
-    }
+    if (!pressed) replaceParts(fresh);
   } catch {
     // No answer: the page says since when.
   } finally {
@@ -95,11 +89,7 @@ for (const kind of ["pointerup", "pointercancel"]) {
 }
 for (const kind of ["click", "keydown"]) addEventListener(kind, wake);
 wake();
-const topics = maybe("[data-topics]", HTMLElement)?.dataset.topics?.trim().split(" ") ?? [];
-if (topics[0]) {
-  const stream = new EventSource(`/live?${new URLSearchParams(topics.map((one) => ["topic", one]))}`);
-  stream.addEventListener("change", renew); // at once, where the turn every two seconds would be late
-}
+listen(renew); // at once, where the turn every two seconds would be late
 const clock = new Worker(new URL("./clock-worker.js", import.meta.url), { type: "module" });
 clock.onmessage = tick;
 document.addEventListener("visibilitychange", renew);
