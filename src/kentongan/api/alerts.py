@@ -27,7 +27,7 @@ from kentongan.api.alert_shapes import (
 from kentongan.api.callers import NOBODY, Bearer, address, person
 from kentongan.api.reading import CLAIM
 from kentongan.api.schema import read_json
-from kentongan.api.shapes import Finite, ProblemShape
+from kentongan.api.shapes import ONE_FILE, Finite, ProblemShape
 from kentongan.emergency import timers
 from kentongan.emergency.models import Alert, Timer
 from kentongan.emergency.states import Actor
@@ -64,22 +64,6 @@ class AnyCaller(Bearer):
 
 def _body(shape: Any) -> dict[str, Any]:
     return {"requestBody": {"required": True, "content": {"application/json": {"schema": shape.model_json_schema()}}}}
-
-
-MEDIA_BODY = {
-    "requestBody": {
-        "required": True,
-        "content": {
-            "multipart/form-data": {
-                "schema": {
-                    "type": "object",
-                    "required": ["file"],
-                    "properties": {"file": {"type": "string", "format": "binary"}},
-                }
-            }
-        },
-    }
-}
 
 
 @router.post(
@@ -140,7 +124,10 @@ def send_message(request: HttpRequest, alert_id: UUID, sent: MessageSent) -> Htt
 
 
 @router.post(
-    "/alerts/{uuid:alert_id}/media", auth=AnyCaller(), response={200: MediaShape, **REFUSALS}, openapi_extra=MEDIA_BODY
+    "/alerts/{uuid:alert_id}/media",
+    auth=AnyCaller(),
+    response={200: MediaShape, **REFUSALS},
+    openapi_extra={"requestBody": ONE_FILE},
 )
 def send_media(request: HttpRequest, alert_id: UUID) -> HttpResponse:
     """A picture or a sound (8 MB), as the part `file`."""

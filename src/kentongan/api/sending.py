@@ -18,6 +18,7 @@ from kentongan.api.callers import Bearer, address, person
 from kentongan.api.reading import router
 from kentongan.api.schema import read_json, without_nul
 from kentongan.api.shapes import (
+    ONE_FILE,
     NewReport,
     PhotoShape,
     PreviewAsked,
@@ -49,18 +50,6 @@ _FORM = {
 REPORT_BODY = {
     "required": True,
     "content": {"application/json": {"schema": _FIELDS}, "multipart/form-data": {"schema": _FORM}},
-}
-PHOTO_BODY = {
-    "required": True,
-    "content": {
-        "multipart/form-data": {
-            "schema": {
-                "type": "object",
-                "required": ["file"],
-                "properties": {"file": {"type": "string", "format": "binary"}},
-            }
-        }
-    },
 }
 REFUSALS = dict.fromkeys((400, 401, 413, 415, 422, 429), ProblemShape)
 
@@ -107,7 +96,7 @@ def send_report(request: HttpRequest) -> HttpResponse:
     "/photos",
     auth=Bearer(optional=True),
     response={201: PhotoShape, **REFUSALS},
-    openapi_extra={"requestBody": PHOTO_BODY},
+    openapi_extra={"requestBody": ONE_FILE},
 )
 def send_photo(request: HttpRequest) -> HttpResponse:
     """Keeps one photo (JPEG, PNG, WebP, HEIC, AVIF; 20 MB) for a report to come; answers what its file says."""

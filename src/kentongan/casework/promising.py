@@ -13,7 +13,7 @@ from django.utils.translation import gettext_lazy as _
 
 from kentongan import bodies, catalogue
 from kentongan.bodies.models import Body, Calendar, Promise
-from kentongan.casework.staff import may_manage_staff
+from kentongan.casework.staff import only_managers
 from kentongan.foundation.problems import Problem
 from kentongan.people.models import Person
 from kentongan.reports.models import Priority
@@ -108,12 +108,7 @@ def drop_promise(person: Person, body: str, promise: int) -> None:
 
 
 def _check(person: Person, body: str) -> None:
-    bodies.get(body)
-    if not may_manage_staff(person, body):
-        raise Problem(
-            "forbidden", 403, _("Only an administrator of this body can see and change its deadlines."),
-            extra={"body": body},
-        )  # fmt: skip
+    only_managers(person, body, _("Only an administrator of this body can see and change its deadlines."))
 
 
 def _workdays(given: Any) -> list[int]:

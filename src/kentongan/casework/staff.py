@@ -6,6 +6,7 @@ from django.core.exceptions import ValidationError
 from django.core.validators import EmailValidator, MaxLengthValidator
 from django.db import transaction
 from django.utils import timezone
+from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
 from kentongan import bodies, live
@@ -23,6 +24,14 @@ LONGEST_ADDRESS = 254  # RFC 5321
 def may_manage_staff(person: Person, body: str) -> bool:
     """Whether `person` may appoint and dismiss at `body`."""
     return person.administers or role_for(person, body) == Role.ADMINISTRATOR
+
+
+def only_managers(person: Person | None, body: str, refusal: Promise) -> None:
+    """Raises Problem `forbidden` (403), in the words of `refusal`, for those who do not manage the staff of `body`;
+    `unknown_body`. `person` None: the operator of the installation."""
+    bodies.get(body)
+    if person is not None and not may_manage_staff(person, body):
+        raise Problem("forbidden", 403, refusal, extra={"body": body})
 
 
 def staff_of(person: Person, body: str) -> list[Membership]:
@@ -92,11 +101,4 @@ def dismiss(person: Person, body: str, membership: int) -> None:
 
 
 def _check(person: Person | None, body: str) -> None:
-    bodies.get(body)
-    if person is not None and not may_manage_staff(person, body):
-        raise Problem(
-            "forbidden",
-            403,
-            _("Only an administrator of this body can see and change its staff."),
-            extra={"body": body},
-        )
+    only_managers(person, body, _("Only an administrator of this body can see and change its staff."))

@@ -13,7 +13,7 @@ from django.utils.translation import gettext_lazy as _
 from kentongan import bodies, reports
 from kentongan.bodies.models import Team
 from kentongan.casework.assigning import workers_of
-from kentongan.casework.staff import may_manage_staff
+from kentongan.casework.staff import only_managers
 from kentongan.foundation.outbox import enqueue
 from kentongan.foundation.problems import Problem
 from kentongan.foundation.text import TextTooLong, clean_text
@@ -105,9 +105,4 @@ def _open(body: str, key: str) -> Team:
 
 
 def _check(person: Person, body: str) -> None:
-    bodies.get(body)
-    if not may_manage_staff(person, body):
-        raise Problem(
-            "forbidden", 403, _("Only an administrator of this body can see and change its teams."),
-            extra={"body": body},
-        )  # fmt: skip
+    only_managers(person, body, _("Only an administrator of this body can see and change its teams."))

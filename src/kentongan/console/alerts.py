@@ -76,10 +76,7 @@ def alert(request: HttpRequest, alert_id: UUID) -> HttpResponse:
 @for_staff
 def log(request: HttpRequest, alert_id: UUID) -> HttpResponse:
     """The log to print."""
-    person = person_of(request)
-    _posts(person)
-    found = emergency.find(person, alert_id)
-    emergency.look(found, person)
+    found = _looked_at(request, alert_id)
     shown = {"row": emergency.row(found, False), "entries": trails.entries(found), "looks": trails.looks(found)}
     return render(request, "console/alert_log.html", shown)
 
@@ -88,10 +85,7 @@ def log(request: HttpRequest, alert_id: UUID) -> HttpResponse:
 @for_staff
 def media(request: HttpRequest, alert_id: UUID, media_id: UUID) -> HttpResponse:
     """A picture or sound as it came; a browser runs nothing of it."""
-    person = person_of(request)
-    _posts(person)
-    found = emergency.find(person, alert_id)
-    emergency.look(found, person)
+    found = _looked_at(request, alert_id)
     content, kind = emergency.media_content(found, media_id)
     answer = HttpResponse(content, content_type=kind)
     answer["X-Content-Type-Options"] = "nosniff"
@@ -103,10 +97,7 @@ def media(request: HttpRequest, alert_id: UUID, media_id: UUID) -> HttpResponse:
 @for_staff
 def map_picture(request: HttpRequest, alert_id: UUID) -> HttpResponse:
     """The map around the newest place: its own address tells nobody where that is."""
-    person = person_of(request)
-    _posts(person)
-    found = emergency.find(person, alert_id)
-    emergency.look(found, person)
+    found = _looked_at(request, alert_id)
     content = trails.picture(emergency.positions(found, 1))
     if content is None:
         raise Problem("not_found", 404, _("There is no such picture."))
@@ -160,6 +151,15 @@ def beat(request: HttpRequest) -> HttpResponse:
     """The console is open and answers: my turns of duty go on."""
     emergency.beat(person_of(request))
     return HttpResponse(status=204)
+
+
+def _looked_at(request: HttpRequest, alert_id: UUID) -> Alert:
+    """An alert of the operator's areas; that they look is noted, and its person reads it."""
+    person = person_of(request)
+    _posts(person)
+    found = emergency.find(person, alert_id)
+    emergency.look(found, person)
+    return found
 
 
 def _posts(person: Person) -> list[Watch]:
