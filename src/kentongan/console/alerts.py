@@ -85,8 +85,8 @@ def log(request: HttpRequest, alert_id: UUID) -> HttpResponse:
 @for_staff
 def media(request: HttpRequest, alert_id: UUID, media_id: UUID) -> HttpResponse:
     """A picture or sound as it came; a browser runs nothing of it."""
-    found = _looked_at(request, alert_id)
-    content, kind = emergency.media_content(found, media_id)
+    content, kind = emergency.media_content(_found(request, alert_id), media_id)
+    _looked_at(request, alert_id)  # not before: what is not there is nothing to have looked at
     answer = HttpResponse(content, content_type=kind)
     answer["X-Content-Type-Options"] = "nosniff"
     answer["Content-Security-Policy"] = "default-src 'none'; sandbox"
@@ -153,12 +153,17 @@ def beat(request: HttpRequest) -> HttpResponse:
     return HttpResponse(status=204)
 
 
-def _looked_at(request: HttpRequest, alert_id: UUID) -> Alert:
-    """An alert of the operator's areas; that they look is noted, and its person reads it."""
+def _found(request: HttpRequest, alert_id: UUID) -> Alert:
+    """An alert of the operator's areas."""
     person = person_of(request)
     _posts(person)
-    found = emergency.find(person, alert_id)
-    emergency.look(found, person)
+    return emergency.find(person, alert_id)
+
+
+def _looked_at(request: HttpRequest, alert_id: UUID) -> Alert:
+    """The same; that they look is noted, and its person reads it."""
+    found = _found(request, alert_id)
+    emergency.look(found, person_of(request))
     return found
 
 
