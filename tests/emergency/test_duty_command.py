@@ -7,9 +7,9 @@ from typer.testing import CliRunner
 
 from kentongan.cli.commands import app_for
 from kentongan.emergency.models import Watch
-from kentongan.emergency.sealing import unseal
 from kentongan.foundation.config import config
 from kentongan.foundation.problems import Problem
+from kentongan.foundation.sealing import unseal
 from tests.emergency.post import on_duty, operator, press
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("world")]

@@ -17,7 +17,7 @@ from kentongan import emergency
 from kentongan.cli.lanes import Alerts
 from kentongan.emergency import timers
 from kentongan.emergency.models import Alert, Relay, Rule, Timer
-from kentongan.emergency.sealing import seal
+from kentongan.foundation.sealing import seal
 from tests.emergency.post import kept, on_duty, operator, post, press, send
 from tests.world import person
 

@@ -14,10 +14,10 @@ from django.utils import timezone
 from kentongan import emergency
 from kentongan.emergency import keeping, trail
 from kentongan.emergency.models import Alert, Duty, Look, Relay, Rule, Timer
-from kentongan.emergency.sealing import seal
 from kentongan.emergency.states import Actor
 from kentongan.foundation import outgoing, rates
 from kentongan.foundation.problems import Problem
+from kentongan.foundation.sealing import seal
 from tests.emergency.post import kept, on_duty, operator, post, press, send, silence
 from tests.world import DENPASAR, person
 

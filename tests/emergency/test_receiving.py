@@ -12,8 +12,8 @@ from django.test import Client
 
 from kentongan import emergency
 from kentongan.emergency.models import Alert, Call, Entry, Position
-from kentongan.emergency.sealing import unseal
 from kentongan.foundation.problems import Problem
+from kentongan.foundation.sealing import unseal
 from tests.emergency.post import first, kept, on_duty, operator, post, press, send
 from tests.world import BEKASI, STREET, person
 

@@ -8,8 +8,8 @@ import typer
 
 from kentongan import bodies, emergency, places
 from kentongan.emergency.models import Escalation, Rule, Watch
-from kentongan.emergency.sealing import seal
 from kentongan.foundation.problems import Problem
+from kentongan.foundation.sealing import seal
 
 app = typer.Typer(help="Posts that watch for alerts.", no_args_is_help=True)
 Post = Annotated[int, typer.Argument(help="The number of the post, as `duty list` shows it.")]

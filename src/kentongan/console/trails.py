@@ -12,9 +12,9 @@ from django.utils.translation import gettext_lazy as _
 
 from kentongan import basemap
 from kentongan.emergency.models import Alert, Look
-from kentongan.emergency.sealing import unseal
 from kentongan.emergency.states import Actor
 from kentongan.foundation.problems import Problem
+from kentongan.foundation.sealing import unseal
 
 PHONE = re.compile(r"(?<!\d)(?:\+?62|0)[\d .-]{8,15}\d(?!\d)")
 SIDE = 320.0  # units of the drawing

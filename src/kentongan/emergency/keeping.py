@@ -9,8 +9,8 @@ from django.utils import timezone
 
 from kentongan.emergency import commands, watching
 from kentongan.emergency.models import Alert, Entry, Media, Message, Position, Rule, Timer
-from kentongan.emergency.sealing import renew
 from kentongan.emergency.states import Actor
+from kentongan.foundation.sealing import renew_all
 from kentongan.foundation.sweeping import sweep
 
 UNANSWERED = timedelta(days=3)  # then it is closed as such, so that its time of keeping begins
@@ -47,18 +47,8 @@ def forget(alert: Alert) -> None:
 
 
 def renew_seals() -> tuple[int, int]:
-    """Seals all that is kept under the newest key; returns how many rows, and how many no key opens any more."""
-    done = lost = 0
-    for model, field in SEALED:
-        rows: Any = model._default_manager
-        is_file = model is Media
-        for row in rows.exclude(**{field: b"" if is_file else ""}).iterator(200):
-            kept = getattr(row, field)
-            fresh = renew(bytes(kept) if is_file else kept.encode())
-            lost += fresh is None
-            if fresh is not None:
-                done += rows.filter(pk=row.pk).update(**{field: fresh if is_file else fresh.decode()})
-    return done, lost
+    """Seals all that is kept of alerts under the newest key; returns how many rows, and how many no key opens."""
+    return renew_all(SEALED)
 
 
 def _due(now: datetime) -> list[Alert]:

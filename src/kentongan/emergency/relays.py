@@ -20,9 +20,9 @@ from standardwebhooks import Webhook
 from kentongan import places
 from kentongan.emergency.calling import goes_on
 from kentongan.emergency.models import Escalation, Relay
-from kentongan.emergency.sealing import unseal
 from kentongan.foundation import mail, outgoing
 from kentongan.foundation.config import config
+from kentongan.foundation.sealing import unseal
 
 LEASE = timedelta(seconds=60)
 FIRST_PAUSE, LONGEST_PAUSE = timedelta(seconds=5), timedelta(minutes=5)

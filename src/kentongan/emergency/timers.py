@@ -14,11 +14,11 @@ from django.utils.translation import gettext_lazy as _
 from kentongan.emergency import receiving
 from kentongan.emergency.models import Alert, Timer
 from kentongan.emergency.press import Press, Spot, find_area, read_id, read_spot
-from kentongan.emergency.sealing import seal, unseal
 from kentongan.emergency.states import ENDED, Actor
 from kentongan.emergency.trail import say
 from kentongan.emergency.writer import Who, each, no_alert
 from kentongan.foundation.problems import Problem
+from kentongan.foundation.sealing import seal, unseal
 from kentongan.people.models import Person
 
 LONGEST = timedelta(hours=24)

@@ -15,10 +15,10 @@ from django.utils.translation import gettext_lazy as _
 
 from kentongan import live
 from kentongan.emergency.models import Alert, Entry, Watch
-from kentongan.emergency.sealing import seal
 from kentongan.emergency.states import ENDED, Actor, Asks, State, StepRefused, take
 from kentongan.emergency.watching import covering
 from kentongan.foundation.problems import Problem
+from kentongan.foundation.sealing import seal
 from kentongan.people.models import Person
 
 _log = structlog.get_logger(__name__)

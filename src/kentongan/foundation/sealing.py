@@ -1,4 +1,4 @@
-"""Places, words and pictures as they are kept: encrypted (Fernet), by keys that no copy of the database holds.
+"""What people said and where they are, as it is kept: encrypted (Fernet), by keys that no copy of the database holds.
 
 `KENTONGAN_SAFETY_KEYS` names them, the newest first: what is sealed anew takes the first, what is old opens with any.
 Without the setting the key comes from the installation's own secret, which is outside the database too.
@@ -8,12 +8,14 @@ from __future__ import annotations
 
 import base64
 import hashlib
+from collections.abc import Iterable
 from functools import lru_cache
 from typing import Any
 
 import orjson
 from cryptography.fernet import Fernet, InvalidToken, MultiFernet
 from django.conf import settings
+from django.db import models
 
 from kentongan.foundation.config import config
 
@@ -50,6 +52,22 @@ def renew(sealed: bytes) -> bytes | None:
         return _box().rotate(bytes(sealed))
     except InvalidToken:
         return None
+
+
+def renew_all(columns: Iterable[tuple[Any, str]]) -> tuple[int, int]:
+    """Seals anew what these columns (model, field of text or of a file) hold; returns how many rows, and how many no
+    key opens any more."""
+    done = lost = 0
+    for model, field in columns:
+        rows: Any = model._default_manager
+        is_file = isinstance(model._meta.get_field(field), models.BinaryField)
+        for row in rows.exclude(**{field: b"" if is_file else ""}).iterator(200):
+            kept = getattr(row, field)
+            fresh = renew(bytes(kept) if is_file else kept.encode())
+            lost += fresh is None
+            if fresh is not None:
+                done += rows.filter(pk=row.pk).update(**{field: fresh if is_file else fresh.decode()})
+    return done, lost
 
 
 def _box() -> MultiFernet:
