@@ -10,6 +10,7 @@ import math
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
+from itertools import chain, groupby
 from pathlib import Path
 from typing import Any
 
@@ -25,6 +26,7 @@ from kentongan.places.here import EAST, NORTH, SOUTH, WEST
 from kentongan.places.naming import shown
 from kentongan.places.osm.mapping import TagMapping
 
+Corner = tuple[float, float]  # lon, lat
 Told = Callable[[str, int, int], None]  # stage, done, of (0: not known)
 LONGEST = {"name": 120, "phone": 60, "hours": 120}  # letters; OpenStreetMap itself takes 255 bytes a value
 MOST = 10_000  # letters that are looked at
@@ -65,13 +67,16 @@ class Reading:
         self._path, self._mapping, self._told = str(path), mapping, told
         self.left_out: Counter[str] = Counter()
         self._needed = osmium.IdTracker()
-        self._where = osmium.index.create_map("sparse_mem_array")
+        # One for both passes: it knows whether the nodes came in the order of their ids, and sorts them if not.
+        self._where = osmium.NodeLocationsForWays(osmium.index.create_map("sparse_mem_array"))
+        self._where.ignore_errors()
         self._outlines: dict[int, tuple[Any, list[int]]] = {}  # relation: its tags, its outer ways
-        self._parts: dict[int, list[tuple[float, float]]] = {}
+        self._parts: dict[int, list[Corner]] = {}
 
     def things(self) -> Iterator[Way | Spot]:
         """All that is of use. Raises Problem `bad_file` (422) where the file cannot be read to its end."""
         try:
+            self._check_kind()
             self._read_relations()
             wanted = self._read_needs()
             self._read_places()
@@ -79,7 +84,15 @@ class Reading:
             yield from self._ways(wanted)
             yield from self._areas()
         except (RuntimeError, ValueError, OSError) as fault:  # libosmium's own are RuntimeErrors
-            raise Problem("bad_file", 422, f"{self._path}: cannot be read: {fault}", field="file") from None
+            raise _bad(self._path, fault) from None
+
+    def _check_kind(self) -> None:
+        """Refuses what names one thing several times, as it was and as it is: of such a file nobody can tell the roads
+        of today without reading it in another way."""
+        with osmium.io.Reader(self._path) as reader:
+            several = reader.header().has_multiple_object_versions
+        if several or ".osh" in Path(self._path).suffixes:
+            raise _bad(self._path, "it is a file of changes or of history; an extract (.osm.pbf) is wanted")
 
     def _read_relations(self) -> None:
         for one in self._objects(RELATION, "relations"):
@@ -105,9 +118,8 @@ class Reading:
 
     def _read_places(self) -> None:
         self._told("places of nodes", 0, 0)
-        keeping = osmium.NodeLocationsForWays(self._where)
         with osmium.io.Reader(self._path, NODE) as reader:
-            osmium.apply(reader, self._needed.id_filter(), keeping)
+            osmium.apply(reader, self._needed.id_filter(), self._where)
 
     def _nodes(self) -> Iterator[Way | Spot]:
         for node in self._objects(NODE, "landmarks"):
@@ -124,18 +136,18 @@ class Reading:
 
     def _ways(self, wanted: int) -> Iterator[Way | Spot]:
         parts, number = self._members(), 0
-        located = osmium.NodeLocationsForWays(self._where)
-        located.ignore_errors()
         with osmium.io.Reader(self._path, WAY) as reader:
-            ways: Iterable[Any] = osmium.OsmFileIterator(reader, located)
+            ways: Iterable[Any] = osmium.OsmFileIterator(reader, self._where)
             for way in ways:
+                if way.deleted:
+                    continue
                 if way.id in parts:
-                    self._parts[way.id] = _line(way)
+                    self._parts[way.id] = [*chain.from_iterable(_runs(way))]
                 if self._is_wanted(way.tags):
                     number += 1
                     if number % EVERY == 0:
                         self._told("ways", number, wanted)
-                    yield from self._taken(way.tags, _line(way), way.is_closed())
+                    yield from self._taken(way.tags, _runs(way), way.is_closed())
         self._told("ways", wanted, wanted)
 
     def _areas(self) -> Iterator[Way | Spot]:
@@ -146,17 +158,23 @@ class Reading:
                 continue
             yield from self._area(tags, rings)
 
-    def _taken(self, tags: Any, line: list[tuple[float, float]], closed: bool) -> Iterator[Way | Spot]:
-        if len(line) < 2:
+    def _taken(self, tags: Any, runs: list[list[Corner]], closed: bool) -> Iterator[Way | Spot]:
+        line = [*chain.from_iterable(runs)]
+        closes = closed and len(line) > 3 and not ("waterway" in tags or "highway" in tags)
+        lines = [one for one in runs if len(one) > 1]
+        if not (closes or lines):
             self.left_out["without nodes"] += 1
         elif not all(_is_inside(lon, lat) for lon, lat in line):
             self.left_out["outside the country"] += 1
+        elif closes:
+            yield from self._area(tags, [line])
         elif "highway" in tags:
             layer, street = self._mapping.layer(tags), self._mapping.is_street(tags)
-            yield Way(layer, self._name(tags), street, shapely.LineString(line), _postcode(tags), _level(tags))
+            for one in lines:
+                yield Way(layer, self._name(tags), street, shapely.LineString(one), _postcode(tags), _level(tags))
         else:
-            closes = closed and len(line) > 3 and "waterway" not in tags
-            yield from self._area(tags, [line] if closes else line)
+            for one in lines:
+                yield from self._area(tags, one)
 
     def _area(self, tags: Any, line: list[Any]) -> Iterator[Way | Spot]:
         """A thing that is no road, from the rings around it or from its line."""
@@ -197,19 +215,30 @@ class Reading:
 
     def _objects(self, kind: Any, stage: str) -> Iterator[Any]:
         self._told(stage, 0, 0)
-        objects = osmium.FileProcessor(self._path, kind).with_filter(KeyFilter(*self._mapping.keys))
+        objects: Iterable[Any] = osmium.FileProcessor(self._path, kind).with_filter(KeyFilter(*self._mapping.keys))
         for number, one in enumerate(objects, start=1):
             if number % EVERY == 0:
                 self._told(stage, number, 0)
-            yield one
+            if one.id < 0:
+                raise _bad(
+                    self._path, "its ids are those of an editor (below 0); save it from the server, as an extract"
+                )
+            if not one.deleted:
+                yield one
 
 
-def _line(way: Any) -> list[tuple[float, float]]:
-    """The nodes of a way that the file holds: an extract's ways may lead out of it."""
-    return [(node.lon, node.lat) for node in way.nodes if node.location.valid()]
+def _runs(way: Any) -> list[list[Corner]]:
+    """The nodes of a way that the file holds, in pieces: an extract's ways may lead out of it, and where one comes back
+    there is no road from the last node inside to the next."""
+    groups = groupby(way.nodes, lambda node: node.location.valid())
+    return [[(node.lon, node.lat) for node in nodes] for is_there, nodes in groups if is_there]
 
 
-def _face(rings: list[list[tuple[float, float]]]) -> BaseGeometry:
+def _bad(path: str, why: object) -> Problem:
+    return Problem("bad_file", 422, f"{path}: cannot be read: {why}", field="file")
+
+
+def _face(rings: list[list[Corner]]) -> BaseGeometry:
     """What lines enclose together; one that crosses itself is mended, and of an open one its hull is taken."""
     if len(rings) == 1 and rings[0][0] == rings[0][-1]:
         face = shapely.Polygon(rings[0])
