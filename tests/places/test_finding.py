@@ -280,3 +280,42 @@ def test_an_address_of_hundreds_of_parts_is_not_hundreds_of_questions(monkeypatc
     monkeypatch.setattr(finding.searching, "search", lambda text, _limit: asked.append(text) or [])
     assert places.find("zq," * 166) == []
     assert len(asked) <= 1 + finding.LARGER
+
+
+# Public reports: osm-search/Nominatim#1200, #3355 (a street that the named town has not), #2855 (the number first),
+# #1132 (a postcode without a comma); komoot/photon#936 (a slip, with a map shown elsewhere), #695 (a city behind else).
+@pytest.mark.parametrize(("typed", "near", "names"), [
+    ("Jl. Thamrin, Denpasar", None, ["Kota Denpasar", "Jl. M.H. Thamrin"]),
+    ("jl thamrin 80111 denpasar", None, ["Kota Denpasar", "Jl. M.H. Thamrin"]),
+    ("Jl. Kebon Sirih 99, Gambir", None, ["Jl. Kebon Sirih"]),
+    ("5, jl kebon sirih, jakarta pusat, 10340, indonesia", None, ["Jl. Kebon Sirih"]),
+    ("Jl. Kebon Sirih No. 3 10340 Jakarta", None, ["Jl. Kebon Sirih"]),
+    ("thamirn no 21, menteng", DENPASAR[0], ["Jl. M.H. Thamrin"]),
+    ("gudangxyz bandung", MENTENG, ["Kota Bandung", "Jl. Bandung"]),
+    ("perempatan thamrin kebon sirih", None, ["Jl. Kebon Sirih"]),
+    ("komplek contoh jl agus salim", None, ["Jl. H. Agus Salim"]),
+    ("kab bandung", MENTENG, ["Kab. Bandung", "Kab. Bandung Barat", "Kota Bandung"]),
+    ("kota bandung", DENPASAR[0], ["Kota Bandung"]),
+    ("jakarta", DENPASAR[0], ["Provinsi Daerah Khusus Ibukota Jakarta"]),
+    ("https://maps.app.goo.gl/AbCdEf", MENTENG, []),
+])  # fmt: skip
+def test_what_lies_far_from_what_was_named_gives_way(typed: str, near: tuple[float, float] | None, names: list[str]):
+    assert [one.name for one in places.find(typed, near)][: len(names) or None] == names
+
+
+def test_every_beginning_of_a_name_finds_it() -> None:  # komoot/photon#1087
+    for name in ("kebon sirih", "sampit", "sdn menteng 01", "rs contoh"):
+        for end in range(4, len(name) + 1):
+            assert {"street", "landmark"} & {one.kind for one in places.find(name[:end], MENTENG, 8)}, name[:end]
+
+
+# Public reports: flopp/FloppsMap#77 (sixty seconds), fisharebest/webtrees#4125 (deg, primes), OsmAnd#12593 (links).
+@pytest.mark.parametrize("typed", [
+    "S6 11 9.60 E106 48 60.00", "S 6° 11.160 E 106° 49.000", "6 deg 11' 9.6\" S, 106 deg 49' 0\" E",
+    "6°11′9.6″S 106°49′0″E",
+    "https://wego.here.com/?map=-6.186,106.816667,17,normal", "https://share.here.com/l/-6.186,106.816667,X",
+    "om://map?v=1&ll=-6.186,106.816667", "geo:0,0?q=-6.186,106.816667(Lubang)",
+])  # fmt: skip
+def test_coordinates_as_devices_and_other_maps_write_them(typed: str) -> None:
+    (one,) = places.find(typed)
+    assert (one.kind, round(one.lon, 4), round(one.lat, 4)) == ("coordinate", 106.8167, -6.186)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import re
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from urllib.parse import unquote_plus
@@ -19,10 +20,15 @@ AROUND = 200  # areas of a name among which the nearest are sought
 LONGEST = 500  # characters that are looked at: the address of a map is long
 GROWN = 12  # times as many with blanks and what NFC makes of them (UAX 15: up to three times): nothing is cut before
 LARGER = 7  # parts of an address, from the smallest, that are left out one by one where no map has them
+ELSEWHERE = 50_000.0  # metres: a street farther from a place is not one that people name with it
+BELOW = 10.0  # more than any rank
 Point = tuple[float, float]
+_STREET = re.compile(r"(?<=\s)(?:jl|jln|jalan|gg|gang)\b", re.IGNORECASE)
 # What a larger area is worth, as powers of ten of its distance in kilometres: a city far away is meant rather than a
 # village of its name near by.
 _LEVELS = {"province": 2.0, "regency": 1.6, "district": 0.8, "village": 0.3}
+ANOTHER = 0.8  # what an area of another kind than the one that was said is worth less: "kab. Bandung" is not the city
+KIND = 2.0  # what a street is worth less where a kind of area was said: "kota Bandung" is no street near by
 _CLOSE = 1_000.0  # metres: below it one place is not nearer than another
 
 
@@ -56,6 +62,9 @@ class Found:
         return self.code or f"{self.lon:.6f},{self.lat:.6f}"
 
 
+Ranked = tuple[float, Found]
+
+
 def find(text: str, near: Point | None = None, limit: int = 10) -> list[Found]:
     """What `text` may mean, the likeliest first, at most `limit`; nearest to `near` (lon, lat in degrees) first where
     names fit alike. Never raises: what means nothing finds nothing.
@@ -64,6 +73,8 @@ def find(text: str, near: Point | None = None, limit: int = 10) -> list[Found]:
     if (there := written.point(asked)) is not None:
         return _at(there, near)
     code = plus_codes.read(_unquoted(asked))
+    if code is None and "://" in asked:
+        return []  # the letters of an address that says no place are no name of one
     if code is not None:
         return _coded(code, near)
     if len(asked) == 5 and asked.isascii() and asked.isdecimal():
@@ -114,11 +125,15 @@ def _named(text: str, near: Point | None, limit: int, larger: int = LARGER) -> l
         for one, cost in _areas(text, asked, max(limit, AROUND) if near else limit)
     ]
     if (under := ground()) is not None:
-        ranked += [(_rank(one, near), _sought(one.row)) for one in matches(under, asked, near, limit)]
+        met = matches(under, asked, near, limit)
+        worse = KIND if ranked and naming.read(text)[1] else 0.0
+        streets = [(_rank(one, near) + worse, _sought(one.row)) for one in met]
+        is_whole = bool(ranked) or any(not one.lacks for one in met)
+        ranked += streets if is_whole else _beside_town(streets, text, near)
     if not ranked:
         ranked = [(2.0, named_area(one)) for one in searching.resembling(text, limit)]
-    if not ranked and larger and "," in text:  # a street that no map has, in a place that there is
-        return _named(text.partition(",")[2], near, limit, larger - 1)
+    if not ranked and larger and (rest := text.partition(",")[2] or _from_street(text)):
+        return _named(rest, near, limit, larger - 1)  # a street that no map has, in a place that there is
     ranked.sort(key=lambda pair: pair[0])
     return [_far(one, near) for _rank, one in ranked[:limit]]
 
@@ -127,10 +142,47 @@ def _areas(text: str, asked: Words, limit: int) -> Iterator[tuple[Area, float]]:
     """Areas by name with how ill they fit; none where a street is asked for."""
     if asked.kind and asked.strong:
         return
-    wanted = naming.solid(naming.read((naming.pieces(text) or [""])[0])[0])
+    piece = (naming.pieces(text) or [""])[0]
+    wanted, kind = naming.read(piece)
+    exact = {one.code for one in searching.called(piece)}
     for one in searching.search(text, limit):
-        name = naming.solid(naming.read(one.name)[0])
-        yield one, 0.0 if name == wanted else 0.3 if name.startswith(wanted) else 0.8
+        cost = 0.0 if one.code in exact else _unlike(naming.read(one.name)[0], wanted)
+        yield one, cost if naming.of_kind(one, kind) else cost + ANOTHER
+
+
+def _beside_town(streets: list[Ranked], text: str, near: Point | None) -> list[Ranked]:
+    """Streets that lack a word which was typed, with the place that is named beside them where all lie far from it:
+    that street is in no map, and one of its name in another city is hardly meant."""
+    towns = _towns(text)
+    far = [
+        pair for pair in streets
+        if all(gazetteer.distance(pair[1].lon, pair[1].lat, one.lon, one.lat) > ELSEWHERE for one in towns)
+    ]  # fmt: skip
+    if not towns or len(far) < len(streets):
+        return streets
+    town = min(towns, key=lambda one: _rank_area(one, 0.0, near))
+    return [(-BELOW, named_area(town)), *((rank + BELOW, one) for rank, one in far)]
+
+
+def _towns(text: str) -> list[Area]:
+    """The areas that are called as what stands behind a comma, or as the last words where there is none."""
+    first, *larger = naming.pieces(text) or [""]
+    said = first.split()
+    tails = larger or [" ".join(said[-length:]) for length in (3, 2, 1) if length < len(said)]
+    return next((known for one in tails if (known := searching.called(one))), [])
+
+
+def _from_street(text: str) -> str:
+    """What begins with the kind of street in the middle of a text: "komplek Mawar jl. Sabang"."""
+    found = _STREET.search(text)
+    return text[found.start() :].strip() if found else ""
+
+
+def _unlike(name: str, wanted: str) -> float:
+    """How ill the name of an area fits what was typed: it begins so, one of its words does, or it holds the letters."""
+    if naming.solid(name).startswith(naming.solid(wanted)):
+        return 0.3
+    return 0.8 if f" {name}".find(f" {wanted}") >= 0 else 1.6
 
 
 def _rank(one: Match, near: Point | None) -> float:

@@ -22,10 +22,12 @@ Point = tuple[float, float]
 
 
 class Match(NamedTuple):
-    """A name and how ill it fits what was typed: 0 is exactly, each whole number about a word."""
+    """A name and how ill it fits what was typed: 0 is exactly, each whole number about a word. `lacks`: a word of what
+    was typed was left out, as neither the name nor what it lies in has it."""
 
     row: Sought
     cost: float
+    lacks: bool = False
 
 
 class _Asked(NamedTuple):
@@ -43,9 +45,10 @@ def matches(under: Ground, asked: Words, near: Point | None, limit: int) -> list
     for least, reading in _readings(under, asked):
         if len(found) >= least * limit:
             break
+        left_out = _left_out(reading, asked)
         for cells in _squares(near, CELLS if least > LAST else CELLS[1:]):
             for row in under.named(_expression(reading, cells), CANDIDATES):
-                found.setdefault(row.id, Match(row, _cost(row, reading, asked)))
+                found.setdefault(row.id, Match(row, _cost(row, reading, asked) + left_out, left_out > 0))
             if len(found) >= limit:
                 break
     return list(found.values())
@@ -116,6 +119,12 @@ def _squares(near: Point | None, sizes: tuple[int, ...]) -> Iterator[list[str]]:
     yield []
 
 
+def _left_out(reading: list[_Asked], asked: Words) -> float:
+    """How many words that were typed are in no way sought."""
+    typed = {one.typed for one in reading}
+    return sum(1.0 for one in asked.strong if one not in typed and not any(one in other for other in typed))
+
+
 def _cost(row: Sought, reading: list[_Asked], asked: Words) -> float:
     """How ill a name fits. What the name has beyond what was typed counts little, what it lacks much."""
     name = words(row.name)
@@ -130,8 +139,6 @@ def _cost(row: Sought, reading: list[_Asked], asked: Words) -> float:
             met, cost = met + 1, cost + 0.8
         elif one.typed in asked.strong:
             cost += 0.1  # it names what the street lies in
-    typed = {one.typed for one in reading}
-    cost += sum(1.0 for one in asked.strong if one not in typed and not any(one in other for other in typed))
     cost += sum(0.1 for one in asked.weak if not any(word.startswith(one) for word in has))
     beyond = len(name.strong) - met
     if name.kind and asked.kind and name.kind != asked.kind:

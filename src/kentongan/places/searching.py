@@ -37,6 +37,11 @@ def search(text: str, limit: int = 10) -> list[Area]:
     return found if found or "/" not in text else search(text.replace("/", ","), limit)
 
 
+def called(piece: str) -> list[Area]:
+    """The areas of today with exactly this name, and of this kind where one stands before it."""
+    return naming.called(piece, None, _past())
+
+
 def resembling(text: str, limit: int = 10) -> list[Area]:
     """Areas whose name is a slip away from the text, of a long name two; larger ones first."""
     name, kind = naming.read((naming.pieces(text[:200]) or [""])[0])

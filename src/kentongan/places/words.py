@@ -31,6 +31,7 @@ WEAK = {
     "jenderal", "letjen", "mayjen", "brigjen", "kolonel", "kapten", "letnan", "dr", "prof", "ir", "h", "k", "kh", "ki",
     "r", "drs", "no", "nomor", "blok", "rt", "rw", "kabupaten", "kecamatan", "kelurahan", "provinsi", "desa", "kota",
     "administrasi", "indonesia", "dekat", "depan", "seberang", "belakang", "samping", "di", "near",
+    "perempatan", "prapatan", "pertigaan", "persimpangan",
 }  # fmt: skip
 # What names a door and not a place: "RT 03/RW 05", "RT.003 RW.005", "No. 12A", "Blok C5/12".
 _DOOR = re.compile(

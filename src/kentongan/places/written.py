@@ -31,8 +31,8 @@ _WORDS = [(re.compile(rf"\b{words}(?!\w)", re.IGNORECASE), short) for words, sho
 )]  # fmt: skip
 _ONE = re.compile(
     rf"""\s*(?P<before>{_SIDE}(?![A-Za-z])\s*[:=]?)?\s*(?P<sign>[-+])?\s*(?P<whole>{_NUMBER})
-    (?:\s*(?:°|deg\b|d\b)\s*(?:(?P<minutes>{_NUMBER})\s*(?:'(?!')|m\b)\s*
-    (?:(?P<seconds>{_NUMBER})\s*(?:"|''|s\b))?)?)?
+    (?:\s*(?:°|deg\b|d\b)\s*(?:(?P<minutes>{_NUMBER})\s*(?:(?:'(?!')|m\b)\s*
+    (?:(?P<seconds>{_NUMBER})\s*(?:"|''|s\b)?)?)?)?)?
     \s*(?P<after>{_SIDE}\b)?\s*""",
     re.VERBOSE | re.IGNORECASE,
 )
@@ -48,7 +48,7 @@ _APART = re.compile(
 _EXACT = rf"(?:\b{_SIDE}\s*[:=]?\s*)?(?:[-+]\s?)?\d{{1,3}}[.,]\d{{4,20}}\s*°?(?:\s*{_SIDE}\b)?"
 _AMID = re.compile(rf"(?<![\w.,])({_EXACT})[^\d+-]{{1,30}}?({_EXACT})(?!\d)", re.IGNORECASE)
 _COUNTRY = ((94, 142), (-12, 7))  # degrees of longitude and of latitude
-_ADDRESS = re.compile(r"(?:https?://|geo:)\S+|^[\w-]+(?:\.[\w-]+)*\.[a-z]{2,}/\S*", re.IGNORECASE)
+_ADDRESS = re.compile(r"(?:https?://|geo:|om://)\S+|^[\w-]+(?:\.[\w-]+)*\.[a-z]{2,}/\S*", re.IGNORECASE)
 _NAMES = re.compile(
     r"\b(?:lat(?:itude)?|lintang|lon(?:g|gitude)?|lng|bujur|koordinat|gps|pos)\b\s*[:=]?", re.IGNORECASE
 )
@@ -61,8 +61,9 @@ _LINKS = [
         r"[?&](?:q|query|ll|daddr|destination|to|coordinate|pin|center|cp|sll)="
         rf"(?:loc:|ll\.)?{_DEGREES}\s*[,~ ]\s*{_DEGREES}"
     ),
+    re.compile(rf"[?&]map={_DEGREES},{_DEGREES},"),
     re.compile(rf"^geo:{_DEGREES},{_DEGREES}"),
-    re.compile(rf"/(?:search|place|dir)/(?:[^?@]*/)?\s*{_DEGREES},\s*{_DEGREES}"),
+    re.compile(rf"/(?:search|place|dir|l)/(?:[^?@]*/)?\s*{_DEGREES},\s*{_DEGREES}"),
     re.compile(rf"@{_DEGREES},{_DEGREES}"),
     re.compile(rf"#(?:map=)?\d{{1,2}}(?:\.\d+)?/{_DEGREES}/{_DEGREES}"),
 ]
@@ -158,7 +159,7 @@ def _value(found: re.Match[str]) -> Degrees | None:
     whole, minutes, seconds = (
         float((found[name] or "0").replace(",", ".")) for name in ("whole", "minutes", "seconds")
     )
-    if minutes >= 60 or seconds >= 60:
+    if minutes > 60 or seconds > 60:  # 60 itself is written by who rounds
         return None
     value = whole + minutes / 60 + seconds / 3600
     axis: int | None = None
