@@ -70,7 +70,8 @@ def _gdal(path: Path) -> list[Row]:
         ) from None
     source = f"/vsigzip/{path.resolve()}" if path.suffix == ".gz" else str(path)
     try:
-        meta, _fids, wkb, columns = pyogrio.raw.read(source, force_2d=True)
+        layer = _layer(path, source)
+        meta, fids, wkb, columns = pyogrio.raw.read(source, layer=layer, force_2d=True, return_fids=True)
     except (RuntimeError, ValueError, OSError) as fault:  # pyogrio's own are RuntimeErrors
         raise _unreadable(path, fault) from None
     if wkb is None and not len(columns):
@@ -78,10 +79,29 @@ def _gdal(path: Path) -> list[Row]:
     _check_system(path, meta["crs"] or "")
     shapes = shapely.from_wkb(wkb, on_invalid="ignore") if wkb is not None else [None] * len(columns[0])
     names = [str(name) for name in meta["fields"]]
+    # The key of a GeoPackage's row stays the same while it is worked on; of other files it is the number of the row.
+    keys = [{"fid": int(fid)} for fid in fids] if path.suffix.lower() == ".gpkg" else [{}] * len(shapes)
     return [
-        Row(at + 1, {name: column[at] for name, column in zip(names, columns, strict=True)}, shape)
+        Row(at + 1, keys[at] | {name: column[at] for name, column in zip(names, columns, strict=True)}, shape)
         for at, shape in enumerate(shapes)
     ]
+
+
+def _layer(path: Path, source: str) -> str | None:
+    """The one layer of a file that has shapes; None where there is none. What GIS programs keep beside it (styles,
+    tables) is none. Raises Problem where there are several: which is meant, nobody can guess."""
+    import pyogrio
+
+    layers = [str(name) for name, kind in pyogrio.list_layers(source) if kind]
+    if len(layers) > 1:
+        layers = [one for one in layers if pyogrio.read_info(source, layer=one, force_feature_count=True)["features"]]
+    if len(layers) > 1:
+        raise Problem(
+            "bad_file", 422,
+            f"{path}: it has several layers ({', '.join(layers)}); give a file with one, as"
+            f" `ogr2ogr one.gpkg {path.name} {layers[0]}` makes it", field="file",
+        )  # fmt: skip
+    return layers[0] if layers else None
 
 
 def _check_system(path: Path, name: str) -> None:
