@@ -242,6 +242,7 @@ POST /console/reports/{code}/steps/accept                       s - - - + - - + 
 POST /console/reports/{code}/steps/start                        s - - - i - - i - s s s s s s
 POST /console/reports/{code}/steps/assign                       s - - - + - - + - s s s s s s
 POST /console/reports/{code}/steps/prioritise                   s - - - + - - + - s s s s s s
+POST /console/reports/{code}/steps/asset                        s - - - + - - + - s s s s s s
 POST /console/reports/{code}/steps/ask                          s - - - + - - + - s s s s s s
 POST /console/reports/{code}/steps/note                         s - - - + - - + - s s s s s s
 POST /console/reports/{code}/steps/refer                        s - - - i - - i - s s s s s s

@@ -101,6 +101,8 @@ def possible_steps(person: Person, report: Report) -> frozenset[str]:
         named.add("uphold")
     if reports.is_work(report):
         named |= {"assign", "prioritise"}
+    if reports.may_link(report):
+        named.add("asset")
     if reports.may_ask(report):
         named.add("ask")
     return frozenset(name for name in named.union(ALWAYS) if held >= LEAST.get(name, Role.OFFICER))

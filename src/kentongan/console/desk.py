@@ -177,7 +177,9 @@ def _facts(person: Person, report: Report) -> dict[str, Any]:
         "photos": _photos(report),
         "address": places.address_text(report.address, report.area_codes),
         "answers": _answers(report),
+        "landmark": places.landmark_of(report.address, report.lon, report.lat),
         "history": reports.history(report, person),
+        "things": _things(report) if "asset" in possible else [],
         "reasons": report.decision.get("reasons", []),
         "hands": casework.hands(person, report) if "assign" in possible else None,
         "priorities": looks.PRIORITIES,
@@ -189,6 +191,14 @@ def _facts(person: Person, report: Report) -> dict[str, Any]:
         "typed": {},
         "errors": {},
     }
+
+
+def _things(report: Report) -> list[places.Thing]:
+    """The things of its kind that stand near the report, the nearest first."""
+    layer = report.category.asset_layer
+    if not layer or report.lon is None or report.lat is None:
+        return []
+    return places.nearest_assets(layer, report.lon, report.lat)
 
 
 def _possible(person: Person, report: Report) -> frozenset[str]:

@@ -7,7 +7,7 @@ from typing import Any
 
 from django.utils.translation import gettext_lazy as _
 
-from kentongan import bodies
+from kentongan import bodies, reports
 from kentongan.bodies.models import Team
 from kentongan.people.models import Person
 from kentongan.reports.models import Entry, Priority, Visibility
@@ -27,6 +27,7 @@ KINDS = {
     "assigned": ("user", _("Given back to the queue")),
     "prioritised": ("flag", _("Priority")),
     "photo_checked": ("image", _("Photo looked at by the program")),
+    "linked": ("hash", _("Asset")),
     "referred": ("users", _("Another body is asked to help")),
     "transferred": ("forward", _("Passed on to another body")),
     "returned": ("undo-2", _("Returned to the body before")),
@@ -112,7 +113,7 @@ def _step(entry: Entry, inside: str) -> dict[str, Any]:
     stars = entry.data.get("stars")
     return {
         "icon": icon,
-        "words": f"{words}: {stars}/5" if stars else _whither(entry) or words,
+        "words": f"{words}: {stars}/5" if stars else _whither(entry) or reports.link_text(entry) or words,
         "status": PUBLIC[State(entry.state_to)] if entry.state_to else "",
         "internal": entry.visibility == Visibility.INTERNAL,
         "who": _maker(entry),

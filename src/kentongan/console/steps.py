@@ -14,10 +14,12 @@ from django.utils.translation import gettext_lazy as _
 from kentongan import casework, network, reports
 from kentongan.console.doors import person_of
 from kentongan.foundation.problems import Problem
+from kentongan.foundation.text import cut_text
 from kentongan.people.models import Person
 from kentongan.reports.models import Report
 from kentongan.reports.who import Who
 
+TYPED = 200  # letters of a number that are looked at: no thing has so many
 Taken = Callable[[HttpRequest, str, Who, int | None], Report]
 
 
@@ -106,6 +108,12 @@ def _prioritise(request: HttpRequest, code: str, who: Who, seq: int | None) -> R
     return reports.prioritise(code, who, request.POST.get("priority", ""), expected_seq=seq)
 
 
+def _asset(request: HttpRequest, code: str, who: Who, seq: int | None) -> Report:
+    # A number that was typed goes before the choice above it; what nobody can see was not typed.
+    typed = cut_text(request.POST.get("asset_id", ""), TYPED)
+    return reports.link(code, who, typed or request.POST.get("chosen", ""), expected_seq=seq)
+
+
 def _decline(request: HttpRequest, code: str, who: Who, seq: int | None) -> Report:
     return network.decline(code, person_of(request), _said(request), expected_seq=seq)
 
@@ -117,6 +125,7 @@ STEPS = {
         StaffStep("start", _plain("start"), _("Work has begun."), _("The reporter is told.")),
         StaffStep("assign", _assign, _("Noted who works on it.")),
         StaffStep("prioritise", _prioritise, _("The priority is set.")),
+        StaffStep("asset", _asset, _("Noted which asset it is about.")),
         StaffStep("note", _note, _("The note is kept.")),
         StaffStep(
             "ask", _plain("ask"), _("Asked. The clock stops until there is an answer."), _("The reporter is told.")

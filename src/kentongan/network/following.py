@@ -34,6 +34,7 @@ KEPT_HERE = {
     "moved_out",
     "moved_in",
     "photo_checked",
+    "linked",  # each side calls a thing as it knows it
 }
 
 

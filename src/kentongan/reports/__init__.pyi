@@ -149,6 +149,9 @@ from .submission import (
 )
 from .things import (
     history as history,
+    link as link,
+    link_text as link_text,
+    may_link as may_link,
 )
 from .who import (
     SYSTEM as SYSTEM,

@@ -75,6 +75,8 @@ def rebuild(entries: list[Entry]) -> dict[str, object]:
         if entry.kind == "prioritised":
             word = entry.data.get("priority")
             told["priority"] = Priority.__members__.get(str(word).upper(), word)
+        if entry.kind == "linked":
+            told |= {f"asset_{part}": (entry.data.get("asset") or {}).get(part, "") for part in ("layer", "id", "name")}
         told["stars"] = entry.data.get("stars", told["stars"])
         if counter := COUNTERS.get(entry.kind):
             counted[counter] += 1

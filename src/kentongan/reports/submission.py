@@ -91,7 +91,9 @@ def prepare(submission: Submission) -> Prepared:
         raise Problem("bad_privacy", 422, _("Privacy is one of: public, anonymous, secret."), field="privacy")
     _check_url(submission.url)
     _check_time(submission.occurred_at)
-    asset = find_asset(category, submission)
+    asset = find_asset(
+        category, submission.asset_id, submission.lon, submission.lat, passed_on=submission.asset_passed_on
+    )
     there = (submission.lon, submission.lat)
     lon, lat = (asset.lon, asset.lat) if asset and None in there and asset.is_known else there
     return Prepared(
@@ -100,20 +102,23 @@ def prepare(submission: Submission) -> Prepared:
     )  # fmt: skip
 
 
-def find_asset(category: Category, sent: Submission) -> places.Thing | None:
-    """The thing that a submission is about; None where it names none.
+def find_asset(
+    category: Category, named: str, lon: float | None, lat: float | None, *, passed_on: bool = False
+) -> places.Thing | None:
+    """The thing that trouble of `category` at a place (WGS 84 degrees, or None) is about, by the id that was `named`;
+    None where none was.
 
     Raises Problem naming `asset_id`, unless it is only passed on: then what is not known here is kept as it was told.
     """
-    own_id, layer = clean_text(sent.asset_id[:URL_LIMIT], URL_LIMIT), category.asset_layer
-    if not own_id or (sent.asset_passed_on and not layer):
+    own_id, layer = clean_text(named[:URL_LIMIT], URL_LIMIT), category.asset_layer
+    if not own_id or (passed_on and not layer):
         return None
     if not layer:
         raise Problem("bad_asset", 422, _("Nothing with a number belongs to this kind of trouble."), field="asset_id")
     found = places.asset(layer, own_id)
-    if found is not None and not found.ended and not _is_apart(found, sent.lon, sent.lat):
+    if found is not None and not found.ended and not _is_apart(found, lon, lat):
         return found
-    if sent.asset_passed_on:
+    if passed_on:
         return places.told_asset(layer, own_id, found.name if found else "")
     if found is None or found.ended:
         detail = _("There is nothing with this number here, or no longer. Choose another, or none.")

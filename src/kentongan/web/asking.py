@@ -181,7 +181,7 @@ def _take_asset(request: HttpRequest, draft: Draft) -> HttpResponse:
     draft.asset = request.POST.get("asset", draft.asset)[:TYPED]
     if draft.asset:
         try:
-            reports.find_asset(catalogue.get(draft.category), draft.submission())
+            reports.find_asset(catalogue.get(draft.category), draft.asset, draft.lon, draft.lat)
         except Problem:
             draft.asset = ""
             raise

@@ -43,6 +43,7 @@ STEPS = {
     "unanswered": Look("hourglass", _("No answer came: the clock goes on")),
     "assigned": Look("user", _("Given to somebody to work on")),
     "prioritised": Look("flag", _("Priority set")),
+    "linked": Look("hash", _("The body has said which thing it is about")),
     "referred": Look("users", _("Being dealt with together with another body")),
     "transferred": Look("forward", _("Passed on to another body")),
     "returned": Look("undo-2", _("Returned to the body before")),
