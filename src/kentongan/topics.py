@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from django.http import HttpRequest, HttpResponse
 
-from kentongan import casework, emergency, reports
+from kentongan import casework, community, emergency, reports
 from kentongan.api import problems
 from kentongan.foundation.problems import Problem
 from kentongan.live import May, Opening
@@ -37,6 +37,24 @@ def _operator(request: HttpRequest, watch: str) -> bool:
     return person is not None and watch in {str(one.pk) for one in emergency.posts_of(person)}
 
 
+def _me(request: HttpRequest, person: str) -> bool:
+    """What is shared with an account."""
+    found = _person(request)
+    return found is not None and str(found.pk) == person
+
+
+def _who_shares(request: HttpRequest, share: str) -> bool:
+    """Who looks at what I share."""
+    found = _person(request)
+    mine = community.running(found) if found else None
+    return mine is not None and str(mine.pk) == share
+
+
+def _who_sees(_request: HttpRequest, digest: str) -> bool:
+    """What somebody shares, for who holds the token that this is the digest of."""
+    return community.may_listen(digest)
+
+
 def _person(request: HttpRequest) -> Person | None:
     return request.user if isinstance(request.user, Person) else None
 
@@ -48,6 +66,9 @@ TOPICS: dict[str, May] = {
     "report": _who_may_open,
     "desk": _staff,
     "watch": _operator,
+    "family": _me,  # what others share with an account
+    "share": _who_shares,
+    "seen": _who_sees,
 }
 _opening = Opening(TOPICS, closing=frozenset({"report"}))
 

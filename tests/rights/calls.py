@@ -105,6 +105,10 @@ def _values(scene: Scene, route: str, code: str) -> dict[str, str]:
     return values
 
 
+# Whose token an address holds, by its first word.
+TOKENS = {"claim": "claim", "invitation": "invitation", "reply": "reply", "keluarga": "seen"}
+
+
 def _codes(scene: Scene, route: str, values: dict[str, str]) -> None:
     """Where a variable of this name means something else."""
     if route.startswith(("console/bodies", "body/", "api/v1/bodies")):
@@ -119,10 +123,8 @@ def _codes(scene: Scene, route: str, values: dict[str, str]) -> None:
         values["name"] = "accept"
     elif route.startswith("map/static"):
         values["size"] = "64x64"
-    elif route.startswith("claim/"):
-        values["token"] = scene.ids["claim"]
-    elif route.startswith(("invitation/", "reply/")):
-        values["token"] = scene.ids[route.partition("/")[0]]
+    elif named := TOKENS.get(route.partition("/")[0]):
+        values["token"] = scene.ids[named]
     elif route.startswith("network/v1/photos"):
         values["photo_id"] = scene.ids["handed photo"]
 
@@ -187,6 +189,8 @@ def _form(scene: Scene, last: str, report: str, do: str) -> dict[str, Any]:
         given |= {"login": "tidak@contoh.id", "password": "salah"}
     if last == "duty":
         given |= {"do": "begin", "post": scene.ids["post"]}
+    if last in ("keluarga", "place"):
+        given |= {"do": "begin", "minutes": "60", "lon": "106.8", "to": ""}
     if last == "contest":
         given |= {"photos": picture(6)}
     if last == "requests.json" or last == "requests.{fmt}":

@@ -17,7 +17,7 @@ from django.test import Client
 from django.utils import timezone
 from http_message_signatures import HTTPMessageSigner, HTTPSignatureKeyResolver, algorithms
 
-from kentongan import casework, catalogue, emergency, reports, routing
+from kentongan import casework, catalogue, community, emergency, reports, routing
 from kentongan.api import keeping
 from kentongan.bodies.models import Membership
 from kentongan.emergency.models import Watch as Post
@@ -27,6 +27,7 @@ from kentongan.network.dialects.kentongan import keyring
 from kentongan.network.dialects.webhook import signing as hooks
 from kentongan.network.leaving import departing
 from kentongan.network.models import Departure, HandOver, Inquiry, KnownKey, Moved, Peer, PeerState
+from kentongan.notify.models import Message
 from kentongan.people import tokens
 from kentongan.people.models import Person
 from kentongan.reports.models import Report
@@ -181,6 +182,11 @@ def _others(scene: Scene) -> None:
     scene.ids["post"] = str(Post.objects.create(body_id=TAKER, title="Posko").pk)
     pressed = emergency.read_press({"alert_id": str(uuid4()), "lon": 106.82, "lat": -6.17})
     scene.ids["alert"] = str(emergency.receive(pressed, scene.people["reporter"], "10.0.0.1").alert.pk)
+    community.begin(scene.people["reporter"], 60)
+    sees = community.add(scene.people["reporter"], "", "supporter@contoh.id")
+    community.place(scene.people["reporter"], {"lon": 106.82, "lat": -6.17}, "")
+    Message.objects.filter(key__startswith="share/").delete()  # the demonstration shows mails to everybody
+    scene.ids["seen"] = next(one.token for one in community.eyes(sees.share))
     scene.ids["inquiry"] = str(Inquiry.objects.create(kind="test", peer="mitra", state="done").pk)
 
 

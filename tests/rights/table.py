@@ -165,6 +165,14 @@ GET /darurat/{alert_id}                                         0 0 + 0 0 0 0 0 
 POST /darurat/{alert_id}                                        x x x x x x x x x x x x x x x
 GET /darurat/{alert_id}/{step}                                  x x x x x x x x x x x x x x x
 POST /darurat/{alert_id}/{step}                                 0 0 + 0 0 0 0 0 0 0 0 0 0 0 0
+GET /keluarga                                                   s + + + + + + + + s s s s s s
+POST /keluarga                                                  s + + + + + + + + s s s s s s
+GET /keluarga/place                                             x x x x x x x x x x x x x x x
+POST /keluarga/place                                            s i + i i i i i i s s s s s s
+GET /keluarga/lihat/{token}                                     0 0 0 + 0 0 0 0 0 0 0 0 0 0 0
+POST /keluarga/lihat/{token}                                    0 0 0 + 0 0 0 0 0 0 0 0 0 0 0
+GET /keluarga/lihat/{token}/map.png                             0 0 0 + 0 0 0 0 0 0 0 0 0 0 0
+POST /keluarga/lihat/{token}/map.png                            x x x x x x x x x x x x x x x
 GET /account/safety                                             s + + + + + + + + s s s s s s
 POST /account/safety                                            s i i i i i i i i s s s s s s
 GET /manifest.webmanifest                                       + + + + + + + + + + + + + + +

@@ -9,7 +9,7 @@ from uuid import uuid4
 import pytest
 from django.test import Client
 
-from kentongan import emergency, routing
+from kentongan import community, emergency, routing
 from kentongan.bodies.models import Membership
 from kentongan.emergency.models import Watch
 from kentongan.emergency.states import Actor
@@ -18,7 +18,7 @@ from kentongan.notify.staff import stop_token
 from kentongan.people.models import Person
 from kentongan.reports.models import Report
 from tests.browser import IN_A_BROWSER, PHONE, chromium
-from tests.world import STREET, lamps, load_world, person, submission
+from tests.world import ON_NATIONAL_ROAD, STREET, lamps, load_world, person, submission
 
 __all__ = ["chromium"]
 AXE = Path(__file__).parents[2] / "node_modules/axe-core/axe.min.js"
@@ -36,6 +36,7 @@ SQUEEZED = """() => [
         .map((one) => `squeezed: ${one.innerText.slice(0, 40)}`)]"""
 ALL = ("/", "/report/new", "/r/{code}", "/area/31", "/body/31.roads", "/overview", "/data", "/api/v1/docs", "/mine",
        "/mine/tokens", "/darurat",
+       "/keluarga", "/keluarga/lihat/{seen}", "/keluarga/lihat/none",
        "/account/safety", "/accounts/login/", "/accounts/signup/", "/account", "/account/erase",
        "/nothing-here")  # fmt: skip
 STAFF = ("/console/?body=31.roads", "/console/?body=31.roads&category=road_damage&age=today",
@@ -76,14 +77,10 @@ def test_no_page_keeps_anybody_out(
     page = context.new_page()
     found = []
     other = routing.submit(submission(text="Lubang yang sama"), None).report.code
-    alert = pressed()
+    alert, seen = pressed(), shared()
+    stop = stop_token(Person.objects.order_by("pk").first().pk)
     for path in paths:
-        page.goto(
-            live_server.url
-            + path.format(
-                code=code, other=other, alert=alert, stop=stop_token(Person.objects.order_by("pk").first().pk)
-            )
-        )
+        page.goto(live_server.url + path.format(code=code, other=other, alert=alert, seen=seen, stop=stop))
         found += [f"{path} {one}" for one in [*page.evaluate(LOOK, [STANDARDS, LEFT_OUT]), *page.evaluate(SQUEEZED)]]
     context.close()
     assert found == []
@@ -126,6 +123,15 @@ def pressed() -> str:
     made = emergency.receive(emergency.read_press(said), None, "10.0.0.1").alert
     emergency.say(made, emergency.Who(Actor.CALLER), uuid4(), "Ada api")
     return str(made.pk)
+
+
+def shared() -> str:
+    """The token of a journey that somebody shares with a member of the staff and by a link."""
+    sri = Person.objects.get(email="warga@contoh.id")
+    community.begin(sri, 60, (*ON_NATIONAL_ROAD, "Rumah"), 30)
+    community.add(sri, "Kakak di Bandung")
+    community.place(sri, {"lon": STREET[0], "lat": STREET[1], "accuracy": 20, "battery": 9}, "")
+    return community.eyes(community.running(sri))[0].token
 
 
 def session(email: str, url: str) -> dict[str, str]:

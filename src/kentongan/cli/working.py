@@ -10,7 +10,7 @@ import typer
 from django.db import close_old_connections
 from django.utils import timezone
 
-from kentongan import casework, emergency, insights, network, notify, reports, routing
+from kentongan import casework, community, emergency, insights, network, notify, reports, routing
 from kentongan.cli.crew import Crew
 from kentongan.cli.kept import Place
 from kentongan.cli.lanes import Alerts, Events, Jobs, Lane, Mail, Peers, Periodic, Tasks
@@ -54,6 +54,7 @@ def periodic() -> list[Periodic]:
         Periodic("renew the country", 600, country.renew),
         Periodic("move photos to the bucket", 30, move_to_bucket),
         Periodic("sweep photos", 3600, sweep_photos),
+        Periodic("end what is shared", 30, community.end_due),
         Periodic("forget alerts", 600, emergency.sweep_alerts),
         Periodic("sweep receipts", 86_400, network.sweep),
         Periodic("sweep what has ended", 3600, sweep_rows),

@@ -16,13 +16,14 @@ from django.utils.translation import gettext_lazy as _
 
 from kentongan.emergency import calling, watching
 from kentongan.emergency.models import Alert, Position
-from kentongan.emergency.press import Press, Spot, find_area
+from kentongan.emergency.press import Press, find_area
 from kentongan.emergency.states import ENDED, Actor, State
 from kentongan.emergency.writer import SYSTEM, Happening, Who, append, changing
 from kentongan.foundation.config import config
 from kentongan.foundation.problems import Problem
 from kentongan.foundation.sealing import seal
 from kentongan.people.models import Person
+from kentongan.places import Spot
 
 CLAIM = re.compile(r"[A-Za-z0-9_-]{22,64}")  # what a phone may make itself: at least 128 bits
 MANY = 10  # alerts of one sender in an hour, beyond which the next ones are marked

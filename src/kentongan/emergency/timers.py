@@ -13,13 +13,14 @@ from django.utils.translation import gettext_lazy as _
 
 from kentongan.emergency import receiving
 from kentongan.emergency.models import Alert, Timer
-from kentongan.emergency.press import Press, Spot, find_area, read_id, read_spot
+from kentongan.emergency.press import Press, find_area, read_id
 from kentongan.emergency.states import ENDED, Actor
 from kentongan.emergency.trail import say
 from kentongan.emergency.writer import Who, each, no_alert
 from kentongan.foundation.problems import Problem
 from kentongan.foundation.sealing import seal, unseal
 from kentongan.people.models import Person
+from kentongan.places import Spot, read_spot
 
 LONGEST = timedelta(hours=24)
 MOST = 5  # that run at once, of one account or address

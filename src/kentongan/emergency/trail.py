@@ -14,13 +14,14 @@ from django.utils.translation import gettext_lazy as _
 
 from kentongan.emergency.commands import LONGEST_WORDS, operator
 from kentongan.emergency.models import Alert, Look, Media, Message
-from kentongan.emergency.press import KINDS, Spot, read_spot
+from kentongan.emergency.press import KINDS
 from kentongan.emergency.receiving import keep_spot, locate_late
 from kentongan.emergency.states import ENDED, Actor
 from kentongan.emergency.writer import Happening, Who, append, changing
 from kentongan.foundation.problems import Problem
 from kentongan.foundation.sealing import seal, seal_bytes, unseal, unseal_bytes
 from kentongan.people.models import Person
+from kentongan.places import Spot, read_spot
 
 MOST_AT_ONCE = 100  # places of one message, after a gap
 MOST_SPOTS = 20_000  # of one alert: every five seconds for more than a day

@@ -64,7 +64,8 @@ def watched_at(lon: float, lat: float) -> tuple[bool, str]:
     Where the place is given to two decimals at most, as our page does, it is a square of a kilometre: it is watched
     only where all of it is, as far as it lies in the country.
     """
-    from kentongan.emergency.press import Spot, find_area
+    from kentongan.emergency.press import find_area
+    from kentongan.places import Spot
 
     is_square = round(lon, 2) == lon and round(lat, 2) == lat
     corners = [(lon + x, lat + y) for x in (-HALF, HALF) for y in (-HALF, HALF)] if is_square else []

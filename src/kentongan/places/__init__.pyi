@@ -60,6 +60,10 @@ from .searching import (
 from .seeking import (
     find as find,
 )
+from .spots import (
+    Spot as Spot,
+    read_spot as read_spot,
+)
 from .written import (
     degrees as degrees,
     point as point,

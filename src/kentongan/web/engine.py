@@ -13,7 +13,7 @@ from django.templatetags.static import static
 from django.utils.translation import get_language, gettext, ngettext, npgettext, pgettext
 from markupsafe import Markup
 
-from kentongan import casework, emergency, places
+from kentongan import casework, community, emergency, places
 from kentongan.web import holes, tags
 
 
@@ -37,7 +37,7 @@ def environment(**options: Any) -> jinja2.Environment:
         "day": tags.day, "due_badge": tags.due_badge, "icon": tags.icon,
         "in_language": tags.in_language, "in_the": tags.in_the, "language": get_language,
         "languages": settings.LANGUAGES, "map_settings": tags.map_settings, "own": holes.own,
-        "photos_of": tags.photos_of, "public_timeline": tags.public_timeline,
+        "photos_of": tags.photos_of, "seen_by": community.seen_by, "public_timeline": tags.public_timeline,
         "site_address": tags.site_address, "span": tags.span, "static": static,
         "status_badge": tags.status_badge, "still_map": tags.still_map, "url": tags.url, "when": tags.when,
         "works_somewhere": casework.works_somewhere, "watches_somewhere": emergency.posts_of,

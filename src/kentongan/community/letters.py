@@ -1,0 +1,75 @@
+"""Mails about a share: to who shares, so that nobody begins it behind their back, and to accounts that may see it.
+
+No place stands in them. They go first and are deleted once sent, as nothing of a share outlives its day.
+"""
+
+from __future__ import annotations
+
+from django.urls import reverse
+from django.utils import translation
+from django.utils.functional import Promise
+from django.utils.translation import gettext as _now
+from django.utils.translation import gettext_lazy as _
+
+from kentongan.community.models import Share, Viewer
+from kentongan.foundation.config import config
+from kentongan.notify.models import Message
+from kentongan.people.models import Person
+from kentongan.people.proving import proven
+
+KEY = "share/"  # with which the keys of all of them begin
+# Subject and sentence.
+WORDS: dict[str, tuple[Promise, Promise]] = {
+    "mine": (
+        _("You share where you are"),
+        _("Your account has begun to share where you are. If it was not you, end it here and change your password:"),
+    ),
+    "began": (
+        _("%(name)s shares a journey with you"),
+        _("%(name)s lets you see where they are, for a limited time:"),
+    ),
+    "arrived": (_("%(name)s has arrived"), _("%(name)s has arrived. The sharing has ended:")),
+    "late": (_("%(name)s is late"), _("%(name)s meant to have arrived by now. Look where they are, or call:")),
+    "off": (
+        _("%(name)s is off the way"),
+        _("%(name)s is far off the straight way. There may be a good reason. Look, or call:"),
+    ),
+    "low": (
+        _("The phone of %(name)s is nearly empty"),
+        _("The battery of %(name)s is low: the phone may soon be silent. Look now:"),
+    ),
+}
+
+
+def to_who_shares(share: Share) -> None:
+    """That sharing has begun, for who did not do it."""
+    _write([(share.person, f"{KEY}{share.pk.hex}/mine", "mine", share.person.name)], reverse("family"))
+
+
+def to_viewer(viewer: Viewer, what: str) -> None:
+    """`began`: one account may see from now on."""
+    if viewer.person is not None:
+        named = viewer.share.person.name
+        _write([(viewer.person, f"{KEY}{viewer.pk.hex}/{what}", what, named)], reverse("family"))
+
+
+def to_viewers(share: Share, what: str) -> None:
+    """`arrived`, `late`, `off` or `low`, once to each account that may see; those with a link read it on the page."""
+    known = share.viewers.exclude(person=None).select_related("person")
+    told = [(one.person, f"{KEY}{one.pk.hex}/{what}", what, share.person.name) for one in known if one.person]
+    _write(told, reverse("family"))
+
+
+def _write(told: list[tuple[Person, str, str, str]], page: str) -> None:
+    able = proven(one[0].pk for one in told)
+    rows = []
+    for person, key, what, named in told:
+        if person.pk not in able:
+            continue
+        with translation.override(person.language):
+            subject, words = (str(one) % {"name": named or _now("Somebody")} for one in WORDS[what])
+            body = f"{words}\n\n{config().base_url.rstrip('/')}{page}\n"
+        rows.append(
+            Message(key=key, to_person=person, address=person.email, subject=subject[:200], body=body, is_urgent=True)
+        )
+    Message.objects.bulk_create(rows, ignore_conflicts=True)
