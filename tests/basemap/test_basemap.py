@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import errno
+import gzip
 import io
 import shutil
 from pathlib import Path
@@ -135,6 +136,20 @@ def test_the_style_names_nothing_from_another_host(loaded, client, theme, langua
     fonts = [face["url"] for faces in style["font-faces"].values() for face in faces]
     assert all(one.startswith("http://testserver/static/vendor/") for one in fonts)
     assert f"name:{language}" in str(style["layers"])
+
+
+def test_what_maps_load_beside_the_file_is_packed(loaded, client):
+    """The style alone is 66 kB: more than a second of a slow link (script/bench maps)."""
+    plain = client.get(f"{STYLE}?theme=light&lang=id")
+    packed = client.get(f"{STYLE}?theme=light&lang=id", headers={"accept-encoding": "gzip"})
+    assert gzip.decompress(packed.content) == plain.content
+    assert len(plain.content) > 50_000
+    assert len(packed.content) < 8_000
+    assert "Accept-Encoding" in packed["Vary"]
+    for address in ("/map/outline/province.json", "/map/names/4/13/8.json", "/map/streets/13052/8473.json"):
+        answer = client.get(address, headers={"accept-encoding": "gzip"})
+        small = len(client.get(address).content) < 200  # which no packing makes smaller
+        assert (answer.get("Content-Encoding") == "gzip") is not small, address
 
 
 def test_a_theme_or_language_that_there_is_not_is_not_found(loaded, client):

@@ -9,10 +9,10 @@ from typing import Any
 
 from django.http import Http404, HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import redirect, render
-from django.utils.cache import patch_cache_control, patch_vary_headers
-from django.utils.text import compress_string
+from django.utils.cache import patch_cache_control
 from django.utils.translation import gettext as _
 from django.views.decorators.cache import cache_control
+from django.views.decorators.gzip import gzip_page
 from django.views.decorators.http import require_safe
 
 from kentongan import bodies, casework, places, reports
@@ -123,6 +123,7 @@ def _mine(request: HttpRequest) -> HttpResponse:
     return render(request, "web/mine.html", _page(request, reports.Filters(reporter=person, limit=PAGE)))
 
 
+@gzip_page
 @require_safe
 def outline(request: HttpRequest, code: str) -> JsonResponse:
     """The boundary of an area, or of all provinces, as GeoJSON; empty where no polygons are loaded."""
@@ -143,6 +144,7 @@ def outline(request: HttpRequest, code: str) -> JsonResponse:
 
 
 @cache_control(public=True, max_age=OUTLINE_AGE)
+@gzip_page
 @require_safe
 def kept_places(request: HttpRequest, code: str) -> HttpResponse:
     """The places of a province for phones without a network (`js/places-kept.js`), at most half a megabyte."""
@@ -150,15 +152,11 @@ def kept_places(request: HttpRequest, code: str) -> HttpResponse:
         made = places.province_file(code)
     except KeyError:
         raise Http404 from None
-    answer = HttpResponse(made, content_type="application/json")
-    if "gzip" in request.headers.get("Accept-Encoding", ""):  # the same for everybody: nothing to guess at (BREACH)
-        answer.content = compress_string(made)
-        answer["Content-Encoding"] = "gzip"
-    patch_vary_headers(answer, ["Accept-Encoding"])
-    return answer
+    return HttpResponse(made, content_type="application/json")
 
 
 @cache_control(public=True, max_age=OUTLINE_AGE)
+@gzip_page
 @require_safe
 def names(request: HttpRequest, z: int, x: int, y: int) -> JsonResponse:
     """Names to write on the map of a web-Mercator tile: `[[lon, lat, name, code], …]`, degrees WGS 84."""

@@ -9,6 +9,7 @@ from django.http.response import HttpResponseBase
 from django.templatetags.static import static
 from django.utils.cache import patch_cache_control
 from django.utils.translation import get_language
+from django.views.decorators.gzip import gzip_page
 from django.views.decorators.http import condition, require_safe
 
 from kentongan import basemap
@@ -23,6 +24,7 @@ LARGEST, SMALLEST = 1280, 32  # pixels of a side of a picture
 PICTURES_PER_MINUTE = 60  # for one address: a page shows one, a list of reports twenty
 
 
+@gzip_page
 @require_safe
 def style(request: HttpRequest) -> HttpResponse:
     """The MapLibre style of our own map; 404 where no map is loaded. `theme` is light or dark, `lang` id or en."""
@@ -73,6 +75,7 @@ def file(request: HttpRequest) -> HttpResponseBase:
     return StreamingHttpResponse(found.read(start, end), status=status, headers=headers)
 
 
+@gzip_page
 @require_safe
 def streets(request: HttpRequest, x: int, y: int) -> HttpResponse:
     """The streets of a tile of zoom 14 as GeoJSON, from OpenStreetMap's data; for maps without a file of their own."""

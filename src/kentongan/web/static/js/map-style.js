@@ -2,41 +2,35 @@
 import { colour, json } from "./map-ground.js";
 import { sprite } from "./page.js";
 
-/** @typedef {typeof import("maplibre-gl")} Gl */
 /** @typedef {import("maplibre-gl").Map} GlMap */
 /** @typedef {import("maplibre-gl").StyleSpecification} Style */
 
+/** @typedef {import("maplibre-gl").AddProtocolAction} Ranges reads tiles out of one file by ranges of its bytes */
+
 const ICON = 24; // pixels of a landmark's icon with its ring
-let ready = false;
+/** @type {Promise<Ranges> | undefined} */
+let ranges;
 
 /**
- * The style for the person's theme and language; an empty text where it cannot be had, so that the page draws what it
- * has without it.
- * @param {Gl} gl
+ * The style for the person's theme and language, and how its file is read; null where it cannot be had, so that the
+ * page draws what it has without it. Both are asked for at once, beside the map's own program: on a slow link each
+ * that waits for another is a second.
  * @param {string} address
  * @param {string} language
- * @returns {Promise<Style | "">}
+ * @returns {Promise<{ style: Style, ranges: Ranges } | null>}
  */
-export async function ownStyle(gl, address, language) {
+export async function ownStyle(address, language) {
   const theme = matchMedia("(prefers-color-scheme: dark)").matches ? "dark" : "light";
+  ranges ??= import(/** @type {string} */ (new URL("../vendor/pmtiles.mjs", import.meta.url).href)).then(
+    ({ Protocol }) => new Protocol({ metadata: false }).tile,
+  );
   try {
-    const style = /** @type {Style} */ (await json(`${address}?theme=${theme}&lang=${language}`));
-    await rangesOf(gl);
-    return style;
+    const [style, tile] = await Promise.all([json(`${address}?theme=${theme}&lang=${language}`), ranges]);
+    return { style, ranges: tile };
   } catch {
-    return "";
+    ranges = undefined;
+    return null;
   }
-}
-
-/**
- * Teaches the map to read tiles out of one file by ranges of its bytes.
- * @param {Gl} gl
- */
-async function rangesOf(gl) {
-  if (ready) return;
-  const { Protocol } = await import(/** @type {string} */ (new URL("../vendor/pmtiles.mjs", import.meta.url).href));
-  gl.addProtocol("pmtiles", new Protocol({ metadata: false }).tile);
-  ready = true;
 }
 
 /**

@@ -126,10 +126,13 @@ async function begin(place) {
   const set = place.dataset;
   const words = set.lang === "en" ? WORDS.en : WORDS.id;
   document.head.append(Object.assign(document.createElement("link"), { rel: "stylesheet", href: set.css }));
-  /** @type {Gl} */
-  const gl = await import(/** @type {string} */ (set.module));
-  const own = set.ours ? await ownStyle(gl, set.ours, words.lang) : "";
-  const style = set.style || own;
+  /** @type {[Gl, Awaited<ReturnType<typeof ownStyle>>]} */
+  const [gl, own] = await Promise.all([
+    import(/** @type {string} */ (set.module)),
+    set.ours ? ownStyle(set.ours, words.lang) : null,
+  ]);
+  if (own) gl.addProtocol("pmtiles", own.ranges);
+  const style = set.style || own?.style;
   const map = new gl.Map({
     container: place,
     style: style || offlineStyle(),
