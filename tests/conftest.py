@@ -22,6 +22,22 @@ def pytest_configure() -> None:
     hypothesis.settings.register_profile("unhurried", deadline=None)  # a busy machine is slow, not wrong
     hypothesis.settings.load_profile("unhurried")
     runpy.run_path(str(Path(__file__).parents[1] / "script/build-frontend"))["join_styles"]()  # as its parts are now
+    _look_for_static_files_once()
+
+
+def _look_for_static_files_once() -> None:
+    """Each client of a test loads the middleware anew: looking for all static files was half of what its call cost."""
+    from whitenoise.middleware import WhiteNoiseMiddleware
+
+    look, found = WhiteNoiseMiddleware.add_files_from_finders, {}
+
+    def look_once(middleware: Any) -> None:
+        if not found:
+            look(middleware)
+            found.update(middleware.files)
+        middleware.files.update(found)
+
+    WhiteNoiseMiddleware.add_files_from_finders = look_once
 
 
 @pytest.hookimpl(tryfirst=True)
