@@ -88,8 +88,8 @@ def _places_and_photos(
     monkeypatch.setattr(keeping, "_kept", None)  # texts of reports that were rolled back
 
     every = (
-        bodies_world._cached, periods._cached, promising._cached, kinds._snapshot, assets._layers, peers._reach,
-        departing._departures,
+        bodies_world._cached, periods._cached, promising._cached, kinds._snapshot, kinds._sought, assets._layers,
+        peers._reach, departing._departures,
     )  # fmt: skip
     for cached in every:
         cached.forget()

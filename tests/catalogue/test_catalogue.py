@@ -155,6 +155,19 @@ def test_a_keyword_inside_another_word_suggests_nothing(loaded):
     assert catalogue.suggest("") == []
 
 
+def test_a_word_that_a_keyword_has_is_no_slip_of_another(loaded):
+    # "jalan" was taken for "jualan" without its u: every trouble of a road was a street vendor's too.
+    assert "street_vendor" not in [one.code for one in catalogue.suggest("jalan di kampung kami")]
+    assert catalogue.suggest("banyak yang berjualam")[0].code == "street_vendor"
+
+
+def test_a_keyword_with_a_hyphen_is_found_as_people_write_it(loaded):
+    Category.objects.filter(code="other").update(keywords_id=["umbul-umbul", "kura-kura"])
+    catalogue.invalidate()
+    for written in ("kura-kura hilang", "kura kura hilang", "Kura - Kura"):
+        assert catalogue.suggest(written)[0].code == "other", written
+
+
 def test_a_blank_keyword_suggests_nothing(loaded):
     Category.objects.filter(code="other").update(keywords_id=[" "])
     catalogue.invalidate()

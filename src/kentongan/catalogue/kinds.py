@@ -14,7 +14,15 @@ def _load() -> dict[str, Category]:
     return {one.code: one for one in Category.objects.all()}
 
 
+def _prepared() -> likeness.Keywords:
+    def of(one: Category) -> set[str]:
+        return {word.lower() for word in (*one.keywords_id, *one.keywords_en, one.name_id, one.name_en)}
+
+    return likeness.Keywords({one.code: of(one) for one in Category.objects.all()})
+
+
 _snapshot: Cached[dict[str, Category]] = Cached("catalogue", _load)
+_sought: Cached[likeness.Keywords] = Cached("catalogue", _prepared)
 
 
 def get(code: str) -> Category:
@@ -57,8 +65,8 @@ def branch(code: str) -> tuple[str, ...]:
 
 def suggest(text: str, limit: int = 3) -> list[Category]:
     """The likeliest categories for a text in Indonesian or English, best first; empty where none fits."""
-    words = likeness.words_of(text)
-    scored = [(likeness.score(words, _keywords(one)), -one.position, one) for one in choosable()]
+    told = _sought.get().score(text)
+    scored = [(told.get(one.code, 0.0), -one.position, one) for one in choosable()]
     best = sorted((one for one in scored if one[0] > 0), key=lambda one: one[:2], reverse=True)
     return [one for _score, _position, one in best[:limit]]
 
@@ -66,7 +74,4 @@ def suggest(text: str, limit: int = 3) -> list[Category]:
 def invalidate() -> None:
     """Tells every process that the catalogue has changed."""
     _snapshot.invalidate()
-
-
-def _keywords(one: Category) -> set[str]:
-    return {word.lower() for word in (*one.keywords_id, *one.keywords_en, one.name_id, one.name_en)}
+    _sought.forget()

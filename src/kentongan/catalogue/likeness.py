@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from functools import cache, lru_cache
 from pathlib import Path
+from typing import NamedTuple
 
-from rapidfuzz import fuzz
+from rapidfuzz import fuzz, process
 
 from kentongan.foundation.yaml_files import read_yaml
 
@@ -17,36 +18,69 @@ LONGEST_TEXT = 600  # characters read: what a report is about is said at its beg
 MISSPELT = 0.8  # what a keyword with a mistake in it counts beside one without
 BETWEEN = 2  # other words that may stand between two words of a keyword: "lampu di jalan itu mati"
 APART = 0.8  # what a keyword counts whose words are apart
-WHERE = frozenset({"di", "depan", "dekat", "samping", "sekitar", "at", "near", "in"})
+WHERE = frozenset({
+    "di", "depan", "dekat", "deket", "samping", "sebelah", "sekitar", "belakang", "pinggir", "kolong", "bawah", "dalam",
+    "at", "near", "in", "under", "behind",
+})  # fmt: skip
 PLACE = 0.5  # what a keyword counts that says where it is, not what it is: "pengemis di lampu merah"
 INFORMAL = Path(__file__).with_name("informal.yaml")
 _WORD = re.compile(r"[^\W_]+")
 _DRAWN_OUT = re.compile(r"(.)\1{2,}")  # "maceeet"
 _TWICE = re.compile(r"(?<=[a-z])2$")  # "lubang2": how a plural is typed
-_BEFORE = ("ber", "ter", "di", "meng", "men", "mem", "me", "peng", "pen", "pe", "ke")
-_AFTER = ("nya", "kan", "an", "lah", "s", "es")
+_BEFORE = ("ber", "ter", "di", "meng", "men", "mem", "me", "peng", "pen", "pe", "ke", "nge", "ng")
+_AFTER = ("nya", "kan", "an", "lah", "s", "es", "in", "ne", "e")  # "benerin" in Jakarta, "lampune" on Java
 _SHORTEST_STEM = 4
 
-Word = frozenset[str]  # a word and what is left of it without prefix and suffix
+
+class Word(NamedTuple):
+    """A word of a text as `forms`: itself, what is left of it without prefix and suffix, the standard word for it.
+
+    `slips`: what it may be a misspelling of; nothing where a keyword has it ("jalan" is not "jualan" without its u).
+    """
+
+    forms: frozenset[str]
+    slips: frozenset[str]
 
 
-def words_of(text: str) -> list[Word]:
-    """The words of a text, in order, each with its likely stems and the standard word where it is an informal one."""
-    return [_stems(_TWICE.sub("", word)) for word in _WORD.findall(_DRAWN_OUT.sub(r"\1", text[:LONGEST_TEXT].lower()))]
+class Keywords:
+    """The keywords of every category, prepared for texts."""
+
+    def __init__(self, of: Mapping[str, Iterable[str]]) -> None:
+        self._split = {code: [(len(one), parts) for one in own if (parts := _split(one))] for code, own in of.items()}
+        self._all = frozenset(part for own in self._split.values() for _length, parts in own for part in parts)
+        self._long = [part for part in self._all if len(part) >= SHORTEST_MISSPELT]
+
+    def score(self, text: str) -> dict[str, float]:
+        """For each category the letters of its keywords that are in the text as whole words, near one another."""
+        words = self._read(text)
+        has = frozenset[str]().union(*(one.forms | one.slips for one in words))
+        return {
+            code: sum(length * _found(words, parts) for length, parts in own if has.issuperset(parts))
+            for code, own in self._split.items()
+        }
+
+    def _read(self, text: str) -> list[Word]:
+        drawn = _DRAWN_OUT.sub(r"\1", text[:LONGEST_TEXT].lower())
+        return [self._word(_TWICE.sub("", word)) for word in _split(drawn)]
+
+    def _word(self, word: str) -> Word:
+        forms = _stems(word)
+        if not forms.isdisjoint(self._all) or not _informal().keys().isdisjoint(forms):
+            return Word(forms, frozenset())
+        near = (process.extract(one, self._long, scorer=fuzz.ratio, score_cutoff=LIKELY, limit=None) for one in forms)
+        return Word(forms, frozenset(keyword for found in near for keyword, _likeness, _at in found))
 
 
-def score(words: list[Word], keywords: Iterable[str]) -> float:
-    """The letters of the keywords found in the text as whole words; 0 where none is."""
-    return sum(len(keyword) * _found(words, keyword.split()) for keyword in keywords)
+def _split(text: str) -> list[str]:
+    """Its words, told apart alike in texts and keywords: "gorong-gorong" has two."""
+    return _WORD.findall(text)
 
 
 def _found(words: list[Word], keyword: list[str]) -> float:
     """How well the words of a keyword stand in the text in their order: 1 as written, less apart or misspelt."""
-    if not keyword:
-        return 0.0
     best = 0.0
     for at, word in enumerate(words):
-        first = _alike(keyword[0], word) * (PLACE if at and words[at - 1] & WHERE else 1.0)
+        first = _alike(keyword[0], word) * (PLACE if at and words[at - 1].forms & WHERE else 1.0)
         if first > best:
             best = max(best, _go_on(words, at, keyword, first))
     return best
@@ -62,17 +96,14 @@ def _go_on(words: list[Word], at: int, keyword: list[str], so_far: float) -> flo
     return so_far
 
 
-@lru_cache(maxsize=65536)
 def _alike(keyword: str, word: Word) -> float:
-    if keyword in word:
+    if keyword in word.forms:
         return 1.0
-    if len(keyword) < SHORTEST_MISSPELT:
-        return 0.0
-    return MISSPELT if any(fuzz.ratio(keyword, stem, score_cutoff=LIKELY) for stem in word) else 0.0
+    return MISSPELT if keyword in word.slips else 0.0
 
 
 @lru_cache(maxsize=4096)
-def _stems(word: str) -> Word:
+def _stems(word: str) -> frozenset[str]:
     found = {word}
     for prefix in ("", *_BEFORE):
         if not word.startswith(prefix):
