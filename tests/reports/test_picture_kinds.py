@@ -71,9 +71,6 @@ def noise(edge):
     packer, rows = zlib.compressobj(1), (row[: edge + 1] for _ in range(edge))
     body = b"".join(packer.compress(one) for one in rows) + packer.flush()
 
-    def chunk(name, data):
-        return struct.pack(">I", len(data)) + name + data + struct.pack(">I", zlib.crc32(name + data))
-
     head = struct.pack(">IIBBBBB", edge, edge, 8, 0, 0, 0, 0)
     return io.BytesIO(b"\x89PNG\r\n\x1a\n" + chunk(b"IHDR", head) + chunk(b"IDAT", body) + chunk(b"IEND", b""))
 
@@ -383,15 +380,15 @@ def test_whatever_the_bytes_there_is_a_picture_or_a_refusal(data):
     assert found in refused if isinstance(found, str) else found.mode == "RGB"
 
 
-def chunks(width, height, colour, row, depth=16):
+def chunk(name, data, wrong=0):
+    return struct.pack(">I", len(data)) + name + data + struct.pack(">I", zlib.crc32(name + data) ^ wrong)
+
+
+def chunks(width, height, colour, row, depth=16, beside=b""):
     """A PNG of our own bytes: Pillow writes no 16 bits of colour."""
     body = zlib.compress(b"".join(b"\0" + row(y) for y in range(height)))
-
-    def chunk(name, data):
-        return struct.pack(">I", len(data)) + name + data + struct.pack(">I", zlib.crc32(name + data))
-
     head = struct.pack(">IIBBBBB", width, height, depth, colour, 0, 0, 0)
-    return b"\x89PNG\r\n\x1a\n" + chunk(b"IHDR", head) + chunk(b"IDAT", body) + chunk(b"IEND", b"")
+    return b"\x89PNG\r\n\x1a\n" + chunk(b"IHDR", head) + beside + chunk(b"IDAT", body) + chunk(b"IEND", b"")
 
 
 def jpeg(**saved):
@@ -530,3 +527,117 @@ def test_an_odd_zone_of_a_photo_is_none(zone):
 def test_a_scanned_picture_has_the_time_of_its_scan():
     assert told(DateTimeDigitized="2026:11:01 08:30:00").taken == datetime(2026, 11, 1, 8, 30)  # noqa: DTZ001
     assert told(DateTimeOriginal="2026:11:01 08:30:00+09:00").taken.astimezone(UTC).hour == 23
+
+
+def besides(content, *added, at=33):
+    """A PNG with chunks added, behind its header or at its end."""
+    return content[:at] + b"".join(added) + content[at:]
+
+
+def segments(content, *added):
+    """A JPEG with segments added in front: (marker, body)."""
+    put = (b"\xff" + bytes([marker]) + struct.pack(">H", len(body) + 2) + body for marker, body in added)
+    return content[:2] + b"".join(put) + content[2:]
+
+
+PLAIN = packed(drawn()).getvalue()
+# Each was refused: by a comment, a resolution, a checksum, while the pixels were sound.
+ODD = {
+    "a wrong checksum of a text": besides(PLAIN, chunk(b"tEXt", b"Author\0somebody", 1)),
+    "a wrong checksum of the Exif": besides(PLAIN, chunk(b"eXIf", b"MM\0*", 1)),
+    "half a resolution": besides(PLAIN, chunk(b"pHYs", b"\0\0")), "half a gamma": besides(PLAIN, chunk(b"gAMA", b"")),
+    "a text of five megabytes": besides(PLAIN, chunk(b"zTXt", b"k\0\0" + zlib.compress(b"x" * 5_000_000))),
+    "a profile of five megabytes": besides(PLAIN, chunk(b"iCCP", b"k\0\0" + zlib.compress(b"x" * 5_000_000))),
+    "a text packed in an unknown way": besides(PLAIN, chunk(b"zTXt", b"k\0\5zz")),
+    "half a moving PNG": besides(PLAIN, chunk(b"acTL", b"")),
+    "the same behind the pixels": besides(PLAIN, chunk(b"pHYs", b""), chunk(b"acTL", b""), at=-12),
+    "half a JFIF": segments(jpeg()[:2] + jpeg()[20:], (0xE0, b"JFIF\0")),
+    "half a Photoshop": segments(jpeg(), (0xED, b"Photoshop 3.0\0" + b"8BIM\3")),
+    "half a profile": segments(jpeg(), (0xE2, b"ICC_PROFILE\0\1")), "an empty Adobe":
+    segments(jpeg(), (0xEE, b"Adobe")), "half an index of pictures": segments(jpeg(), (0xE2, b"MPF\0II*\0\x08\0")),
+    "an Exif without its beginning": packed(drawn(), "AVIF", exif=exif(Software="x")).getvalue().replace(
+        b"MM\0*", b"MM\0\0").replace(b"II*\0", b"II\0\0"),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("how", ODD)
+def test_nothing_beside_the_pixels_refuses_a_picture(how):
+    seen = likeness(unpacked(ODD[how]))
+    assert (int(seen, 16) ^ int(likeness(drawn()), 16)).bit_count() <= 6
+
+
+def beside_the_pixels():
+    """Small files, each with where its metadata lies."""
+    tags, small = exif(Software="x", DateTimeOriginal="2026:11:01 08:30:00", lat=(6.0,), lat_side="S"), (48, 32)
+    icc = ImageCms.ImageCmsProfile(ImageCms.createProfile("sRGB")).tobytes()
+    for kind in ("JPEG", "MPO", "WEBP", "HEIF", "AVIF"):
+        more = {"save_all": True, "append_images": [drawn(size=small, number=2)]} if kind == "MPO" else {}
+        content = packed(drawn(size=small), kind, exif=tags, icc_profile=icc, **more).getvalue()
+        exif_at, icc_at = content.index(tags.tobytes()[6:]), content.index(icc)
+        yield content, [(exif_at, exif_at + len(tags.tobytes()) - 6), (icc_at, icc_at + len(icc))]
+
+
+BESIDE = list(beside_the_pixels())
+
+
+@settings(max_examples=int(os.environ.get("KENTONGAN_MUTATIONS", "2000")) // 5, deadline=None)
+@given(st.data())
+def test_metadata_of_any_bytes_leaves_the_picture_to_be_seen(data):
+    whole, places = data.draw(st.sampled_from(BESIDE))
+    content, (start, end) = bytearray(whole), data.draw(st.sampled_from(places))
+    for at in data.draw(st.lists(st.integers(start, end - 1), min_size=1, max_size=12)):
+        content[at] = data.draw(st.sampled_from([0, 1, 0x7F, 0x80, 0xFF]) | st.integers(0, 255))
+    assert sorted(unpacked(bytes(content)).size) == [32, 48]
+
+
+def profile(space, *tags):
+    """A colour profile of our own bytes (ICC.1, version 2.1)."""
+    at, names, bodies = 132 + 12 * len(tags), b"", b""
+    for name, body in tags:
+        names += name + struct.pack(">II", at + len(bodies), len(body))
+        bodies += body + b"\0" * (-len(body) % 4)
+    head = struct.pack(">I4sI4s4s4s12s4s", at + len(bodies), b"test", 0x2100000, b"mntr", space, b"XYZ ", b"", b"acsp")
+    head = head.ljust(68, b"\0") + struct.pack(">III", 0xF6D6, 0x10000, 0xD32D)
+    return head.ljust(128, b"\0") + struct.pack(">I", len(tags)) + names + bodies
+
+
+def xyz(*values):
+    return b"XYZ \0\0\0\0" + b"".join(struct.pack(">i", round(value * 65536)) for value in values)
+
+
+def curve(gamma):
+    return b"curv\0\0\0\0" + struct.pack(">IH", 1, round(gamma * 256))
+
+
+WHITE = (b"wtpt", xyz(0.9642, 1, 0.8249))
+# The screens of newer phones (Display P3); the expected colours are worked out from the two matrices of primaries.
+P3 = profile(
+    b"RGB ", WHITE, (b"rXYZ", xyz(0.5151, 0.2412, -0.0011)), (b"gXYZ", xyz(0.2920, 0.6922, 0.0419)),
+    (b"bXYZ", xyz(0.1571, 0.0666, 0.7841)), *((name, curve(2.2)) for name in (b"rTRC", b"gTRC", b"bTRC")),
+)  # fmt: skip
+STRAIGHT = profile(b"GRAY", WHITE, (b"kTRC", curve(1.0)))
+
+
+@pytest.mark.parametrize("kind", ["JPEG", "PNG", "WEBP", "HEIF", "AVIF"])
+@pytest.mark.parametrize(("written", "meant"), [((200, 100, 50), (216, 92, 24)), ((50, 200, 80), (0, 205, 56))])
+def test_colours_of_a_phone_with_a_wide_screen_come_out_as_they_were(kind, written, meant):
+    file = packed(Image.new("RGB", (64, 48), written), kind, quality=100, icc_profile=P3)
+    assert unpacked(file.getvalue()).getpixel((9, 9)) == pytest.approx(meant, abs=4)
+
+
+@pytest.mark.parametrize(("mode", "kind"), [("L", "JPEG"), ("L", "PNG"), ("LA", "PNG")])
+def test_grey_with_a_profile_of_grey_is_as_bright_as_it_was(mode, kind):
+    file = packed(Image.new("L", (64, 48), 64).convert(mode), kind, icc_profile=STRAIGHT)
+    assert unpacked(file.getvalue()).getpixel((9, 9)) == pytest.approx((137, 137, 137), abs=2)  # 0.25 in linear light
+
+
+def test_one_clear_grey_of_sixteen_bits_lies_on_white():
+    content = chunks(32, 24, 0, lambda _y: struct.pack(">HH", 0, 30_000) * 16, beside=chunk(b"tRNS", b"\0\0"))
+    assert [unpacked(content).getpixel((x, 5))[0] for x in (4, 5)] == [255, 117]
+
+
+def test_what_the_camera_wrote_is_read_without_unpacking_a_picture(monkeypatch):
+    # Pillow looks for the Exif of a PNG behind its pixels, and unpacked 64 million of them within the request.
+    image = decoding.opened(noise(1_000).getvalue())
+    monkeypatch.setattr(image, "load", lambda: pytest.fail("unpacked"))
+    assert camera.told(image) == camera.Told()

@@ -7,23 +7,21 @@ import threading
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 
+import numpy as np
 import pillow_heif
 from django.utils.translation import gettext_lazy as _
 from PIL import Image, ImageCms
 
 from kentongan.foundation.problems import Problem
-from kentongan.reports import camera
+from kentongan.reports import camera, containers
 
 MOST_PIXELS = 64_000_000  # the largest phone sensors in common use
 LIGHT = 16_000_000  # pixels that one processor unpacks in well under a second; the worker unpacks what is more
 MOST_SCANS = 200  # of a progressive JPEG: cameras write about ten, and each passes over all of the picture
-# MPO is a JPEG with more pictures behind the first, as many phones write it.
 FORMATS = {
-    "JPEG": "image/jpeg", "MPO": "image/jpeg", "PNG": "image/png", "WEBP": "image/webp", "HEIF": "image/heic",
-    "AVIF": "image/avif",
+    "JPEG": "image/jpeg", "PNG": "image/png", "WEBP": "image/webp", "HEIF": "image/heic", "AVIF": "image/avif",
 }  # fmt: skip
-OPENED = [name for name in FORMATS if name != "MPO"]  # which Pillow opens as JPEG and then calls by its name
-SCALED = {"JPEG", "MPO"}  # whose decoder gives half, quarter or eighth of the size at a fraction of the work
+SCALED = {"JPEG"}  # whose decoder gives half, quarter or eighth of the size at a fraction of the work
 SEEN = {"1": "L", "I": "L", "I;16": "L", "I;16B": "L", "I;16L": "L", "F": "L", "L": "L", "RGB": "RGB", "CMYK": "CMYK"}
 STRIP = 512  # rows that are turned into colours at a time: 64 million pixels in RGBA would take 256 MB
 SRGB = ImageCms.ImageCmsProfile(ImageCms.createProfile("sRGB"))
@@ -39,17 +37,23 @@ def opened(content: bytes) -> Image.Image:
 
     Raises Problem: `not_a_photo` (415), `photo_too_many_pixels` or `broken_photo` (422).
     """
-    try:
-        image = Image.open(io.BytesIO(content), formats=OPENED)
-    except Exception:  # noqa: BLE001  openers raise anything for foreign bytes: RuntimeError (HEIC), struct.error, …
+    image = _first(containers.lean(content)) or _first(containers.without_exif(content))
+    if image is None:
         words = _("This file is not a JPEG, PNG, WebP, HEIC or AVIF photo.")
-        raise Problem("not_a_photo", 415, words, field="photos") from None
+        raise Problem("not_a_photo", 415, words, field="photos")
     if image.width * image.height > MOST_PIXELS:
         words = _("This photo has too many pixels. Choose a smaller one.")
         raise Problem("photo_too_many_pixels", 422, words, field="photos")
     if image.format in SCALED and content.count(b"\xff\xda") > MOST_SCANS:
         raise broken()
     return image
+
+
+def _first(content: bytes) -> Image.Image | None:
+    try:
+        return Image.open(io.BytesIO(content), formats=list(FORMATS))
+    except Exception:  # noqa: BLE001  openers raise anything for foreign bytes: RuntimeError (HEIC), struct.error, …
+        return None
 
 
 def is_light(image: Image.Image) -> bool:
@@ -95,7 +99,8 @@ def _shown(image: Image.Image, edge: int) -> Image.Image:
     image.load()
     small = _smaller(image, max(1, max(image.size) // (2 * edge)))
     alpha = small.getchannel("A") if small.mode == "RGBA" else None
-    colours = _srgb(small.convert("RGB") if alpha else small, profile)
+    grey = image.mode.startswith(("I", "L"))  # whose profile is one of grey
+    colours = _srgb(small.convert("L" if grey else "RGB") if alpha else small, profile)
     if alpha is None:
         return colours
     ground = Image.new("RGB", colours.size, "white")
@@ -127,8 +132,15 @@ def _colours(part: Image.Image) -> Image.Image:
 
 
 def _eight_bits(part: Image.Image) -> Image.Image:
-    """Grey of 16 bits, in the 8 that are shown: cutting off would make nearly all of it white."""
-    return part.convert("I").point(lambda value: value * (1 / 256)).convert("L")
+    """Grey of 16 bits, in the 8 that are shown: cutting off would make nearly all of it white. One grey may be clear,
+    which a conversion would not know any more.
+    """
+    deep = part.convert("I")
+    grey, clear = deep.point(lambda value: value * (1 / 256)).convert("L"), part.info.get("transparency")
+    if not isinstance(clear, int):
+        return grey
+    seen = Image.fromarray(np.where(np.asarray(deep) == clear, 0, 255).astype(np.uint8))
+    return Image.merge("RGBA", (grey, grey, grey, seen))
 
 
 def _srgb(colours: Image.Image, profile: object) -> Image.Image:
