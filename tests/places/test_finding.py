@@ -92,7 +92,8 @@ def test_a_street_or_landmark_is_found_as_people_write_it(typed: str, name: str)
     ("jl.kebon sirih", "Jl. Kebon Sirih"),
     ("800 jl kebon sirih, jakarta", "Jl. Kebon Sirih"), ("Menteng, Jl. H. Agus Salim", "Jl. H. Agus Salim"),
     ("jakarta, jakarta raya, indonesia", "Provinsi Daerah Khusus Ibukota Jakarta"),
-    ("jl kebon s", "Jl. Kebon Sirih"), ("jl mawar i", "Jl. Mawar"),
+    ("Jakarta", "Provinsi Daerah Khusus Ibukota Jakarta"), ("Jakarta, DKI Jakarta, Indonesia", "Provinsi Daerah Khusus"
+     " Ibukota Jakarta"), ("jl kebon s", "Jl. Kebon Sirih"), ("jl mawar i", "Jl. Mawar"),
     ("jalan kebon sirih, gambir", "Jl. Kebon Sirih"),  # people name the neighbour's district
 ])  # fmt: skip
 def test_what_other_search_engines_were_reported_to_miss_is_found(typed: str, name: str) -> None:

@@ -98,7 +98,9 @@ def test_a_place_is_found_first_as_people_call_it(words, first):
         ("Jl. X 5, Kel. Gambir, Kec. Gambir, Jakarta Pusat, DKI Jakarta, 10110, Indonesia", "31.71.01.1001"),
         ("Jalan Merdeka 3, Gambir", "31.71.01"), ("Sukajadi, Kota Bandung", "32.73.07"),
         ("Sukajadi, Pekanbaru", "14.71.01"), ("Jl. Sudirman, Surabaya", "35.78"),
-        ("Kuta, Badung, Bali 80361", "51.03.01"),
+        ("Kuta, Badung, Bali 80361", "51.03.01"), ("Wonosari, Yogyakarta", "34.03.01"),
+        ("Jl. Malioboro, Yogyakarta", "34.71"), ("Jakarta Pusat, Gambir", "31.71.01"),
+        ("Kota Bandung, Sukajadi", "32.73.07"),
     ],
 )  # fmt: skip
 def test_a_part_of_an_address_counts_inside_what_the_later_parts_name(address, code):
@@ -111,6 +113,14 @@ def test_an_address_that_may_mean_several_places_is_refused(address):
     with pytest.raises(Problem) as refused:
         places.address(address)
     assert (refused.value.code, refused.value.status) == ("address_ambiguous", 400)
+
+
+@pytest.mark.parametrize("address", ["Jakarta, Monas", "Kec. Gambir, Monas", "Kel. Senen, Kec. Gambir, Jakarta Pusat"])
+def test_an_address_that_contradicts_itself_goes_to_no_other_island(address):
+    # Monas is a square of Jakarta, and the name of one village, on Sulawesi, where these went.
+    with pytest.raises(Problem) as refused:
+        places.address(address)
+    assert refused.value.code == "address_not_found"
 
 
 @pytest.mark.parametrize("address", ["Gambir, Atlantis", "Entah di mana xyzzy", "", ",,;", "12345"])
@@ -169,7 +179,8 @@ MORE = [
     "Koordinat : -6.1753924 , 106.8271528", "titik koordinat -6.1753924, 106.8271528",
     "-6.1753924,\u200e106.8271528", "６.1753924 S 106.8271528 E", "-6.1753924 , +106.8271528",
     "+106.8271528 -6.1753924", "-06.1753924, 106.8271528", "-6.17539240, 106.82715280",
-    "6.1753924 S, 106.8271528 E (Monas)", "Monas, 6.1753924 LS 106.8271528 BT",
+    "6.1753924 S, 106.8271528 E (Monas)", "Monas, 6.1753924 LS 106.8271528 BT", "-6.1753924 dan 106.8271528",
+    "-6·1753924, 106·8271528", "-6.1753924 & 106.8271528", "📍 -6.1753924, 106.8271528",
 ]  # fmt: skip
 MORE_DEGREES = [
     "6° 10.523' S, 106° 49.629' E", "S6 10.523 E106 49.629", "6 10 31.4 S 106 49 37.7 E",
@@ -177,13 +188,20 @@ MORE_DEGREES = [
     "06°10'31.4\" LS - 106°49'37.7\" BT", "06°10'31,4\"LS/106°49'37,7\"BT", "-6°10'31.4\", 106°49'37.7\"",
     "-6° 10' 31.4\" 106° 49' 37.7\"", "6°10′31.4″ Lintang Selatan 106°49′37.7″ Bujur Timur",
     "6 derajat 10 menit 31.4 detik LS, 106 derajat 49 menit 37.7 detik BT",
+    # A fourth look found nothing in these ten.
+    "06° 10' 31.4\" LS dan 106° 49' 37.7\" BT", "6d10m31.4s S 106d49m37.7s E", "S06°10.523 E106°49.629",
+    "6 deg 10 min 31.4 sec S, 106 deg 49 min 37.7 sec E", "6° 10 min 31.4 sec S 106° 49 min 37.7 sec E",
+    "https://www.google.com/maps/place/6%C2%B010'31.4%22S+106%C2%B049'37.7%22E/", "Monas 6°10'31.4\"S 106°49'37.7\"E",
+    "https://www.google.com/maps/place/6%C2%B010%2731.4%22S+106%C2%B049%2737.7%22E",
+    "6°10'31.4\"S 106°49'37.7\"E (Monas)", "Rumah saya: 6° 10' 31.4\" LS 106° 49' 37.7\" BT, pagar hijau",
 ]  # fmt: skip
 NO_PLACE = [
     "ー6.1753924,106.8271528", "-6.1753924E0, 106.8271528", "0812-3456-7890", "08123456789", "3171010001", "31.71.01",
     "31.71.01.1001", "RT 05 RW 03", "RT 05/03", "RT.005/RW.003", "No. 12, 14", "Jl. Sudirman No. 5, RT 3 RW 4",
     "10110", "Km 12,5", "KM 57 tol Cikampek", "12/11/2026", "2026-11-26", "08.30", "jam 08.30", "5 S", "-6.17",
     "200.5, 300.1", "-6.1753924, 206.8", "Gang 3 T 5", "Blok A 5 T 12", "Rp 1.234,56", "100 E 200",
-    "Jl. 17 Agustus 1945", "Blok S 5, E 12", "Rp 5.000 dan 100.000", "Tel. 021.3456789, 106.8271528",
+    "Jl. 17 Agustus 1945", "Blok S 5, E 12", "6° sampai 10°", "suhu 30° dan 31°",
+    "5 dan 6", "NaN, NaN", "1e5, 1e5", "Rp 5.000 dan 100.000", "Tel. 021.3456789, 106.8271528",
 ]  # fmt: skip
 CALLED = {
     "Prov. Jawa Barat": "32", "Propinsi Jawa Barat": "32", "provinsi jawa barat": "32", "JAWA TIMUR": "35",
@@ -209,6 +227,10 @@ CALLED = {
     "Prabumulih": "16.74", "Batu, Jatim": "35.79", "Kota Batu": "35.79", "Kab Pasuruan": "35.14",
     "Kota Pasuruan": "35.75", "Karang Asem": "51.07", "Karangasem": "51.07", "Gianyar, Bali": "51.04", "Bali": "51",
     "Ubud": "51.04.05", "Kuta, Bali": "51.03.01", "Sanur": "51.71.01.1006", "Cakung, Jaktim": "31.75.06",
+    # A fourth look: these twelve were not found.
+    "Prop. DKI Jakarta": "31", "Jakarta Raya": "31", "KBB": "32.17", "Bantul, Yogyakarta": "34.02", "Menado": "71.71",
+    "Sleman, Jogja": "34.04", "Ujungpandang": "73.71", "50 Kota": "13.07", "Padang Sidempuan": "12.77",
+    "Daerah Istimewa Aceh": "11", "South Jakarta": "31.74", "Gambir (Jakarta Pusat)": "31.71.01", "West Java": "32",
 }  # fmt: skip
 
 

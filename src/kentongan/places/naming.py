@@ -17,8 +17,11 @@ _KINDS = {
     "kabupaten": "Kabupaten", "kab": "Kabupaten", "kota": "Kota", "kotamadya": "Kota", "kodya": "Kota",
     "kecamatan": "Kecamatan", "kec": "Kecamatan", "distrik": "Kecamatan", "kelurahan": "Kelurahan", "kel": "Kelurahan",
     "desa": "Desa", "ds": "Desa", "provinsi": "Provinsi", "propinsi": "Provinsi", "prov": "Provinsi",
+    "prop": "Provinsi",
 }  # fmt: skip
 _FILLING = ("administrasi ", "adm ")
+_ENGLISH = (("java", "jawa"), ("sumatra", "sumatera"), *((one, one) for one in ("kalimantan", "sulawesi", "jakarta")))
+_SIDES = (("west", "barat"), ("east", "timur"), ("north", "utara"), ("south", "selatan"))
 _PARTS = {
     "sumut": "sumatera utara", "sumbar": "sumatera barat", "sumsel": "sumatera selatan", "babel":
     "kepulauan bangka belitung", "kepri": "kepulauan riau", "jabar": "jawa barat", "jateng": "jawa tengah",
@@ -40,11 +43,26 @@ _PARTS = {
     "oki": "ogan komering ilir", "oku": "ogan komering ulu", "lamteng": "lampung tengah", "lamsel": "lampung selatan",
     "lamtim": "lampung timur", "lambar": "lampung barat", "sidrap": "sidenreng rappang",
     "pangkep": "pangkajene dan kepulauan", "polman": "polewali mandar", "bolmong": "bolaang mongondow",
+    "kbb": "bandung barat", "sby": "surabaya", "ujungpandang": "makassar", "menado": "manado",
+    "padangsidempuan": "padangsidimpuan", "pulau seribu": "kepulauan seribu", "50 kota": "lima puluh kota",
+    "di aceh": "aceh", "daerah istimewa aceh": "aceh", "bdg": "bandung", "smg": "semarang", "dps": "denpasar",
+    **{f"{side} {land}": f"{here} {there}" for land, here in _ENGLISH for side, there in _SIDES},
+    **{f"central {land}": f"{here} {'pusat' if land == 'jakarta' else 'tengah'}" for land, here in _ENGLISH},
 }  # fmt: skip
 _FIRST = {"kep": "kepulauan", "tj": "tanjung", "tjg": "tanjung", "tg": "tanjung", "gn": "gunung"}
+# "Bantul, Yogyakarta": what stands behind a smaller place as the name of a city means the region of that name too.
+_REGION = {"34.71": "34"}
 # What the two special regions are called, in law and in the mouth; their codes do not change.
 _ALSO = {
-    "31": ("dki jakarta", "dki", "dkj", "jakarta", "daerah khusus jakarta", "daerah khusus ibukota jakarta"),
+    "31": (
+        "dki jakarta",
+        "dki",
+        "dkj",
+        "jakarta",
+        "jakarta raya",
+        "daerah khusus jakarta",
+        "daerah khusus ibukota jakarta",
+    ),
     "34": ("di yogyakarta", "diy", "daerah istimewa yogyakarta", "di jogjakarta"),
 }
 NOTHING = re.compile(r"(?:indonesia|republik indonesia|ri|\d{5})?")  # pieces that narrow nothing down: a postcode too
@@ -88,7 +106,7 @@ def solid(name: str) -> str:
 
 def pieces(text: str) -> list[str]:
     """The parts of an address, from the smallest to the largest place; those that say nothing left out."""
-    parts = (re.sub(r"\s\d{5}$", "", part.strip()) for part in re.split(r"[,;\n]", text))
+    parts = (re.sub(r"\s\d{5}$", "", part.strip()) for part in re.split(r"[,;\n()|]", text))
     return [part for part in parts if not NOTHING.fullmatch(plain(part))]
 
 
@@ -105,6 +123,11 @@ def called(piece: str, within: Sequence[str] | None, past: Iterable[str] = ()) -
     name, gone = solid(name), set(past)
     found = [one for one in _exact(id(gazetteer.areas())).get(name, ()) if of_kind(one, kind) and one.code not in gone]
     return [one for one in found if within is None or inside(one.code, within)]
+
+
+def meant(areas: Iterable[Area]) -> list[str]:
+    """The codes of areas that are named behind a smaller place, which lies in one of them."""
+    return [_REGION.get(one.code, one.code) for one in areas]
 
 
 def inside(code: str, within: Iterable[str]) -> bool:

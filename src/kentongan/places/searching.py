@@ -66,18 +66,18 @@ def _far(pair: tuple[int, Area]) -> tuple[int, int, str]:
 
 def address(text: str) -> Area:
     """The one area that an address names, smallest part first. A part counts only inside what the later parts name;
-    what is no area there, such as a street, is left to who reads the address.
+    what is no area there, such as a street, is left to who reads the address. A part that names a larger area, or says
+    its kind, holds what the later parts name, or the address contradicts itself ("Jakarta, Monas", a village far away).
 
     Raises Problem `address_not_found` where the last part names nothing, `address_ambiguous` where several may be
     meant (400 both).
     """
     found: list[Area] = []
     for piece in reversed(naming.pieces(text)):
-        within = [one.code for one in found] if found else None
-        narrower = naming.called(piece, within, _past())
-        if not narrower and not found:
+        narrower = naming.called(piece, naming.meant(found) if found else None, _past())
+        found = narrower or _held(found, piece)
+        if not found:
             break
-        found = narrower or found
     if not found:
         raise Problem("address_not_found", 400, _("This address was not found. Give lat and long."))
     one = _one(found)
@@ -134,11 +134,20 @@ def _one(found: list[Area]) -> Area | None:
     return outer[0] if len(outer) == 1 else None
 
 
+def _held(found: list[Area], piece: str) -> list[Area]:
+    """Those of the areas that the larger one of this piece holds; all where it names none."""
+    if not found:
+        return []
+    depth, kind = min(one.code.count(".") for one in found), naming.read(piece)[1]
+    larger = [one.code for one in naming.called(piece, None, _past()) if kind or one.code.count(".") < depth]
+    return [one for one in found if naming.inside(one.code, larger)] if larger else found
+
+
 def _within(larger: list[str]) -> list[str] | None:
     """The codes that the parts behind the first name, None where there are none of them."""
     within: list[str] | None = None
     for piece in reversed(larger):
-        within = [one.code for one in naming.called(piece, within, _past())]
+        within = naming.meant(naming.called(piece, within, _past()))
     return within
 
 
@@ -146,7 +155,7 @@ def _apart(text: str, limit: int) -> list[Area]:
     """A smaller and a larger place without a comma between them."""
     words = text.split()[:6]
     for at in range(1, len(words)):
-        within = [one.code for one in naming.called(" ".join(words[at:]), None, _past())]
+        within = naming.meant(naming.called(" ".join(words[at:]), None, _past()))
         if within and (found := _found(" ".join(words[:at]), within, limit)):
             return found
     return []

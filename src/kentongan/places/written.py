@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import math
 import re
+from itertools import chain
 from typing import NamedTuple
 from urllib.parse import unquote_plus
 
@@ -16,7 +17,8 @@ MOST = 500  # characters: the address of a map is long, a book is not a place
 _PLAIN = str.maketrans({
     "−": "-", "–": "-", "—": "-", "‐": "-", "‑": "-", "﹣": "-", "－": "-", "’": "'", "′": "'", "‘": "'", "´": "'",
     "`": "'", "ʹ": "'", "”": '"', "″": '"', "“": '"', "º": "°", "˚": "°", "\u00a0": " ", "\u202f": " ", "，": ",",
-    "\u2009": " ", "\u200b": "", "\ufeff": "", "\u200e": "", "\u200f": "", "(": " ", ")": " ", "[": " ", "]": " ",
+    "·": ".", "\u2009": " ", "\u200b": "", "\ufeff": "", "\u200e": "", "\u200f": "", "(": " ", ")": " ", "[": " ",
+    "]": " ",
 })  # fmt: skip
 _SIDES = {"N": (1, 1), "S": (1, -1), "LU": (1, 1), "LS": (1, -1), "U": (1, 1),
           "E": (0, 1), "W": (0, -1), "BT": (0, 1), "BB": (0, -1), "T": (0, 1)}  # fmt: skip
@@ -26,27 +28,32 @@ _NUMBER = r"\d{1,3}(?:[.,]\d{1,20})?"
 _WORDS = [(re.compile(rf"\b{words}(?!\w)", re.IGNORECASE), short) for words, short in (
     (r"lintang\s+utara", "LU"), (r"lintang\s+selatan", "LS"), (r"bujur\s+timur", "BT"), (r"bujur\s+barat", "BB"),
     (r"L\.\s?U\.?", "LU"), (r"L\.\s?S\.?", "LS"), (r"B\.\s?T\.?", "BT"), (r"B\.\s?B\.?", "BB"), ("north", "N"),
-    ("south", "S"), ("east", "E"), ("west", "W"), ("(?:derajat|degrees?)", "°"), ("(?:menit|minutes?)", "'"),
-    ("(?:detik|seconds?)", '"'),
+    ("south", "S"), ("east", "E"), ("west", "W"), ("(?:derajat|deg(?:rees?)?)", "°"), ("(?:menit|min(?:utes?)?)", "'"),
+    ("(?:detik|sec(?:onds?)?)", '"'),
 )]  # fmt: skip
+_AND = re.compile(r"(?<=[\"'°STB])\s+(?:dan|and|&)\s+", re.IGNORECASE)
 _ONE = re.compile(
     rf"""\s*(?P<before>{_SIDE}(?![A-Za-z])\s*[:=]?)?\s*(?P<sign>[-+])?\s*(?P<whole>{_NUMBER})
-    (?:\s*(?:°|deg\b|d\b)\s*(?:(?P<minutes>{_NUMBER})\s*(?:(?:'(?!')|m\b)\s*
+    (?:\s*(?:°|d(?![A-Za-z]))\s*(?:(?P<minutes>{_NUMBER})\s*(?:(?:'(?!')|m(?![A-Za-z]))\s*
     (?:(?P<seconds>{_NUMBER})\s*(?:"|''|s\b)?)?)?)?)?
     \s*(?P<after>{_SIDE}\b)?\s*""",
     re.VERBOSE | re.IGNORECASE,
 )
-# "S 6 10 31.4", "6:10:31.4 S": only its side says that these are degrees.
+# "S 6 10 31.4", "6:10:31.4 S", "S06°10.523": only its side says that these are degrees.
 _APART = re.compile(
     rf"""\s*(?P<before>{_SIDE}(?![A-Za-z])\s*[:=]?)?\s*(?P<sign>)(?P<whole>\d{{1,3}})
-    [ :-](?P<minutes>\d{{1,2}}(?:[.,]\d{{1,15}})?)
+    (?:[ :-]|°\s*)(?P<minutes>\d{{1,2}}(?:[.,]\d{{1,15}})?)
     (?:[ :-](?P<seconds>\d{{1,2}}(?:[.,]\d{{1,15}})?))?\s*(?P<after>{_SIDE}\b)?\s*""",
     re.VERBOSE | re.IGNORECASE,
 )
 # Among other words, brackets and keys only what nobody writes for anything else: two numbers with four digits and more
 # behind the comma, in the country.
 _EXACT = rf"(?:\b{_SIDE}\s*[:=]?\s*)?(?:[-+]\s?)?\d{{1,3}}[.,]\d{{4,20}}\s*°?(?:\s*{_SIDE}\b)?"
-_AMID = re.compile(rf"(?<![\w.,])({_EXACT})[^\d+-]{{1,30}}?({_EXACT})(?!\d)", re.IGNORECASE)
+_PARTED = rf"(?:\b{_SIDE}\s*[:=]?\s*)?\d{{1,3}}\s*°\s*{_NUMBER}\s*'\s*(?:{_NUMBER}\s*(?:\"|''))?(?:\s*{_SIDE}\b)?"
+_AMID = [
+    re.compile(rf"(?<![\w.,])({_EXACT})[^\d+-]{{1,30}}?({_EXACT})(?!\d)", re.IGNORECASE),
+    re.compile(rf"(?<![\w.,])({_PARTED})[^\d°]{{1,30}}?({_PARTED})", re.IGNORECASE),
+]
 _COUNTRY = ((94, 142), (-12, 7))  # degrees of longitude and of latitude
 _ADDRESS = re.compile(r"(?:https?://|geo:|om://)\S+|^[\w-]+(?:\.[\w-]+)*\.[a-z]{2,}/\S*", re.IGNORECASE)
 _NAMES = re.compile(
@@ -107,12 +114,12 @@ def _in_signs(written: str) -> str:
     text = written.translate(_PLAIN)
     for words, short in _WORDS:
         text = words.sub(short, text)
-    return text
+    return _AND.sub(", ", text)
 
 
 def _amid(text: str) -> tuple[float, float] | None:
-    """The pair of exact numbers among other words."""
-    for found in _AMID.finditer(text):
+    """The pair of exact numbers, or of degrees and minutes, among other words."""
+    for found in chain.from_iterable(form.finditer(text) for form in _AMID):
         first, second = _degrees(found[1]), _degrees(found[2])
         there = _ordered(first, second) if first and second else None
         if there and all(low <= value <= high for value, (low, high) in zip(there, _COUNTRY, strict=True)):
@@ -124,7 +131,7 @@ def _linked(address: str) -> tuple[float, float] | None:
     for form in _LINKS:
         if found := form.search(address):
             return _ordered(Degrees(float(found[1]), None), Degrees(float(found[2]), None))
-    return _amid(address)
+    return _amid(_in_signs(address))
 
 
 def _pair(text: str) -> tuple[float, float] | None:
