@@ -56,7 +56,9 @@ def _says(marker: int, body: bytes) -> bool:
 def _lean_png(content: bytes) -> bytes:
     """Critical chunks stay; of the others those that a reader takes, and in front of the pixels, so that what the
     camera wrote is read without unpacking them."""
-    head, body, beside, rest = b"", [], [], b""
+    head = rest = b""
+    body: list[tuple[bytes, bytes]] = []
+    beside: list[tuple[bytes, bytes]] = []
     for kind, chunk in _chunks(content):
         if kind == b"IHDR" and not head:
             head = chunk
