@@ -17,7 +17,8 @@ from kentongan import reports, routing
 from kentongan.people.models import Person
 who = Person.objects.filter(email="warga@contoh.id").first() or Person.objects.create_user("warga@contoh.id")
 more["photos"] = tuple(UUID(one) for one in more.get("photos", ()))
-sent = reports.Submission(uuid4(), "road_damage", text="Lubang besar", lon=lon, lat=lat, **more)
+more.setdefault("text", "Lubang besar")
+sent = reports.Submission(uuid4(), "road_damage", lon=lon, lat=lat, **more)
 report = routing.submit(sent, who).report
 answer = report.code
 """
@@ -41,6 +42,17 @@ answer = report and {
     "kinds": [entry.kind for entry in report.entries.order_by("seq")], "photos": report.photos.count(),
     "texts": [entry.text for entry in report.entries.order_by("seq") if entry.text],
 }
+"""
+WORDS = """
+from kentongan.reports.models import Report
+report = Report.objects.get(code=code)
+answer = [report.text, report.is_restricted, {one.kind: one.seq for one in report.entries.order_by("seq")}]
+"""
+SHOW = """
+from kentongan import reports
+from kentongan.reports.models import Hiding
+held = Hiding.objects.select_related("report").get(report__code=code, what=what)
+reports.show_again(held, reports.Who(None, reports.Actor.OFFICER, held.report.body_id), "Keliru")
 """
 PHOTO = """
 from kentongan import reports
@@ -103,6 +115,34 @@ def test_a_report_keeps_its_code_and_its_history_where_it_is_handed_over_to(netw
     there = told(centre, code)
     assert (there["state"], there["body"]) == ("routed", "id.pu")
     assert there["kinds"] == ["received", "routed", "came_in", "routed"]
+
+
+def test_what_one_side_hides_is_hidden_and_shown_again_at_the_other_by_its_own_copy(network: Any) -> None:
+    city, centre = network
+    photo = city.run(PHOTO, number=41)
+    code = sent(city, text="Telepon 0812-3456-7890", photos=[photo])
+    settle(city, centre)
+    assert told(centre, code)["photos"] == 1
+    step(city, "comment", code, "Kata kasar")
+    step(city, "hide", code, "text:0", "personal_data", words="0812-3456-7890")
+    step(city, "hide", code, f"photo:{photo}", "child")
+    settle(city, centre)
+    there = told(centre, code)
+    assert (there["photos"], there["kinds"][-2:]) == (0, ["hidden", "hidden"])
+    assert centre.run(WORDS, code=code)[:2] == ["Telepon […]", False]
+    comment = city.run(WORDS, code=code)[2]["commented"]
+    step(centre, "hide", code, f"text:{centre.run(WORDS, code=code)[2]['commented']}", "insult")
+    step(centre, "hide", code, "report", "danger")
+    settle(city, centre)
+    assert city.run(WORDS, code=code)[1] is True
+    assert "Kata kasar" not in told(city, code)["texts"]
+    assert comment
+    for what in ("photo", "report"):
+        city.run(SHOW, code=code, what=what)
+    settle(city, centre)
+    assert centre.run(WORDS, code=code)[:2] == ["Telepon […]", False]
+    assert told(centre, code)["photos"] == 1
+    assert [one.run(AUDIT) for one in network] == [[], []]
 
 
 def test_what_is_done_there_is_seen_at_home_and_what_is_said_at_home_arrives_there(network: Any) -> None:

@@ -181,6 +181,10 @@ GET /r/{code}                                                   + + + + + + + + 
 POST /r/{code}                                                  x x x x x x x x x x x x x x x
 GET /r/{code}/photo/{photo_id}/{size}                           + + + + + + + + + + + + + + +
 POST /r/{code}/photo/{photo_id}/{size}                          x x x x x x x x x x x x x x x
+GET /r/{code}/flag                                              + + + + + + + + + + + + + + +
+POST /r/{code}/flag                                             i i i i i i i i i i i i i i i
+GET /r/{code}/hidden                                            + + + + + + + + + + + + + + +
+POST /r/{code}/hidden                                           0 0 0 0 0 0 0 0 0 0 0 0 0 0 0
 GET /r/{code}/{step}                                            x x x x x x x x x x x x x x x
 POST /r/{code}/support                                          s + i + + + + + + s s s s s s
 POST /r/{code}/comment                                          s + + + + + + + + s s s s s s
@@ -266,6 +270,14 @@ POST /console/reports/{code}/steps/uphold                       s - - - + - - + 
 POST /console/reports/{code}/steps/reopen                       s - - - + - - + - s s s s s s
 GET /console/reports/{code}/decide                              s - - - - - - + - s s s s s s
 POST /console/reports/{code}/decide                             s - - - - - - i - s s s s s s
+GET /console/reports/{code}/hide                                s - - - + - - + + s s s s s s
+POST /console/reports/{code}/hide                               s - - - i - - i i s s s s s s
+GET /console/reports/{code}/flags/keep                          x x x x x x x x x x x x x x x
+POST /console/reports/{code}/flags/keep                         s - - - i - - i i s s s s s s
+GET /console/flags                                              s - - - + + + + - s s s s s s
+POST /console/flags                                             x x x x x x x x x x x x x x x
+GET /console/hidings/{pk}                                       s 0 0 0 0 0 0 0 0 s s s s s s
+POST /console/hidings/{pk}                                      s 0 0 0 0 0 0 0 0 s s s s s s
 GET /console/undecided                                          s - - - - - + + - s s s s s s
 POST /console/undecided                                         x x x x x x x x x x x x x x x
 GET /console/photos/{photo_id}/{size}                           s - - - + - + + + s s s s s s

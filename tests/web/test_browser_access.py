@@ -9,7 +9,7 @@ from uuid import uuid4
 import pytest
 from django.test import Client
 
-from kentongan import community, emergency, routing
+from kentongan import community, emergency, reports, routing
 from kentongan.bodies.models import Membership
 from kentongan.emergency.models import Watch
 from kentongan.emergency.states import Actor
@@ -34,14 +34,16 @@ SQUEEZED = """() => [
         .filter((one) => !one.closest(".unseen") && one.offsetWidth && one.offsetWidth < 24)
         .filter((one) => one.innerText.trim().length > 3)
         .map((one) => `squeezed: ${one.innerText.slice(0, 40)}`)]"""
-ALL = ("/", "/report/new", "/r/{code}", "/area/31", "/body/31.roads", "/overview", "/data", "/api/v1/docs", "/mine",
+ALL = ("/", "/report/new", "/r/{code}", "/r/{code}/flag", "/r/{other}/hidden",
+       "/area/31", "/body/31.roads", "/overview", "/data", "/api/v1/docs", "/mine",
        "/mine/tokens", "/darurat",
        "/keluarga", "/keluarga/lihat/{seen}", "/keluarga/lihat/none",
        "/account/safety", "/accounts/login/", "/accounts/signup/", "/account", "/account/erase",
        "/nothing-here")  # fmt: skip
 STAFF = ("/console/?body=31.roads", "/console/?body=31.roads&category=road_damage&age=today",
          "/console/reports/{code}", "/console/reports/{code}/transfer?q=bekasi",
-         "/console/reports/{code}/merge?original={other}", "/console/mail", "/console/mail/stop/{stop}",
+         "/console/reports/{code}/merge?original={other}", "/console/reports/{code}/hide",
+         "/console/flags?body=31.roads", "/console/hidings/{hiding}", "/console/mail", "/console/mail/stop/{stop}",
          "/console/alerts", "/console/alerts?ended", "/console/alerts/{alert}",
          "/console/alerts/{alert}/log")  # fmt: skip
 PLATFORM = ("/console/bodies", "/console/bodies/31/partner", "/console/bodies/31/deadlines",
@@ -77,10 +79,11 @@ def test_no_page_keeps_anybody_out(
     page = context.new_page()
     found = []
     other = routing.submit(submission(text="Lubang yang sama"), None).report.code
-    alert, seen = pressed(), shared()
+    alert, seen, hiding = pressed(), shared(), hidden(other)
     stop = stop_token(Person.objects.order_by("pk").first().pk)
+    named = {"code": code, "other": other, "alert": alert, "hiding": hiding, "seen": seen, "stop": stop}
     for path in paths:
-        page.goto(live_server.url + path.format(code=code, other=other, alert=alert, seen=seen, stop=stop))
+        page.goto(live_server.url + path.format(**named))
         found += [f"{path} {one}" for one in [*page.evaluate(LOOK, [STANDARDS, LEFT_OUT]), *page.evaluate(SQUEEZED)]]
     context.close()
     assert found == []
@@ -114,6 +117,17 @@ def test_the_choice_of_a_lamp_keeps_nobody_out_and_a_tap_on_its_number_chooses_i
     page.wait_for_url("**/r/*")
     assert Report.objects.order_by("pk").last().asset_id == "PJU-00124"
     page.context.close()
+
+
+def hidden(code: str) -> int:
+    """Something that was hidden, flagged and objected to: its key."""
+    who = reports.Who(Person.objects.get(email="petugas@contoh.id"), reports.Actor.OFFICER, "31.roads")
+    reports.flag(reports.find(code), "report", "spam", "Iklan")
+    reports.comment(code, reports.Who(person(f"{uuid4().hex}@contoh.id"), reports.Actor.CITIZEN), "Kata kasar")
+    reports.hide(code, who, f"text:{reports.find(code).seq}", "insult")
+    held = reports.hidings(reports.find(code))[0]
+    reports.appeal(held, held.author, "Itu bukan hinaan")
+    return held.pk
 
 
 def pressed() -> str:

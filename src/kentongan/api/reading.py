@@ -22,7 +22,7 @@ from kentongan.foundation.problems import Problem
 from kentongan.reports.derivatives import SIZES
 from kentongan.reports.models import Photo, Report
 
-YEAR = 31_536_000  # seconds; a photo never changes under its address
+DAY = 86_400  # seconds; a photo never changes under its address, but it may be hidden
 CLAIM = "Kentongan-Claim"  # the header by which a reporter without an account shows who they are
 ORDER = ("entry_seq", "uploaded_at", "id")  # of photos, as in the timeline
 
@@ -113,7 +113,7 @@ def read_photo(request: HttpRequest, photo_id: UUID, size: str) -> HttpResponseB
     report = find(request, photo.report.code)
     response = FileResponse(reports.photo_file(photo, size), content_type="image/jpeg")
     who = "private" if report.is_restricted else "public"
-    response["Cache-Control"] = f"{who}, max-age={YEAR}, immutable"
+    response["Cache-Control"] = f"{who}, max-age={DAY}, immutable"
     return response
 
 

@@ -40,6 +40,16 @@ from .queues import (
     queue as queue,
     starting as starting,
 )
+from .moderating import (
+    count_waiting as count_waiting,
+    find_hiding as find_hiding,
+    hidden_in_public as hidden_in_public,
+    hider as hider,
+    judge as judge,
+    may_hide as may_hide,
+    may_judge as may_judge,
+    waiting as waiting,
+)
 from .mentioning import mentioned as mentioned
 from .recipients import (
     find_bodies as find_bodies,

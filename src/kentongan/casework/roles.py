@@ -34,6 +34,7 @@ LEAST = {
     "merge": Role.COORDINATOR,
     "unmerge": Role.COORDINATOR,
     "staff": Role.ADMINISTRATOR,
+    "appeal": Role.ADMINISTRATOR,
 }
 # Steps that change no state, and so stand in no table of states.
 ALWAYS = ("note", "identity")

@@ -26,6 +26,7 @@ AGAIN = 5_000  # ids below the newest known that are looked at again: a lower on
 CORRECTED, TWICE = 4, 8  # letters from which on one slip, and two, are forgiven
 ALIKE = 6  # words that a typed one may stand for
 RARER = 20  # what stands for a word that there is must be so much rarer: a slip of it, and no word of its own
+NEW_WORDS = {"received", "came_in", "moved_in", "hidden", "shown_again"}
 COMMON = 2_000  # reports from which on a word leaves too many to begin with
 MOST_WORDS = 8  # of what somebody types
 _lock = Lock()
@@ -57,8 +58,8 @@ def forget() -> None:
 
 
 def hear_words(events: list[dict[str, Any]]) -> None:
-    """Subscriber of the timeline: a new report can be found by its words."""
-    learn([event["report"] for event in events if event["kind"] in {"received", "came_in", "moved_in"}])
+    """Subscriber of the timeline: a new report can be found by its words, and none by words that were hidden."""
+    learn([event["report"] for event in events if event["kind"] in NEW_WORDS])
 
 
 def learn_new() -> int:

@@ -55,6 +55,7 @@ def periodic() -> list[Periodic]:
         Periodic("move photos to the bucket", 30, move_to_bucket),
         Periodic("sweep photos", 3600, sweep_photos),
         Periodic("end what is shared", 30, community.end_due),
+        Periodic("destroy what was hidden", 3600, reports.destroy_sealed),
         Periodic("forget alerts", 600, emergency.sweep_alerts),
         Periodic("sweep receipts", 86_400, network.sweep),
         Periodic("sweep what has ended", 3600, sweep_rows),

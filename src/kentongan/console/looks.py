@@ -43,6 +43,11 @@ KINDS = {
     "contested": ("flag", _("Somebody objects to the result")),
     "commented": ("message-circle", _("Comment")),
     "rated": ("star", _("Rated")),
+    "hidden": ("eye-off", _("Something was hidden")),
+    "shown_again": ("eye", _("Shown again")),
+    "kept_hidden": ("eye-off", _("Stays hidden")),
+    "appealed": ("flag", _("The author objects to the hiding")),
+    "flag_kept": ("flag", _("Flagged by people, and left as it is")),
     "identity_seen": ("eye", _("Staff looked at who reported this")),
     "claimed": ("user", _("The reporter has signed up")),
     "sent_out": ("forward", _("Arrived in the system of the responsible body")),
@@ -109,7 +114,7 @@ def _inside(entry: Entry, people: Mapping[int, Person], teams: Mapping[int, Team
 
 def _step(entry: Entry, inside: str) -> dict[str, Any]:
     icon, words = KINDS.get(entry.kind, ("info", entry.kind))
-    words = inside or words
+    words = inside or reports.in_words(entry) or words
     stars = entry.data.get("stars")
     return {
         "icon": icon,

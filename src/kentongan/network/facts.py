@@ -64,7 +64,7 @@ def entry_facts(entry: Entry) -> dict[str, Any]:
         "actor": entry.actor, "text": entry.text, "at": entry.at.isoformat(),
         "state": entry.state_to, "ending": entry.data.get("ending", ""), "body": entry.body_id,
         "to_body": entry.data.get("to_body", ""),
-        "data": _data(entry),
+        "data": _data(entry), "words": reports.in_words(entry),
     }  # fmt: skip
 
 
@@ -74,7 +74,17 @@ def _data(entry: Entry) -> dict[str, Any]:
     if entry.kind == "sent_out":
         to = entry.data.get("peer", {})
         told["to"] = {"title": to.get("title", ""), "url": to.get("url", "")}
+    if (held := reports.hiding_of(entry)) is not None:
+        told["hides"] = _hides(entry, held)
     return told
+
+
+def _hides(entry: Entry, held: reports.Hiding) -> dict[str, Any]:
+    """What was hidden, by names that every instance knows; of a text, the words that are left."""
+    of = entry.report.entries.filter(seq=held.seq).first() if held.what == "text" and held.seq else None
+    told = of.data.get("peer", {}).get("entry") or f"{instance()}/{entry.report.code}/{held.seq}" if of else ""
+    left = of.text if of else entry.report.text if held.what == "text" else ""
+    return {"what": held.what, "reason": held.reason, "entry": told, "photos": held.digests, "left": left}
 
 
 def pictures(report: Report, seqs: list[int] | None = None) -> tuple[Picture, ...]:

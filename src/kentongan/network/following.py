@@ -10,6 +10,7 @@ from typing import Any
 
 from django.utils.translation import gettext as _
 
+from kentongan import reports
 from kentongan.network import coming_back, facts
 from kentongan.network.dialects import dialect
 from kentongan.network.elsewhere import works_on
@@ -19,7 +20,8 @@ from kentongan.reports.models import Entry, Report, Visibility
 from kentongan.reports.states import State
 
 # What people do here and the side that works on the report has to know; the rest of a timeline is its own work.
-TO_TAKER = {"commented", "supported", "confirmed", "rated", "reopened", "contested", "noted"}
+TO_TAKER = {"commented", "supported", "confirmed", "rated", "reopened", "contested", "noted",
+            *reports.HIDING}  # fmt: skip
 # What only concerns the instance itself, and is told to nobody.
 TO_GIVER = {"sent_out"}  # the giver wants to know where its report travelled on to
 ENDS_HERE = {"withdrawn", "given_back"}

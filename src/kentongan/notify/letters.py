@@ -108,10 +108,17 @@ LETTERS = {
         _("somebody looked at who you are"),
         _("Somebody on the staff of %(body)s looked at your name and address. They gave this reason:"),
     ),
+    "hidden": Letter(
+        _("something was hidden"),
+        _("%(body)s has hidden something that you wrote or sent. %(hidden)s. You can object once, within 30 days:"),
+    ),
+    "shown_again": Letter(_("what was hidden is shown again"), _("What was hidden is public again. %(body)s writes:")),
+    "kept_hidden": Letter(_("it stays hidden"), _("%(body)s has looked at your objection. It stays hidden:")),
 }
+HIDING = {"hidden", "shown_again", "kept_hidden"}  # told to the author, and to nobody else
 
 # Of these a reporter is told whose own report was joined with this one, and of the second those who have it too.
-TO_JOINED = LETTERS.keys() - {"asked", "identity_seen", "moved_out", "merged", "unmerged", "routed"}
+TO_JOINED = LETTERS.keys() - HIDING - {"asked", "identity_seen", "moved_out", "merged", "unmerged", "routed"}
 TO_SUPPORTERS = {"resolved", "rejected", "reopened", "undone", "upheld"}
 
 
@@ -143,6 +150,10 @@ def write_mail(events: list[dict[str, Any]]) -> None:
 
 def _recipients(entry: Entry, more: list[Recipient]) -> list[Recipient]:
     """The reporter, and where all may know it those who follow; each person once."""
+    if entry.kind in HIDING:
+        held = reports.hiding_of(entry)
+        author = held and (entry.report.reporter if held.by_reporter else held.author)
+        return [Recipient(author)] if author else []
     first = [Recipient(entry.report.reporter)] if entry.report.reporter else []
     if entry.visibility != Visibility.PUBLIC or entry.kind not in TO_JOINED:
         return first
@@ -197,7 +208,7 @@ def _written(entry: Entry, to: Recipient) -> tuple[str, str]:
     """Subject and body in the language that is active."""
     report, letter = entry.report, LETTERS[entry.kind]
     body = entry.body or report.body
-    named = {"body": body.name if body else "Kentongan"}
+    named = {"body": body.name if body else "Kentongan", "hidden": reports.in_words(entry)}
     reasons = entry.data.get("decision", {}).get("reasons", [])
     language = translation.get_language() or settings.LANGUAGE_CODE
     text = render_to_string(
@@ -221,4 +232,5 @@ def _link(entry: Entry) -> str:
     """The page of the report; of one that moved away, the page there that joins it to the person's account."""
     if entry.kind == "moved_out":
         return f"{entry.data['url']}/claim/{reports.moved_token(entry.report)}"
-    return config().base_url.rstrip("/") + reverse("report", args=[entry.report.code])
+    page = "report_hidden" if entry.kind in HIDING else "report"
+    return config().base_url.rstrip("/") + reverse(page, args=[entry.report.code])

@@ -56,10 +56,35 @@ from .duplicates import (
     Likely as Likely,
     near_duplicates as near_duplicates,
 )
+from .flags import (
+    Flagged as Flagged,
+    count_flagged as count_flagged,
+    count_hidden as count_hidden,
+    flag as flag,
+    flagged as flagged,
+    keep_public as keep_public,
+    reasons as reasons,
+)
 from .filtering import (
     Filters as Filters,
     Stamp as Stamp,
 )
+from .hidden import (
+    Hiding as Hiding,
+)
+from .hiding import (
+    appeal as appeal,
+    destroy_sealed as destroy_sealed,
+    hide as hide,
+    is_author as is_author,
+    keep_hidden as keep_hidden,
+    mirror_hiding as mirror_hiding,
+    mirror_showing as mirror_showing,
+    original as original,
+    renew_seals as renew_seals,
+    show_again as show_again,
+)
+from .keepsakes import digests as digests
 from .merging import (
     joined_with as joined_with,
     may_be_original as may_be_original,
@@ -146,6 +171,19 @@ from .submission import (
     find_asset as find_asset,
     locate as locate,
     prepare as prepare,
+)
+from .targets import (
+    MARK as MARK,
+    Part as Part,
+    Target as Target,
+    parts as parts,
+)
+from .telling import (
+    HIDING as HIDING,
+    appealed as appealed,
+    hiding_of as hiding_of,
+    hidings as hidings,
+    in_words as in_words,
 )
 from .things import (
     history as history,

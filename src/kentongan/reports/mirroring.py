@@ -25,7 +25,7 @@ from kentongan.reports import deadlines
 from kentongan.reports.commands import required, wait_for_partner
 from kentongan.reports.decision import Decision
 from kentongan.reports.evidence import marks, settle_time
-from kentongan.reports.models import Entry, Photo, Privacy, Report, Visibility
+from kentongan.reports.models import Entry, Hiding, Photo, Privacy, Report, Visibility
 from kentongan.reports.pictures import add_photo
 from kentongan.reports.states import Actor, Asks, Ending, State
 from kentongan.reports.storing import made_id, place, routed
@@ -131,16 +131,16 @@ def _adopted(
     if arrival.asset and arrival.asset.id:
         report.asset_layer, report.asset_id = arrival.asset.layer, arrival.asset.id
         report.asset_name = arrival.asset.name
-    happened = [_happening(one) for one in arrival.history] or [
+    happened = [happening(one) for one in arrival.history] or [
         Happening("received", Who(None, Actor.REPORTER), state=State.RECEIVED, at=arrival.created_at)
     ]
-    return report, [*happened, _happening(came), _arrived(report, decision)]
+    return report, [*happened, happening(came), _arrived(report, decision)]
 
 
 def mirror(code: str, told: Told) -> Entry:
     """Adds what the side that works on the report has done. Raises Problem `not_found`."""
     with changing(code) as report:
-        happened = _happening(told)
+        happened = happening(told)
         if told.data.get("to_body"):
             happened.body = told.data["to_body"]
         report.stars = told.data.get("stars", report.stars)
@@ -188,7 +188,7 @@ def reroute(code: str, told: Told, body: str) -> Report:
     """A peer will not have the report: it goes to `body`, which waits where that is no partner."""
     target = bodies.get(body)
     with changing(code) as report:
-        happened = _happening(told)
+        happened = happening(told)
         happened.state, happened.body = State.ROUTED, target.code
         happened.data["from_body"] = report.body_id
         if target.code != report.body_id:
@@ -200,7 +200,7 @@ def reroute(code: str, told: Told, body: str) -> Report:
 
 
 def add_peer_photo(code: str, seq: int, role: str, content: bytes) -> Photo | None:
-    """Keeps a photo that came from a peer with entry `seq`; None where the report has it already.
+    """Keeps a photo that came from a peer with entry `seq`; None where the report has it already, or it is hidden.
 
     Raises Problem as `add_photo` does where it is broken or no photo.
     """
@@ -208,6 +208,8 @@ def add_peer_photo(code: str, seq: int, role: str, content: bytes) -> Photo | No
     with transaction.atomic(), changing(code) as report:
         if report.photos.filter(sha256=digest, role=role).exists():
             return None
+        if any(digest in one.digests for one in report.hidings.exclude(ended=Hiding.Ended.SHOWN)):
+            return None  # it was hidden meanwhile
         photo = add_photo(io.BytesIO(content))
         settle_time(photo, report)
         photo.report, photo.entry_seq, photo.role = report, seq, role
@@ -218,7 +220,8 @@ def add_peer_photo(code: str, seq: int, role: str, content: bytes) -> Photo | No
     return photo
 
 
-def _happening(told: Told) -> Happening:
+def happening(told: Told) -> Happening:
+    """What the entry of another side comes to here."""
     return Happening(
         told.kind, Who(None, told.actor, told.body), cut_text(told.text, MOST_TOLD), told.state,
         ending=told.ending, data=dict(told.data), at=told.at,

@@ -9,6 +9,8 @@ from django.db import models
 from django.db.models import Q
 from django.utils import timezone
 
+from kentongan.reports.hidden import Flag as Flag
+from kentongan.reports.hidden import Hiding as Hiding
 from kentongan.reports.states import PUBLIC, Actor, Ending, State, Status
 
 
@@ -195,7 +197,7 @@ class Report(models.Model):
 
 
 class Entry(models.Model):
-    """One thing that happened to a report. Entries are added, never changed."""
+    """One thing that happened to a report. Entries are added, never changed, unless words are hidden (`hiding`)."""
 
     report = models.ForeignKey(Report, on_delete=models.CASCADE, related_name="entries", db_index=False)
     seq = models.PositiveIntegerField()

@@ -20,7 +20,8 @@ from kentongan.people.models import Person
 from kentongan.people.proving import is_proven
 from kentongan.reports.decision import SENT_ON
 from kentongan.reports.filtering import Filters, matching, newest
-from kentongan.reports.models import Entry, Photo, Report, Visibility
+from kentongan.reports.hidden import Because, What
+from kentongan.reports.models import Entry, Hiding, Photo, Report, Visibility
 from kentongan.reports.states import PUBLIC, Actor, State, Status
 from kentongan.reports.storing import hash_claim
 from kentongan.reports.who import Who
@@ -35,14 +36,28 @@ class Page:
 
 
 def find(code: str, viewer: Person | None = None, claim: str = "") -> Report:
-    """The report with this public code. Raises Problem `not_found` also where the viewer may not see it."""
+    """The report with this public code. Raises Problem `not_found` also where the viewer may not see it, and `hidden`
+    (410) where it was public once."""
     found = next(iter(prepared.objects(Report, "WHERE code = %s", (read_code(code) or "",))), None)
-    if found is None or (found.is_restricted and not _may_see(found, viewer, claim)):
+    if found is not None and found.is_restricted and not _may_see(found, viewer, claim):
+        _say_hidden(found)
+        found = None
+    if found is None:
         raise Problem("not_found", 404, _("There is no report with this code. Check the letters and try again."))
     with suppress(KeyError):  # of a moment ago, and not in this process's copy yet: asked for when looked at
         found.category = catalogue.known(found.category_id)
     _name([found])
     return found
+
+
+def _say_hidden(found: Report) -> None:
+    """Raises Problem `hidden` (410) where it was public once: who has its code reads what became of it."""
+    held = Hiding.objects.filter(report=found, what=What.REPORT).exclude(ended=Hiding.Ended.SHOWN).first()
+    if held is not None:
+        by = held.body.name if held.body else _("the administrator of the platform")
+        words = _("This report was hidden by %(body)s. Reason: %(reason)s.")
+        told = {"body": by, "reason": Because(held.reason).label}
+        raise Problem("hidden", 410, words % told, extra={"reason": held.reason, "body": held.body_id})
 
 
 def citizen(report: Report, person: Person | None, claim: str = "") -> Who:

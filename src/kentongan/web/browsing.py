@@ -93,6 +93,7 @@ def body(request: HttpRequest, code: str) -> HttpResponse:
         "waiting": counts["status"]["no_partner"],
         "numbers": _numbers(counts),
         "endings": _endings(counts),
+        "hidden": casework.hidden_in_public(code),
     }
     return render(request, "web/body.html", shown | _page(request, reports.Filters(body=code, limit=PAGE)))
 

@@ -24,7 +24,7 @@ from kentongan.people.models import Person
 from kentongan.reports.models import Photo, Report
 from kentongan.reports.states import BY_NAME, Actor, State
 from kentongan.web import draft as drafts
-from kentongan.web import telling
+from kentongan.web import hidden_pages, telling
 from kentongan.web.kept import kept
 from kentongan.web.people_here import admit, person_of
 
@@ -56,6 +56,8 @@ def report(request: HttpRequest, code: str) -> HttpResponse:
         if elsewhere is None:
             raise
         return redirect(elsewhere)
+    except Problem as problem:  # it was public once, and was hidden
+        return hidden_pages.gone(request, code, problem)
     if found.code != code:
         return redirect("report", code=found.code, permanent=True)
     refused = request.session.get(REFUSED, {})
@@ -146,6 +148,8 @@ def _find(request: HttpRequest, code: str) -> Report:
     try:
         return reports.find(code, person_of(request), drafts.claim_of(request, code))
     except Problem as problem:
+        if problem.code == "hidden":
+            raise
         raise Http404(str(problem.detail)) from None
 
 
@@ -176,6 +180,7 @@ def _shown(request: HttpRequest, found: Report) -> dict[str, Any]:
         "stars": range(5, 0, -1),
         "given": range(found.stars or 0),
         "waiting": _waiting(found),
+        "hides": len(reports.hidings(found)),
     }
 
 

@@ -58,11 +58,8 @@ def _step(entry: Entry, titles: dict[str, str]) -> dict[str, Any]:
 def _words(entry: Entry, word: Any) -> Any:
     """What happened; of a report that was passed on, to whom; of a thing, which."""
     sent = entry.body is not None and bodies.giver(entry.data) is not None
-    return (
-        _("Passed on to %(body)s") % {"body": entry.body.name}
-        if sent and entry.body
-        else reports.link_text(entry) or word
-    )
+    told = reports.link_text(entry) or reports.in_words(entry) or word
+    return _("Passed on to %(body)s") % {"body": entry.body.name} if sent and entry.body else told
 
 
 def _who(entry: Entry, titles: dict[str, str]) -> str:

@@ -91,6 +91,8 @@ def _opening(parcel: Parcel) -> str:
         "rated": _("The reporter has rated your answer."),
         "reopened": _("It is not solved, says the reporter. The report is open again."),
         "contested": _("Somebody objects to the result."),
+        "hidden": _("Something of this report must not be public. Please do not show it to others."),
+        "shown_again": _("What was hidden of this report is public again."),
     }.get(parcel.entry.get("kind", ""), _("There is news of a report that you have."))
 
 

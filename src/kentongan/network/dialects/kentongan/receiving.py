@@ -13,7 +13,7 @@ from kentongan.catalogue.models import Category
 from kentongan.foundation.inserting import insert
 from kentongan.foundation.problems import Problem
 from kentongan.network import arriving, coming_back, facts, intake
-from kentongan.network.dialects.kentongan import wire
+from kentongan.network.dialects.kentongan import hiding, wire
 from kentongan.network.intake import KINDS
 from kentongan.network.models import OPEN, Direction, HandOver, HandOverState, Peer, Trace
 from kentongan.network.peers import reaches
@@ -25,13 +25,13 @@ ENDED = {"done", "closed"}
 # What the giver's people may do to a report that is worked on here, and the state it leads to.
 FROM_GIVER: dict[str, State | None] = {
     "commented": None, "supported": None, "noted": None, "rated": None, "contested": None,
-    "confirmed": State.CONFIRMED, "reopened": State.ROUTED,
+    "confirmed": State.CONFIRMED, "reopened": State.ROUTED, **dict.fromkeys(reports.HIDING),
 }  # fmt: skip
 # What the side that works on a report may say happened; anything else is a note.
 FROM_TAKER = {
     *KINDS.values(), "commented", "supported", "noted", "contested", "rated", "transferred", "returned", "declined",
     "sent_on",
-    "handed_over", "routed",
+    "handed_over", "routed", *reports.HIDING,
 }  # fmt: skip
 STATES = {str(state) for state in State}
 ENDINGS = {"", *(str(ending) for ending in reports.Ending)}
@@ -259,7 +259,7 @@ def _from_giver(stay: HandOver, message: wire.EntryMessage) -> None:
     actor = Actor(entry.actor) if entry.actor in {"reporter", "citizen"} else Actor.PEER
     kind = entry.kind if state is None or fits else "noted"
     told = _told(stay.peer, entry, kind=kind, actor=actor, state=state if fits else None)
-    added = reports.mirror(report.code, told)
+    added = hiding.mirror(report, told, entry)
     fetch_of(stay, message.photos, {one.entry: added.seq for one in message.photos})
 
 
@@ -277,7 +277,7 @@ def _from_taker(stay: HandOver, message: wire.EntryMessage) -> None:
         HandOver.objects.filter(pk=stay.pk).update(state=HandOverState.ACCEPTED)
     actor = Actor.CITIZEN if entry.actor == "citizen" and state is None else Actor.PEER
     kind = entry.kind if entry.kind in FROM_TAKER else "noted"
-    added = reports.mirror(report.code, _told(stay.peer, entry, kind=kind, actor=actor, state=state))
+    added = hiding.mirror(report, _told(stay.peer, entry, kind=kind, actor=actor, state=state), entry)
     fetch_of(stay, message.photos, {one.entry: added.seq for one in message.photos})
 
 
@@ -300,7 +300,7 @@ def _told(
     if history and entry.state in STATES:
         state = State(entry.state)
     known = bodies.snapshot().body(entry.body or "")
-    data = entry.data.model_dump(exclude_defaults=True)
+    data = entry.data.model_dump(exclude_defaults=True, exclude={"hides"})
     if state and not history and bodies.snapshot().body(entry.to_body):
         data["to_body"] = entry.to_body
     peers_own = {**_name(peer), "entry": entry.id, "at": entry.at.isoformat(), **intake.learned(entry.at)}

@@ -62,6 +62,17 @@ class To(_Shape):
     url: Annotated[str, StringConstraints(max_length=300), WEB] = ""
 
 
+class Hides(_Shape):
+    """What an entry says to be hidden or shown again: the whole `report`, a `text` (`entry` names whose, empty: the
+    report's own; `left` is what is left of it) or a `photo` (one of its SHA-256)."""
+
+    what: Literal["report", "text", "photo"]
+    reason: Annotated[str, StringConstraints(pattern=r"^[a-z_]{1,20}$")]
+    entry: Short = ""
+    photos: Annotated[list[Annotated[str, StringConstraints(pattern=r"^[0-9a-f]{64}$")]], Field(max_length=4)] = []
+    left: Said = ""
+
+
 class Details(_Shape):
     """What an entry says besides its words."""
 
@@ -69,6 +80,7 @@ class Details(_Shape):
     no_photo_reason: Annotated[str, StringConstraints(max_length=2000), WHOLE] = ""
     contests: Annotated[StrictInt, Field(ge=0, le=1_000_000)] | None = None
     to: To | None = None
+    hides: Hides | None = None
 
 
 class Because(_Shape):

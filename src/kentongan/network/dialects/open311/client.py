@@ -44,6 +44,8 @@ TOLD = {
     "contested": "UNCHANGED",
     "reopened": "REOPEN",
     "confirmed": "FIXED",
+    "hidden": "UNCHANGED",
+    "shown_again": "UNCHANGED",
 }
 
 
@@ -206,10 +208,11 @@ class FixMyStreet(Open311):
         status = TOLD.get(entry.get("kind", ""))
         if status is None or not parcel.remote_id:
             return Done() if status is None else Later(_("They have given no id yet."))
+        said = entry["text"] or entry.get("words", "")
         given = [
             ("api_key", line.secret), ("service_request_id", parcel.remote_id),
             ("service_request_id_ext", parcel.report["code"]), ("update_id", entry["id"]), ("status", status),
-            ("updated_datetime", entry["at"]), ("description", entry["text"]), ("public_anonymity_required", "TRUE"),
+            ("updated_datetime", entry["at"]), ("description", said), ("public_anonymity_required", "TRUE"),
             ("email_alerts_requested", "FALSE"),
         ]  # fmt: skip
         given += [("media_url", one.url) for one in parcel.pictures if one.url]

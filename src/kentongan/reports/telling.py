@@ -1,0 +1,53 @@
+"""What was hidden, by whom and why: told to everybody, so that nothing disappears in silence."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from django.utils.translation import gettext as _
+
+from kentongan.reports.hidden import Because, Hiding, What
+from kentongan.reports.models import Entry, Report
+
+HIDING = {"hidden", "shown_again", "kept_hidden", "appealed"}  # the kinds of entries
+
+
+def hidings(report: Report) -> list[Hiding]:
+    """All that was hidden of a report, the newest first."""
+    return list(Hiding.objects.filter(report=report).select_related("body", "author", "report").order_by("-pk"))
+
+
+def hiding_of(entry: Entry) -> Hiding | None:
+    """What an entry of the kinds `HIDING` is about."""
+    if entry.kind not in HIDING:
+        return None
+    return Hiding.objects.filter(report=entry.report_id, entry=entry.data.get("of", 0)).select_related("author").first()
+
+
+def appealed(bodies: Sequence[str]) -> list[Hiding]:
+    """The objections against what was hidden of reports of these bodies that wait for a decision, oldest first."""
+    waiting = Hiding.objects.filter(appealed_at__isnull=False, ended_at=None, report__body__in=bodies)
+    return list(waiting.select_related("report__category", "person", "body").order_by("appealed_at"))
+
+
+def in_words(entry: Entry) -> str:
+    """What an entry about something hidden says, in the language that is active; empty for any other."""
+    if entry.kind not in HIDING:
+        return ""
+    what = {
+        What.REPORT: _("The whole report"), What.PHOTO: _("A photo"),
+        What.TEXT: _("Words of the timeline") if entry.data.get("at") else _("Words of the report"),
+    }.get(entry.data.get("hides", ""), _("Something"))  # fmt: skip
+    if entry.kind == "hidden":
+        words = _("%(what)s: part of it taken out") if entry.data.get("part") else _("%(what)s: hidden")
+        return f"{words % {'what': what}}. {_('Reason')}: {reason(entry.data.get('reason', ''))}"
+    words = {
+        "shown_again": _("%(what)s: shown again"), "kept_hidden": _("%(what)s: stays hidden"),
+        "appealed": _("%(what)s: the author objects to the hiding"),
+    }[entry.kind]  # fmt: skip
+    return words % {"what": what}
+
+
+def reason(code: str) -> str:
+    """The words of a reason."""
+    return str(Because(code).label) if code in Because.values else code
