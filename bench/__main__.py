@@ -16,8 +16,8 @@ def main() -> None:
     asked.add_argument(
         "names",
         nargs="*",
-        choices=["places", "streets", "import", "web", "pages", "network", "worker", "desk", "maps", []],
-        help="places, streets, import, web, pages, network, worker, desk, maps; without one: all",
+        choices=["places", "streets", "import", "web", "pages", "network", "worker", "desk", "maps", "kills", []],
+        help="places, streets, import, web, pages, network, worker, desk, maps, kills; without one: all",
     )
     asked.add_argument("--json", type=Path, help="write the figures to this file too")
     given = asked.parse_args()
@@ -25,7 +25,7 @@ def main() -> None:
     from django.core.management import call_command
     from django.db import connection
 
-    from bench import desk, maps, network, pages, past, places, streets, web, worker
+    from bench import desk, kills, maps, network, pages, past, places, streets, web, worker
     from bench.figures import ROUNDS
     from kentongan.reports.models import Report
 
@@ -34,7 +34,7 @@ def main() -> None:
     with tempfile.TemporaryDirectory() as work:
         rooms = {
             "places": places, "streets": streets, "import": past, "web": web, "pages": pages,
-            "network": network, "worker": worker, "desk": desk, "maps": maps,
+            "network": network, "worker": worker, "desk": desk, "maps": maps, "kills": kills,
         }  # fmt: skip
         for name, room in rooms.items():
             if not given.names or name in given.names:

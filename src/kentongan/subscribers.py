@@ -5,7 +5,7 @@ from __future__ import annotations
 from kentongan.casework.assigning import return_work_of
 from kentongan.casework.searching import hear_words
 from kentongan.casework.teams import let_go_of
-from kentongan.foundation.outbox import subscribe, subscribe_batch
+from kentongan.foundation.outbox import subscribe, subscribe_batch, subscribe_prepared
 from kentongan.network.following import follow
 from kentongan.notify.inviting import write_invitation
 from kentongan.notify.letters import write_mail
@@ -23,17 +23,17 @@ def register() -> None:
     if _registered:
         return
     subscribe_batch("report.entry", "network", follow)
-    subscribe_batch("report.entry", "mail", write_mail)
+    subscribe_prepared("report.entry", "mail", write_mail)
     subscribe("body.invitation", "mail", write_invitation)
     subscribe("staff.left", "work", return_work_of)
     subscribe("team.ended", "work", let_go_of)
     subscribe("body.partner", "hand_over", begin_hand_over)
     subscribe("body.left", "release", begin_release)
-    subscribe_batch("report.entry", "words", hear_words)
+    subscribe_prepared("report.entry", "words", hear_words)
     # Last: two workers note with the same people and count in the same cells, and wait for each other from here to the
     # end of their transactions.
-    subscribe_batch("report.entry", "pages", tell_pages)
-    subscribe_batch("report.entry", "staff", gather)
+    subscribe_prepared("report.entry", "pages", tell_pages)
+    subscribe_prepared("report.entry", "staff", gather)
     subscribe_batch("reports.imported", "staff", gather_imports)
-    subscribe_batch("report.entry", "map", count_moves)
+    subscribe_prepared("report.entry", "map", count_moves)
     _registered = True

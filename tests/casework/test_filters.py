@@ -264,8 +264,17 @@ def test_the_street_of_a_report_is_among_its_words(world):
 
 def test_a_new_report_is_found_once_the_worker_has_heard_of_it(world):
     (new,) = made(1, text=["Genteng jatuh"])
-    casework.hear_words([{"report": new, "kind": "received"}])
+    casework.hear_words([{"report": new, "kind": "received"}])()
     assert listed(Filter(words="genteng")) == [new]
+
+
+def test_words_that_were_hidden_while_the_worker_looked_at_them_find_nothing(world):
+    (new,) = made(1, text=["Genteng jatuh"])
+    keep = casework.hear_words([{"report": new, "kind": "received"}])
+    Report.objects.filter(pk=new).update(text="jatuh")
+    keep()
+    searching.forget()
+    assert (listed(Filter(words="genteng")), listed(Filter(words="jatuh"))) == ([], [new])
 
 
 @pytest.mark.parametrize("typed", ["'", '"', "%", "a" * 200, "🙂", "*", "AND OR NOT", "(((", "\u202e", "ـ"])

@@ -148,6 +148,7 @@ def test_the_staff_get_a_mail_with_a_link_and_no_place(mailoutbox, settings):
     assert letter.to == ["posko@contoh.id"]
     assert f"/console/alerts/{alert.pk}" in letter.body
     assert "106.82" not in letter.body + letter.subject
+    assert letter.extra_headers["Message-ID"].startswith(f"<alert.{alert.pk}.")  # the same on a repeat
 
 
 def test_a_flood_from_one_sender_is_all_on_the_consoles_and_in_few_mails():

@@ -12,7 +12,7 @@ from django.test import Client, RequestFactory
 from django.utils import timezone
 
 from kentongan import emergency
-from kentongan.emergency import keeping, trail
+from kentongan.emergency import keeping, relays, trail
 from kentongan.emergency.models import Alert, Duty, Look, Relay, Rule, Timer
 from kentongan.emergency.states import Actor
 from kentongan.foundation import outgoing, rates
@@ -326,6 +326,26 @@ def test_a_webhook_that_is_told_again_has_the_same_id(where, monkeypatch):
     emergency.deliver()
     first, second = (headers["webhook-id"] for _address, headers in said.sent)
     assert first == second
+
+
+def test_a_gateway_that_took_it_is_not_told_again_by_who_comes_after_a_kill(where, monkeypatch):
+    class Killed(BaseException):
+        """As a kill between the gateway's answer and the row."""
+
+    def kill(_relay):
+        raise Killed
+
+    hooked(where)
+    press()
+    said = Said(monkeypatch)
+    with monkeypatch.context() as patched:
+        patched.setattr(relays, "_taken", kill)
+        with pytest.raises(Killed):
+            emergency.deliver()
+    Relay.objects.update(due_at=timezone.now())  # its lease is over
+    assert emergency.deliver() == 0
+    assert len(said.sent) == 1
+    assert Relay.objects.get().taken_at
 
 
 def test_a_webhook_whose_secret_no_key_opens_or_whose_rule_is_gone_is_not_sent_unsigned(where, monkeypatch):

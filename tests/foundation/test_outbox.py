@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import os
+import signal
 import threading
+import time
 from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime, timedelta
 from uuid import uuid4
@@ -12,7 +15,7 @@ from django.db import connection, transaction
 from django.utils import timezone
 from structlog.testing import capture_logs
 
-from kentongan.foundation import outbox
+from kentongan.foundation import claims, outbox
 from kentongan.foundation.outbox import Event
 
 
@@ -283,6 +286,77 @@ def test_two_workers_share_the_events_and_neither_waits_for_the_other():
     finally:
         outbox.unsubscribe("test", "one")
     assert (done, sorted(told), Event.objects.count()) == ([1, 1], [1, 2], 0)
+
+
+@pytest.mark.django_db(transaction=True)
+def test_two_workers_make_different_events_ready_at_the_same_time_on_both_databases():
+    met = threading.Barrier(2, timeout=30)  # on SQLite too: nobody holds its only right to write meanwhile
+    told, wrote = [], []
+
+    def prepare(batch):
+        told.extend(payload["n"] for payload in batch)
+        met.wait()
+        return lambda: wrote.extend(payload["n"] for payload in batch)
+
+    def work():
+        try:
+            return outbox.drain(batch=3)
+        finally:
+            connection.close()
+
+    outbox.subscribe_prepared("test", "ready", prepare)
+    try:
+        tell(*range(6))
+        with ThreadPoolExecutor(2) as workers:
+            done = [one.result() for one in [workers.submit(work), workers.submit(work)]]
+    finally:
+        outbox.unsubscribe("test", "ready")
+    assert (done, sorted(told), sorted(wrote)) == ([3, 3], list(range(6)), list(range(6)))
+    assert not Event.objects.exists()
+
+
+def test_what_another_process_has_claimed_is_left_to_it_and_is_free_once_that_is_killed(tmp_path, monkeypatch):
+    monkeypatch.setattr(claims, "_path", lambda: str(tmp_path / "claims"))
+    ready, held = os.pipe()
+    child = os.fork()
+    if not child:
+        with claims.claimed(range(1, 9), 3):
+            os.write(held, b".")
+            time.sleep(60)
+    os.read(ready, 1)
+    with claims.claimed(range(1, 9), 3) as mine, claims.claimed(range(1, 9), 3) as left:
+        assert (mine, left) == ([4, 5, 6], [7, 8])  # nor is it taken twice by one process
+    os.kill(child, signal.SIGKILL)
+    os.waitpid(child, 0)
+    with claims.claimed(range(1, 9), 2) as mine:
+        assert mine == [1, 2]
+
+
+@pytest.mark.django_db(transaction=True)
+def test_what_another_finished_meanwhile_is_not_written_again_and_what_cannot_be_made_ready_waits_by_itself(heard):
+    wrote, fail = [], [True]
+
+    def prepare(batch):
+        if len(batch) == 2 and fail.pop():
+            Event.objects.filter(payload__n=1).delete()  # as a worker does that knows of no claims
+        if batch[0]["n"] == 3:
+            raise ValueError("words of a person")
+        return lambda: wrote.append([payload["n"] for payload in batch])
+
+    outbox.subscribe_prepared("test", "ready", prepare)
+    try:
+        tell(1, 2)
+        outbox.drain()
+        assert wrote[0][-1] == 2
+        if connection.vendor == "sqlite":
+            assert (wrote, heard["a"]) == ([[2]], [2])
+        tell(3)
+        outbox.drain()
+        assert [(one.payload["n"], one.subscriber, one.error) for one in Event.objects.all()] == [
+            (3, "ready", "ValueError")
+        ]
+    finally:
+        outbox.unsubscribe("test", "ready")
 
 
 def test_an_event_is_called_by_its_topic_and_number():

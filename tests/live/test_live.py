@@ -42,7 +42,7 @@ def sent(**fields):
 
 def tell_in(entries):
     with transaction.atomic():
-        tell_pages([{"report": one.report_id, "seq": one.seq, "kind": one.kind} for one in entries])
+        tell_pages([{"report": one.report_id, "seq": one.seq, "kind": one.kind} for one in entries])()
 
 
 @pytest.fixture

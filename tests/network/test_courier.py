@@ -102,7 +102,7 @@ def due(peer: Peer, key: str, report: Report | None = None, kind: str = "update"
 
 
 def leased(peer: Peer) -> list[str]:
-    return [one.key for one in courier._lease(peer)]
+    return [one.key for one in courier._lease(peer)[1]]
 
 
 def states() -> dict[str, tuple[str, int, str]]:

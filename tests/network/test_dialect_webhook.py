@@ -22,8 +22,8 @@ from standardwebhooks import Webhook
 from kentongan import network, reports, routing
 from kentongan.foundation import outbox
 from kentongan.foundation.problems import Problem
-from kentongan.network import dialects, peers
-from kentongan.network.dialects.base import Line
+from kentongan.network import dialects, peers, settling
+from kentongan.network.dialects.base import Done, Line
 from kentongan.network.dialects.webhook import signing
 from kentongan.network.models import Delivery, HandOver, Peer, PeerState
 from kentongan.network.sealing import seal
@@ -117,6 +117,42 @@ def test_a_receiver_verifies_the_event_with_the_librarys_own_check(receiver) -> 
     assert said["data"]["report"]["code"] == report.code
     assert [one["role"] for one in said["data"]["photos"]] == ["report"]
     assert HandOver.objects.get().remote_id == report.code
+
+
+@pytest.mark.parametrize("answer", [b'{"id": "A-7", "url": "https://pu.example/A-7", "accepted": true}', b""])
+def test_what_a_receiver_took_is_not_told_again_by_who_comes_after_a_kill(receiver, monkeypatch, answer) -> None:
+    class Killed(BaseException):
+        """As a kill between the answer and the transaction that settles it."""
+
+    def kill(*_args: object) -> None:
+        raise Killed
+
+    receiver.answers = [(200, answer, {})]
+    with monkeypatch.context() as patched:
+        patched.setattr(settling, "settle", kill)
+        with pytest.raises(Killed):
+            sent()
+    Delivery.objects.update(leased_until=timezone.now() - timedelta(seconds=1))
+    drain()
+    assert len(receiver.told) == 1
+    stay = HandOver.objects.get()
+    assert stay.remote_id == ("A-7" if answer else stay.report.code)
+    assert stay.state == ("accepted" if answer else "offered")
+    assert kinds(stay.report).count("sent_out") == 1
+    assert not Delivery.objects.exists()
+
+
+def test_a_note_of_a_lease_that_another_has_taken_since_changes_nothing(receiver) -> None:
+    report = sent()
+    late = Delivery.objects.create(
+        peer_id="pu", report=report, kind="update", key="late", lease="of another",
+        leased_until=timezone.now() + timedelta(minutes=1),
+    )  # fmt: skip
+    done = settling.as_note(late.lease, [late], {late.pk: Done(deadline_at=timezone.now())})
+    settling.settle_noted([done | {"lease": "of one who was killed"}])
+    assert Delivery.objects.get() == late
+    settling.settle_noted([json.loads(json.dumps(done))])
+    assert not Delivery.objects.exists()
 
 
 def test_the_event_tells_nothing_of_the_reporter(receiver) -> None:

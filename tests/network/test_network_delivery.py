@@ -320,5 +320,5 @@ def test_news_goes_before_photos_that_hang(notebook: Notebook) -> None:
         address = {"address": "https://contoh.example/"}
         Delivery.objects.create(peer=peer, kind="fetch", key=f"f{number}", payload=address)
     sent()
-    assert [one.kind for one in courier._lease(peer)] == ["request"]
-    assert [one.kind for one in courier._lease(peer)] == ["fetch"]
+    assert [one.kind for one in courier._lease(peer)[1]] == ["request"]
+    assert [one.kind for one in courier._lease(peer)[1]] == ["fetch"]

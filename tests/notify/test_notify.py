@@ -69,7 +69,7 @@ def officer(world):
 def tell_all():
     """What the outbox would hand over, twice, as it may."""
     for entry in [*Entry.objects.order_by("pk"), *Entry.objects.order_by("pk")]:
-        write_mail([{"report": entry.report_id, "seq": entry.seq, "kind": entry.kind}])
+        write_mail([{"report": entry.report_id, "seq": entry.seq, "kind": entry.kind}])()
 
 
 def make(reporter=None, **given):
@@ -173,6 +173,29 @@ def test_the_worker_sends_what_is_written(world, server):
     assert len(server.taken) == 1
 
 
+def test_a_mail_that_the_server_took_is_not_sent_again_by_who_comes_after_a_kill(world, server, settings, monkeypatch):
+    class Killed(BaseException):
+        """As a kill between the server's 250 and the mark."""
+
+    def kill(_message):
+        raise Killed
+
+    make()
+    tell_all()
+    for urgent in (False, True):
+        if urgent:
+            settings.EMAIL_BACKEND = "kentongan.notify.storing.StoringBackend"
+            send_mail("Kode masuk", "ABC-123", None, ["warga@contoh.id"])
+        with monkeypatch.context() as patched:
+            patched.setattr(delivery, "_mark", kill)
+            with pytest.raises(Killed):
+                deliver()
+        Message.objects.filter(sent_at=None).update(due_at=timezone.now() - timedelta(seconds=1))  # its lease is over
+        assert deliver() == 0
+    assert len(server.taken) == 2
+    assert [one.sent_at is not None for one in Message.objects.all()] == [True]
+
+
 def test_a_server_that_is_busy_is_asked_again_later(world, server):
     make()
     tell_all()
@@ -228,7 +251,7 @@ def test_the_demo_sends_nothing_and_keeps_sign_in_codes_too(world, settings):
 def test_a_sign_in_code_goes_out_with_the_worker_before_other_mail_and_is_kept_nowhere(world, server, settings):
     settings.EMAIL_BACKEND = "kentongan.notify.storing.StoringBackend"
     routing.submit(submission(), person("warga@contoh.id"))
-    write_mail([{"report": one.report_id, "seq": one.seq, "kind": one.kind} for one in Entry.objects.all()])
+    write_mail([{"report": one.report_id, "seq": one.seq, "kind": one.kind} for one in Entry.objects.all()])()
     send_mail("Your code", "Secret: 123 456", None, ["warga@contoh.id"])
     assert not server.taken  # the request waits for no mail server
     assert deliver() >= 2

@@ -288,8 +288,8 @@ def test_a_mail_that_fails_goes_again_under_the_same_id(officer, clock, server):
 def test_events_that_come_again_and_two_workers_write_nothing_twice(officer, clock):
     report = made()
     event = {"report": report.pk, "seq": 2, "kind": "routed"}
-    notify.gather([event, event])
-    notify.gather([event])
+    notify.gather([event, event])()
+    notify.gather([event])()
     assert StaffMail.objects.get().waiting == {"31.roads": {"new": {"count": 1, "reports": [report.pk]}}}
     assert len(morning(clock)) == 1
     assert notify.write_to_staff() == 0

@@ -241,7 +241,7 @@ def test_news_of_a_report_go_to_proven_addresses_only(world) -> None:
     for who in (unproven, proven):
         report = routing.submit(submission(), who).report
         entry = reports.note(report.code, reports.Who(None, Actor.OFFICER, report.body_id), "Kami datang")
-        write_mail([{"report": report.pk, "seq": entry.seq, "kind": "noted"}])
+        write_mail([{"report": report.pk, "seq": entry.seq, "kind": "noted"}])()
     assert {one.address for one in Message.objects.all()} == {proven.email}
 
 

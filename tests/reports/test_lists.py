@@ -186,11 +186,11 @@ def test_where_more_lie_than_can_be_shown_they_are_counted_near_by_too(monkeypat
 def test_the_map_follows_every_move_and_leaves_the_rest():
     cell = h3.latlng_to_cell(STREET[1], STREET[0], 10)
     moves = [("", "waiting"), ("waiting", "in_process"), ("", ""), ("waiting", "waiting")]
-    count_moves([{"cell": cell, "from": before, "to": after} for before, after in moves])
-    count_moves([{"cell": None, "from": "", "to": "waiting"}])
+    count_moves([{"cell": cell, "from": before, "to": after} for before, after in moves])()
+    count_moves([{"cell": None, "from": "", "to": "waiting"}])()
     kept = set(ReportCell.objects.values_list("resolution", "status", "count"))
     assert kept == {(resolution, "in_process", 1) for resolution in cells.RESOLUTIONS}
-    count_moves([{"cell": cell, "from": "in_process", "to": ""}])
+    count_moves([{"cell": cell, "from": "in_process", "to": ""}])()
     assert not ReportCell.objects.filter(count__gt=0).exists()
 
 

@@ -5,7 +5,7 @@ Words stand in a table of our own and not in the full-text index of either datab
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from functools import partial
 from threading import Lock
 from typing import Any, NamedTuple
@@ -57,9 +57,10 @@ def forget() -> None:
         _known.clear()
 
 
-def hear_words(events: list[dict[str, Any]]) -> None:
-    """Subscriber of the timeline: a new report can be found by its words, and none by words that were hidden."""
-    learn([event["report"] for event in events if event["kind"] in NEW_WORDS])
+def hear_words(events: list[dict[str, Any]]) -> Callable[[], None]:
+    """Prepared subscriber of the timeline: a new report can be found by its words, and none by words that were
+    hidden."""
+    return _learned([event["report"] for event in events if event["kind"] in NEW_WORDS])
 
 
 def learn_new() -> int:
@@ -75,13 +76,34 @@ def learn_new() -> int:
 
 def learn(keys: Sequence[int]) -> None:
     """Keeps the words of these reports, of their text and their street; those of before are taken away."""
-    rows = Report.objects.filter(pk__in=set(keys)).values_list("pk", "text", "address")
-    said = {key: _said(text, address) for key, text, address in rows}
+    _learned(keys)()
+
+
+def _learned(keys: Sequence[int]) -> Callable[[], None]:
+    """Looks at the words; what it returns keeps them."""
+    read = _read(keys)
+    return partial(_keep, keys, read, *_words(read))
+
+
+def _read(keys: Sequence[int]) -> list[tuple[int, str, str]]:
+    return list(Report.objects.filter(pk__in=set(keys)).order_by("pk").values_list("pk", "text", "address"))
+
+
+def _words(read: list[tuple[int, str, str]]) -> tuple[list[Word], set[str]]:
+    """The rows of these reports, and the words that may be written with a slip."""
+    said = {key: _said(text, address) for key, text, address in read}
     kept = {key: {"", *(form for word in words for form in forms(word))} for key, words in said.items()}
     every = {word for words in (*said.values(), *kept.values()) for word in words if _has_slips(word)}
+    return [Word(word=word, report_id=key) for key, found in sorted(kept.items()) for word in sorted(found)], every
+
+
+def _keep(keys: Sequence[int], read: list[tuple[int, str, str]], words: list[Word], every: set[str]) -> None:
+    if not keys:
+        return
     with transaction.atomic():
-        Word.objects.filter(report_id__in=said).delete()
-        words = [Word(word=word, report_id=key) for key, found in sorted(kept.items()) for word in sorted(found)]
+        if (now := _read(keys)) != read:  # words were hidden meanwhile: nothing is found by them
+            read, (words, every) = now, _words(now)
+        Word.objects.filter(report_id__in=[key for key, _text, _address in read]).delete()
         Word.objects.bulk_create(words, batch_size=5_000, ignore_conflicts=True)
         known = set(Slip.objects.filter(form__in=every, word__in=every).values_list("word", flat=True))
         slips = [Slip(form=form, word=word) for word in sorted(every - known) for form in sorted(with_one_less(word))]

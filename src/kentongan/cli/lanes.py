@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from threading import Event, Lock
 
 import structlog
-from django.db import connection, transaction
+from django.db import transaction
 from django.utils import timezone
 from django_tasks.base import TaskResultStatus
 from django_tasks_db.management.commands.db_worker import Worker
@@ -18,8 +18,7 @@ from kentongan import emergency, network, notify
 from kentongan.foundation import heartbeat, outbox
 from kentongan.foundation.heartbeat import Beat
 
-EVENTS = 100  # events of one transaction: on SQLite nobody else writes meanwhile, about a twentieth of a second
-BREATH = 0.01  # seconds that SQLite is left to others between two transactions of many events
+EVENTS = 100  # events of one transaction: on SQLite nobody else writes meanwhile, about a hundredth of a second
 TASK_THREADS = 2  # tasks at once: one that takes long leaves the other
 JOB_THREADS = 2
 LOOK = 1.0  # seconds between two looks for alerts that wait
@@ -73,10 +72,7 @@ class Events(Lane):
         if now - self._beaten >= heartbeat.EVERY:
             self._beaten = now
             heartbeat.beat(self.worker)
-        took = outbox.drain(EVENTS)
-        if took == EVENTS and connection.vendor == "sqlite":
-            time.sleep(BREATH)
-        return took
+        return outbox.drain(EVENTS)
 
     def end(self) -> None:
         """Says at once that this worker is no more."""

@@ -8,6 +8,8 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from datetime import timedelta
+from typing import Any
+from urllib.parse import urlsplit
 
 import orjson
 import structlog
@@ -20,7 +22,7 @@ from standardwebhooks import Webhook
 from kentongan import places
 from kentongan.emergency.calling import goes_on
 from kentongan.emergency.models import Escalation, Relay
-from kentongan.foundation import mail, outgoing
+from kentongan.foundation import journal, mail, outgoing
 from kentongan.foundation.config import config
 from kentongan.foundation.sealing import unseal
 
@@ -36,6 +38,7 @@ _log = structlog.get_logger(__name__)
 def deliver(stopping: Callable[[], bool] = lambda: False) -> int:
     """Tells every gateway that is due; returns how many took it. What nobody waits for any more is left."""
     taken = 0
+    journal.settle_left("alerts", _take_left)
     for _turn in range(MOST):
         if stopping() or (relay := _lease()) is None:
             break
@@ -64,8 +67,14 @@ def _tell(relay: Relay) -> int:
         return _leave(relay, "answered")
     if relay.to == Escalation.WEBHOOK and relay.rule is None:
         return _leave(relay, "rule_gone")
+    with journal.noting("alerts") as note:
+        return _try(relay, note)
+
+
+def _try(relay: Relay, note: journal.Noting) -> int:
     try:
         {Escalation.MAIL: _mail, Escalation.WEBHOOK: _webhook}[Escalation(relay.to)](relay)
+        note({"relay": relay.pk, "alert": str(relay.alert_id)})
     except Exception as fault:  # noqa: BLE001  whatever one gateway does, the others are told
         # The kind of fault only: a server's words may repeat the address.
         _log.warning("alert.relay_failed", relay=relay.pk, error=type(fault).__name__)
@@ -76,8 +85,19 @@ def _tell(relay: Relay) -> int:
         same = Relay.objects.filter(to=relay.to, address=relay.address, due_at__lt=timezone.now() + pause)
         same.update(due_at=timezone.now() + pause)  # what failed a moment ago fails for the next one too
         return 0
-    Relay.objects.filter(pk=relay.pk).update(due_at=None, taken_at=timezone.now(), attempts=relay.attempts + 1)
+    _taken(relay)
     return 1
+
+
+def _taken(relay: Relay) -> None:
+    Relay.objects.filter(pk=relay.pk).update(due_at=None, taken_at=timezone.now(), attempts=relay.attempts + 1)
+
+
+def _take_left(said: list[dict[str, Any]]) -> None:
+    """What a gateway had taken from somebody who was killed before that was noted in the database."""
+    for one in said:
+        for relay in Relay.objects.filter(pk=one["relay"], alert=one["alert"], taken_at=None):
+            _taken(relay)
 
 
 def _leave(relay: Relay, why: str) -> int:
@@ -92,7 +112,10 @@ def _mail(relay: Relay) -> None:
         subject = _("ALERT without an answer: %(area)s") % {"area": _area(relay)}
         words = _("Somebody pressed the emergency button at %(time)s and no operator has it yet. Open it here:")
         body = words % {"time": f"{timezone.localtime(relay.alert.created_at):%H:%M:%S}"} + f"\n\n{_link(relay)}\n"
-    headers = {"Auto-Submitted": "auto-generated", "X-Priority": "1"}
+    host = urlsplit(config().base_url).hostname or "localhost"
+    # The same id on each attempt, so that a mail server can drop a repeat.
+    name = f"<alert.{relay.alert_id}.{relay.pk}@{host}>"
+    headers = {"Auto-Submitted": "auto-generated", "X-Priority": "1", "Message-ID": name}
     letter = EmailMessage(subject, body, to=[relay.address], headers=headers, connection=server)
     try:
         with mail.within(server):

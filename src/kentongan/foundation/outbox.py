@@ -6,27 +6,39 @@ A subscriber that fails keeps an event of its own with a growing pause, so that 
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
+from contextlib import suppress
 from datetime import timedelta
+from functools import partial
 from typing import Any
 
 import structlog
 from django.db import connection, models, transaction
 from django.utils import timezone
 
-from kentongan.foundation import prepared
+from kentongan.foundation import claims, prepared
 from kentongan.foundation.inserting import insert_all
 
 Subscriber = Callable[[dict[str, Any]], None]
-BatchSubscriber = Callable[[list[dict[str, Any]]], None]
+BatchSubscriber = Callable[["Batch"], None]
+Preparing = Callable[["Batch"], Callable[[], None]]
 FIRST_PAUSE = timedelta(seconds=5)
 LATE = timedelta(minutes=5)  # what has waited longer is told by `check` and `readyz?deep=1`
 LONGEST_PAUSE = timedelta(hours=1)
 NOTICED = 2  # minutes by which news has to be late before people are told
+WORKERS = 8  # that find events of their own beside each other on SQLite; one more waits
 
 _log = structlog.get_logger(__name__)
 _subscribers: dict[str, dict[str, Subscriber]] = {}
-_batch_subscribers: dict[str, dict[str, BatchSubscriber]] = {}
+_batch_subscribers: dict[str, dict[str, Preparing]] = {}
+
+
+class Batch(list[dict[str, Any]]):
+    """Payloads of one topic. What one subscriber has read for them stands in `shared` for those after it."""
+
+    def __init__(self, payloads: Iterable[dict[str, Any]]) -> None:
+        super().__init__(payloads)
+        self.shared: dict[str, Any] = {}
 
 
 class Event(models.Model):
@@ -55,8 +67,17 @@ def subscribe(topic: str, name: str, subscriber: Subscriber) -> None:
 
 def subscribe_batch(topic: str, name: str, subscriber: BatchSubscriber) -> None:
     """As `subscribe`, for one who takes many events at once: a failure retries each event by itself."""
-    subscribe(topic, name, lambda payload: subscriber([payload]))
-    _batch_subscribers.setdefault(topic, {})[name] = subscriber
+    subscribe_prepared(topic, name, lambda batch: partial(subscriber, batch))
+
+
+def subscribe_prepared(topic: str, name: str, prepare: Preparing) -> None:
+    """As `subscribe_batch`, for one who does the larger part of the work without writing: `prepare` reads and makes
+    ready, and what it returns writes. On SQLite the first part holds up no other writer.
+
+    Between the two parts others may write: what must not have changed meanwhile is asked for in the second.
+    """
+    subscribe(topic, name, lambda payload: prepare(Batch([payload]))())
+    _batch_subscribers.setdefault(topic, {})[name] = prepare
 
 
 def unsubscribe(topic: str, name: str) -> None:
@@ -82,18 +103,65 @@ def drain(batch: int = 100) -> int:
 
     Subscribers are called in the order in which they were named: who locks rows that many share comes last.
     """
-    if not Event.objects.filter(due_at__lte=timezone.now()).exists():
-        return 0  # without asking SQLite for its only right to write
+    due = Event.objects.filter(due_at__lte=timezone.now()).order_by("due_at", "id")
+    if not connection.features.has_select_for_update_skip_locked:
+        return _drain_claimed(due, batch)
     with transaction.atomic():
-        due = Event.objects.filter(due_at__lte=timezone.now()).order_by("due_at", "id")
-        if connection.features.has_select_for_update_skip_locked:
-            due = due.select_for_update(skip_locked=True)
-        events = list(due[:batch])
-        heard = _deliver_batches(events)
-        late = [failed for event in events for failed in _deliver(event, heard)]
-        Event.objects.filter(pk__in=[event.pk for event in events]).delete()
-        Event.objects.bulk_create(late)
+        events = list(due.select_for_update(skip_locked=True)[:batch])
+        _finish(events, _batches(events), {})
     return len(events)
+
+
+def _drain_claimed(due: models.QuerySet[Event], batch: int) -> int:
+    """On SQLite: what only reads is done before asking for the one right to write."""
+    with claims.claimed(due.values_list("pk", flat=True)[: batch * WORKERS], batch) as mine:
+        events = list(due.filter(pk__in=mine))  # of these some may have been finished before they were claimed
+        if not events:
+            return 0
+        batches = _batches(events)
+        ready = _prepare(batches)
+        with transaction.atomic():
+            there = set(Event.objects.filter(pk__in=mine).values_list("pk", flat=True))
+            if len(there) < len(events):  # somebody took them without a claim
+                events = [event for event in events if event.pk in there]
+                batches, ready = _batches(events), {}
+            _finish(events, batches, ready)
+    return len(events)
+
+
+def _batches(events: list[Event]) -> dict[str, Batch]:
+    """By topic what those hear who take many at once."""
+    return {
+        topic: Batch(event.payload for event in events if event.topic == topic and not event.subscriber)
+        for topic in _batch_subscribers
+    }
+
+
+def _prepare(batches: dict[str, Batch]) -> dict[tuple[str, str], Callable[[], None]]:
+    """The writing parts, by topic and name. One that cannot be made ready fails when it writes, and is told."""
+    ready = {}
+    for topic, batch in batches.items():
+        for name, prepare in _batch_subscribers[topic].items() if batch else ():
+            with suppress(Exception):
+                ready[topic, name] = prepare(batch)
+    return ready
+
+
+def _finish(events: list[Event], batches: dict[str, Batch], ready: dict[tuple[str, str], Callable[[], None]]) -> None:
+    """Inside the transaction: all subscribers write, and the events are over or wait for those who failed."""
+    heard = {
+        (topic, name)
+        for topic, batch in batches.items()
+        for name, prepare in _batch_subscribers[topic].items()
+        if batch and _call_batch(topic, name, ready.get((topic, name)) or partial(_at_once, prepare, batch))
+    }
+    late = [failed for event in events for failed in _deliver(event, heard)]
+    Event.objects.filter(pk__in=[event.pk for event in events]).delete()
+    Event.objects.bulk_create(late)
+
+
+def _at_once(prepare: Preparing, batch: Batch) -> None:
+    prepare(batch)()
 
 
 def minutes_late() -> int:
@@ -103,21 +171,10 @@ def minutes_late() -> int:
     return minutes if minutes >= NOTICED else 0
 
 
-def _deliver_batches(events: list[Event]) -> set[tuple[str, str]]:
-    """Calls those who take many at once; returns topic and name of those who have heard all of theirs."""
-    heard = set()
-    for topic, named in _batch_subscribers.items():
-        payloads = [event.payload for event in events if event.topic == topic and not event.subscriber]
-        for name, subscriber in named.items():
-            if payloads and _call_batch(topic, name, subscriber, payloads):
-                heard.add((topic, name))
-    return heard
-
-
-def _call_batch(topic: str, name: str, subscriber: BatchSubscriber, payloads: list[dict[str, Any]]) -> bool:
+def _call_batch(topic: str, name: str, write: Callable[[], None]) -> bool:
     try:
         with transaction.atomic():
-            subscriber(payloads)
+            write()
     except Exception as error:  # noqa: BLE001  each event of the batch is tried again by itself
         _log.warning("outbox.batch_failed", topic=topic, subscriber=name, error=type(error).__name__)
         return False

@@ -2,7 +2,8 @@
 
 A peer has threads of its own while something is due for it (`dispatching`), and a circuit breaker: one that is dead
 delays nobody.
-A worker killed in between leaves its leases to the next; what arrived twice by that is known by its key over there.
+A worker killed in between leaves its leases to the next, and what was answered to it in its journal. What arrives
+twice all the same is known by its key over there.
 """
 
 from __future__ import annotations
@@ -18,6 +19,7 @@ from django.db.models import Exists, F, OuterRef, Q
 from django.utils import timezone, translation
 
 from kentongan import reports
+from kentongan.foundation import journal
 from kentongan.foundation.problems import Problem
 from kentongan.network import polling, settling
 from kentongan.network.calling import call, jitter
@@ -48,6 +50,7 @@ def due_peers() -> list[str]:
 def deliver_all(rounds: int = 100) -> int:
     """Delivers here and now until nothing is due; returns how much was settled. For `--batch`, and for tests."""
     done = 0
+    take_up()
     for _round in range(rounds):
         names = due_peers()
         if not names:
@@ -73,14 +76,14 @@ def _turn(name: str, seconds: float, stopping: Callable[[], bool], linger: float
     peer, done, busy = Peer.objects.get(pk=name), 0, time.monotonic()
     end = busy + seconds
     while time.monotonic() < end and not stopping():
-        leased = _lease(peer)
+        lease, leased = _lease(peer)
         if not leased:
             if time.monotonic() - busy >= linger:
                 break
             time.sleep(0.05)
             continue
         busy = time.monotonic()
-        well = _deliver(peer, leased)
+        well = _deliver(peer, lease, leased)
         done += len(leased)
         if not well:
             return done
@@ -119,34 +122,41 @@ def drop(name: str, delivery: int, reason: str) -> bool:
     return True
 
 
+def take_up() -> None:
+    """Settles what peers had answered to a worker that was killed before it could."""
+    journal.settle_left("peers", settling.settle_noted)
+
+
 def _due() -> Q:
     now = timezone.now()
     free = Q(leased_until=None) | Q(leased_until__lt=now)
     return free & Q(state=DeliveryState.WAITING, due_at__lte=now)
 
 
-def _lease(peer: Peer) -> list[Delivery]:
-    """The next deliveries that no earlier one of the same report stands before, held for this turn."""
+def _lease(peer: Peer) -> tuple[str, list[Delivery]]:
+    """The next deliveries that no earlier one of the same report stands before, held for this turn under this name."""
     kind = dialect(peer.dialect) if peer.dialect else Dialect()
     earlier = Delivery.objects.filter(peer=OuterRef("peer"), report=OuterRef("report"), pk__lt=OuterRef("pk"))
     heads = Delivery.objects.filter(_due(), ~Exists(earlier), peer=peer).order_by("pk")
+    lease = str(uuid4())
     with transaction.atomic():
         if connection.features.has_select_for_update_skip_locked:
             heads = heads.select_for_update(skip_locked=True, of=("self",))
         # Photos come last and one by one: where they hang, news has long gone before them.
         found = list(heads.exclude(kind="fetch")[: kind.batch]) or list(heads.filter(kind="fetch")[:1])
         if found:
-            lease = str(uuid4())
             mine = Delivery.objects.filter(pk__in=[one.pk for one in found])
             mine.update(leased_until=timezone.now() + LEASE, lease=lease)
-    return found
+    return lease, found
 
 
-def _deliver(peer: Peer, due: list[Delivery]) -> bool:
+def _deliver(peer: Peer, lease: str, due: list[Delivery]) -> bool:
     """Sends what was leased and settles it; False where the peer could not be spoken to."""
     is_photo = due[0].kind == "fetch"  # leased one by one
-    outcomes = {due[0].pk: settling.fetch(peer, due[0])} if is_photo else _send(peer, due)
-    well = settling.settle(due, outcomes)
+    with journal.noting("peers") as note:
+        outcomes = {due[0].pk: settling.fetch(peer, due[0])} if is_photo else _send(peer, due)
+        note(settling.as_note(lease, due, outcomes))
+        well = settling.settle(due, outcomes)
     if not is_photo:  # a photo may lie anywhere: what becomes of it says nothing about the peer
         _count(peer, None if well else next(one.error for one in outcomes.values() if isinstance(one, Later)))
     return well

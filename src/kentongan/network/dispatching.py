@@ -9,7 +9,7 @@ from concurrent.futures import Future, ThreadPoolExecutor
 import structlog
 from django.db import connection
 
-from kentongan.network.courier import due_peers, turn
+from kentongan.network.courier import due_peers, take_up, turn
 from kentongan.network.models import Peer
 
 QUICK = 16  # turns at once with peers who answer, or whose first answer has a moment yet to come
@@ -53,6 +53,7 @@ class Courier:
     def start_due(self) -> int:
         """Begins turns with peers for whom something is due, as far as they may have more; returns how many began."""
         self._running = [one for one in self._running if not one.future.done()]
+        take_up()
         doubtful = set(Peer.objects.filter(failures__gt=0).values_list("name", flat=True))
         slow = [one for one in self._running if one.is_silent or one.peer in doubtful]
         room = {True: SLOW - len(slow), False: QUICK - (len(self._running) - len(slow))}

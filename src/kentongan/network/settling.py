@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import replace
-from datetime import timedelta
+from datetime import datetime, timedelta
+from typing import Any
 
 from django.db import transaction
 from django.utils import timezone
@@ -43,6 +44,36 @@ def settle(due: Sequence[Delivery], outcomes: dict[int, Outcome]) -> bool:
             _hold(one, told[one.pk])
     spoken = [told[one.pk] for one in due if one.kind != "fetch"]
     return not spoken or not all(isinstance(one, Later) for one in spoken)
+
+
+def as_note(lease: str, due: Sequence[Delivery], outcomes: dict[int, Outcome]) -> dict[str, Any]:
+    """What is over, in a form that a file can keep: of an answer only what `settle` reads."""
+    told = {one.pk: _fitting(outcomes[one.pk]) for one in due}
+    over = {str(key): _as_json(one) for key, one in told.items() if isinstance(one, Done | Declined)}
+    return {"lease": lease, "over": over}
+
+
+def _as_json(outcome: Done | Declined) -> dict[str, Any]:
+    if isinstance(outcome, Declined):
+        return {"declined": vars(outcome)}
+    at = outcome.deadline_at
+    return {"done": vars(outcome) | {"answer": {}, "deadline_at": at and at.isoformat()}}
+
+
+def settle_noted(notes: list[dict[str, Any]]) -> None:
+    """Settles what was noted. What has been leased anew since then is on its way again, and its answer counts."""
+    for note in notes:
+        with transaction.atomic():
+            mine = Delivery.objects.filter(pk__in=note["over"], lease=note["lease"], state=DeliveryState.WAITING)
+            due = list(mine.select_for_update(of=("self",)).order_by("pk"))
+            settle(due, {one.pk: _from_json(note["over"][str(one.pk)]) for one in due})
+
+
+def _from_json(said: dict[str, Any]) -> Done | Declined:
+    if "declined" in said:
+        return Declined(**said["declined"])
+    at = said["done"]["deadline_at"]
+    return Done(**said["done"] | {"deadline_at": at and datetime.fromisoformat(at)})
 
 
 def fetch(peer: Peer, due: Delivery) -> Outcome:

@@ -1,7 +1,7 @@
 """Sends what is written: leased, given to the server, and marked in the moment in which the server says 250.
 
-Nothing is held locked while a mail server thinks. A worker that dies in between leaves its lease to the next, and
-what it had sent but not marked yet goes again with the same Message-ID.
+Nothing is held locked while a mail server thinks. A worker that dies in between leaves its lease to the next. What it
+had sent but not marked yet is in its journal; where there is none, it goes again with the same Message-ID.
 """
 
 from __future__ import annotations
@@ -10,6 +10,7 @@ import time
 from collections.abc import Callable
 from datetime import timedelta
 from smtplib import SMTPDataError, SMTPException, SMTPRecipientsRefused, SMTPSenderRefused
+from typing import Any
 from urllib.parse import urlsplit
 
 import structlog
@@ -20,7 +21,7 @@ from django.db.models import Count, Min
 from django.urls import reverse
 from django.utils import timezone
 
-from kentongan.foundation import mail, sweeping
+from kentongan.foundation import journal, mail, sweeping
 from kentongan.foundation.config import config
 from kentongan.notify import picturing, staff
 from kentongan.notify.keeping import stays_here
@@ -43,11 +44,13 @@ def deliver(batch: int = 50, stopping: Callable[[], bool] = lambda: False) -> in
     if stays_here():
         due = Message.objects.filter(sent_at=None, given_up=False, due_at__lte=timezone.now())
         return due.update(sent_at=timezone.now())
+    journal.settle_left("mail", _mark_left)
     sent, server = 0, None
     try:
         while not stopping() and (leased := _lease(batch)):
             server = server or mail.server()
-            taken, well = _send_all(leased, server, stopping)
+            with journal.noting("mail") as note:
+                taken, well = _send_all(leased, server, stopping, note)
             sent += taken
             if not well:
                 break
@@ -85,14 +88,16 @@ def _lease(batch: int) -> list[Message]:
     return found
 
 
-def _send_all(leased: list[Message], server: BaseEmailBackend, stopping: Callable[[], bool]) -> tuple[int, bool]:
+def _send_all(
+    leased: list[Message], server: BaseEmailBackend, stopping: Callable[[], bool], note: journal.Noting
+) -> tuple[int, bool]:
     """How many the server took, and False where it cannot be spoken to: the others then wait without a failed try."""
     end, sent, well = time.monotonic() + LEASE.total_seconds() - 2 * mail.DEADLINE, 0, True
     for at, message in enumerate(leased):
         if message.staff_of and not staff.may_have(message):
             Message.objects.filter(pk=message.pk).update(given_up=True, error="not for them any more")
             continue
-        fault = None if stopping() or time.monotonic() > end else _send(message, server)
+        fault = None if stopping() or time.monotonic() > end else _send(message, server, note)
         if fault is None and not message.sent_at:
             _release(leased[at:], timedelta())
             break
@@ -105,7 +110,7 @@ def _send_all(leased: list[Message], server: BaseEmailBackend, stopping: Callabl
     return sent, well
 
 
-def _send(message: Message, server: BaseEmailBackend) -> Exception | None:
+def _send(message: Message, server: BaseEmailBackend, note: journal.Noting) -> Exception | None:
     host = urlsplit(config().base_url).hostname or "localhost"
     # The same id on each attempt, so that a mail server can drop a repeat.
     headers = {"Auto-Submitted": "auto-generated", "Message-ID": f"<{message.key.replace('/', '.')}@{host}>"}
@@ -118,17 +123,31 @@ def _send(message: Message, server: BaseEmailBackend) -> Exception | None:
         with mail.within(server):
             server.open()
             letter.send()
+            note({"mail": message.pk, "key": message.key})
     except (SMTPException, OSError) as fault:
         server.close()
         _failed(message, fault)
         return fault
+    _mark(message)
+    return None
+
+
+def _mark(message: Message) -> None:
+    """The server has taken it."""
     message.sent_at = timezone.now()
     mine = Message.objects.filter(pk=message.pk)
     if message.is_urgent:
         mine.delete()
     else:
         mine.update(sent_at=message.sent_at, attempts=message.attempts + 1, error="")
-    return None
+
+
+def _mark_left(said: list[dict[str, Any]]) -> None:
+    """What somebody had sent who was killed before it could be marked."""
+    keys = {one["mail"]: one["key"] for one in said}
+    for message in Message.objects.filter(pk__in=keys, sent_at=None):
+        if message.key == keys[message.pk]:
+            _mark(message)
 
 
 def stop_link(person: int) -> str:

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
+from functools import partial
 from typing import Any
 
 from django.conf import settings
@@ -131,20 +133,18 @@ class Recipient:
     supports: bool = False
 
 
-def write_mail(events: list[dict[str, Any]]) -> None:
-    """Batch subscriber of `report.entry`: one mail for each entry and person told of it, heard twice or not."""
-    wanted = {(event["report"], event["seq"]) for event in events if event["kind"] in LETTERS}
-    if not wanted:
-        return
-    found = Entry.objects.filter(
-        report__in={report for report, _seq in wanted}, seq__in={seq for _report, seq in wanted}
-    ).select_related("report__reporter", "report__body", "report__category", "body")
-    told = [entry for entry in found.order_by("pk") if (entry.report_id, entry.seq) in wanted]
+def write_mail(events: list[dict[str, Any]]) -> Callable[[], None]:
+    """Prepared subscriber of `report.entry`: one mail for each entry and person told of it, heard twice or not."""
+    told = [entry for entry in reports.entries_of(events) if entry.kind in LETTERS]
     more = _following(told)
     listed = [(entry, one) for entry in told for one in _recipients(entry, more.get(entry.report_id, []))]
     # An address that nobody has shown to be theirs may be a stranger's mailbox.
     reached = proven(one.person.pk for _entry, one in listed)
-    mails = (mail for entry, one in listed if one.person.pk in reached and (mail := _mail(entry, one)))
+    mails = [mail for entry, one in listed if one.person.pk in reached and (mail := _mail(entry, one))]
+    return partial(_store, mails)
+
+
+def _store(mails: list[Message]) -> None:
     Message.objects.bulk_create(mails, ignore_conflicts=True)
 
 

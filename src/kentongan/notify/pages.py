@@ -2,22 +2,21 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from functools import partial
 from typing import Any
 
-from kentongan import bodies, live
+from kentongan import bodies, live, reports
 from kentongan.reports.models import Entry, Report, Visibility
 
 
-def tell_pages(events: list[dict[str, Any]]) -> None:
-    """Batch subscriber of `report.entry`: the topics of every report concerned, those of its body and of the body that
-    it has just left. Of a secret report, and of what is internal, only who may see it is told."""
-    asked = {(event["report"], event["seq"]) for event in events}
-    found = Entry.objects.filter(report__in={one for one, _seq in asked}, seq__in={seq for _one, seq in asked})
+def tell_pages(events: list[dict[str, Any]]) -> Callable[[], None]:
+    """Prepared subscriber of `report.entry`: the topics of every report concerned, those of its body and of the body
+    that it has just left. Of a secret report, and of what is internal, only who may see it is told."""
     topics: set[str] = set()
-    for entry in found.select_related("report"):
-        if (entry.report_id, entry.seq) in asked:
-            topics |= _concerned(entry.report, entry)
-    live.tell(*topics)
+    for entry in reports.entries_of(events):
+        topics |= _concerned(entry.report, entry)
+    return partial(live.tell, *topics)
 
 
 def _concerned(report: Report, entry: Entry) -> set[str]:

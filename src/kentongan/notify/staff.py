@@ -8,9 +8,10 @@ from __future__ import annotations
 
 import base64
 from collections import Counter
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from datetime import datetime, timedelta
 from enum import StrEnum
+from functools import partial
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -20,7 +21,7 @@ from django.utils import timezone
 from django.utils.crypto import constant_time_compare, salted_hmac
 from django.utils.translation import gettext_lazy as _
 
-from kentongan import bodies, casework
+from kentongan import bodies, casework, reports
 from kentongan.bodies.models import Team
 from kentongan.foundation.problems import Problem
 from kentongan.notify.keeping import stays_here
@@ -61,16 +62,12 @@ _BY_US = {Actor.OFFICER}
 _BY_CITIZENS = {Actor.REPORTER, Actor.CITIZEN, Actor.PEER}
 
 
-def gather(events: list[dict[str, Any]]) -> None:
-    """Batch subscriber of `report.entry`: notes with each member of staff concerned what happened."""
-    kinds = {(event["report"], event["seq"]): KINDS[event["kind"]] for event in events if event["kind"] in KINDS}
-    if not kinds:
-        return
-    found = Entry.objects.filter(report__in={one for one, _seq in kinds}, seq__in={seq for _one, seq in kinds})
+def gather(events: list[dict[str, Any]]) -> Callable[[], None]:
+    """Prepared subscriber of `report.entry`: notes with each member of staff concerned what happened."""
     told = [
-        (kinds[entry.report_id, entry.seq], entry)
-        for entry in found.select_related("report").order_by("pk")
-        if (entry.report_id, entry.seq) in kinds and _concerns_staff(entry)
+        (KINDS[entry.kind], entry)
+        for entry in reports.entries_of(events)
+        if entry.kind in KINDS and _concerns_staff(entry)
     ]
     desks = casework.desks({entry.report.body_id for _kind, entry in told if entry.report.body_id})
     news: dict[int, list[tuple[str, Entry]]] = {}
@@ -78,8 +75,7 @@ def gather(events: list[dict[str, Any]]) -> None:
     for kind, entry in sorted(told, key=lambda one: one[0] not in (Kind.NEW, HANDED)):
         for person in _whom(kind, entry, desks) - {entry.person_id}:
             news.setdefault(person, []).append((kind, entry))
-    if news:
-        _note(news)
+    return partial(_note, news)
 
 
 def gather_imports(events: list[dict[str, Any]]) -> None:
@@ -128,6 +124,8 @@ def _concerns_staff(entry: Entry) -> bool:
 
 
 def _note(news: Mapping[int, list[tuple[str, Entry]]]) -> None:
+    if not news:
+        return
     now, first = timezone.now(), {person: told[0][1].report.body_id or "" for person, told in news.items()}
     begin(first, now)
     rows = _held(news)

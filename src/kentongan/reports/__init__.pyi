@@ -69,6 +69,9 @@ from .filtering import (
     Filters as Filters,
     Stamp as Stamp,
 )
+from .hearing import (
+    entries_of as entries_of,
+)
 from .hidden import (
     Hiding as Hiding,
 )

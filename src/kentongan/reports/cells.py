@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 from collections import Counter
+from collections.abc import Callable
 from dataclasses import dataclass, field
+from functools import partial
 from math import atan, degrees, pi, sinh
 from typing import Any
 
@@ -66,8 +68,8 @@ def tile_bounds(z: int, x: int, y: int) -> tuple[float, float, float, float]:
     return x / size * 360 - 180, north_of(y + 1), (x + 1) / size * 360 - 180, north_of(y)
 
 
-def count_moves(events: list[dict[str, Any]]) -> None:
-    """Subscriber of the timeline: moves each report from the count of its old status to that of the new."""
+def count_moves(events: list[dict[str, Any]]) -> Callable[[], None]:
+    """Prepared subscriber of the timeline: moves each report from the count of its old status to that of the new."""
     change: Counter[tuple[int, int, str]] = Counter()
     for event in events:
         if event["cell"] is None or event["from"] == event["to"]:
@@ -78,7 +80,7 @@ def count_moves(events: list[dict[str, Any]]) -> None:
                 change[resolution, cell, event["from"]] -= 1
             if event["to"]:
                 change[resolution, cell, event["to"]] += 1
-    _apply({key: number for key, number in change.items() if number})
+    return partial(_apply, {key: number for key, number in change.items() if number})
 
 
 def recount() -> None:
