@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import heapq
 import math
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
+from functools import lru_cache
+from operator import itemgetter
 from urllib.parse import unquote_plus
 
 from kentongan.foundation.text import cut_text
@@ -120,21 +123,23 @@ def _named(text: str, near: Point | None, limit: int, larger: int = LARGER) -> l
     asked = words(text)
     if len("".join(asked.all)) < 2:
         return []
-    ranked = [
-        (_rank_area(one, cost, near), named_area(one))
-        for one, cost in _areas(text, asked, max(limit, AROUND) if near else limit)
+    # Only those that are shown are named with what they lie in: that takes longer than all the rest.
+    areas = [
+        (_rank_area(one, cost, near), one) for one, cost in _areas(text, asked, max(limit, AROUND) if near else limit)
     ]
+    ranked = [(rank, named_area(one)) for rank, one in heapq.nsmallest(limit, areas, key=itemgetter(0))]
     if (under := ground()) is not None:
         met = matches(under, asked, near, limit)
         worse = KIND if ranked and naming.read(text)[1] else 0.0
-        streets = [(_rank(one, near) + worse, _sought(one.row)) for one in met]
+        best = heapq.nsmallest(limit, ((_rank(one, near) + worse, one.row) for one in met), key=itemgetter(0))
+        streets = [(rank, _sought(row)) for rank, row in best]
         is_whole = bool(ranked) or any(not one.lacks for one in met)
         ranked += streets if is_whole else _beside_town(streets, text, near)
     if not ranked:
         ranked = [(2.0, named_area(one)) for one in searching.resembling(text, limit)]
     if not ranked and larger and (rest := text.partition(",")[2] or _from_street(text)):
         return _named(rest, near, limit, larger - 1)  # a street that no map has, in a place that there is
-    ranked.sort(key=lambda pair: pair[0])
+    ranked.sort(key=itemgetter(0))
     return [_far(one, near) for _rank, one in ranked[:limit]]
 
 
@@ -146,7 +151,7 @@ def _areas(text: str, asked: Words, limit: int) -> Iterator[tuple[Area, float]]:
     wanted, kind = naming.read(piece)
     exact = {one.code for one in searching.called(piece)}
     for one in searching.search(text, limit):
-        cost = 0.0 if one.code in exact else _unlike(naming.read(one.name)[0], wanted)
+        cost = 0.0 if one.code in exact else _unlike(_plain(one.name), wanted)
         yield one, cost if naming.of_kind(one, kind) else cost + ANOTHER
 
 
@@ -176,6 +181,11 @@ def _from_street(text: str) -> str:
     """What begins with the kind of street in the middle of a text: "komplek Mawar jl. Sabang"."""
     found = _STREET.search(text)
     return text[found.start() :].strip() if found else ""
+
+
+@lru_cache(maxsize=8_192)
+def _plain(name: str) -> str:
+    return naming.read(name)[0]
 
 
 def _unlike(name: str, wanted: str) -> float:

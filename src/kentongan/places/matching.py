@@ -9,11 +9,15 @@ from typing import NamedTuple
 from rapidfuzz.distance import OSA
 
 from kentongan.places import naming
+from kentongan.places.gazetteer import distance
 from kentongan.places.ground import CELLS, Ground, Sought, cell
 from kentongan.places.words import Words, indexed, joined, with_one_less, words
 
 CANDIDATES = 200  # names that one question reads: more would take longer than a person notices
 CORRECTED, TWICE = 4, 8  # letters from which on one slip, and two, are forgiven
+CLOSE = 100_000.0  # metres
+SLIPS = 0.5  # of the wanted number: below it a word may be a mistyped one
+SPELT_OUT = 3  # words that are a whole name and where it is
 LAST = 1e-9  # the share of any number of names that is nothing: a last try
 MOST = 6  # words of a name that are sought: each more is another question where nothing is found
 BEGUN = 2  # letters from which on a word may be a beginning: the index holds those of two and three
@@ -42,16 +46,35 @@ def matches(under: Ground, asked: Words, near: Point | None, limit: int) -> list
     """The names that fit, in no order: those near first looked for, then the country's; each way of reading what was
     typed only where the stricter ones found too little."""
     found: dict[int, Match] = {}
+    close, spelt_out = False, len(asked.strong) >= SPELT_OUT
     for least, reading in _readings(under, asked):
-        if len(found) >= least * limit:
+        # Whoever spells a name out with its town is not asked whether another was meant; nor are slips sought for where
+        # what was typed is there, near by if that was asked.
+        is_enough = spelt_out or (least == SLIPS and (close or near is None))
+        if len(found) >= least * limit or (found and is_enough):
             break
-        left_out = _left_out(reading, asked)
-        for cells in _squares(near, CELLS if least > LAST else CELLS[1:]):
-            for row in under.named(_expression(reading, cells), CANDIDATES):
-                found.setdefault(row.id, Match(row, _cost(row, reading, asked) + left_out, left_out > 0))
-            if len(found) >= limit:
-                break
+        left_out, costs = _left_out(reading, asked), dict[tuple[str, bool], float]()  # every town has a Jl. Mawar
+        for row in _rows(under, reading, near, limit):
+            if (known := (row.name, bool(row.kind))) not in costs:
+                costs[known] = _cost(row, reading, asked) + left_out
+            found.setdefault(row.id, Match(row, costs[known], left_out > 0))
+            close = close or (near is not None and distance(*near, row.lon, row.lat) < CLOSE)
     return list(found.values())
+
+
+def _rows(under: Ground, reading: list[_Asked], near: Point | None, limit: int) -> list[Sought]:
+    """What fits a reading: those close to `near` where they are enough, else the country's, which are all there are
+    where they are few, else those within some hundred kilometres first. Of several words the country has few: it is
+    asked at once, as each question reads through all that have the commonest."""
+    found: list[Sought] = []
+    if near and len(reading) < SPELT_OUT:
+        found = under.named(_expression(reading, _squares(near, CELLS[0])), CANDIDATES)
+    if len(found) >= limit:
+        return found
+    whole = under.named(_expression(reading, []), CANDIDATES)
+    if near is None or len(whole) < CANDIDATES:
+        return whole
+    return [*found, *under.named(_expression(reading, _squares(near, CELLS[1])), CANDIDATES), *whole]
 
 
 def _readings(under: Ground, asked: Words) -> Iterator[tuple[float, list[_Asked]]]:
@@ -64,8 +87,10 @@ def _readings(under: Ground, asked: Words) -> Iterator[tuple[float, list[_Asked]
         yield 1, begun
     some = [_Asked((one, *_alike(under, one)), True, one) for one in strong]
     if some != begun:
-        yield 0.5, some
+        yield SLIPS, some
     for pair in joined(strong):
+        if not under.named(_expression([_Asked((pair,), True, pair)], []), 1):
+            continue  # looked for alone first: common words beside it make each question dear
         yield LAST, [_Asked((pair,), True, pair), *(one for one in some if one.typed not in pair)]
     for left_out in reversed(range(len(some) if len(some) > 1 else 0)):
         yield LAST, [one for at, one in enumerate(some) if at != left_out]
@@ -110,13 +135,10 @@ def _areas(one: _Asked) -> str:
     return " OR ({area} : (" + " AND ".join(f'"{indexed(word)}"' for word in said) + "))"
 
 
-def _squares(near: Point | None, sizes: tuple[int, ...]) -> Iterator[list[str]]:
-    """The squares around a place, a few kilometres wide and then a hundred; at last none: the country."""
-    for size in sizes if near else ():
-        lon, lat = near or (0.0, 0.0)
-        steps = (-1 / size, 0.0, 1 / size)
-        yield [f'"{cell(lon + east, lat + north, size)}"' for east in steps for north in steps]
-    yield []
+def _squares(near: Point, size: int) -> list[str]:
+    """The squares of one `size`-th of a degree around a place."""
+    steps = (-1 / size, 0.0, 1 / size)
+    return [f'"{cell(near[0] + east, near[1] + north, size)}"' for east in steps for north in steps]
 
 
 def _left_out(reading: list[_Asked], asked: Words) -> float:
