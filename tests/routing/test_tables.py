@@ -141,6 +141,13 @@ def test_what_is_no_table_is_refused_in_words(bring, content):
         bring(content)
 
 
+@pytest.mark.parametrize("begins", [b"PK\x03\x04", b"\xd0\xcf\x11\xe0"])
+def test_a_workbook_is_told_how_to_become_a_table(bring, begins):
+    with pytest.raises(Problem, match="bad_file") as refused:
+        bring(begins + b"\0" * 100)
+    assert "save it as CSV" in refused.value.detail
+
+
 def test_packed_files_are_seen_by_their_letters_too(bring):
     bring(gzip.compress(table().encode("utf-16")), name="past.csv.gz")
     assert kept() == FINE
@@ -212,6 +219,14 @@ FURTHER = {
     "line ends of three kinds": (table(ROWS[0]) + table(ROWS[1], end="\r") + table(ROWS[1], end="\n")).encode(),
     "a kind in small letters": table(ROWS[0], changed(kind="pothole")).encode(),
     "a kind in capitals": table(ROWS[0], changed(kind="POTHOLE")).encode(),
+    "a blank behind each separator, and quotes": "\r\n".join(
+        ", ".join(f'"{one}"' for one in row) for row in ROWS
+    ).encode(),
+    "names with dots": table([one.replace("_", ".") for one in ROWS[0]], ROWS[1]).encode(),
+    "names with hyphens": table([one.replace("_", "-") for one in ROWS[0]], ROWS[1]).encode(),
+    "names of what must be filled in": table([f"{one} *" for one in ROWS[0]], ROWS[1]).encode(),
+    "names with colons and units": table([f"{one} (°):" for one in ROWS[0]], ROWS[1]).encode(),
+    "packed, whatever its name": gzip.compress(table().encode()),
     "a kind with blanks": table(ROWS[0], changed(kind=" Pothole\u00a0")).encode(),
 }
 
@@ -295,6 +310,10 @@ def test_rows_are_counted_as_the_spreadsheet_counts_them(bring):
         "31 Jan 2024 08:30", "Rabu, 31 Januari 2024 08:30 WIB", "45322,3541666667", "45322.3541666667",
         "31/01/2024 08:30:00 AM", "31/1/2024 pukul 08.30 WIB", "31 January 2024, 08:30", "31-Jan-2024 08:30",
         "2024-01-31 08:30:00.0000000", "20240131T083000", "2024-01-31T08:30", "31/01/2024  10:30 WIT",
+        "Rab, 31 Jan 2024 08:30", "2024-01-31 08:30:00 GMT+7", "2024-01-31 08:30:00 UTC+07:00",
+        "January 31, 2024 08:30", "Wed Jan 31 2024 08:30:00 GMT+0700 (Western Indonesia Time)",
+        "Wed, 31 Jan 2024 08:30:00 +0700", "31/01/2024 08:30 +07:00", "31/01/2024 09:30+08",
+        "Rab. 31 Jan 2024, 08.30 WIB",
     ],
 )  # fmt: skip
 def test_times_are_read_as_people_and_programs_here_write_them(written):
@@ -309,6 +328,7 @@ def test_times_are_read_as_people_and_programs_here_write_them(written):
         "", "31/01/24 08:30", "1/31/2024 8:30", "01/31/2024 08:30:00 AM", "1706664600", "00/00/0000",
         "0000-00-00 00:00:00", "2024-02-30 08:00", "########", "2024-01-31 24:00", "2024-01-31 08:30:60", "kemarin",
         "31 Foo 2024", "31/01/2024 13:30 PM", "31-01/2024", "99999", "12345", "#N/A", "=NOW()", "31/01/2024 WIB WIB",
+        "31/01/2024 08:30 GMT+77", "31/01/2024 08:30 +99:99", "Foo 31 2024 08:30", "08:30 +0700",
     ],
 )  # fmt: skip
 def test_times_that_nobody_can_know_are_told(written):

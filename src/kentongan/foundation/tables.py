@@ -17,6 +17,8 @@ LONGEST = 4 * 1024 * 1024  # characters of one field; Python's own 131,072 ended
 SEPARATORS = (",", ";", "\t", "|")
 SIGHT = 64 * 1024  # bytes by which UTF-16 without a mark is told
 CHUNK = 1024 * 1024
+WORKBOOKS = (b"PK\3\4", b"\xd0\xcf\x11\xe0")  # .xlsx and .ods, .xls
+GZIP = b"\x1f\x8b"
 BROKEN = re.compile("[\udc80-\udcff\ufffd]")
 BLANK = " \t\r\n,;|\ufeff"
 MOST_TITLES = 20  # lines of titles above a table
@@ -25,6 +27,7 @@ _AS_TEXT = re.compile(r'\s*="([^"]*)"\s*')  # so that a spreadsheet leaves a num
 _SHORTENED = re.compile(r"\d(?:[.,]\d+)?E\+\d{2,}")
 _CLOSED = re.compile(r'(?:^|(?<=[,;\t|]))"(?:[^"]|"")*"')
 _OPENED = re.compile(r'(?:^|(?<=[,;\t|]))"')
+_SIGNS = re.compile(r"[\W_]+")  # "case_number", "Case-Number *", "Case number:" are one
 _UNSEEN = re.compile("[\ufeff\u200b-\u200f\u2060]")
 _UNSEEN_IN_FIELDS = re.compile("[\0\ufeff\u200b\u200e\u200f\u2060]")  # those that join letters are letters too
 
@@ -34,15 +37,24 @@ class NoTable(ValueError):
 
 
 def opened(path: Path, packed: IO[bytes], encoding: str = "") -> IO[str]:
-    """The text of a file, unpacked where its name ends in .gz. What cannot be read as `encoding` (empty: by sight)
-    stands there as lone surrogates (`is_broken`), so that it costs its row and not the file.
+    """The text of a file, unpacked where it is one of gzip. What cannot be read as `encoding` (empty: by sight)
+    stands there as lone surrogates (`is_broken`), so that it costs its row and not the file. Raises csv.Error for a
+    spreadsheet's own file.
     """
     found = encoding or by_sight(path)
-    raw: Any = gzip.GzipFile(fileobj=packed) if path.suffix == ".gz" else packed
+    raw = _unpacked(path, packed)
     errors = (
         "replace" if found.startswith(("utf-16", "utf-32")) else "surrogateescape"
     )  # UTF-16 knows no bytes that stand alone
     return io.TextIOWrapper(raw, encoding=found, newline="", errors=errors)
+
+
+def _unpacked(path: Path, packed: IO[bytes]) -> Any:
+    with path.open("rb") as file:
+        begins = file.read(4)
+    if begins in WORKBOOKS:
+        raise csv.Error("it is a workbook: save it as CSV UTF-8 in the spreadsheet")
+    return gzip.GzipFile(fileobj=packed) if begins[:2] == GZIP else packed
 
 
 def by_sight(path: Path) -> str:
@@ -51,7 +63,7 @@ def by_sight(path: Path) -> str:
     Bytes that are no UTF-8 make it cp1252, unless more letters beyond ASCII are sound: then some rows are broken.
     """
     with path.open("rb") as packed:
-        raw: Any = gzip.GzipFile(fileobj=packed) if path.suffix == ".gz" else packed
+        raw = _unpacked(path, packed)
         head = raw.read(SIGHT)
         if head.startswith((codecs.BOM_UTF32_LE, codecs.BOM_UTF32_BE)):
             return "utf-32"
@@ -115,10 +127,10 @@ def is_separator(row: Sequence[str]) -> bool:
 def rows(lines: IO[str], wanted: Sequence[str], separator: str = "") -> tuple[list[str], Iterator[list[str]], int]:
     """The header, the rows below it, and the number of the first of them, counted as spreadsheets do.
 
-    Names are found whatever their blanks and the case of their letters, under titles too; the header has them as in
-    `wanted`. Without `separator`, it is that by which the header has all `wanted` columns, first what the line `sep=`
-    says. A row whose quote is not closed raises csv.Error, and the next one follows it. Raises NoTable that names the
-    missing column.
+    Names are found whatever their blanks, signs and the case of their letters, under titles too; the header has them as
+    in `wanted`. Without `separator`, it is that by which the header has all `wanted` columns, first what the line
+    `sep=` says. A row whose quote is not closed raises csv.Error, and the next one follows it. Raises NoTable that
+    names the missing column.
     """
     csv.field_size_limit(LONGEST)
     first, number, tried = "", 0, tuple(separator or SEPARATORS)
@@ -130,7 +142,7 @@ def rows(lines: IO[str], wanted: Sequence[str], separator: str = "") -> tuple[li
         first = first or (said if said.strip(BLANK) else "")
         header, best = _best(said, wanted, tried)
         if all(column in header for column in wanted):
-            return header, _Rows(lines, best, len(header)), number + 1
+            return header, _Rows(lines, best, len(header), apart=_is_apart(said, best)), number + 1
     header, _best_one = _best(first, wanted, tried)
     missing = next((column for column in wanted if column not in header), "")
     raise NoTable(f"there is no column {missing!r}")
@@ -139,9 +151,10 @@ def rows(lines: IO[str], wanted: Sequence[str], separator: str = "") -> tuple[li
 class _Rows:
     """The rows of a table. An opened quote that is not closed costs its own line and none of those behind it."""
 
-    def __init__(self, lines: Iterator[str], separator: str, width: int) -> None:
-        self._source, self._separator, self._width = _Lines(lines), separator, width
-        self._reader = csv.reader(self._source, delimiter=separator)
+    def __init__(self, lines: Iterator[str], separator: str, width: int, *, apart: bool) -> None:
+        self._source, self._width = _Lines(lines), width
+        self._how: dict[str, Any] = {"delimiter": separator, "skipinitialspace": apart}
+        self._reader = csv.reader(self._source, **self._how)
 
     def __iter__(self) -> _Rows:
         return self
@@ -164,13 +177,13 @@ class _Rows:
         """Whether a row of several lines has taken in whole rows, and is none by the rules of quoting."""
         said = self._source.said
         with suppress(csv.Error):
-            next(csv.reader(said, delimiter=self._separator, strict=True))
+            next(csv.reader(said, **self._how, strict=True))
             return False
         return any(self._is_row(line) for line in said[1:])
 
     def _is_row(self, line: str) -> bool:
         with suppress(csv.Error):
-            return len(next(csv.reader([line], delimiter=self._separator), [])) == self._width
+            return len(next(csv.reader([line], **self._how), [])) == self._width
         return False
 
 
@@ -192,13 +205,21 @@ class _Lines:
 
 def _best(said: str, wanted: Sequence[str], separators: Sequence[str]) -> tuple[list[str], str]:
     """A line as the names of columns, with the separator by which most of those wanted are among them."""
-    found = {one: _names(next(csv.reader([said], delimiter=one), []), wanted) for one in separators}
+    found = {
+        one: _names(next(csv.reader([said], delimiter=one, skipinitialspace=_is_apart(said, one)), []), wanted)
+        for one in separators
+    }
     best = max(found, key=lambda one: sum(column in found[one] for column in wanted))
     return found[best], best
 
 
+def _is_apart(header: str, separator: str) -> bool:
+    """Whether a blank stands behind each separator, where a quote behind it opens a field all the same."""
+    return 0 < header.count(separator) == header.count(f"{separator} ")
+
+
 def _names(written: Sequence[str], wanted: Sequence[str]) -> list[str]:
-    """The names of columns; one that is wanted, and is there only with other case and blanks, as it is in `wanted`."""
+    """The names of columns; one that is wanted, and is there only with other case, blanks and signs, as in `wanted`."""
     plain = [_name(one) for one in written]
     loosely = {_folded(column): column for column in wanted if column not in plain}
     return [loosely.pop(_folded(one), one) for one in plain]
@@ -217,4 +238,4 @@ def _name(written: str) -> str:
 
 
 def _folded(name: str) -> str:
-    return _name(name).casefold().replace("_", " ")
+    return _SIGNS.sub(" ", name.casefold()).strip()
