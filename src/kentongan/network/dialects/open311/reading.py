@@ -15,12 +15,25 @@ from django.utils.translation import gettext as _
 Record = dict[str, Any]
 DEEPEST = 40  # levels of an answer
 MOST_NAMED = 10  # broken records of one answer that are named
-UTF16 = {b"\xff\xfe<\0": "utf-16", b"\xfe\xff\0<": "utf-16", b"\xff\xfe{\0": "utf-16", b"\xff\xfe[\0": "utf-16"}
-# Fields by which a record is one, and no wrapper of records.
-IDS = {"service_request_id", "update_id", "service_code", "token", "code", "key", "url"}
+UTF16 = {
+    b"[\0{\0": "utf-16-le",
+    b'{\0"\0': "utf-16-le",
+    b"\xff\xfe<\0": "utf-16",
+    b"\xfe\xff\0<": "utf-16",
+    b"\xff\xfe{\0": "utf-16",
+    b"\xff\xfe[\0": "utf-16",
+}
+# Fields by which a record is one, and no wrapper of records; those that a wrapper may have too.
+IDS = {"service_request_id", "update_id", "service_code"}
+MAY_BE_IDS = {"token", "code", "key", "url"}
+# What people's words have in them where a server took its editor's for XML.
+FORMATTING = {"p", "br", "b", "i", "u", "em", "strong", "span", "div", "a", "ul", "ol", "li", "font", "hr"}
 _FORBIDDEN = re.compile("[^\t\n\r\u0020-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
 _REFERENCE = re.compile(r"&#(?:x([0-9A-Fa-f]{1,6})|(\d{1,7}));")
 _BARE = re.compile(r"&(?!(?:amp|lt|gt|quot|apos|#\d{1,7}|#x[0-9A-Fa-f]{1,6});)")
+_DOCTYPE = re.compile(r"<!DOCTYPE\s[^\[<>]{0,300}>", re.IGNORECASE)  # one that declares nothing
+_COMMA = re.compile(r",(?=\s*[}\]])")
+_CAMEL = re.compile(r"(?<=[a-z])(?=[A-Z])")
 _DECLARATION = re.compile(r"\A\ufeff?<\?xml[^>]{0,300}\?>")
 _RECORD = re.compile(r"<(request|request_update|update|service)>.*?</\1>", re.DOTALL)
 _XML_BEGINS = re.compile(r"\A[^\[{<]{0,2000}(?=<(?:\?xml|service_request|service|request))")
@@ -36,14 +49,30 @@ def parse(content: bytes, notes: list[str] | None = None) -> Any:
 
     What had to be mended or left out is told in `notes`, a sentence each.
     """
+    found = _parsed(content, notes if notes is not None else [])
+    while isinstance(found, dict) and len(found) == 1 and _is_packed(inner := next(iter(found.values()))):
+        found = _parsed(inner.encode(), notes if notes is not None else [])  # an answer as the text of another
+    return found
+
+
+def _is_packed(inner: Any) -> bool:
+    return isinstance(inner, str) and inner[:1] in {"<", "[", "{"}
+
+
+def _parsed(content: bytes, notes: list[str]) -> Any:
     content = content.lstrip(b"\0 \t\r\n")
     if content.startswith(b"HTTP/"):
         content = content[max(content.find(b"<"), 0) :]  # some servers repeat their status line in the body
     if content.lstrip(b"\xef\xbb\xbf \t\r\n").startswith(b"<") or (content[:4] in UTF16 and b"<" in content[:4]):
-        return _xml(content.lstrip(b"\xef\xbb\xbf \t\r\n"), notes if notes is not None else [])
+        try:
+            return _xml(content.lstrip(b"\xef\xbb\xbf \t\r\n"), notes)
+        except Unreadable:
+            if content.startswith(b"<?xml"):
+                raise
+            return _json(_decoded(content))  # a warning in HTML may stand before it
     text = _decoded(content).lstrip("\ufeff")
     if found := _XML_BEGINS.search(text):
-        return _xml(text[found.end() :].encode(), notes if notes is not None else [])
+        return _xml(text[found.end() :].encode(), notes)
     return _json(text)
 
 
@@ -56,9 +85,9 @@ def field(record: Any, *names: str) -> str:
     """The first of these fields that says something, as text; empty where none does."""
     if not isinstance(record, dict):
         return ""
-    lowered = {str(key).lower(): value for key, value in record.items()}
+    plain = {_key(key): value for key, value in record.items()}
     for name in names:
-        value = lowered.get(name)
+        value = plain.get(name)
         while isinstance(value, list):
             value = value[0] if value else None
         if isinstance(value, bool):
@@ -108,10 +137,13 @@ def fault(found: Any) -> tuple[int, str] | None:
 
 def _json(text: str) -> Any:
     """JSON as it is; else what lies between its outermost brackets, for what is written around it: a callback's name,
-    a guard against scripts, a warning. A text that holds JSON again is unpacked once."""
+    a guard against scripts, a warning; with commas too many left out; an object a line. A text that holds JSON again is
+    unpacked once."""
     begin = min((at for at in (text.find("["), text.find("{")) if at >= 0), default=0)
     end = max(text.rfind("]"), text.rfind("}")) + 1
-    for part in (text, text[begin:end]):
+    body = text[begin:end]
+    lines = f"[{','.join(body.splitlines())}]" if body.startswith("{") else body
+    for part in (text, body, _COMMA.sub("", body), lines):
         try:
             found = json.loads(part, strict=False)
             return json.loads(found, strict=False) if isinstance(found, str) and found[:1] in {"[", "{"} else found
@@ -126,7 +158,7 @@ def _xml(content: bytes, notes: list[str]) -> Any:
         return _tree(content)
     except Unreadable:
         text = _REFERENCE.sub(_allowed, _FORBIDDEN.sub("", _decoded(content, _declared(content))))
-        mended = _BARE.sub("&amp;", _DECLARATION.sub("", text, count=1))
+        mended = _BARE.sub("&amp;", _DOCTYPE.sub("", _DECLARATION.sub("", text, count=1), count=1))
     try:
         found = _tree(mended.encode())
     except Unreadable:
@@ -193,7 +225,10 @@ def _value(element: Element, depth: int) -> Any:
         raise Unreadable("too deep")
     children = list(element)
     if not children:
-        return (element.text or "").strip()
+        said = (element.text or "").strip()
+        return said or {**element.attrib} if any(_key(name) in IDS for name in element.attrib) else said
+    if all(_tag(child).lower() in FORMATTING for child in children):
+        return " ".join(" ".join(element.itertext()).split())
     found: Record = {}
     for child in children:
         name, value = _tag(child), _value(child, depth + 1)
@@ -217,9 +252,12 @@ def _flat(found: Any, names: set[str], depth: int) -> Iterator[Record]:
             yield from _flat(one, names, depth + 1)
     elif isinstance(found, dict):
         inner = [key for key in found if key in names and isinstance(found[key], dict | list)]
-        is_record = any(str(key).lower() in IDS for key in found)
-        if not inner and not is_record:  # a wrapper under another name, with a count or a page beside it
-            inner = [key for key, value in found.items() if _holds_records(value)]
+        keys = {_key(key) for key in found}
+        is_record, may_be = not keys.isdisjoint(IDS), not keys.isdisjoint(MAY_BE_IDS)
+        inner = inner or [key for key in found if _key(key) in names and isinstance(found[key], dict | list)]
+        if not inner and not is_record:  # a wrapper under another name, with a count, a page or a code beside it
+            inner = [key for key, value in found.items() if (_holds_ids if may_be else _holds_records)(value)]
+        is_record = is_record or (may_be and not any(_holds_ids(found[key]) for key in inner))
         if inner and (len(found) <= len(inner) + 1 or not is_record):
             for key in inner:
                 yield from _flat(found[key], names, depth + 1)
@@ -229,6 +267,22 @@ def _flat(found: Any, names: set[str], depth: int) -> Iterator[Record]:
 
 def _holds_records(value: Any) -> bool:
     return isinstance(value, dict) or (isinstance(value, list) and any(isinstance(one, dict) for one in value))
+
+
+def _holds_ids(value: Any) -> bool:
+    """Whether it is a record with an id of its own, or holds such, at once or under one name."""
+    if isinstance(value, list):
+        return any(_holds_ids(one) for one in value if isinstance(one, dict))
+    return isinstance(value, dict) and (
+        any(_key(key) in IDS for key in value)
+        or any(_key(key) in IDS for inner in value.values() if isinstance(inner, dict) for key in inner)
+        or any(_holds_ids(inner) for inner in value.values() if isinstance(inner, list))
+    )
+
+
+def _key(name: Any) -> str:
+    """A name of a field as the standard writes it: `service-request-id` and `serviceRequestId` are that too."""
+    return _CAMEL.sub("_", str(name)).lower().replace("-", "_")
 
 
 def _bare(written: str) -> str:

@@ -15,7 +15,7 @@ _DATE_OF_NET = re.compile(r"/Date\((\d{10,13})(?:[+-]\d{4})?\)/")
 _COUNT = re.compile(r"\d{10}(?:\.\d+)?|\d{13}")  # seconds, or thousandths of them, since 1970: from 2001 on
 _BEGIN = datetime(1970, 1, 1, tzinfo=UTC)
 # "Wed Nov 25 20:12:39 UTC 2026", as Java and Unix print it.
-_MAIL = re.compile(r"[A-Z][a-z]{2}, \d{1,2} [A-Z][a-z]{2} \d{4} \d{2}:")
+_MAIL = re.compile(r"(?:[A-Z][a-z]{2}, )?\d{1,2} [A-Z][a-z]{2} \d{4} \d{2}:")
 _PRINTED = re.compile(r"[A-Z][a-z]{2} ([A-Z][a-z]{2} {1,2}\d{1,2} \d{2}:\d{2}:\d{2}) (?:(UTC|GMT) )?(\d{4})")
 
 
@@ -41,7 +41,7 @@ def _read(written: str) -> datetime | None:
         return at.replace(tzinfo=UTC) if printed[2] else at
     if _MAIL.match(written):
         return parsedate_to_datetime(written)
-    text = written.replace("/", "-")
+    text = written.replace("/", "-").replace("−", "-")
     if (plain := _NAMED.sub("", text)) != text:
         at = datetime.fromisoformat(plain)
         return at if at.tzinfo or "[" in text else at.replace(tzinfo=UTC)
