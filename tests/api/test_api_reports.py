@@ -126,6 +126,8 @@ BAD = [
     ({"occurred_at": "2199-01-01T00:00:00Z"}, 422, "future_time", "occurred_at"),
     ({"occurred_at": "0001-01-01T00:00:00+14:00"}, 422, "invalid_input", "occurred_at"),
     ({"occurred_at": "2026-01-01T00:00:00"}, 422, "invalid_input", "occurred_at"),
+    ({"occurred_at": "20260101"}, 422, "invalid_input", "occurred_at"),  # was a second of the year 1970
+    ({"occurred_at": 20260101}, 422, "invalid_input", "occurred_at"),
     ({"text": "x" * 100_000}, 422, "text_too_long", "text"),
     ({"text": "\u202e\u0000"}, 422, "text_required", "text"),
     ({"url": "javascript:alert(1)"}, 422, "bad_url", "url"),
@@ -158,6 +160,8 @@ def test_not_a_number_is_broken_json():
     response = caller().post("/api/v1/reports", body, content_type="application/json")
     refused(response, 400, "bad_json")
     refused(caller().get("/api/v1/locate?lon=nan&lat=1"), 422, "invalid_input", "lon")
+    for odd in ("20260101", "-1", "1e9", "2026-W01-1", "0001-01-01T00:00:00Z"):
+        refused(caller().get("/api/v1/reports", {"since": odd}), 422, "invalid_input", "since")
 
 
 def test_direction_tricks_and_control_characters_are_taken_out():

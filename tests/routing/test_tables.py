@@ -10,9 +10,9 @@ import pytest
 
 from kentongan import routing
 from kentongan.foundation.problems import Problem
+from kentongan.places import written_times
 from kentongan.places.zones import WIB
 from kentongan.reports.models import Report
-from kentongan.routing import written_times
 from kentongan.routing.past_files import read
 
 MAPPING = """

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from datetime import timedelta
+from datetime import UTC, timedelta
 from zoneinfo import ZoneInfo
 
 import pytest
@@ -11,6 +11,7 @@ from django.test import Client
 from django.utils import timezone
 
 from kentongan.reports.models import Report
+from kentongan.web import draft
 from tests.world import STREET
 
 pytestmark = pytest.mark.django_db
@@ -77,6 +78,18 @@ def test_ten_minutes_ago_in_bali_is_not_the_future(client: Client) -> None:
     report = Report.objects.get()
     assert report.occurred_at == seen
     assert f"{local:%H:%M} WITA" in page
+
+
+@pytest.mark.parametrize(
+    ("typed", "hour"),
+    [("1/11/2026 08.30", 0), ("1 November 2026 pukul 08.30 WIB", 1), ("2026-11-01T08:30", 0), ("2026-11-01T08:30Z", 8),
+     ("2026-11-01T08:30+09:00", 23)],
+)  # fmt: skip
+def test_a_time_is_one_of_the_place_unless_it_says_its_own_zone(typed: str, hour: int) -> None:
+    # Where a browser has no box for times people write as they do; the zone that was written was overwritten.
+    at = draft.moment(typed, ZoneInfo("Asia/Makassar"))
+    assert at is not None
+    assert (at.astimezone(UTC).hour, at.minute) == (hour, 30)
 
 
 def test_of_two_tabs_the_first_sends_what_it_showed_and_the_second_too(client: Client) -> None:

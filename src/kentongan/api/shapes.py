@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import re
 from datetime import datetime
 from typing import Annotated, Any, Literal
 from uuid import UUID
 
 from ninja import Schema
-from pydantic import AfterValidator, AwareDatetime, ConfigDict, Field, StringConstraints
+from pydantic import AfterValidator, AwareDatetime, BeforeValidator, ConfigDict, Field, StringConstraints
+from pydantic_core import PydanticCustomError
 
 Finite = Annotated[float, Field(allow_inf_nan=False)]
 # A body of one picture or sound, as OpenAPI says it.
@@ -25,6 +27,9 @@ ONE_FILE: dict[str, Any] = {
 }
 
 
+_NUMBER = re.compile(r"\s*[-+]?\d+(?:[.]\d*)?(?:[eE][-+]?\d+)?\s*")
+
+
 def _ordinary(at: datetime) -> datetime:
     """Years that both databases keep in every zone."""
     if not 1900 <= at.year <= 2200:
@@ -32,7 +37,14 @@ def _ordinary(at: datetime) -> datetime:
     return at
 
 
-When = Annotated[AwareDatetime, AfterValidator(_ordinary)]
+def _in_words(value: object) -> object:
+    """`20260101` is a day to who writes it, and would be read as a second of the year 1970."""
+    if isinstance(value, int | float) or (isinstance(value, str) and _NUMBER.fullmatch(value)):
+        raise PydanticCustomError("datetime_number", "Give date and time with a zone")
+    return value
+
+
+When = Annotated[AwareDatetime, BeforeValidator(_in_words), AfterValidator(_ordinary)]
 # A code of ours in an address or a filter: no spaces, no control characters.
 Code = Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9._-]{1,64}$")]
 Seq = Annotated[int, Field(ge=0, le=2_147_483_647)]

@@ -24,11 +24,11 @@ from kentongan.foundation import tables
 from kentongan.foundation.problems import Problem
 from kentongan.foundation.text import clean_text
 from kentongan.foundation.yaml_files import read_yaml
+from kentongan.places import written_times
 from kentongan.places.zones import WIT
 from kentongan.reports import Outcome
 from kentongan.reports.commands import SAY_LIMIT
 from kentongan.reports.submission import TEXT_LIMIT
-from kentongan.routing import written_times
 
 NAMESPACE = UUID("0c9f7a36-52b3-4b7e-9b0f-6d6a2f1f4c11")
 Word = Annotated[str, Field(min_length=1, max_length=100), BeforeValidator(lambda value: str(value))]

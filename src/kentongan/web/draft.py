@@ -16,6 +16,7 @@ from django.utils.translation import gettext_lazy as _
 
 from kentongan import places, reports
 from kentongan.foundation.problems import Problem
+from kentongan.places import written_times
 
 STEPS = ("photo", "place", "kind", "words")
 ASSET = "asset"  # a step of its own where there is something to choose; on the trail it belongs to the kind
@@ -170,15 +171,14 @@ def point(posted: Mapping[str, str]) -> tuple[float | None, float | None]:
 
 
 def moment(written: str, zone: tzinfo) -> datetime | None:
-    """The moment that a form's local time names, in the zone of the place; None where nothing is written.
+    """The moment that a form's time names, in the zone of the place unless it says its own; None where nothing is
+    written. A browser writes ISO 8601; where it has no box for times, people write as they do.
 
     Raises Problem `bad_time` for what is no date and hour.
     """
     if not written.strip():
         return None
-    try:
-        return datetime.fromisoformat(written.strip()).replace(tzinfo=zone)
-    except (ValueError, OverflowError):
-        raise Problem(
-            "bad_time", 422, _("Write date and hour, such as 2026-11-24T08:30."), field="occurred_at"
-        ) from None
+    at = written_times.moment(written)
+    if at is None:
+        raise Problem("bad_time", 422, _("Write date and hour, such as 2026-11-24T08:30."), field="occurred_at")
+    return at if at.tzinfo else at.replace(tzinfo=zone)
