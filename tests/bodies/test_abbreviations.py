@@ -17,6 +17,23 @@ from kentongan import bodies, casework
         ("Damkar", "31.fire"),
         ("PUPR", "id.pu"),
         ("DLH", "31.environment"),
+        # A second look: these were not found.
+        ("Satpol-PP", "31.order"),
+        ("SATPOLPP", "31.order"),
+        ("Sat Pol PP", "31.order"),
+        ("Pol PP Prov. DKI", "31.order"),
+        ("P.D.A.M.", "31.water.supply"),
+        ("pdam jkt", "31.water.supply"),
+        ("Perumda Air Minum", "31.water.supply"),
+        ("Dis Hub", "31.transport"),
+        ("B.P.J.T", "id.bpjt"),
+        ("PT. KAI", "id.kai"),
+        ("KemenPUPR", "id.pu"),
+        ("Dinas Gulkarmat", "31.fire"),
+        ("LH", "31.environment"),
+        ("Dinas SDA", "31.water"),
+        ("Distamhut", "31.parks"),
+        ("Kemkomdigi", "id.komdigi"),
     ],
 )
 def test_a_body_is_found_by_its_abbreviation(world, written, code):
