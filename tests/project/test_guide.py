@@ -13,7 +13,10 @@ import re
 import shutil
 import signal
 import subprocess
+import sys
+import threading
 import urllib.request
+from http.server import BaseHTTPRequestHandler, HTTPServer
 from pathlib import Path
 from uuid import uuid4
 
@@ -260,6 +263,32 @@ def test_compose_and_the_image_name_the_same_folders_ports_and_people():
     assert user in database["healthcheck"]["test"]
     for given in (database["image"], words["ARG"].partition("=")[2]):  # podman asks no registry by itself
         assert re.fullmatch(r"[\w.]+\.\w+/[\w/-]+:[\w.-]+", given)
+
+
+@pytest.mark.parametrize(("status", "healthy"), [(200, True), (503, False)])
+def test_compose_asks_whether_a_report_would_be_stored_and_whether_anything_is_wrong(status, healthy):
+    compose = yaml.safe_load(named(CONTAINERS, "compose.yaml"))["services"]
+    assert all(not service["healthcheck"].get("disable") for service in compose.values())
+    how, *asking = compose["server"]["healthcheck"]["test"]
+    assert (how, asking[:2]) == ("CMD", ["python3", "-c"])
+    assert compose["worker"]["healthcheck"]["test"] == ["CMD", "kentongan", "check"]
+    asked = []
+
+    class Answers(BaseHTTPRequestHandler):
+        def do_GET(self):
+            asked.append(self.path)
+            self.send_response(status)
+            self.end_headers()
+
+        def log_message(self, *_told): ...
+
+    with HTTPServer(("127.0.0.1", 0), Answers) as server:
+        threading.Thread(target=server.serve_forever, daemon=True).start()
+        port = compose["server"]["command"][-1]
+        code = asking[2].replace(f":{port}/", f":{server.server_port}/")
+        done = subprocess.run([sys.executable, "-c", code], check=False, capture_output=True)
+        server.shutdown()
+    assert ((done.returncode == 0), asked) == (healthy, ["/readyz"])
 
 
 def test_what_is_alerted_on_and_drawn_is_counted():
