@@ -105,6 +105,7 @@ class NewTimer(Schema):
     lon: float | None = None
     lat: float | None = None
     accuracy: float | None = None
+    code: str = Field("", description="of the account, to move it to a later time (`asks_code`)")
 
 
 class TimerShape(Schema):
@@ -112,3 +113,4 @@ class TimerShape(Schema):
     due_at: datetime
     ended_at: datetime | None
     alert_id: UUID | None
+    asks_code: bool = Field(description="whether ending it, or moving it to a later time, takes a code")

@@ -162,10 +162,11 @@ def read_timer(request: HttpRequest, timer_id: UUID) -> HttpResponse:
     return answers.written(_timer(timers.find(timer_id, request.headers.get(CLAIM, ""))))
 
 
-@router.post("/timers/{uuid:timer_id}/end", response={200: TimerShape, **REFUSALS})
+@router.post("/timers/{uuid:timer_id}/end", response={200: TimerShape, **REFUSALS}, openapi_extra=_body(Cancelling))
 def end_timer(request: HttpRequest, timer_id: UUID) -> HttpResponse:
-    """All is well: no alert is made."""
-    return answers.written(_timer(timers.end(timer_id, request.headers.get(CLAIM, ""))))
+    """All is well: no alert is made. With a code where the account has one (`asks_code`)."""
+    code = timers.read_code(read_json(request)) if request.body else ""
+    return answers.written(_timer(timers.end(timer_id, request.headers.get(CLAIM, ""), code)))
 
 
 def _mine(request: HttpRequest, alert_id: UUID) -> Alert:
@@ -182,5 +183,5 @@ def _told(alert: Alert) -> HttpResponse:
 def _timer(timer: Timer) -> dict[str, Any]:
     return {
         "timer_id": str(timer.pk), "due_at": timer.due_at, "ended_at": timer.ended_at,
-        "alert_id": str(timer.alert_id) if timer.alert_id else None,
+        "alert_id": str(timer.alert_id) if timer.alert_id else None, "asks_code": timers.asks_code(timer),
     }  # fmt: skip

@@ -60,6 +60,7 @@ REMARKS = {
     "account_unproven": _("signed in no more: sent without an account"),
     "many": _("more than ten alerts in an hour from this account or address"),
     "timer": _("a timer ran out without an answer"),
+    "forced_timer": _("a timer was answered with the DURESS CODE"),
 }
 
 

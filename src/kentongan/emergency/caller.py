@@ -100,8 +100,9 @@ def log(alert: Alert) -> list[dict[str, Any]]:
 
 
 def held_by(person: Person) -> list[Alert]:
-    """The person's own alerts, the newest first."""
-    return list(Alert.objects.filter(person=person).order_by("-created_at")[:50])
+    """The person's own alerts, the newest first. One of which the phone must not know yet is not among them."""
+    held = Alert.objects.filter(person=person).order_by("-created_at")[:50]
+    return [one for one in held if "forced_timer" not in one.remarks or not _frozen_at(one)]
 
 
 def _frozen_at(alert: Alert) -> datetime | None:

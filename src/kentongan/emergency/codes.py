@@ -43,25 +43,42 @@ def are_chosen(person: Person | None) -> bool:
 
 
 def _refuse_while_one_goes_on(person: Person) -> None:
-    """Whoever took the phone away has the account too: the codes of an alert stay until it has ended."""
-    if Alert.objects.filter(person=person).exclude(state__in=ENDED).exists():
-        raise Problem("goes_on", 409, _("While an alert of yours goes on, its codes stay as they are."))
+    """Whoever took the phone away has the account too: the codes of an alert or a timer stay until it has ended."""
+    alerts, timers = Alert.objects.filter(person=person).exclude(state__in=ENDED), person.timers.filter(ended_at=None)
+    if alerts.exists() or timers.exists():
+        raise Problem("goes_on", 409, _("While an alert or a timer of yours goes on, its codes stay as they are."))
 
 
 def cancel_with(alert: Alert, person: Person | None, code: str) -> Alert:
     """Cancels as the code says; without codes of the alert's account a plain confirmation is enough.
 
-    Both codes are always compared, and both answers are the same. Raises Problem `wrong_code` (422): the alert goes
-    on, and its operator is told; `too_many` (429).
+    Both answers are the same. Raises Problem `wrong_code` (422): the alert goes on, and its operator is told;
+    `too_many` (429).
     """
-    kept = Codes.objects.filter(person=alert.person_id).first() if alert.person_id else None
-    if kept is None or alert.state in ENDED:
+    if alert.state in ENDED:
         return cancel(alert, person)
-    spend(f"alert-code/{alert.pk}", TRIES, WITHIN)
+    try:
+        forced = is_forced(alert.person_id, code, str(alert.pk))
+    except Problem as problem:
+        if problem.code == "wrong_code":
+            with changing(alert.pk) as held:
+                append(held, Happening("wrong_code", Who(Actor.CALLER, person)))
+        raise
+    return cancel(alert, person, duress=bool(forced), with_code=forced is not None)
+
+
+def is_forced(person_id: int | None, code: str, about: str) -> bool | None:
+    """Whether the code is the one that only looks as if; None where the account has no codes, so that none is asked.
+
+    Both are always compared. `about`: the alert or timer, of which ten codes are tried in ten minutes. Raises Problem
+    `wrong_code` (422), `too_many` (429).
+    """
+    kept = Codes.objects.filter(person=person_id).first() if person_id else None
+    if kept is None:
+        return None
+    spend(f"alert-code/{about}", TRIES, WITHIN)
     given = code if CODE.fullmatch(code) else ""
     real, forced = check_password(given, kept.cancel), check_password(given, kept.duress or kept.cancel)
     if real or (forced and kept.duress):
-        return cancel(alert, person, duress=not real, with_code=True)
-    with changing(alert.pk) as held:
-        append(held, Happening("wrong_code", Who(Actor.CALLER, person)))
-    raise Problem("wrong_code", 422, _("This is not the code. The alert goes on."), field="code")
+        return not real
+    raise Problem("wrong_code", 422, _("This is not the code. Nothing was ended."), field="code")

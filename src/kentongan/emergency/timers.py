@@ -12,6 +12,8 @@ from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from kentongan.emergency import receiving
+from kentongan.emergency.codes import are_chosen, is_forced
+from kentongan.emergency.commands import cancel
 from kentongan.emergency.models import Alert, Timer
 from kentongan.emergency.press import Press, find_area, read_id
 from kentongan.emergency.states import ENDED, Actor
@@ -27,10 +29,11 @@ MOST = 5  # that run at once, of one account or address
 
 
 def begin(sent: Any, person: Person | None, address: str, claim: str) -> tuple[Timer, bool]:
-    """Keeps a timer; the same id again moves it. `sent`: timer_id, minutes, place as for an alert, text.
+    """Keeps a timer; the same id again moves it. `sent`: timer_id, minutes, place as for an alert, text, code.
 
-    Raises Problem `bad_alert`, `bad_minutes` (422), `no_claim` (422) without a token of the phone's own, `ended` (409)
-    for one that has run out, `too_many` (429).
+    To move it to a later time is to answer, so that it takes the code of the account, as its end does. Raises Problem
+    `bad_alert`, `bad_minutes` (422), `no_claim` (422) without a token of the phone's own, `wrong_code` (422), `ended`
+    (409) for one that has run out, `too_many` (429).
     """
     given = sent if isinstance(sent, Mapping) else {}
     timer_id = read_id(given.get("timer_id"), "timer_id")
@@ -44,11 +47,13 @@ def begin(sent: Any, person: Person | None, address: str, claim: str) -> tuple[T
         "spot": read_spot(given, []).as_kept(),
         "text": str(given.get("text") or "").replace("\0", "").strip()[:2000],
     }
+    if Timer.objects.filter(pk=timer_id).exists():
+        return _move(timer_id, claim, due, kept, read_code(given)), False
     try:
         with transaction.atomic():
-            return _keep(timer_id, person, address, claim, due, kept)
+            return _keep(timer_id, person, address, claim, due, kept), True
     except IntegrityError:
-        return _move(timer_id, claim, due, kept), False
+        return _move(timer_id, claim, due, kept, read_code(given)), False
 
 
 def find(timer_id: UUID, claim: str) -> Timer:
@@ -59,11 +64,31 @@ def find(timer_id: UUID, claim: str) -> Timer:
     return found
 
 
-def end(timer_id: UUID, claim: str) -> Timer:
-    """The person has answered: nothing happens. Raises Problem `no_alert` (404)."""
+def read_code(sent: Any) -> str:
+    """The code that came along, if any."""
+    return str(sent.get("code") or "").strip() if isinstance(sent, Mapping) else ""
+
+
+def end(timer_id: UUID, claim: str, code: str = "") -> Timer:
+    """The person has answered: nothing happens, or under duress an alert of which the phone is told nothing.
+
+    Raises Problem `no_alert` (404), `wrong_code` (422), `too_many` (429): the timer goes on.
+    """
     timer = find(timer_id, claim)
-    Timer.objects.filter(pk=timer.pk, ended_at=None).update(ended_at=timezone.now(), sealed="")
+    # Before the transaction: a wrong code would take back that it was counted.
+    forced = timer.ended_at is None and is_forced(timer.person_id, code, str(timer.pk))
+    with transaction.atomic():
+        timer = _locked(timer.pk)
+        if timer.ended_at is None:
+            if forced:
+                _call_under_duress(timer)
+            Timer.objects.filter(pk=timer.pk).update(ended_at=timezone.now(), sealed="")
     return find(timer_id, claim)
+
+
+def asks_code(timer: Timer) -> bool:
+    """Whether its end takes the code of the account."""
+    return are_chosen(timer.person)
 
 
 def alert_due() -> int:
@@ -75,9 +100,7 @@ def alert_due() -> int:
 
 def _keep(
     timer_id: UUID, person: Person | None, address: str, claim: str, due: datetime, kept: dict[str, Any]
-) -> tuple[Timer, bool]:
-    if Timer.objects.filter(pk=timer_id).exists():
-        return _move(timer_id, claim, due, kept), False
+) -> Timer:
     sender = receiving.sender_of(person, address)
     if person is not None and Timer.objects.filter(sender=sender, ended_at=None).count() >= MOST:
         raise Problem("too_many", 429, _("Five timers run already. End one of them first."))
@@ -85,14 +108,32 @@ def _keep(
         id=timer_id, person=person, claim_digest=receiving.digest(claim), sender=sender, due_at=due, sealed=seal(kept)
     )
     made.save(force_insert=True)
-    return made, True
+    return made
 
 
-def _move(timer_id: UUID, claim: str, due: datetime, kept: dict[str, Any]) -> Timer:
+def _move(timer_id: UUID, claim: str, due: datetime, kept: dict[str, Any], code: str) -> Timer:
     timer = find(timer_id, claim)
-    if not Timer.objects.filter(pk=timer.pk, ended_at=None).update(due_at=due, sealed=seal(kept)):
-        raise Problem("ended", 409, _("This timer has ended. Begin a new one."))
+    forced = timer.ended_at is None and due > timer.due_at and is_forced(timer.person_id, code, str(timer.pk))
+    with transaction.atomic():
+        timer = _locked(timer.pk)
+        if timer.ended_at is not None:
+            raise Problem("ended", 409, _("This timer has ended. Begin a new one."))
+        if forced:
+            _call_under_duress(timer)
+        Timer.objects.filter(pk=timer.pk).update(due_at=due, sealed=seal(kept))
     return find(timer_id, claim)
+
+
+def _locked(timer_id: UUID) -> Timer:
+    return Timer.objects.select_for_update(of=("self",)).get(pk=timer_id)
+
+
+def _call_under_duress(timer: Timer) -> None:
+    """Operators are called by an alert whose id the phone does not know, so that nobody who holds it can tell the two
+    codes apart."""
+    alert = _alert(timer, uuid4(), "forced_timer")
+    _say(alert, timer)
+    cancel(alert, timer.person, duress=True, with_code=True)
 
 
 def _run_out(timer_id: UUID) -> int:
@@ -100,19 +141,28 @@ def _run_out(timer_id: UUID) -> int:
         timer = Timer.objects.select_for_update(of=("self",)).filter(pk=timer_id, ended_at=None).first()
         if timer is None or timer.due_at > timezone.now():
             return 0
-        kept = unseal(timer.sealed) or {}
-        spot, remarks = Spot(**(kept.get("spot") or {})), ["timer"]
-        area = find_area(spot, remarks, timer.person)
-        spot.age = (timezone.now() - timer.created_at).total_seconds()
-        alert = _alerted_already(timer)
-        if alert is None:
-            is_free = not Alert.objects.filter(pk=timer.pk).exists()
-            press = Press(timer.pk if is_free else uuid4(), spot, "", True, remarks, area)
-            alert = receiving.keep(press, timer.person, timer.sender, timer.claim_digest)
-        if words := str(kept.get("text") or "").strip():
-            say(alert, Who(Actor.CALLER, timer.person), timer.pk, words)
+        is_free = not Alert.objects.filter(pk=timer.pk).exists()
+        alert = _alerted_already(timer) or _alert(timer, timer.pk if is_free else uuid4(), "timer")
+        _say(alert, timer)
         Timer.objects.filter(pk=timer.pk).update(ended_at=timezone.now(), sealed="", alert=alert)
         return 1
+
+
+def _alert(timer: Timer, alert_id: UUID, why: str) -> Alert:
+    """An alert of the place that the timer keeps."""
+    kept = unseal(timer.sealed) or {}
+    spot, remarks = Spot(**(kept.get("spot") or {})), [why]
+    area = find_area(spot, remarks, timer.person)
+    spot.age = (timezone.now() - timer.created_at).total_seconds()
+    return receiving.keep(
+        Press(alert_id, spot, "", True, remarks, area), timer.person, timer.sender, timer.claim_digest
+    )
+
+
+def _say(alert: Alert, timer: Timer) -> None:
+    kept = unseal(timer.sealed) or {}
+    if words := str(kept.get("text") or "").strip():
+        say(alert, Who(Actor.CALLER, timer.person), timer.pk, words)
 
 
 def _alerted_already(timer: Timer) -> Alert | None:

@@ -34,6 +34,7 @@ def page(request: HttpRequest) -> HttpResponse:
         return _press(request)
     shown = {
         "numbers": emergency.numbers(), "alert_id": uuid4(), "is_demo": config().mode == "demo",
+        "asks_code": emergency.are_chosen(person_of(request)),
         "kinds": [(one, emergency.KIND_WORDS[one]) for one in emergency.KINDS],
     }  # fmt: skip
     return render(request, "web/alert.html", shown)

@@ -30,7 +30,7 @@ KEPT = (
     "js/photos.js", "js/photo-told.js", "js/photo-worker.js",
 )  # fmt: skip
 # The emergency page works without a network too: what it needs beside the page's own frame.
-ALERT_PAGE, ALERT_KEPT = "/darurat", ("js/alert.js", "js/alert-kept.js")
+ALERT_PAGE, ALERT_KEPT = "/darurat", ("js/alert.js", "js/alert-kept.js", "js/alert-safe.js")
 
 
 @require_safe

@@ -66,15 +66,21 @@ export const keep = (alert) => inStore("readwrite", (store) => store.put(alert))
 /** @param {string} id */
 export const forget = (id) => inStore("readwrite", (store) => store.delete(id));
 
+/** The id of an alert or a timer and what its phone proves itself by. */
+export function newName() {
+  const letters = crypto.getRandomValues(new Uint8Array(16));
+  const claim = [...letters].map((one) => one.toString(16).padStart(2, "0")).join("");
+  return { alert_id: newId(), claim };
+}
+
 /**
  * A new alert, written down.
  * @param {{ silent: boolean, spot: Spot | null, battery: number | null }} now
+ * @param {{ alert_id: string, claim: string }} [name] of the timer that it comes from
  */
-export async function begin(now) {
-  const letters = crypto.getRandomValues(new Uint8Array(16));
-  const claim = [...letters].map((one) => one.toString(16).padStart(2, "0")).join("");
+export async function begin(now, name = newName()) {
   /** @type {KeptAlert} */
-  const made = { alert_id: newId(), claim, pressed_at: Date.now(), ...now };
+  const made = { ...name, pressed_at: Date.now(), ...now };
   await keep(made).catch(() => {}); // a phone without room for it still sends it
   return made;
 }
@@ -86,14 +92,23 @@ export async function begin(now) {
  * @param {any} [said] sent as JSON, or a form as it is
  * @returns {Promise<Response>}
  */
-export function call(alert, path, said) {
+export const call = (alert, path, said) => ask(`alerts${path}`, alert.claim, said);
+
+/**
+ * Calls the server for an alert or a timer.
+ * @param {string} path under /api/v1/
+ * @param {string} claim
+ * @param {any} [said] sent as JSON, or a form as it is
+ * @returns {Promise<Response>}
+ */
+export function ask(path, claim, said) {
   const isForm = said instanceof FormData;
   /** @type {Record<string, string>} */
-  const headers = { accept: "application/json", "kentongan-claim": alert.claim };
+  const headers = { accept: "application/json", "kentongan-claim": claim };
   if (said && !isForm) headers["content-type"] = "application/json";
   const body = isForm ? said : said ? JSON.stringify(said) : undefined;
   const signal = AbortSignal.timeout(isForm ? 60_000 : PATIENCE);
-  return fetch(`/api/v1/alerts${path}`, { method: said ? "POST" : "GET", headers, body, signal });
+  return fetch(`/api/v1/${path}`, { method: said ? "POST" : "GET", headers, body, signal });
 }
 
 /**

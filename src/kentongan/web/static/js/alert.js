@@ -1,5 +1,6 @@
 // The emergency page: hold three seconds, and the first message leaves. The screen says what is true, never more.
 import { all, begin, call, forget, keep, newId, sendAll, sendOne } from "./alert-kept.js";
+import { begin as beginSafe } from "./alert-safe.js";
 import { every, maybe, one } from "./page.js";
 
 /** @typedef {import("./alert-kept.js").KeptAlert} KeptAlert */
@@ -41,7 +42,7 @@ const clock = (at) => new Date(at).toLocaleTimeString("id-ID", { hour12: false }
  */
 function show(kind, fits) {
   for (const told of every(`[data-${kind}]`, HTMLElement)) {
-    told.hidden = !(told.dataset[kind] ?? "").split(" ").includes(fits);
+    told.hidden = !(told.getAttribute(`data-${kind}`) ?? "").split(" ").includes(fits);
   }
 }
 
@@ -141,11 +142,13 @@ function letGo() {
   show("hint", "let-go");
 }
 
-async function fire() {
+/** @param {{ alert_id: string, claim: string }} [name] of the timer that it comes from */
+async function fire(name) {
+  if (alert && name) return; // pressed meanwhile: that one tells all
   letGo();
   tremble([300, 100, 300]);
   beep(880);
-  alert = await begin({ silent: silent.checked, spot, battery });
+  alert = await begin({ silent: silent.checked, spot, battery }, name);
   live();
   send();
 }
@@ -168,6 +171,26 @@ button.addEventListener("keydown", (event) => {
   }
 });
 button.addEventListener("keyup", letGo);
+
+// --- before anything has happened ---
+
+function place() {
+  if (!spot) return {};
+  return { lon: spot.lon, lat: spot.lat, accuracy: Math.round(spot.accuracy) };
+}
+
+/**
+ * Shows an alert that the server made of a timer of this phone.
+ * @param {{ alert_id: string, claim: string }} name
+ * @param {number} at
+ */
+async function adopt(name, at) {
+  if (alert) return;
+  alert = { ...name, silent: true, pressed_at: at, spot, battery };
+  await keep(alert).catch(() => {});
+  locate();
+  send();
+}
 
 // --- sending, and what became of it ---
 
@@ -407,6 +430,7 @@ const allowed = await navigator.permissions?.query({ name: "geolocation" }).catc
 if (alert || allowed?.state === "granted") locate();
 const power = await /** @type {any} */ (navigator).getBattery?.().catch(() => null);
 if (power) battery = Math.round(power.level * 100);
+beginSafe({ locate, place, tremble, show, say, clock, fire, adopt });
 setInterval(look, ASK);
 setInterval(() => {
   follow();
