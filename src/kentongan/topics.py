@@ -55,6 +55,12 @@ def _who_sees(_request: HttpRequest, digest: str) -> bool:
     return community.may_listen(digest)
 
 
+def _neighbour(request: HttpRequest, group: str) -> bool:
+    """The page of a neighbourhood, for its members."""
+    found = _person(request)
+    return found is not None and group in {str(one.group_id) for one in community.groups_of(found) if one.is_in}
+
+
 def _person(request: HttpRequest) -> Person | None:
     return request.user if isinstance(request.user, Person) else None
 
@@ -69,6 +75,7 @@ TOPICS: dict[str, May] = {
     "family": _me,  # what others share with an account
     "share": _who_shares,
     "seen": _who_sees,
+    "group": _neighbour,
 }
 _opening = Opening(TOPICS, closing=frozenset({"report"}))
 

@@ -15,9 +15,12 @@ import pytest
 from django.db import transaction
 from django.utils import timezone
 
+from kentongan import community
 from kentongan.bodies.models import Body, Membership
 from kentongan.cli.demonstration import STEPS
-from kentongan.demo import accounts, removing, samples
+from kentongan.community.models import Share
+from kentongan.community.neighbours import Group
+from kentongan.demo import accounts, neighbourhood, removing, samples
 from kentongan.people.models import Person
 from kentongan.places import index
 from kentongan.reports.audit import audit
@@ -70,6 +73,17 @@ def test_the_samples_are_many_lively_and_all_marked(shown):
 @pytest.mark.django_db
 def test_a_repeat_makes_nothing_again(shown):
     assert samples.load() == 0
+    assert neighbourhood.load() == 0
+
+
+@pytest.mark.django_db
+def test_a_neighbourhood_and_a_journey_can_be_tried_and_say_that_they_are_made_up(shown, client):
+    citizen = accounts.person(accounts.CITIZEN)
+    client.force_login(citizen)
+    assert client.get(f"/lingkungan/{Group.objects.get().pk}").content.decode().count("contoh") >= 3
+    sight, token = community.shared_with(citizen)[0]
+    assert (sight.stage, sight.way.to) == ("travels", "Rumah (contoh)")
+    assert client.get(f"/keluarga/lihat/{token}").status_code == 200
 
 
 @pytest.mark.django_db
@@ -80,7 +94,7 @@ def test_the_samples_agree_with_their_timelines(shown):
 @pytest.mark.django_db
 def test_one_command_removes_all_of_it_and_nothing_else(shown):
     assert removing.remove().reports >= 140
-    for table in (Report, Entry, Photo, Membership):
+    for table in (Report, Entry, Photo, Membership, Group, Share):
         assert not table.objects.exists()
     assert not Body.objects.exclude(partner_from=None).exists()
     assert list(Person.objects.values_list("email", flat=True)) == ["real@example.org"]

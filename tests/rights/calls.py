@@ -12,6 +12,7 @@ from django.utils import timezone
 
 from kentongan.console import peers as peer_pages
 from kentongan.console.steps import STEPS
+from kentongan.web.neighbour_steps import STEPS as NEIGHBOURS
 from kentongan.web.report_page import ACTS
 from tests.pictures import picture
 from tests.rights.scene import OTHER, TAKER, Scene
@@ -65,6 +66,8 @@ def variants(route: str, method: str) -> list[str]:
         return [f"r/{{code}}/{step}" for step in ACTS] if method == "POST" else ["r/{code}/{step}"]
     if route == "console/reports/{code}/steps/{name}":
         return [f"console/reports/{{code}}/steps/{step}" for step in STEPS] if method == "POST" else [route]
+    if route == "lingkungan/{group}/{step}" and method == "POST":
+        return [f"lingkungan/{{group}}/{step}" for step in NEIGHBOURS]
     if route == "console/peers/{name}" and method == "POST":
         return [f"console/peers/{{name}} do={do}" for do in peer_pages.ACTS]
     return [""]
@@ -97,7 +100,7 @@ def _values(scene: Scene, route: str, code: str) -> dict[str, str]:
         "zoom": "12", "point": "106.8,-6.2", "uidb36": "1", "key": "abc-def", "pk": "1",
         "alert_id": scene.ids["alert"], "media_id": scene.ids["open photo"], "timer_id": scene.ids["alert"],
         "provider_id": "oidc", "membership": scene.ids["membership"], "invitation": scene.ids["invited"],
-        "promise": scene.ids["promise"],
+        "promise": scene.ids["promise"], "group": scene.ids["group"],
         "name": "pengait" if "hooks" in route else "note" if "alerts" in route else "mitra", "code": code,
         "kind": "csv",
     }  # fmt: skip
@@ -106,7 +109,8 @@ def _values(scene: Scene, route: str, code: str) -> dict[str, str]:
 
 
 # Whose token an address holds, by its first word.
-TOKENS = {"claim": "claim", "invitation": "invitation", "reply": "reply", "keluarga": "seen"}
+TOKENS = {"claim": "claim", "invitation": "invitation", "reply": "reply", "keluarga": "seen", "masuk": "masuk",
+          "titik": "titik"}  # fmt: skip
 
 
 def _codes(scene: Scene, route: str, values: dict[str, str]) -> None:
@@ -123,7 +127,7 @@ def _codes(scene: Scene, route: str, values: dict[str, str]) -> None:
         values["name"] = "accept"
     elif route.startswith("map/static"):
         values["size"] = "64x64"
-    elif named := TOKENS.get(route.partition("/")[0]):
+    elif named := TOKENS.get(route.removeprefix("lingkungan/").partition("/")[0]):
         values["token"] = scene.ids[named]
     elif route.startswith("network/v1/photos"):
         values["photo_id"] = scene.ids["handed photo"]

@@ -182,10 +182,16 @@ def _others(scene: Scene) -> None:
     scene.ids["post"] = str(Post.objects.create(body_id=TAKER, title="Posko").pk)
     pressed = emergency.read_press({"alert_id": str(uuid4()), "lon": 106.82, "lat": -6.17})
     scene.ids["alert"] = str(emergency.receive(pressed, scene.people["reporter"], "10.0.0.1").alert.pk)
+    group = community.create(scene.people["reporter"], "RT 05", "rt", "")
+    community.join(scene.people["supporter"], community.invitation(group))
+    asks = community.ask(scene.people["stranger"], group.code)
+    scene.ids["group"], scene.ids["masuk"] = str(asks.pk), community.invitation(group)
+    head = community.member(scene.people["reporter"], group.pk)
+    scene.ids["titik"] = community.point_token(community.add_point(head, "Gapura", {}))
     community.begin(scene.people["reporter"], 60)
     sees = community.add(scene.people["reporter"], "", "supporter@contoh.id")
     community.place(scene.people["reporter"], {"lon": 106.82, "lat": -6.17}, "")
-    Message.objects.filter(key__startswith="share/").delete()  # the demonstration shows mails to everybody
+    Message.objects.filter(to_person__isnull=False, is_urgent=True).delete()
     scene.ids["seen"] = next(one.token for one in community.eyes(sees.share))
     scene.ids["inquiry"] = str(Inquiry.objects.create(kind="test", peer="mitra", state="done").pk)
 

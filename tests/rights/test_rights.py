@@ -16,7 +16,7 @@ from tests.rights.table import DOORS, KINDS_OF_REPORTS
 KNOW_THE_REPORTER = ("reporter",)
 # Where a name may be told: looked at for a reason, an operator who calls back whoever pressed the button, and those
 # whom somebody has chosen to see where they are.
-TELL_WHO = ("identity", "console/alerts", "keluarga")
+TELL_WHO = ("identity", "console/alerts", "keluarga", "lingkungan")
 
 
 @pytest.fixture

@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
 from uuid import uuid4
 
 import pytest
 from django.test import Client
+from django.utils import timezone
 
 from kentongan import community, emergency, reports, routing
 from kentongan.bodies.models import Membership
+from kentongan.community.neighbours import Round
 from kentongan.emergency.models import Watch
 from kentongan.emergency.states import Actor
 from kentongan.network import peers
@@ -38,6 +41,8 @@ ALL = ("/", "/report/new", "/r/{code}", "/r/{code}/flag", "/r/{other}/hidden",
        "/area/31", "/body/31.roads", "/overview", "/data", "/api/v1/docs", "/mine",
        "/mine/tokens", "/darurat",
        "/keluarga", "/keluarga/lihat/{seen}", "/keluarga/lihat/none",
+       "/lingkungan", "/lingkungan/{group}", "/lingkungan/{group}/undangan", "/lingkungan/masuk/{invited}",
+       "/lingkungan/titik/{point}", "/lingkungan/isyarat",
        "/account/safety", "/accounts/login/", "/accounts/signup/", "/account", "/account/erase",
        "/nothing-here")  # fmt: skip
 STAFF = ("/console/?body=31.roads", "/console/?body=31.roads&category=road_damage&age=today",
@@ -82,6 +87,7 @@ def test_no_page_keeps_anybody_out(
     alert, seen, hiding = pressed(), shared(), hidden(other)
     stop = stop_token(Person.objects.order_by("pk").first().pk)
     named = {"code": code, "other": other, "alert": alert, "hiding": hiding, "seen": seen, "stop": stop}
+    named |= neighbourhood()
     for path in paths:
         page.goto(live_server.url + path.format(**named))
         found += [f"{path} {one}" for one in [*page.evaluate(LOOK, [STANDARDS, LEFT_OUT]), *page.evaluate(SQUEEZED)]]
@@ -146,6 +152,25 @@ def shared() -> str:
     community.add(sri, "Kakak di Bandung")
     community.place(sri, {"lon": STREET[0], "lat": STREET[1], "accuracy": 20, "battery": 9}, "")
     return community.eyes(community.running(sri))[0].token
+
+
+def neighbourhood() -> dict[str, str]:
+    """A neighbourhood with everything that its page shows; the citizen is its head."""
+    head = Person.objects.get(email="warga@contoh.id")
+    made = community.create(head, "RT 05 RW 02 Kelurahan Menteng", "rt", "")
+    mine = community.member(head, made.pk)
+    point = community.add_point(mine, "Gapura depan", {"lon": STREET[0], "lat": STREET[1]})
+    community.add_round(mine, "Ronda malam", "00:00", "600", "1111111")
+    community.post(mine, "Kerja bakti hari Minggu")
+    community.tell_guest(mine, "Tamu", "Bandung", "2", "")
+    guard = person("jaga@contoh.id", name="Pak Jaga")
+    community.join(guard, community.invitation(made))
+    community.ask(person("tanya@contoh.id", name="Bu Tanya"), made.code)
+    Round.objects.update(created_at=timezone.now() - timedelta(days=2))
+    said = {"alert_id": str(uuid4()), "lon": STREET[0], "lat": STREET[1], "accuracy": 30, "kind": "fire"}
+    emergency.receive(emergency.read_press(said), guard, "10.0.0.2")
+    community.answer(head, made.pk, community.calls_of(made)[0].pk, "going")
+    return {"group": str(made.pk), "invited": community.invitation(made), "point": community.point_token(point)}
 
 
 def session(email: str, url: str) -> dict[str, str]:

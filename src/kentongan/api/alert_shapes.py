@@ -69,6 +69,12 @@ class NumberShape(Schema):
     name: str
 
 
+class NeighbourShape(Schema):
+    name: str
+    group: str
+    what: Literal["going", "there"]
+
+
 class AlertShape(Schema):
     """An alert as its person sees it. `token` only in the answer to the first message; `log` once it has ended."""
 
@@ -79,6 +85,7 @@ class AlertShape(Schema):
     watched: bool
     asks_code: bool
     owner: str
+    neighbours: list[NeighbourShape]
     unit: str
     eta_at: datetime | None
     result: str

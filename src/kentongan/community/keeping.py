@@ -7,13 +7,16 @@ from typing import Any
 from django.db import transaction
 from django.utils import timezone
 
-from kentongan.community import letters, sharing
+from kentongan.community import board, calls, letters, patrols, sharing
 from kentongan.community.models import Share, Viewer
+from kentongan.community.neighbours import GroupCall, Guest, Notice, Patrol
 from kentongan.foundation.sealing import renew_all
 from kentongan.foundation.sweeping import sweep
 from kentongan.notify.models import Message
 
-SEALED: tuple[tuple[Any, str], ...] = ((Share, "sealed"), (Viewer, "sealed"))
+SEALED: tuple[tuple[Any, str], ...] = (
+    (Share, "sealed"), (Viewer, "sealed"), (Notice, "sealed"), (Guest, "sealed"),
+)  # fmt: skip
 
 
 def end_due() -> int:
@@ -37,8 +40,21 @@ def end_due() -> int:
                 sharing.tell(one)
                 changed += 1
     old = now - sharing.KEPT
-    sweep(Message.objects.filter(key__startswith=letters.KEY, written_at__lt=old))
+    for kind in (letters.KEY, letters.GROUP_KEY):
+        sweep(Message.objects.filter(key__startswith=kind, written_at__lt=old))
     return changed + sweep(Share.objects.filter(started_at__lt=old))
+
+
+def sweep_groups() -> int:
+    """Deletes what neighbourhoods have kept long enough: calls after a day, guests a week after they left, notices and
+    patrols after 90 days. Returns how many rows."""
+    now = timezone.now()
+    return (
+        sweep(GroupCall.objects.filter(at__lt=now - calls.KEPT))
+        + sweep(Guest.objects.filter(until_on__lt=now.date() - board.GUESTS_KEPT))
+        + sweep(Notice.objects.filter(at__lt=now - board.NOTICES_KEPT))
+        + sweep(Patrol.objects.filter(until__lt=now - patrols.KEPT))
+    )
 
 
 def renew_seals() -> tuple[int, int]:

@@ -1,9 +1,12 @@
-"""Mails about a share: to who shares, so that nobody begins it behind their back, and to accounts that may see it.
+"""Mails about a share, to who shares (so that nobody begins it behind their back) and to accounts that may see it; and
+mails of a neighbourhood to its members.
 
-No place stands in them. They go first and are deleted once sent, as nothing of a share outlives its day.
+No place and no words of people stand in them. They go first and are deleted once sent.
 """
 
 from __future__ import annotations
+
+from collections.abc import Iterable
 
 from django.urls import reverse
 from django.utils import translation
@@ -12,12 +15,13 @@ from django.utils.translation import gettext as _now
 from django.utils.translation import gettext_lazy as _
 
 from kentongan.community.models import Share, Viewer
+from kentongan.community.neighbours import Group
 from kentongan.foundation.config import config
 from kentongan.notify.models import Message
 from kentongan.people.models import Person
 from kentongan.people.proving import proven
 
-KEY = "share/"  # with which the keys of all of them begin
+KEY, GROUP_KEY = "share/", "group/"  # with which the keys of all of them begin
 # Subject and sentence.
 WORDS: dict[str, tuple[Promise, Promise]] = {
     "mine": (
@@ -38,6 +42,10 @@ WORDS: dict[str, tuple[Promise, Promise]] = {
         _("The phone of %(name)s is nearly empty"),
         _("The battery of %(name)s is low: the phone may soon be silent. Look now:"),
     ),
+    "alert": (_("A neighbour needs help: %(name)s"), _("A member of %(name)s has pressed the emergency button. Look:")),
+    "asks": (_("Somebody asks to join %(name)s"), _("Somebody asks to join %(name)s. You decide:")),
+    "missed": (_("A round was missed: %(name)s"), _("A round of %(name)s is over, and not every point was passed:")),
+    "guest": (_("A guest stays overnight: %(name)s"), _("A member of %(name)s has told you of a guest overnight:")),
 }
 
 
@@ -58,6 +66,12 @@ def to_viewers(share: Share, what: str) -> None:
     known = share.viewers.exclude(person=None).select_related("person")
     told = [(one.person, f"{KEY}{one.pk.hex}/{what}", what, share.person.name) for one in known if one.person]
     _write(told, reverse("family"))
+
+
+def to_members(group: Group, people: Iterable[Person], key: str, what: str) -> None:
+    """`alert`, `asks`, `missed` or `guest`, once for each person and `key` of the group."""
+    told = [(one, f"{GROUP_KEY}{group.pk.hex[:12]}/{key}/{one.pk}", what, group.name) for one in people]
+    _write(told, reverse("neighbourhood", args=[group.pk]))
 
 
 def _write(told: list[tuple[Person, str, str, str]], page: str) -> None:

@@ -13,6 +13,7 @@ from django.dispatch import receiver
 from django.utils import timezone
 
 from kentongan import live
+from kentongan.community import neighbours  # noqa: F401  its tables belong to the room too
 
 PERSON = settings.AUTH_USER_MODEL
 

@@ -14,7 +14,7 @@ from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 from django.views.decorators.http import require_POST, require_safe
 
-from kentongan import emergency
+from kentongan import community, emergency
 from kentongan.console import trails
 from kentongan.console.doors import for_staff, person_of
 from kentongan.emergency.models import Alert, Watch
@@ -183,7 +183,7 @@ def _page(request: HttpRequest, person: Person, found: Alert, typed: Any = None,
         "trail": trail, "last": trail[-1] if trail else None, "drawn": trails.drawn(trail),
         "chat": chat, "media": found.media.order_by("at"), "mine": found.owner_id == person.pk,
         "results": _results(found), "typed": typed or {}, "key": str(uuid4()), "now": timezone.now(),
-        "steps": _steps(row, found, person), "caller": found.person,
+        "steps": _steps(row, found, person), "caller": found.person, "coming": community.coming(found.pk),
         "ringing": bool(emergency.called(person)), "asked_at": reverse("console:alert", args=[found.pk]),
         "phone": trails.phone(chat),
     }  # fmt: skip

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from django.core.files.storage import default_storage
 from django.db import transaction
 
-from kentongan.demo import lamps, partners, posts
+from kentongan.demo import lamps, neighbourhood, partners, posts
 from kentongan.foundation.outbox import Event
 from kentongan.people.models import Person
 from kentongan.reports.cells import recount
@@ -37,6 +37,7 @@ def remove() -> Removed:
         Report.objects.filter(pk__in=gone).delete()
         _forget(gone)
         posts.end()
+        neighbourhood.end()
         people = Person.objects.filter(is_demo=True).count()
         Person.objects.filter(is_demo=True).delete()
         partners.end()

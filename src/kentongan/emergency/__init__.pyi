@@ -46,6 +46,10 @@ from .keeping import (
     renew_seals as renew_seals,
     sweep_alerts as sweep_alerts,
 )
+from .needs import (
+    Need as Need,
+    need as need,
+)
 from .numbers import (
     Number as Number,
     numbers as numbers,

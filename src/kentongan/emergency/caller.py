@@ -13,6 +13,7 @@ from uuid import UUID
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
+from kentongan import community
 from kentongan.emergency import codes, trail, watching
 from kentongan.emergency.commands import owner_name
 from kentongan.emergency.models import Alert
@@ -68,6 +69,7 @@ def told(alert: Alert) -> dict[str, Any]:
         "watched": watching.is_watched(alert.area_code),
         "asks_code": codes.are_chosen(alert.person) and not ended,
         "owner": owner_name(alert) if owned else "",
+        "neighbours": [] if frozen else [vars(one) for one in community.coming(alert.pk)],
         "unit": alert.unit if not frozen else "",
         "eta_at": alert.eta_at if not frozen else None,
         "result": "" if frozen else alert.result,

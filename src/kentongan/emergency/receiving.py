@@ -16,6 +16,7 @@ from django.utils.translation import gettext_lazy as _
 
 from kentongan.emergency import calling, watching
 from kentongan.emergency.models import Alert, Position
+from kentongan.emergency.neighbours import call_neighbours
 from kentongan.emergency.press import Press, find_area
 from kentongan.emergency.states import ENDED, Actor, State
 from kentongan.emergency.writer import SYSTEM, Happening, Who, append, changing
@@ -101,6 +102,10 @@ def keep(press: Press, person: Person | None, sender: str, claim_digest: str) ->
     append(alert, Happening("received", Who(Actor.CALLER, person), state=State.RECEIVED))
     if press.spot.is_known:
         keep_spot(alert, press.spot)
+    # Operators may be left aside for seconds, never the alert.
+    if wait := call_neighbours(alert):
+        alert.called_from = now + wait
+        alert.save(update_fields=["called_from"])
     calling.call(alert, now)
     return alert
 

@@ -13,7 +13,7 @@ from django.utils.crypto import salted_hmac
 from django.utils.translation import gettext_lazy as _
 
 from kentongan.emergency.commands import LONGEST_WORDS, operator
-from kentongan.emergency.models import Alert, Look, Media, Message
+from kentongan.emergency.models import Alert, Look, Media, Message, Watch
 from kentongan.emergency.press import KINDS
 from kentongan.emergency.receiving import keep_spot, locate_late
 from kentongan.emergency.states import ENDED, Actor
@@ -118,10 +118,15 @@ def add_media(alert: Alert, person: Person | None, content: bytes) -> Media:
 
 def look(alert: Alert, person: Person) -> None:
     """Notes that an operator has the places and words of an alert open. Raises Problem `no_alert` (404)."""
-    who, now = operator(person, alert), timezone.now()
+    note_look(alert, person, operator(person, alert).watch)
+
+
+def note_look(alert: Alert, person: Person, post: Watch | None) -> None:
+    """The same of anybody who may look: an operator at a post, or a neighbour."""
+    now = timezone.now()
     young = Look.objects.filter(alert=alert, person=person, until__gte=now - ONE_LOOK)
     if not young.update(until=now):
-        Look.objects.create(alert=alert, person=person, watch=who.watch, at=now, until=now)
+        Look.objects.create(alert=alert, person=person, watch=post, at=now, until=now)
 
 
 def positions(alert: Alert, last: int = 500) -> list[dict[str, Any]]:

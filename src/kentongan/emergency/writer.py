@@ -13,7 +13,7 @@ from django.db import InterfaceError, OperationalError, transaction
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
-from kentongan import live
+from kentongan import community, live
 from kentongan.emergency.models import Alert, Entry, Watch
 from kentongan.emergency.states import ENDED, Actor, Asks, State, StepRefused, take
 from kentongan.emergency.watching import covering
@@ -101,7 +101,7 @@ def append(alert: Alert, what: Happening) -> Entry:
     entry.seq = alert.seq
     alert.save(force_insert=alert.seq == 1)
     entry.save()
-    live.tell(*(f"watch:{one.pk}" for one in covering(alert.area_code)))
+    live.tell(*(f"watch:{one.pk}" for one in covering(alert.area_code)), *community.topics_of(alert.pk))
     return entry
 
 

@@ -12,7 +12,8 @@ from kentongan.people.models import Person
 def erase(email: str) -> int:
     """Deletes the account with this address; returns how many rows went with it.
 
-    Gone: name and address, password, sign-ins, tokens, roles, supports, and mails to it. Staying, with nobody's name:
+    Gone: name and address, password, sign-ins, tokens, roles, supports, mails to it, and what it shared with family and
+    neighbours. Staying, with nobody's name:
     reports, photos that were sent, comments, and what was done to reports, so that they can be worked on and counted.
     Raises Problem `unknown_person` (404); `last_administrator` (409) for the only one of the platform.
     """

@@ -15,7 +15,7 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 from kentongan import basemap, community, places
 from kentongan.foundation.problems import Problem
 from kentongan.people.models import Person
-from kentongan.web.people_here import person_of
+from kentongan.web.people_here import me, person_of
 
 OPENED, MOST_OPENED = "family_opened", 20  # in the session: the links that this browser has opened
 LENGTHS = (15, 60, 240, 480)  # minutes that are offered
@@ -27,7 +27,7 @@ ZOOM, WIDE, HIGH = 16, 640, 320
 @login_required
 def page(request: HttpRequest) -> HttpResponse:
     """What I share, who can see it and who looked; what others share with me. Posted, one change of it."""
-    person = _me(request)
+    person = me(request)
     if request.method != "POST":
         return _page(request, person)
     try:
@@ -136,12 +136,6 @@ def _begin(person: Person, given: Any) -> list[Any]:
     if given.get("name") or given.get("email"):
         community.add(person, given.get("name", ""), given.get("email", ""))
     return []
-
-
-def _me(request: HttpRequest) -> Person:
-    person = person_of(request)
-    assert person is not None  # noqa: S101  login_required
-    return person
 
 
 def _opened(request: HttpRequest) -> list[str]:

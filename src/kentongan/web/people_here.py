@@ -15,6 +15,13 @@ def person_of(request: HttpRequest) -> Person | None:
     return request.user if isinstance(request.user, Person) else None
 
 
+def me(request: HttpRequest) -> Person:
+    """The person who is signed in, on a page that asks for it (`login_required`)."""
+    person = person_of(request)
+    assert person is not None  # noqa: S101  login_required
+    return person
+
+
 def whose(request: HttpRequest) -> dict[str, str]:
     """For every page, `whose`: a mark of who is signed in, empty for nobody.
 

@@ -284,6 +284,9 @@ function live() {
   say("pressed", clock(alert.pressed_at));
   say("received", told ? clock(Date.parse(told.received_at)) : "");
   say("owner", told?.owner ?? "");
+  const coming = (told?.neighbours ?? []).map((/** @type {{ name: string }} */ one) => one.name);
+  say("neighbours", coming.join(", "));
+  show("neighbours", coming.length ? "yes" : "no");
   say("unit", told?.unit ?? "");
   const minutes = told?.eta_at ? Math.max(0, Math.ceil((Date.parse(told.eta_at) - Date.now()) / 60_000)) : null;
   say("eta", minutes === null ? "" : `· ${minutes} ${page.dataset.minutes}`);
