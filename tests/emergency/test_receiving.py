@@ -85,6 +85,8 @@ def test_only_the_token_or_the_account_opens_it():
         ({"lon": 1e300, "lat": -6.2}, "bad_coordinates", ""),
         ({"age": 7_200}, "old_place", "31.71.01.1001"),
         ({"age": 9e9}, "very_old_place", "31.71.01.1001"),
+        ({"since": 7_200}, "old_press", "31.71.01.1001"),
+        ({"since": 9e9, "lon": None, "lat": None, "age": None}, "very_old_press", ""),
         ({"age": -5_000}, "bad_clock", "31.71.01.1001"),
         ({"accuracy": 5_000}, "rough_place", "31.71.01.1001"),
         ({"kind": "earthquake"}, "bad_kind", "31.71.01.1001"),

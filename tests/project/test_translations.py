@@ -1,6 +1,8 @@
 """Every text for people in code and templates has its Indonesian words, in the catalogue of its own room."""
 
 import ast
+import re
+from collections import Counter
 from pathlib import Path
 
 import pytest
@@ -57,3 +59,10 @@ def test_every_text_of_a_room_is_translated(room):
         with catalogue.open("rb") as file:
             known = {one.id: one.string for one in read_po(file, locale="id") if one.id}
     assert sorted(text for text in texts if not known.get(text)) == []
+
+
+@pytest.mark.parametrize("room", [path.parts[-5] for path in sorted(ROOMS.glob("*/locale/id/LC_MESSAGES/django.po"))])
+def test_no_text_stands_twice_in_a_catalogue(room):
+    words = (ROOMS / room / "locale/id/LC_MESSAGES/django.po").read_text()
+    texts = Counter(re.findall(r'^(?:msgctxt (".*")\n)?msgid (".+")$', words, re.MULTILINE))
+    assert [text for text, times in texts.items() if times > 1] == []

@@ -22,6 +22,7 @@ class NewAlert(Schema):
     lat: float | None = None
     accuracy: float | None = Field(None, description="metres")
     age: float | None = Field(None, description="seconds since the phone was there")
+    since: float | None = Field(None, description="seconds since it was pressed, for one that waited for a network")
     battery: float | None = Field(None, description="per cent")
     silent: bool = False
     kind: Kind | None = None

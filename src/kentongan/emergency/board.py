@@ -52,6 +52,8 @@ REMARKS = {
     "outside": _("outside the country"),
     "old_place": _("the place is older than five minutes"),
     "very_old_place": _("the place is a day old or older"),
+    "old_press": _("pressed more than five minutes before it arrived"),
+    "very_old_press": _("pressed a day or more before it arrived"),
     "bad_clock": _("the phone's clock is wrong"),
     "rough_place": _("the place is good to a kilometre only"),
     "bad_kind": _("the kind cannot be read"),

@@ -12,7 +12,7 @@ from django.utils.translation import gettext_lazy as _
 from kentongan.emergency import calling, watching
 from kentongan.emergency.models import Alert, Watch
 from kentongan.emergency.states import ENDED, Actor, Asks, Result, State
-from kentongan.emergency.writer import Happening, Who, append, changing, next_state, no_alert
+from kentongan.emergency.writer import Happening, Who, append, changing, each, next_state, no_alert
 from kentongan.foundation.problems import Problem
 from kentongan.people.models import Person
 
@@ -152,14 +152,16 @@ def lapse_unanswered(older_than: timedelta) -> int:
     """Closes alerts that nobody has had for so long, as unanswered; returns how many."""
     before = timezone.now() - older_than
     left = Alert.objects.filter(ended_at=None, owner=None, created_at__lt=before, called_from__lt=before)
-    gone = 0
-    for alert_id in list(left.values_list("pk", flat=True)[:500]):
+
+    def lapse(alert_id: UUID) -> int:
         with changing(alert_id) as alert:
-            if alert.ended_at is None and alert.owner_id is None and alert.called_from < before:
-                alert.result = Result.UNANSWERED
-                append(alert, Happening("lapsed", Who(Actor.SYSTEM), state=State.CLOSED))
-                gone += 1
-    return gone
+            if alert.ended_at is not None or alert.owner_id is not None or alert.called_from >= before:
+                return 0
+            alert.result = Result.UNANSWERED
+            append(alert, Happening("lapsed", Who(Actor.SYSTEM), state=State.CLOSED))
+            return 1
+
+    return each(lapse, list(left.values_list("pk", flat=True)[:500]))
 
 
 def begin_exercise(person: Person, post: Watch) -> Alert:

@@ -5,11 +5,13 @@ from __future__ import annotations
 from datetime import datetime, timedelta
 from typing import Any
 
+from django.db import transaction
 from django.utils import timezone
 
 from kentongan.emergency import commands, watching
 from kentongan.emergency.models import Alert, Entry, Media, Message, Position, Rule, Timer
 from kentongan.emergency.states import Actor
+from kentongan.emergency.writer import each
 from kentongan.foundation.sealing import renew_all
 from kentongan.foundation.sweeping import sweep
 
@@ -27,15 +29,20 @@ def sweep_alerts() -> int:
     now = timezone.now()
     watching.close_silent()
     changed = commands.lapse_unanswered(UNANSWERED)
-    for alert in _due(now)[:500]:
-        forget(alert)
-        changed += 1
+    due = {alert.pk: alert for alert in _due(now)[:500]}
+    changed += each(lambda key: forget(due[key]), due)
     sweep(Timer.objects.filter(ended_at__lt=now - TIMERS))
     return changed + sweep(Alert.objects.filter(ended_at__lt=now - LOG))
 
 
-def forget(alert: Alert) -> None:
+def forget(alert: Alert) -> int:
     """Deletes places, words, pictures and who it was; times, states and the regency stay for the counts."""
+    with transaction.atomic():
+        _forget(alert)
+    return 1
+
+
+def _forget(alert: Alert) -> None:
     for rows in (alert.positions, alert.messages, alert.media):
         rows.all().delete()
     alert.entries.exclude(words="").update(words="")

@@ -13,7 +13,7 @@ from django.utils.translation import gettext_lazy as _
 from kentongan import places
 from kentongan.foundation.problems import Problem
 from kentongan.people.models import Person
-from kentongan.places import Spot, read_spot
+from kentongan.places import Spot, read_age, read_spot
 
 KINDS = ("fire", "medical", "crime", "flood", "other")
 
@@ -37,6 +37,7 @@ def read_press(sent: Any, person: Person | None = None) -> Press:
     given = sent if isinstance(sent, Mapping) else {}
     press = Press(read_id(given.get("alert_id"), "alert_id"))
     press.spot = read_spot(given, press.remarks)
+    read_age(given.get("since"), press.remarks, "press")
     kind = given.get("kind") or ""
     press.kind = kind if kind in KINDS else ""
     if kind and not press.kind:

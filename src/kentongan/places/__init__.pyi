@@ -62,6 +62,7 @@ from .seeking import (
 )
 from .spots import (
     Spot as Spot,
+    read_age as read_age,
     read_spot as read_spot,
 )
 from .written import (

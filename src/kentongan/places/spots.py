@@ -60,7 +60,7 @@ def read_spot(given: Mapping[str, Any], remarks: list[str]) -> Spot:
     if not spot.is_known and not asked:
         remarks.append("no_place")
     spot.accuracy = _within(given.get("accuracy"), 0, 1e7)
-    spot.age = _age(given.get("age"), remarks)
+    spot.age = read_age(given.get("age"), remarks)
     battery = _within(given.get("battery"), 0, 100)
     spot.battery = None if battery is None else round(battery)
     number = _within(given.get("n"), 0, 2_147_483_647)
@@ -70,16 +70,19 @@ def read_spot(given: Mapping[str, Any], remarks: list[str]) -> Spot:
     return spot
 
 
-def _age(value: Any, remarks: list[str]) -> float | None:
-    """Seconds since the phone was there. A phone's clock may be wrong: then the age is not known."""
+def read_age(value: Any, remarks: list[str], of: str = "place") -> float | None:
+    """Seconds since the phone was there. A phone's clock may be wrong: then the age is not known.
+
+    Remarks: `bad_clock`, and `old_` or `very_old_` with what it is the age of.
+    """
     age = _number(value)
     if age is None:
         return None
     if not -60 <= age <= OLDEST:
-        remarks.append("bad_clock" if age < 0 else "very_old_place")
+        remarks.append("bad_clock" if age < 0 else f"very_old_{of}")
         return None if age < 0 else float(OLDEST)
     if age > OLD:
-        remarks.append("old_place")
+        remarks.append(f"old_{of}")
     return max(age, 0.0)
 
 

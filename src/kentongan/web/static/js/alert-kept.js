@@ -116,14 +116,15 @@ export function ask(path, claim, said) {
  * @param {KeptAlert} alert
  */
 export async function sendOne(alert) {
-  const { alert_id, silent, battery, spot } = alert;
+  const { alert_id, silent, battery, spot, pressed_at } = alert;
   const place = spot && {
     lon: spot.lon,
     lat: spot.lat,
     accuracy: Math.round(spot.accuracy),
     age: Math.max(0, Math.round((Date.now() - spot.at) / 1000)),
   };
-  const answer = await call(alert, "", { alert_id, ...place, battery, silent }).catch(() => null);
+  const since = Math.max(0, Math.round((Date.now() - pressed_at) / 1000));
+  const answer = await call(alert, "", { alert_id, ...place, since, battery, silent }).catch(() => null);
   if (answer?.ok) {
     alert.told = await answer.json();
     await keep(alert).catch(() => {});
