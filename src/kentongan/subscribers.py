@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from kentongan.casework.assigning import return_work_of
+from kentongan.casework.running import hear_for_rules
 from kentongan.casework.searching import hear_words
 from kentongan.casework.teams import let_go_of
 from kentongan.foundation.outbox import subscribe, subscribe_batch, subscribe_prepared
@@ -10,6 +11,7 @@ from kentongan.network.following import follow
 from kentongan.notify.inviting import write_invitation
 from kentongan.notify.letters import write_mail
 from kentongan.notify.pages import tell_pages
+from kentongan.notify.ruling import write_stopped
 from kentongan.notify.staff import gather, gather_imports
 from kentongan.reports.cells import count_moves
 from kentongan.routing.joining import begin_hand_over, begin_release
@@ -30,6 +32,8 @@ def register() -> None:
     subscribe("body.partner", "hand_over", begin_hand_over)
     subscribe("body.left", "release", begin_release)
     subscribe_prepared("report.entry", "words", hear_words)
+    subscribe_batch("report.entry", "rules", hear_for_rules)
+    subscribe("rule.stopped", "mail", write_stopped)
     # Last: two workers note with the same people and count in the same cells, and wait for each other from here to the
     # end of their transactions.
     subscribe_prepared("report.entry", "pages", tell_pages)

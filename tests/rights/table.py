@@ -321,6 +321,10 @@ GET /console/bodies/{code}/partner                              s - - - - - - - 
 POST /console/bodies/{code}/partner                             s - - - - - - - + s s s s s s
 GET /console/bodies/{code}/deadlines                            s - - - - - - + + s s s s s s
 POST /console/bodies/{code}/deadlines                           s - - - - - - + + s s s s s s
+GET /console/bodies/{code}/rules                                s - - - - - - + + s s s s s s
+POST /console/bodies/{code}/rules                               s - - - - - - i i s s s s s s
+GET /console/bodies/{code}/rules/{pk}                           s - - - - - - 0 0 s s s s s s
+POST /console/bodies/{code}/rules/{pk}                          s - - - - - - 0 0 s s s s s s
 GET /console/bodies/{code}/deadlines/promises                   x x x x x x x x x x x x x x x
 POST /console/bodies/{code}/deadlines/promises                  s - - - - - - + + s s s s s s
 GET /console/bodies/{code}/deadlines/promises/{promise}/end     x x x x x x x x x x x x x x x

@@ -11,7 +11,7 @@ import pytest
 from django.test import Client
 from django.utils import timezone
 
-from kentongan import community, emergency, reports, routing
+from kentongan import casework, community, emergency, reports, routing
 from kentongan.bodies.models import Membership
 from kentongan.community.neighbours import Round
 from kentongan.emergency.models import Watch
@@ -52,7 +52,8 @@ STAFF = ("/console/?body=31.roads", "/console/?body=31.roads&category=road_damag
          "/console/alerts", "/console/alerts?ended", "/console/alerts/{alert}",
          "/console/alerts/{alert}/log")  # fmt: skip
 PLATFORM = ("/console/bodies", "/console/bodies/31/partner", "/console/bodies/31/deadlines",
-            "/console/bodies/31.roads/teams", "/console/categories",
+            "/console/bodies/31.roads/teams", "/console/bodies/31.roads/rules",
+            "/console/bodies/31.roads/rules/{rule}", "/console/categories",
             "/console/categories/road_damage", "/console/peers", "/console/peers/new",
             "/console/peers/kotak?q=tangerang")  # fmt: skip
 
@@ -87,7 +88,7 @@ def test_no_page_keeps_anybody_out(
     alert, seen, hiding = pressed(), shared(), hidden(other)
     stop = stop_token(Person.objects.order_by("pk").first().pk)
     named = {"code": code, "other": other, "alert": alert, "hiding": hiding, "seen": seen, "stop": stop}
-    named |= neighbourhood()
+    named |= neighbourhood() | {"rule": ruled()}
     for path in paths:
         page.goto(live_server.url + path.format(**named))
         found += [f"{path} {one}" for one in [*page.evaluate(LOOK, [STANDARDS, LEFT_OUT]), *page.evaluate(SQUEEZED)]]
@@ -134,6 +135,14 @@ def hidden(code: str) -> int:
     held = reports.hidings(reports.find(code))[0]
     reports.appeal(held, held.author, "Itu bukan hinaan")
     return held.pk
+
+
+def ruled() -> int:
+    """A rule of the body that was tried: its key."""
+    given = {"name": uuid4().hex, "event": "arrived", "priority": "high"}
+    made = casework.save_rule(Person.objects.get(email="admin@contoh.id"), "31.roads", given)
+    casework.rehearse(made)
+    return made.pk
 
 
 def pressed() -> str:

@@ -125,6 +125,8 @@ def entry(one: Entry) -> dict[str, Any]:
     data = {key: one.data[key] for key in SHOWN if one.data.get(key)}
     if len(one.data.get("original", "")) == PUBLIC_CODE:
         data["original"] = one.data["original"]
+    if "rule" in one.data:
+        data["by_rule"] = True
     if decided := one.data.get("decision"):
         data["reasons"] = reasons(decided["reasons"])
     return {

@@ -55,6 +55,31 @@ from .recipients import (
     find_bodies as find_bodies,
     suggested_bodies as suggested_bodies,
 )
+from .rehearsing import (
+    Rehearsal as Rehearsal,
+    rehearse as rehearse,
+)
+from .ruled import (
+    Event as Event,
+    Rule as Rule,
+)
+from .rules import (
+    end_rule as end_rule,
+    find_rule as find_rule,
+    last_runs as last_runs,
+    rules_of as rules_of,
+    save_rule as save_rule,
+    stopped_rules as stopped_rules,
+    switch_off as switch_off,
+    switch_on as switch_on,
+    take_back as take_back,
+)
+from .running import (
+    hear_for_rules as hear_for_rules,
+    note_overdue as note_overdue,
+    run_rules as run_rules,
+    sweep_runs as sweep_runs,
+)
 from .roles import (
     Role as Role,
     bodies_of as bodies_of,

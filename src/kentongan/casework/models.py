@@ -6,6 +6,10 @@ from django.conf import settings
 from django.db import models
 from django.db.models import Q
 
+from kentongan.casework.ruled import Rule as Rule
+from kentongan.casework.ruled import RuleRun as RuleRun
+from kentongan.casework.ruled import RuleVersion as RuleVersion
+
 
 class Word(models.Model):
     """A report has a word, as `stemming` writes words. The empty one says that the report's words are kept."""

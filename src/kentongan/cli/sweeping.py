@@ -8,7 +8,7 @@ from django.contrib.sessions.models import Session
 from django.utils import timezone
 from django_tasks_db.models import DBTaskResult
 
-from kentongan import live, notify, reports
+from kentongan import casework, live, notify, reports
 from kentongan.foundation import heartbeat, rates
 from kentongan.foundation.sweeping import sweep
 from kentongan.people import tokens
@@ -27,11 +27,12 @@ def sweep_photos() -> int:
 
 
 def sweep_rows() -> int:
-    """Deletes ended sessions and tokens, old counts of limits, results of tasks, sent mails, silent workers, and what
-    pages were told of."""
+    """Deletes ended sessions and tokens, old counts of limits, results of tasks, sent mails, silent workers, runs of
+    rules, and what pages were told of."""
     now = timezone.now()
     ended = sweep(Session.objects.filter(expire_date__lt=now))
     done = DBTaskResult.objects.successful().filter(finished_at__lt=now - TASKS)
     failed = DBTaskResult.objects.failed().filter(finished_at__lt=now - FAILED_TASKS)
     tasks = sweep(done) + sweep(failed)
+    ended += casework.sweep_runs()
     return ended + tasks + rates.forget() + heartbeat.forget() + notify.sweep() + tokens.sweep() + live.sweep()

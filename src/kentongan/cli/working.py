@@ -49,6 +49,8 @@ def periodic() -> list[Periodic]:
         Periodic("go on without an answer", 600, reports.unanswered),
         Periodic("take work from who has left", 600, casework.return_work),
         Periodic("learn the words of reports", 60, casework.learn_new),
+        Periodic("note overdue reports for rules", 60, casework.note_overdue),
+        Periodic("run rules", 5, casework.run_rules),
         Periodic("write to staff", 60, notify.write_to_staff),
         Periodic("count the regions", 600, insights.recount_changed),
         Periodic("renew the country", 600, country.renew),

@@ -66,6 +66,7 @@ def queue(request: HttpRequest) -> HttpResponse:
         "typed": asked.typed, "meant": asked.meant, "here": asked.address(asked.filter),
         "everywhere": asked.address(asked.filter.without("area", "near"), place=False),
         "keeping": asked.address(asked.filter.without("area", "near"), place=False)[1:] + "&",
+        "stopped": casework.stopped_rules(chosen) if casework.may_manage_staff(person, chosen) else 0,
         "flagged": casework.count_waiting(bodies.subtree(chosen)),
         "undecided": network.count_undecided(person, chosen), "of": bodies.get(chosen),
         "heading": TABS[asked.filter.state][1], "came": ways.here(request), **lists.facts(person, asked),

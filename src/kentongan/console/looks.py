@@ -140,6 +140,8 @@ def _maker(entry: Entry) -> str:
     if entry.actor == Actor.CITIZEN:
         return str(_("A citizen"))
     named = [entry.person.name or entry.person.email] if entry.person and entry.actor == Actor.OFFICER else []
+    if rule := entry.data.get("rule"):
+        named = [str(_("Rule “%(rule)s”") % {"rule": rule})]
     employer = bodies.giver(entry.data) or entry.body
     return ", ".join([*named, *([employer.name] if employer else [])]) or _peer(entry)
 

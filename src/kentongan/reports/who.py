@@ -10,11 +10,15 @@ from kentongan.reports.states import Actor
 
 @dataclass(frozen=True)
 class Who:
-    """The maker of a step: a person (None: the system, or a reporter without an account), and their role."""
+    """The maker of a step: a person (None: the system, or a reporter without an account), and their role.
+
+    `rule` is the name of the rule of a body that makes it, for which nobody pressed a button.
+    """
 
     person: Person | None
     actor: Actor
     body: str | None = None
+    rule: str = ""
 
 
 SYSTEM = Who(None, Actor.SYSTEM)

@@ -145,12 +145,14 @@ def _happen(report: Report, what: Happening) -> Entry:
         report=report, seq=report.seq, kind=what.kind, at=at, actor=what.who.actor, person=what.who.person,
         body_id=what.body or what.who.body, visibility=what.visibility, text=what.text, data=what.data,
     )  # fmt: skip
+    if what.who.rule:
+        entry.data = {**entry.data, "rule": what.who.rule}
     if what.state is not None:
         entry.state_from, entry.state_to = before, what.state
         entry.data = {**entry.data, "ending": what.ending or ""}
         _move(report, what, at)
     public_note = what.kind == "noted" and what.visibility == Visibility.PUBLIC
-    if what.who.actor == Actor.OFFICER and (what.kind in ANSWERS or public_note):
+    if what.who.actor == Actor.OFFICER and not what.who.rule and (what.kind in ANSWERS or public_note):
         report.answer_by = None
     if what.kind in LETS_GO or (what.body and what.body != report.body_id):
         report.assignee, report.team, report.priority = None, None, Priority.NORMAL

@@ -77,6 +77,8 @@ def _who(entry: Entry, titles: dict[str, str]) -> str:
         by_platform = entry.actor == reports.Actor.OFFICER and not peer
         return _("The administrator of the platform") if by_platform else peer
     body = str(acted.name)
+    if "rule" in entry.data:
+        return _("%(body)s, by a rule") % {"body": body}
     return _("%(body)s, through %(peer)s") % {"body": body, "peer": peer} if peer and peer != body else body
 
 
