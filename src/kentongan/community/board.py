@@ -102,7 +102,8 @@ def guests(mine: Member) -> list[Staying]:
     """The head's: all who stay or come; anybody else's: their own. That the head has seen them is noted."""
     rows = mine.group.guests.select_related("person").order_by("from_on", "pk")
     if mine.role == Role.HEAD:
-        rows.filter(seen_at=None).update(seen_at=timezone.now())
+        if (unseen := rows.filter(seen_at=None)).exists():
+            unseen.update(seen_at=timezone.now())
     else:
         rows = rows.filter(person=mine.person)
     told = [(one, unseal(one.sealed) or {}) for one in rows]

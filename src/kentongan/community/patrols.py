@@ -135,8 +135,11 @@ def plan(group: Group, now: datetime) -> list[Patrol]:
             is_due = one.days[day.weekday()] == "1" and one.created_at <= begins <= now < until + LATE
             if has_points and is_due:
                 wanted.append(Patrol(round=one, begins_at=begins, until=until))
-    Patrol.objects.bulk_create(wanted, ignore_conflicts=True)
     rows = Patrol.objects.filter(round__group=group, until__gt=now - timedelta(days=1)).select_related("round")
+    known = set(rows.values_list("round", "begins_at")) if wanted else set()
+    # A page that only looks asks nobody for the right to write.
+    if new := [one for one in wanted if (one.round_id, one.begins_at) not in known]:
+        Patrol.objects.bulk_create(new, ignore_conflicts=True)
     return list(rows.order_by("-begins_at", "-pk").prefetch_related("checks__point", "checks__person"))
 
 
