@@ -69,6 +69,22 @@ def test_streets_above_each_other_are_no_crossing(here: Path) -> None:
     assert "persimpangan" not in text(106.8250, -6.18603)
 
 
+@pytest.mark.parametrize("above", [
+    [(106.8250, -6.1840), (106.8250, -6.1880)],  # across
+    [(106.8200, -6.1860), (106.8300, -6.1860)],  # along, as a toll road on stilts
+])  # fmt: skip
+def test_under_a_flyover_the_street_is_the_one_on_the_ground_and_no_crossing(here: Path, above) -> None:
+    made = Extract()
+    made.way([(106.8200, -6.1860), (106.8300, -6.1860)], highway="primary", name="Jalan Bawah")
+    made.way(above, highway="motorway", name="Tol Layang", bridge="yes", layer="1")
+    made.way([(106.8251, -6.1860), (106.8251, -6.1850)], highway="residential", name="Gang Samping")
+    taken(made, here)
+    assert text(106.82501, -6.18601).startswith("persimpangan Jl. Bawah dan Gg. Samping")
+    assert text(106.8249, -6.18602).startswith("Jl. Bawah")
+    assert text(106.8280, -6.18602).startswith("Jl. Bawah")
+    assert "Layang" not in text(106.8280, -6.18602)
+
+
 def test_a_kilometre_stone_counts_for_its_own_street_only(here: Path) -> None:
     taken(menteng(), here)
     assert text(106.8228, -6.1805) == "Jl. M.H. Thamrin KM 3"

@@ -154,7 +154,7 @@ def _from_ground(view: View) -> Scene:
         kind = {"park": "park_b", "river": "water", "drain": "water", "railway_crossing": ""}.get(layer, "major")
         if kind:
             (found.areas if "Polygon" in drawn.geom_type else found.lines).append((kind, drawn))
-    for name, shape in zip(*file.streets(view.lon, view.lat, *half), strict=True):
+    for name, shape, _level in zip(*file.streets(view.lon, view.lat, *half), strict=True):
         drawn = shapely.transform(shape, view.pixels)
         found.lines.append(("minor", drawn))
         found.streets.append((name, drawn))

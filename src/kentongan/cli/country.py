@@ -171,7 +171,7 @@ def stages(bar: Progress) -> country.Progress:
 
     def advance(stage: str, done: int, of: int) -> None:
         if stage not in tasks:
-            tasks[stage] = bar.add_task(stage)
+            tasks[stage] = bar.add_task(stage, total=None)
         bar.update(tasks[stage], completed=done, total=of or None)
 
     return advance

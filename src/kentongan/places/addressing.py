@@ -82,15 +82,17 @@ def _address(found: Ground, lon: float, lat: float) -> Address:
     east = DEGREE * max(math.cos(math.radians(lat)), 0.01)
     scale = np.array([east, DEGREE])
     landmark = _landmark(found, lon, lat, east)
-    names, lines = found.streets(lon, lat, STREET / east, STREET / DEGREE)
+    names, lines, levels = found.streets(lon, lat, STREET / east, STREET / DEGREE)
     if not names:
         return Address(landmark=landmark)
     flat = shapely.transform(lines, lambda pairs: (pairs - (lon, lat)) * scale)
     away = shapely.distance(flat, HERE)
-    at = int(away.argmin())
-    if away[at] > STREET:
+    if away.min() > STREET:
         return Address(landmark=landmark)
-    crossing = _crossing(names, flat, away, at)
+    # Where a street runs above another, nearer than a position can tell, people stand on the ground.
+    alike = np.flatnonzero(away <= away.min() + SIDE)
+    at = int(min(alike, key=lambda one: (abs(levels[one]), away[one])))
+    crossing = _crossing(names, flat, away, levels, at)
     side = "" if crossing else _side(flat[at], float(away[at]))
     return Address(names[at], side, crossing, _kilometre(found, names[at], lon, lat, east), landmark)
 
@@ -176,23 +178,30 @@ def _kilometre(found: Ground, street: str, lon: float, lat: float, east: float) 
     """What the nearest stone at this street says; a stone of a street beside it says nothing."""
     stones = found.stones(lon, lat, KILOMETRE / east, KILOMETRE / DEGREE)
     for stone in sorted(stones, key=lambda one: _metres(one, lon, lat, east)):
-        names, lines = found.streets(stone.lon, stone.lat, AT_STONE / east, AT_STONE / DEGREE)
+        names, lines, _levels = found.streets(stone.lon, stone.lat, AT_STONE / east, AT_STONE / DEGREE)
         away = shapely.distance(lines, shapely.Point(stone.lon, stone.lat)) * DEGREE
         if any(name == street and far <= AT_STONE for name, far in zip(names, away, strict=True)):
             return stone.name
     return ""
 
 
-def _crossing(names: list[str], flat: Any, away: Any, at: int) -> str:
+def _crossing(names: list[str], flat: Any, away: Any, levels: list[int], at: int) -> str:
     """The other street where the point lies at both."""
-    others = [(float(away[i]), names[i]) for i in range(len(names)) if names[i] != names[at] and away[i] <= CROSSING]
+    others: dict[str, float] = {
+        names[i]: away[i] for i in np.argsort(-away) if names[i] != names[at] and away[i] <= CROSSING
+    }
     if not others or away[at] > CROSSING:
         return ""
-    other = min(others)[1]
-    mine = shapely.union_all([flat[i] for i in range(len(names)) if names[i] == names[at]])
-    theirs = shapely.union_all([flat[i] for i in range(len(names)) if names[i] == other])
-    # Two streets may run beside or above each other without a crossing: they share a node where they meet.
-    return other if shapely.distance(mine, theirs) < 1 else ""
+
+    def parts(name: str, level: int) -> Any:
+        return shapely.union_all([flat[i] for i in range(len(names)) if names[i] == name and levels[i] == level])
+
+    # Streets may run beside or above each other without a crossing: they share a node where they meet, on one level.
+    for other in sorted(others, key=lambda name: others[name]):
+        for level in {*levels}:
+            if shapely.distance(parts(names[at], level), parts(other, level)) < 1:
+                return other
+    return ""
 
 
 def _side(line: Any, away: float) -> str:

@@ -23,7 +23,7 @@ _FOR_NOW = {sqlite3.SQLITE_CANTOPEN, sqlite3.SQLITE_IOERR, sqlite3.SQLITE_NOMEM}
 _log = structlog.get_logger(__name__)
 ATTRIBUTION = "© OpenStreetMap contributors (ODbL)"
 _NEAR = "west <= ? AND east >= ? AND south <= ? AND north >= ?"
-_STREETS = f"SELECT name, wkb FROM way WHERE {_NEAR} AND street AND name != ''"  # noqa: S608  only constants
+_STREETS = f"SELECT name, level, wkb FROM way WHERE {_NEAR} AND street AND name != ''"  # noqa: S608  only constants
 _LINES = f"SELECT layer, name, level, wkb FROM way WHERE {_NEAR} AND layer != ''"  # noqa: S608
 _LOCAL = f"SELECT name, level, wkb FROM way WHERE {_NEAR} AND street AND name != '' AND layer = ''"  # noqa: S608
 _SPOTS = f"SELECT kind, name, west, south FROM spot WHERE {_NEAR}"  # noqa: S608
@@ -64,10 +64,12 @@ class Sought(NamedTuple):
 class Ground(SharedFile):
     """An open ground file."""
 
-    def streets(self, lon: float, lat: float, east: float, north: float) -> tuple[list[str], Any]:
-        """Names and lines (an array) of the named streets whose boxes meet the box of these half sizes in degrees."""
+    def streets(self, lon: float, lat: float, east: float, north: float) -> tuple[list[str], Any, list[int]]:
+        """Names, lines (an array) and levels above the ground of the named streets whose boxes meet the box of these
+        half sizes in degrees."""
         rows = self._rows(_STREETS, _box(lon, lat, east, north))
-        return [name for name, _wkb in rows], shapely.from_wkb([wkb for _name, wkb in rows])
+        lines = shapely.from_wkb([wkb for _name, _level, wkb in rows])
+        return [name for name, _level, _wkb in rows], lines, [level for _name, level, _wkb in rows]
 
     def lines(self, lon: float, lat: float, east: float, north: float) -> list[tuple[str, str, int, BaseGeometry]]:
         """Layer, name, level above the ground and geometry of what belongs to a layer and is near."""

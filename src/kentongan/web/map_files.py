@@ -86,7 +86,7 @@ def streets(request: HttpRequest, x: int, y: int) -> HttpResponse:
         west, north = corner(x, y, STREETS)
         east, south = corner(x + 1, y + 1, STREETS)
         half = float(east - west) / 2, float(north - south) / 2
-        names, shapes = known.streets(float(west + east) / 2, float(north + south) / 2, *half)
+        names, shapes, _levels = known.streets(float(west + east) / 2, float(north + south) / 2, *half)
         features = [
             {"type": "Feature", "properties": {"name": name}, "geometry": {"type": "LineString", "coordinates":
              [[round(lon, 5), round(lat, 5)] for lon, lat in shape.coords]}}

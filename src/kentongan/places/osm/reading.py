@@ -120,6 +120,7 @@ class Reading:
         self._told("places of nodes", 0, 0)
         with osmium.io.Reader(self._path, NODE) as reader:
             osmium.apply(reader, self._needed.id_filter(), self._where)
+        self._told("places of nodes", 1, 1)
 
     def _nodes(self) -> Iterator[Way | Spot]:
         for node in self._objects(NODE, "landmarks"):
@@ -215,6 +216,7 @@ class Reading:
 
     def _objects(self, kind: Any, stage: str) -> Iterator[Any]:
         self._told(stage, 0, 0)
+        number = 0
         objects: Iterable[Any] = osmium.FileProcessor(self._path, kind).with_filter(KeyFilter(*self._mapping.keys))
         for number, one in enumerate(objects, start=1):
             if number % EVERY == 0:
@@ -225,6 +227,7 @@ class Reading:
                 )
             if not one.deleted:
                 yield one
+        self._told(stage, number, number)
 
 
 def _runs(way: Any) -> list[list[Corner]]:
