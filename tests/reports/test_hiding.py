@@ -252,7 +252,11 @@ def test_people_flag_and_officers_look_hide_or_leave(client, officer, report):
     lost = client.post(f"/console/reports/{report.code}/hide", given | {"words": "salah kata"})
     assert lost.status_code == 422
     assert "salah kata" in lost.content.decode()
-    assert client.post(f"/console/reports/{report.code}/hide", given).status_code == 302
+    reports.comment(report.code, Who(report.reporter, Actor.REPORTER), f"Hubungi +62 {NUMBER[1:]}")
+    given["expected_seq"] += 1
+    again = client.post(f"/console/reports/{report.code}/hide", given, follow=True)
+    assert "masih ada di teks lain" in again.content.decode()
+    assert f'value="text:{given["expected_seq"]}"' in again.content.decode()
     assert not Flag.objects.filter(settled_at=None).exists()
 
 

@@ -39,6 +39,9 @@ def hide(request: HttpRequest, code: str) -> HttpResponse:
             wrong = problem
         else:
             messages.success(request, _("Hidden. The timeline says by whom and why, and the author is told."))
+            if still := reports.still_said(seen(person, code), given["words"]):
+                messages.warning(request, _("These words still stand in another text of this report."))
+                return redirect(f"{reverse('console:hide', args=[found.code])}?what={still[0]}")
             return redirect("console:report", found.code)
         found = seen(person, code)
     shown = {

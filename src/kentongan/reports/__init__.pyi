@@ -86,6 +86,7 @@ from .hiding import (
     original as original,
     renew_seals as renew_seals,
     show_again as show_again,
+    still_said as still_said,
 )
 from .keepsakes import digests as digests
 from .merging import (

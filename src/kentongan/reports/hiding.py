@@ -22,7 +22,7 @@ from kentongan.reports import cells, flags, keepsakes
 from kentongan.reports.commands import required, said
 from kentongan.reports.hidden import APPEAL_WITHIN, Hiding, What
 from kentongan.reports.mirroring import Told, happening
-from kentongan.reports.models import Entry, Photo, Report
+from kentongan.reports.models import Entry, Photo, Report, Visibility
 from kentongan.reports.reading import citizen
 from kentongan.reports.states import PUBLIC, Actor, State
 from kentongan.reports.targets import MARK, Target, find, read_reason, read_target
@@ -59,6 +59,15 @@ def hide(
         append(report, Happening("hidden", who, text, data=data))
         _keep(report, wanted, taken, who, why)
     return report
+
+
+def still_said(report: Report, words: str) -> list[str]:
+    """The names of the targets in which words that were taken out of one text still stand: a neighbour is named twice,
+    and hidden once."""
+    cut = _parts(words)
+    public = Entry.objects.filter(report=report, visibility=Visibility.PUBLIC).order_by("seq")
+    told: list[tuple[int, Report | Entry]] = [(0, report), *((one.seq, one) for one in public)]
+    return [f"text:{seq}" for seq, one in told if any(_holds(one, part) for part in cut)]
 
 
 def mirror_hiding(code: str, told: Told, target: Target | None, left: str) -> Entry:
