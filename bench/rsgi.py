@@ -1,6 +1,8 @@
-"""What granian serves while measuring, as `kentongan serve` does."""
+"""What granian serves while measuring, as `kentongan serve` does, with the collector kept from what stays."""
 
 from bench.wsgi import application as _wsgi
+from kentongan.cli.sharing import share
 from kentongan.front.answering import Front
 
+share()
 application = Front(_wsgi)

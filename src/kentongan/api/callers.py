@@ -28,7 +28,7 @@ class Bearer(HttpBearer):
 
     def __call__(self, request: HttpRequest) -> Any:
         """Raises Problem `sign_in`, `bad_token`, `token_expired` (401) or `bad_csrf` (403)."""
-        if written := request.headers.get("Authorization"):
+        if written := request.META.get("HTTP_AUTHORIZATION"):
             return tokens.holder(_token(written))
         if request.COOKIES and request.user.is_authenticated:
             if request.method not in {"GET", "HEAD"} and check_csrf(request):

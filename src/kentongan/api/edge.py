@@ -36,7 +36,7 @@ class Edge:
     def __call__(self, request: HttpRequest) -> HttpResponseBase:
         """Answers, and says how long it took."""
         began = time.perf_counter()
-        name = logs.name_request(request.headers.get("X-Request-ID", ""))
+        name = logs.name_request(request.META.get("HTTP_X_REQUEST_ID", ""))
         try:
             response = self._answer(request) if request.path.startswith("/api/") else self.get_response(request)
         finally:
@@ -85,7 +85,7 @@ def _compress(request: HttpRequest, response: HttpResponseBase) -> HttpResponseB
     if not isinstance(response, HttpResponse) or "public" not in response.get("Cache-Control", ""):
         return response
     patch_vary_headers(response, ["Accept-Encoding"])
-    accepted = request.headers.get("Accept-Encoding", "")
+    accepted = request.META.get("HTTP_ACCEPT_ENCODING", "")
     if "gzip" in accepted and len(response.content) > SMALL and not response.has_header("Content-Encoding"):
         response.content = compress_string(response.content)
         response["Content-Encoding"] = "gzip"

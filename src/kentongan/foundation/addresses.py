@@ -25,12 +25,13 @@ _URL = re.compile(
 )
 PORTS = {"http": 80, "https": 443}
 # What `is_global` of Python 3.11 lets through though it leads to no public host (IANA's special-purpose registries).
+# The last one is a public address that within Azure is the machine's own host, which hands out its settings.
 _SPECIAL = tuple(
     ip_network(one)
     for one in (
         "0.0.0.0/8", "100.64.0.0/10", "192.0.0.0/24", "192.88.99.0/24", "198.18.0.0/15", "240.0.0.0/4",
         "64:ff9b:1::/48", "100::/64", "2001::/23", "2001:db8::/32", "3fff::/20", "5f00::/16", "fc00::/7", "fe80::/10",
-        "fec0::/10", "ff00::/8",
+        "fec0::/10", "ff00::/8", "168.63.129.16/32",
     )
 )  # fmt: skip
 _NAT64, _COMPATIBLE = IPv6Network("64:ff9b::/96"), IPv6Network("::/96")

@@ -27,6 +27,7 @@ FRESH = 1.0  # seconds for which the areas are trusted without a look at the ind
 EARTH_RADIUS = 6_371_008.8  # metres, mean radius (IUGG)
 DOUBTFUL, MOST_BESIDE = 0.25, 4  # of the distance between two villages' points; districts that are asked about
 METRES_IN_DEGREE = 110_000  # of latitude at the equator, rounded down
+ROUNDING = 1e-3  # metres by which two ways of reckoning a distance may differ, far more than they do
 CANDIDATES = 0.05  # degrees beyond the nearest in the plane within which the nearest on the globe is sought
 
 
@@ -110,33 +111,37 @@ def nearest_of(villages: list[Area], tree: STRtree, lon: float, lat: float) -> t
     here = points(lon, lat)
     found = tree.query_nearest(here)
     reach = here.distance(tree.geometries[found[0]]) + CANDIDATES
-    near = [villages[at] for at in tree.query(here, predicate="dwithin", distance=reach)]
+    near = tree.query(here, predicate="dwithin", distance=reach)
+    far = _distances(lon, lat, tree.geometries[near])
     # The lower code wins where two are equally far: one stable answer.
-    away, code = min((distance(lon, lat, area.lon, area.lat), area.code) for area in near)
+    first = [villages[at] for at in near[far <= far.min() + ROUNDING]]
+    away, code = min((distance(lon, lat, area.lon, area.lat), area.code) for area in first)
     return areas()[code], away
 
 
-def beside(lon: float, lat: float) -> list[Area]:
+def beside(lon: float, lat: float, known: tuple[Area, float] | None = None) -> list[Area]:
     """Villages that a point may lie in as well as in the nearest one, as only the points of villages are known: the
     nearest of each other district whose border may be so near, the likeliest first, at most `MOST_BESIDE`.
 
     The border between two villages runs about half-way. A point is doubtful within `DOUBTFUL` of the distance between
     both from there: of 19,353 points where people are, 1.9 % have another regency than the nearest village; 6.8 % are
     doubtful so, and 83 % of the wrong ones among them (measured with `kentongan places accuracy`'s points, 2026-11).
+    `known`: what `nearest_village` says, where that was asked before.
     """
-    nearest, away = nearest_village(lon, lat)
+    nearest, away = known or nearest_village(lon, lat)
     villages, tree = _villages(id(areas()))
     # (d2 - d1)(d2 + d1) = 2 * edge * apart <= 2 * DOUBTFUL * (d1 + d2)^2, so that nothing farther can be meant.
     reach = away * (1 + 2 * DOUBTFUL) / (1 - 2 * DOUBTFUL) / METRES_IN_DEGREE
     found: dict[str, tuple[float, Area]] = {}
-    for at in tree.query(points(lon, lat), predicate="dwithin", distance=reach + CANDIDATES):
+    near = tree.query(points(lon, lat), predicate="dwithin", distance=reach + CANDIDATES)
+    there = tree.geometries[near]
+    apart = np.maximum(_distances(nearest.lon, nearest.lat, there), 1.0)
+    parts = (_distances(lon, lat, there) ** 2 - away**2) / (2 * apart**2)
+    doubtful = parts <= DOUBTFUL
+    for at, part in zip(near[doubtful].tolist(), parts[doubtful].tolist(), strict=True):
         other = villages[at]
         district = other.code.rpartition(".")[0]
-        if nearest.code.startswith(f"{district}."):
-            continue
-        apart = max(distance(nearest.lon, nearest.lat, other.lon, other.lat), 1.0)
-        part = (distance(lon, lat, other.lon, other.lat) ** 2 - away**2) / (2 * apart**2)
-        if part <= DOUBTFUL:
+        if not nearest.code.startswith(f"{district}."):
             found[district] = min(found.get(district, (part, other)), (part, other), key=lambda one: one[0])
     return [area for _part, area in sorted(found.values(), key=lambda one: (one[0], one[1].code))[:MOST_BESIDE]]
 
@@ -154,6 +159,15 @@ def distance(lon: float, lat: float, other_lon: float, other_lat: float) -> floa
     east = math.radians(other_lon - lon)
     half = math.sin((other_north - north) / 2) ** 2 + math.cos(north) * math.cos(other_north) * math.sin(east / 2) ** 2
     return 2 * EARTH_RADIUS * math.asin(math.sqrt(min(1.0, half)))
+
+
+def _distances(lon: float, lat: float, there: Any) -> Any:
+    """As `distance`, to each of an array of points."""
+    found = np.radians(shapely.get_coordinates(there))
+    north, east = math.radians(lat), math.radians(lon)
+    half = np.sin((found[:, 1] - north) / 2) ** 2
+    half += math.cos(north) * np.cos(found[:, 1]) * np.sin((found[:, 0] - east) / 2) ** 2
+    return 2 * EARTH_RADIUS * np.arcsin(np.sqrt(np.minimum(1.0, half)))
 
 
 @lru_cache(maxsize=1)

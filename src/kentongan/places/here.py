@@ -225,7 +225,8 @@ def approximately(lon: float, lat: float) -> Location:
     village, away = gazetteer.nearest_village(lon, lat)
     if away > APPROXIMATE_REACH:
         return Location((), "outside")
-    return Location(gazetteer.chain(village.code), "approximate", away, tuple(gazetteer.beside(lon, lat)))
+    others = gazetteer.beside(lon, lat, (village, away))
+    return Location(gazetteer.chain(village.code), "approximate", away, tuple(others))
 
 
 def _approximate_code(lon: float, lat: float) -> str:
