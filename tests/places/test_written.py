@@ -188,6 +188,7 @@ MORE_DEGREES = [
     "06°10'31.4\" LS - 106°49'37.7\" BT", "06°10'31,4\"LS/106°49'37,7\"BT", "-6°10'31.4\", 106°49'37.7\"",
     "-6° 10' 31.4\" 106° 49' 37.7\"", "6°10′31.4″ Lintang Selatan 106°49′37.7″ Bujur Timur",
     "6 derajat 10 menit 31.4 detik LS, 106 derajat 49 menit 37.7 detik BT",
+    "-6 10 31.4 106 49 37.7", "-6 10 31.4, 106 49 37.7", "-6° 10 31.4, 106° 49 37.7",  # IsraelHikingMap/Site#665
     # A fourth look found nothing in these ten.
     "06° 10' 31.4\" LS dan 106° 49' 37.7\" BT", "6d10m31.4s S 106d49m37.7s E", "S06°10.523 E106°49.629",
     "6 deg 10 min 31.4 sec S, 106 deg 49 min 37.7 sec E", "6° 10 min 31.4 sec S 106° 49 min 37.7 sec E",
@@ -201,7 +202,8 @@ NO_PLACE = [
     "10110", "Km 12,5", "KM 57 tol Cikampek", "12/11/2026", "2026-11-26", "08.30", "jam 08.30", "5 S", "-6.17",
     "200.5, 300.1", "-6.1753924, 206.8", "Gang 3 T 5", "Blok A 5 T 12", "Rp 1.234,56", "100 E 200",
     "Jl. 17 Agustus 1945", "Blok S 5, E 12", "6° sampai 10°", "suhu 30° dan 31°",
-    "5 dan 6", "NaN, NaN", "1e5, 1e5", "Rp 5.000 dan 100.000", "Tel. 021.3456789, 106.8271528",
+    "5 dan 6", "6 10 31 106 49 37", "-6 10 71 106 49 37", "-62 812 34 567 89 10", "NaN, NaN", "1e5, 1e5",
+    "Rp 5.000 dan 100.000", "Tel. 021.3456789, 106.8271528",
 ]  # fmt: skip
 CALLED = {
     "Prov. Jawa Barat": "32", "Propinsi Jawa Barat": "32", "provinsi jawa barat": "32", "JAWA TIMUR": "35",

@@ -119,6 +119,31 @@ def test_the_second_of_two_tabs_may_be_sent_first(client: Client) -> None:
     assert set(Report.objects.values_list("text", "province_code")) == {("Di Denpasar", "51"), ("Di Jakarta", "31")}
 
 
+def test_of_two_tabs_each_keeps_its_place_at_the_step_of_the_kind_too(client: Client) -> None:
+    post(client, "place", lat=STREET[1], lon=STREET[0])
+    first = fields(step(client, "kind"))
+    post(client, "place", lat=DENPASAR[1], lon=DENPASAR[0])
+    second = fields(step(client, "kind"))
+    shown = fields(post(client, "kind", category="road_damage", **first))
+    other = fields(post(client, "kind", category="waste", **second))
+    post(client, "words", text="Di Jakarta", send="1", **shown)
+    post(client, "words", text="Di Denpasar", send="1", **other)
+    found = set(Report.objects.values_list("text", "category_id", "province_code"))
+    assert found == {("Di Jakarta", "road_damage", "31"), ("Di Denpasar", "waste", "51")}
+
+
+def test_who_goes_back_to_a_page_that_the_browser_kept_loses_nothing(client: Client) -> None:
+    at_first = fields(step(client, "place"))
+    post(client, "place", lat=STREET[1], lon=STREET[0], **at_first)
+    post(client, "kind", category="road_damage", **fields(step(client, "kind")))
+    post(client, "words", text="Lubang besar", **fields(step(client, "words")))
+    post(client, "place", lat=DENPASAR[1], lon=DENPASAR[0], **at_first)
+    page = step(client, "words")
+    assert "Lubang besar" in page
+    post(client, "words", text="Lubang besar", send="1", **fields(page))
+    assert set(Report.objects.values_list("category_id", "province_code")) == {("road_damage", "51")}
+
+
 def test_a_page_that_was_changed_on_the_way_is_not_believed(client: Client) -> None:
     post(client, "place", lat=STREET[1], lon=STREET[0])
     post(client, "kind", category="road_damage")

@@ -46,6 +46,11 @@ _APART = re.compile(
     (?:[ :-](?P<seconds>\d{{1,2}}(?:[.,]\d{{1,15}})?))?\s*(?P<after>{_SIDE}\b)?\s*""",
     re.VERBOSE | re.IGNORECASE,
 )
+# "-6 10 31.4 106 49 37.7": six numbers, of which the first has a sign and the fourth is a longitude of the country.
+_SIX = re.compile(
+    r"(?P<lat>[-+]\s?\d{1,2})[ °:](?P<m>\d{1,2})[ ':](?P<s>\d{1,2}(?:[.,]\d{1,15})?)\"?"
+    r"[ ,;/]{1,3}(?P<lon>\d{2,3})[ °:](?P<m2>\d{1,2})[ ':](?P<s2>\d{1,2}(?:[.,]\d{1,15})?)\"?"
+)
 # Among other words, brackets and keys only what nobody writes for anything else: two numbers with four digits and more
 # behind the comma, in the country.
 _EXACT = rf"(?:\b{_SIDE}\s*[:=]?\s*)?(?:[-+]\s?)?\d{{1,3}}[.,]\d{{4,20}}\s*°?(?:\s*{_SIDE}\b)?"
@@ -91,7 +96,8 @@ def point(written: str) -> tuple[float, float] | None:
     if address := _ADDRESS.search(written.strip()):
         return _linked(unquote_plus(address[0]))
     text = _in_signs(written)
-    return _pair(" ".join(_NAMES.sub(" ", text).split())) or _amid(text)
+    plain = " ".join(_NAMES.sub(" ", text).split())
+    return _pair(plain) or _six(re.sub(r"° ", "°", plain)) or _amid(text)
 
 
 def degrees(written: str) -> Degrees | None:
@@ -117,12 +123,31 @@ def _in_signs(written: str) -> str:
     return _AND.sub(", ", text)
 
 
+def _six(text: str) -> tuple[float, float] | None:
+    """A pair in degrees, minutes and seconds without their marks."""
+    found = _SIX.fullmatch(text)
+    if not found:
+        return None
+    whole, *rest = (
+        float(found[name].replace(" ", "").replace(",", ".")) for name in ("lat", "m", "s", "lon", "m2", "s2")
+    )
+    if max(rest[0], rest[1], rest[3], rest[4]) >= 60:
+        return None
+    lat = math.copysign(abs(whole) + rest[0] / 60 + rest[1] / 3600, -1 if found["lat"].startswith("-") else 1)
+    lon = rest[2] + rest[3] / 60 + rest[4] / 3600
+    return (round(lon, 7), round(lat, 7)) if _in_country(lon, lat) else None
+
+
+def _in_country(lon: float, lat: float) -> bool:
+    return all(low <= value <= high for value, (low, high) in zip((lon, lat), _COUNTRY, strict=True))
+
+
 def _amid(text: str) -> tuple[float, float] | None:
     """The pair of exact numbers, or of degrees and minutes, among other words."""
     for found in chain.from_iterable(form.finditer(text) for form in _AMID):
         first, second = _degrees(found[1]), _degrees(found[2])
         there = _ordered(first, second) if first and second else None
-        if there and all(low <= value <= high for value, (low, high) in zip(there, _COUNTRY, strict=True)):
+        if there and _in_country(*there):
             return there
     return None
 

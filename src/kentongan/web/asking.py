@@ -82,8 +82,8 @@ def _take(request: HttpRequest, draft: Draft) -> HttpResponse:
     }.get(step)
     if taker is None:
         return redirect("report_new")
-    if step == "words":
-        draft = drafts.as_shown(request, draft)  # what this page showed is what is sent
+    if step != "photo":
+        draft = drafts.as_shown(request, draft, step)  # what this page showed is what goes on, and is sent
     try:
         answer = taker(request, draft)
     except Problem as problem:

@@ -27,6 +27,8 @@ STEP_OF = {
 }  # fmt: skip
 SENT_KEPT = 40
 SHOWN, SHOWN_SALT = ("submission_id", "photos", "lon", "lat", "placeless", "category", "asset"), "kentongan.draft"
+# What an earlier step changes; photos come one by one from the same page.
+CHANGED = {"place": {"lon", "lat", "placeless", "asset"}, "kind": {"category", "asset"}, "asset": {"asset"}}
 DRAFT, SENT, CLAIMS = "draft", "sent_reports", "claims"
 
 
@@ -63,7 +65,7 @@ class Draft:
     @property
     def of(self) -> str:
         """What a page shows of the draft, signed, for the page to send back: two tabs share one session."""
-        return signing.dumps({name: getattr(self, name) for name in SHOWN}, salt=SHOWN_SALT)
+        return signing.dumps(_of(self), salt=SHOWN_SALT)
 
     def for_phone(self) -> str:
         """What the phone keeps of it, as JSON, so that a report goes on where the network ends (`waiting.js`)."""
@@ -102,21 +104,33 @@ def keep(request: HttpRequest, draft: Draft) -> None:
     request.session[DRAFT] = asdict(draft)
 
 
-def as_shown(request: HttpRequest, draft: Draft) -> Draft:
-    """The draft that the posted page was of, with what it showed. Where the session's has gone on since, in another
-    tab, or has become a report, it is one of its own, the same for every tap on that page.
+def as_shown(request: HttpRequest, draft: Draft, step: str) -> Draft:
+    """The draft that the posted page was of, with what it showed. Where the session's has gone another way since, in
+    another tab, or has become a report, it is one of its own, the same for every tap on that page.
+
+    On its way to the last step a page that was left and come back to shows less than is known: that loses nothing.
     """
     page = request.POST.get("of", "")
     try:
         shown = signing.loads(page, salt=SHOWN_SALT) if page else None
     except signing.BadSignature:
         shown = None
-    if shown is None or (
-        shown == {name: getattr(draft, name) for name in SHOWN}
-        and shown["submission_id"] not in request.session.get(SENT, {})
-    ):
+    if shown is None:
+        return draft
+    is_open = shown["submission_id"] not in request.session.get(SENT, {})
+    if is_open and (_goes_on(shown, draft, CHANGED[step]) if step in CHANGED else shown == _of(draft)):
         return draft
     return Draft(**{**shown, "submission_id": str(uuid5(UUID(shown["submission_id"]), page))})
+
+
+def _of(draft: Draft) -> dict[str, Any]:
+    return {name: getattr(draft, name) for name in SHOWN}
+
+
+def _goes_on(shown: dict[str, Any], draft: Draft, changed: set[str]) -> bool:
+    """Whether the draft has all that the page showed, but for what its step changes."""
+    known = {**_of(draft), "photos": [photo for photo in shown["photos"] if photo in draft.photos]}
+    return all(not shown[name] or shown[name] == known[name] for name in SHOWN if name not in changed)
 
 
 def became(request: HttpRequest) -> str | None:
