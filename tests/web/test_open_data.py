@@ -33,3 +33,14 @@ def test_the_api_is_shown_whole_without_any_script_of_its_own(client: Client) ->
     assert "https://cdn" not in shown
     assert "unsafe-inline" not in answer.headers["Content-Security-Policy"]
     assert client.get("/api/v1/openapi.json").status_code == 200
+
+
+@pytest.mark.parametrize("path", ["/", "/data", "/overview", "/area/31.71", "/report/new?step=place", "/api/v1/docs"])
+def test_pages_leave_packed_and_none_of_them_is_larger_than_a_slow_phone_bears(
+    client: Client, world: None, path: str
+) -> None:
+    plain, packed = client.get(path), client.get(path, headers={"Accept-Encoding": "gzip, br"})
+    assert packed.headers["Content-Encoding"] == "gzip"
+    assert "Accept-Encoding" in packed.headers["Vary"]
+    assert len(packed.content) < len(plain.content) / 2
+    assert len(packed.content) < 20_000

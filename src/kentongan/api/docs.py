@@ -8,6 +8,7 @@ from typing import Any
 
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
+from django.views.decorators.gzip import gzip_page
 from django.views.decorators.http import require_safe
 
 from kentongan.api.schema import api
@@ -15,6 +16,7 @@ from kentongan.foundation.config import config
 
 
 @require_safe
+@gzip_page
 def page(request: HttpRequest) -> HttpResponse:
     """All operations by path, in words and without a script."""
     shown = {"operations": _operations(), "base": config().base_url.rstrip("/")}

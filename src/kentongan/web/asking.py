@@ -14,6 +14,7 @@ from django.shortcuts import redirect, render
 from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
+from django.views.decorators.gzip import gzip_page
 
 from kentongan import catalogue, places, reports, routing
 from kentongan.foundation.config import config
@@ -29,6 +30,7 @@ TYPED = 200  # characters of a box that are kept
 
 
 @never_cache
+@gzip_page  # its tokens are masked anew each time, and Django lengthens each page by chance: BREACH finds nothing
 def report_new(request: HttpRequest) -> HttpResponse:
     """Shows a step (`?step=`) or takes its answer; always answers a POST with a redirect.
 
