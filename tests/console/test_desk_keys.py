@@ -41,6 +41,9 @@ TOPS = "[...document.querySelectorAll('[data-row]')].map((one) => one.getBoundin
 FOCUSED = "document.activeElement.closest('[data-row]')?.dataset.row ?? document.activeElement.id"
 
 
+TICKED = "[...document.querySelectorAll('[name=row]:checked')].map((one) => one.value.split(':')[0])"
+
+
 def codes() -> list[str]:
     return list(Report.objects.order_by("pk").values_list("code", flat=True))
 
@@ -71,6 +74,11 @@ def test_every_report_is_reached_and_opened_by_keyboard_and_the_keys_are_told_an
     page.locator("#keys-on").check()
     page.keyboard.press("Escape")
     page.locator("#keys").wait_for(state="hidden")
+    page.evaluate("document.activeElement.blur()")
+    for key in ("j", "x", "j", "x", "k", "x", "j"):
+        page.keyboard.press(key)
+    assert page.evaluate(TICKED) == [all_codes[1]]
+    assert page.locator("#ticked").inner_text() == "(1)"
     page.evaluate("document.activeElement.blur()")
     page.keyboard.press("j")
     page.keyboard.press("o")

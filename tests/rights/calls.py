@@ -100,7 +100,7 @@ def _values(scene: Scene, route: str, code: str) -> dict[str, str]:
         "zoom": "12", "point": "106.8,-6.2", "uidb36": "1", "key": "abc-def", "pk": "1",
         "alert_id": scene.ids["alert"], "media_id": scene.ids["open photo"], "timer_id": scene.ids["alert"],
         "provider_id": "oidc", "membership": scene.ids["membership"], "invitation": scene.ids["invited"],
-        "promise": scene.ids["promise"], "group": scene.ids["group"],
+        "promise": scene.ids["promise"], "group": scene.ids["group"], "bulk": scene.ids["bulk"],
         "name": "pengait" if "hooks" in route else "note" if "alerts" in route else "mitra", "code": code,
         "kind": "csv",
     }  # fmt: skip
@@ -142,7 +142,9 @@ def _call(scene: Scene, name: str, method: str, route: str) -> Call:
     path = "/" + re.sub(r"{(\w+)}", lambda found: values[found[1]], route)
     if method == "GET":
         asked = {"duplicates": "?category=road_damage&lon=106.8&lat=-6.2", "locate": "?lon=106.8&lat=-6.2",
-                 "table.{kind}": f"?body={TAKER}", "desk/reports": f"?body={TAKER}", "live": f"?topic=desk:{TAKER}",
+                 "table.{kind}": f"?body={TAKER}",
+                 "bulk": f"?body={TAKER}", "new": f"?body={TAKER}", "desk/reports": f"?body={TAKER}",
+                 "live": f"?topic=desk:{TAKER}",
                  "areas": "?q=jakarta", "places": "?q=jakarta", "suggest": "?text=lubang",
                  "assets": "?category=street_light&lon=106.8&lat=-6.2"}  # fmt: skip
         return Call(name, method, path + asked.get("desk/reports" if "desk/" in route else last, ""), {}, as_json=False)
@@ -189,6 +191,13 @@ def _form(scene: Scene, last: str, report: str, do: str) -> dict[str, Any]:
     given |= {"do": do} if do else {}
     if last == "views":
         given |= {"body": TAKER, "asked": "state=open"}
+    if last == "template":
+        given |= {"template": scene.ids["template"], "version": "1"}
+    if last == "templates":
+        given |= {"step": "accept"}
+    if last == "begin":
+        row = f"{scene.code('open')}:{scene.reports['open'].seq}"
+        given |= {"body": TAKER, "token": str(uuid4()), "row": row, "do": "assign"}
     if last == "login":
         given |= {"login": "tidak@contoh.id", "password": "salah"}
     if last == "duty":

@@ -176,6 +176,11 @@ def _others(scene: Scene) -> None:
     scene.ids["invitation"], scene.ids["invited"] = casework.invitation_token(offered), str(offered.pk)
     scene.ids["membership"] = str(Membership.objects.get(person=scene.people["officer"]).pk)
     scene.ids["promise"] = str(casework.add_promise(scene.people["admin"], TAKER, {"answer_hours": "48"}).pk)
+    ready = casework.save_template(scene.people["admin"], TAKER, "", {"name": "Siap", "text_id": "Terima kasih"})
+    scene.ids["template"] = str(ready.pk)
+    chosen = [(scene.code("open"), scene.reports["open"].seq)]
+    bulk = casework.begin_bulk(scene.people["officer"], TAKER, uuid4(), {"to": "me"}, chosen)
+    scene.ids["bulk"] = str(bulk.pk)
     scene.ids["token"], row = tokens.issue(scene.people["officer"], "skrip")
     scene.ids["token id"] = str(row.pk)
     scene.ids["ended"], _row = tokens.issue(scene.people["officer"], "lama", timedelta(days=-1))

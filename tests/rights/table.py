@@ -268,6 +268,16 @@ GET /console/                                                   s - - - + + + + 
 POST /console/                                                  x x x x x x x x x x x x x x x
 GET /console/table.{kind}                                       s - - - + - - + + s s s s s s
 POST /console/table.{kind}                                      x x x x x x x x x x x x x x x
+GET /console/bulk                                               s - - - + - - + + s s s s s s
+POST /console/bulk                                              x x x x x x x x x x x x x x x
+GET /console/bulk/new                                           s - - - + - - + + s s s s s s
+POST /console/bulk/new                                          x x x x x x x x x x x x x x x
+GET /console/bulk/begin                                         x x x x x x x x x x x x x x x
+POST /console/bulk/begin                                        s - - - + - - + - s s s s s s
+GET /console/bulk/{bulk}                                        s 0 0 0 + 0 0 + + s s s s s s
+POST /console/bulk/{bulk}                                       x x x x x x x x x x x x x x x
+GET /console/bulk/{bulk}/undo                                   x x x x x x x x x x x x x x x
+POST /console/bulk/{bulk}/undo                                  s 0 0 0 + 0 0 + - s s s s s s
 GET /console/views                                              x x x x x x x x x x x x x x x
 POST /console/views                                             s - - - + - - + + s s s s s s
 GET /console/views/{pk}/end                                     x x x x x x x x x x x x x x x
@@ -301,6 +311,8 @@ POST /console/reports/{code}/steps/unmerge                      s - - - - - - + 
 POST /console/reports/{code}/steps/undo                         s - - - + - - + - s s s s s s
 POST /console/reports/{code}/steps/uphold                       s - - - + - - + - s s s s s s
 POST /console/reports/{code}/steps/reopen                       s - - - + - - + - s s s s s s
+GET /console/reports/{code}/template                            x x x x x x x x x x x x x x x
+POST /console/reports/{code}/template                           s - - - + - - + - s s s s s s
 GET /console/reports/{code}/decide                              s - - - - - - + - s s s s s s
 POST /console/reports/{code}/decide                             s - - - - - - i - s s s s s s
 GET /console/reports/{code}/hide                                s - - - + - - + + s s s s s s
@@ -329,6 +341,8 @@ GET /console/bodies/{code}/deadlines/promises                   x x x x x x x x 
 POST /console/bodies/{code}/deadlines/promises                  s - - - - - - + + s s s s s s
 GET /console/bodies/{code}/deadlines/promises/{promise}/end     x x x x x x x x x x x x x x x
 POST /console/bodies/{code}/deadlines/promises/{promise}/end    s - - - - - - + + s s s s s s
+GET /console/bodies/{code}/templates                            s - - - - - - + + s s s s s s
+POST /console/bodies/{code}/templates                           s - - - - - - + + s s s s s s
 GET /console/bodies/{code}/teams                                s - - - - - - + + s s s s s s
 POST /console/bodies/{code}/teams                               s - - - - - - + + s s s s s s
 GET /console/bodies/{code}/staff                                s - - - - - - + + s s s s s s

@@ -49,10 +49,12 @@ STAFF = ("/console/?body=31.roads", "/console/?body=31.roads&category=road_damag
          "/console/reports/{code}", "/console/reports/{code}/transfer?q=bekasi",
          "/console/reports/{code}/merge?original={other}", "/console/reports/{code}/hide",
          "/console/flags?body=31.roads", "/console/hidings/{hiding}", "/console/mail", "/console/mail/stop/{stop}",
+         "/console/bulk/new?body=31.roads&row={code}:1", "/console/bulk?body=31.roads",
          "/console/alerts", "/console/alerts?ended", "/console/alerts/{alert}",
          "/console/alerts/{alert}/log")  # fmt: skip
 PLATFORM = ("/console/bodies", "/console/bodies/31/partner", "/console/bodies/31/deadlines",
-            "/console/bodies/31.roads/teams", "/console/bodies/31.roads/rules",
+            "/console/bodies/31.roads/teams", "/console/bodies/31.roads/templates",
+            "/console/bodies/31.roads/rules",
             "/console/bodies/31.roads/rules/{rule}", "/console/categories",
             "/console/categories/road_damage", "/console/peers", "/console/peers/new",
             "/console/peers/kotak?q=tangerang")  # fmt: skip

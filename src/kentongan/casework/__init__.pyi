@@ -1,5 +1,19 @@
 """What staff may do with a report, and the queue they work from."""
 
+from .answering import (
+    Offer as Offer,
+    Rated as Rated,
+    asked_of_template as asked_of_template,
+    end_template as end_template,
+    inserted as inserted,
+    may_edit_templates as may_edit_templates,
+    note_use as note_use,
+    offers as offers,
+    save_template as save_template,
+    templates as templates,
+    templates_for as templates_for,
+    use_template as use_template,
+)
 from .assigning import (
     Hands as Hands,
     assign as assign,
@@ -16,6 +30,16 @@ from .inviting import (
     read_invitation as read_invitation,
 )
 from .counting import Count as Count
+from .bulk import (
+    Progress as Progress,
+    begin_bulk as begin_bulk,
+    bulk_of as bulk_of,
+    bulks as bulks,
+    newest_report as newest_report,
+    troubles as troubles,
+    undo_bulk as undo_bulk,
+)
+from .deeds import STEPS as STEPS
 from .filters import (
     ARCHIVE as ARCHIVE,
     QUEUE_STATES as QUEUE_STATES,
@@ -91,6 +115,7 @@ from .roles import (
     who as who,
     works_somewhere as works_somewhere,
 )
+from .repeating import do_bulk as do_bulk
 from .searching import (
     hear_words as hear_words,
     learn_new as learn_new,

@@ -48,6 +48,7 @@ def periodic() -> list[Periodic]:
         Periodic("close results nobody spoke against", 600, close_overdue),
         Periodic("go on without an answer", 600, reports.unanswered),
         Periodic("take work from who has left", 600, casework.return_work),
+        Periodic("do what was asked for many reports", 2, do_bulk),
         Periodic("learn the words of reports", 60, casework.learn_new),
         Periodic("note overdue reports for rules", 60, casework.note_overdue),
         Periodic("run rules", 5, casework.run_rules),
@@ -64,6 +65,11 @@ def periodic() -> list[Periodic]:
         Periodic("sweep receipts", 86_400, network.sweep),
         Periodic("sweep what has ended", 3600, sweep_rows),
     ]
+
+
+def do_bulk() -> int:
+    """Goes on with what staff asked for many reports; what a peer works on is left to the peer."""
+    return casework.do_bulk(network.refuse_elsewhere)
 
 
 def close_overdue() -> int:

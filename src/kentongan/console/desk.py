@@ -7,6 +7,7 @@ from typing import Any
 from uuid import UUID
 
 from django.contrib import messages
+from django.db import transaction
 from django.http import FileResponse, HttpRequest, HttpResponse, HttpResponseBase
 from django.shortcuts import redirect, render
 from django.urls import reverse
@@ -16,7 +17,7 @@ from django.utils.translation import gettext_lazy as _
 from django.views.decorators.http import require_GET, require_POST, require_safe
 
 from kentongan import bodies, casework, network, places, reports
-from kentongan.console import joining, lists, looks, ways
+from kentongan.console import deeds, joining, lists, looks, ways
 from kentongan.console.doors import for_staff, person_of, refusal, seen
 from kentongan.console.steps import STEPS, expected_seq
 from kentongan.foundation import outbox
@@ -37,6 +38,7 @@ TABS = {
 }
 ENDED = {casework.ARCHIVE, Status.DONE, Status.CLOSED}  # finished work never stands among what is to be done
 # Where the form asks for what a step cannot do without.
+KEPT = ("text", "no_photo_reason", "reason")  # words that are shown where their form is gone
 FIELDS = {"missing_evidence": "photos", "missing_reason": "text", "missing_body": "body"}
 
 
@@ -68,6 +70,8 @@ def queue(request: HttpRequest) -> HttpResponse:
         "keeping": asked.address(asked.filter.without("area", "near"), place=False)[1:] + "&",
         "stopped": casework.stopped_rules(chosen) if casework.may_manage_staff(person, chosen) else 0,
         "flagged": casework.count_waiting(bodies.subtree(chosen)),
+        "works": (casework.role_for(person, chosen) or casework.Role.VIEWER) >= casework.Role.OFFICER,
+        "edits_templates": casework.may_edit_templates(person, chosen),
         "undecided": network.count_undecided(person, chosen), "of": bodies.get(chosen),
         "heading": TABS[asked.filter.state][1], "came": ways.here(request), **lists.facts(person, asked),
         **lists.views(request, person, asked),
@@ -107,9 +111,12 @@ def step(request: HttpRequest, code: str, name: str) -> HttpResponse:
     who = casework.who(person, found, name)
     network.refuse_elsewhere(found, name)
     try:
-        changed = STEPS[name].take(request, found.code, who, expected_seq(request))
+        with transaction.atomic():
+            used = casework.inserted(found, request.POST.getlist("template"), request.POST.get("text", ""))
+            changed = STEPS[name].take(request, found.code, who, expected_seq(request))
+            casework.note_use(used, changed)
     except Problem as problem:
-        return _again(request, found.code, name, problem)
+        return again(request, found.code, name, problem)
     messages.success(request, STEPS[name].said(changed, person))
     if casework.passed_it_on(person, changed) or not casework.may_see(person, changed):
         return redirect(ways.back(request, found))
@@ -137,7 +144,7 @@ def identity(request: HttpRequest, code: str) -> HttpResponse:
     try:
         reporter = reports.look_at_identity(found.code, who, request.POST.get("reason", ""))
     except Problem as problem:
-        return _again(request, found.code, "identity", problem)
+        return again(request, found.code, "identity", problem)
     shown = _facts(person, reports.find(found.code, person))
     return _page(request, found, {**shown, "looked": True, "reporter": reporter})
 
@@ -190,6 +197,7 @@ def _facts(person: Person, report: Report) -> dict[str, Any]:
         "may_look": report.privacy == "public" or person.administers,
         "now": timezone.now(),
         "hears": reports.hears(report, person),
+        "templates": deeds.offered(person, report) if "note" in possible else [],
         "seq": report.seq,
         "typed": {},
         "errors": {},
@@ -216,12 +224,12 @@ def _possible(person: Person, report: Report) -> frozenset[str]:
     return possible | {"identity"} if person.administers else possible
 
 
-def _again(request: HttpRequest, code: str, name: str, problem: Problem) -> HttpResponse:
+def again(request: HttpRequest, code: str, name: str, problem: Problem) -> HttpResponse:
     """The form once more with what was typed, the words beside the field, and what is new since it was read."""
     person = person_of(request)
     found = seen(person, code)
     at = problem.field or FIELDS.get(problem.code, "")
-    field = f"{name}-{at}" if at else ""
+    field = at if at.startswith("use-") else f"{name}-{at}" if at else ""
     wrong = {"errors": {field: problem.detail}, "open": name, "typed": request.POST, "problem": problem}
     read = request.POST.get("expected_seq", "")
     if problem.code == "changed_meanwhile" and read.isdecimal():
@@ -234,9 +242,9 @@ def _again(request: HttpRequest, code: str, name: str, problem: Problem) -> Http
     facts = _facts(person, found)
     if name == "merge" and name in facts["possible"] and "news" not in wrong:
         return joining.page(request, found, request.POST.get("original", ""), problem)
-    if name not in facts["possible"]:
+    if name not in facts["possible"] and not (name == "use" and facts["templates"]):
         # The form is gone with the stage it belonged to; the words must not go with it.
-        wrong["kept"] = [words for key in ("text", "no_photo_reason", "reason") if (words := request.POST.get(key))]
+        wrong["kept"] = [words for key, words in request.POST.items() if key in KEPT or (key[:6] == "field-" and words)]
     return _page(request, found, {**facts, **wrong}, problem.status)
 
 

@@ -51,6 +51,7 @@ class Known(Protocol):
 KEYS = (
     ("j", gettext_lazy("the next report")), ("k", gettext_lazy("the one before")),
     ("o", gettext_lazy("open it (Enter too)")), ("a", gettext_lazy("open it where work is given")),
+    ("x", gettext_lazy("tick it, or not")),
     ("n", gettext_lazy("go to the next page")), ("/", gettext_lazy("search words")), ("m", gettext_lazy("the map")),
     ("r", gettext_lazy("load the list anew")), ("?", gettext_lazy("this help")),
 )  # fmt: skip

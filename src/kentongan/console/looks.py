@@ -36,6 +36,7 @@ KINDS = {
     "merged": ("git-merge", _("Joined with another report")),
     "unmerged": ("undo-2", _("On its own again: not the same trouble")),
     "undone": ("undo-2", _("Result taken back")),
+    "stepped_back": ("undo-2", _("Last step taken back")),
     "upheld": ("flag", _("The result stands, for this reason")),
     "confirmed": ("check", _("The reporter agrees: solved")),
     "expired": ("lock", _("Closed: nobody objected in time")),

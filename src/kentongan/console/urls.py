@@ -7,6 +7,8 @@ from django.urls import URLPattern, path
 from kentongan.console import (
     administration,
     alerts,
+    answers,
+    bulk,
     deciding,
     desk,
     hiding,
@@ -26,6 +28,11 @@ from kentongan.foundation.config import config
 app_name = "console"
 urlpatterns: list[URLPattern] = [
     path("console/", desk.queue, name="queue"),
+    path("console/bulk", bulk.listing, name="bulks"),
+    path("console/bulk/new", bulk.choose, name="bulk_choose"),
+    path("console/bulk/begin", bulk.begin, name="bulk_begin"),
+    path("console/bulk/<int:bulk>", bulk.page, name="bulk"),
+    path("console/bulk/<int:bulk>/undo", bulk.undo, name="bulk_undo"),
     path("console/table.<str:kind>", tables.table, name="table"),
     path("console/views", saved.save, name="view_save"),
     path("console/views/<int:pk>/end", saved.end, name="view_end"),
@@ -35,6 +42,7 @@ urlpatterns: list[URLPattern] = [
     path("console/reports/<str:code>/merge", joining.merge, name="merge"),
     path("console/reports/<str:code>/identity", desk.identity, name="identity"),
     path("console/reports/<str:code>/steps/<str:name>", desk.step, name="step"),
+    path("console/reports/<str:code>/template", answers.use, name="template_use"),
     path("console/reports/<str:code>/decide", deciding.decide, name="decide"),
     path("console/reports/<str:code>/hide", hiding.hide, name="hide"),
     path("console/reports/<str:code>/flags/keep", hiding.keep, name="flags_keep"),
@@ -51,6 +59,7 @@ urlpatterns: list[URLPattern] = [
     path("console/bodies/<str:code>/deadlines/promises/<int:promise>/end", promising.promise_end, name="promise_end"),
     path("console/bodies/<str:code>/rules", ruling.rules, name="rules"),
     path("console/bodies/<str:code>/rules/<int:pk>", ruling.rule, name="rule"),
+    path("console/bodies/<str:code>/templates", answers.templates, name="templates"),
     path("console/bodies/<str:code>/teams", teams.teams, name="teams"),
     path("console/bodies/<str:code>/staff", administration.staff, name="staff"),
     path("console/bodies/<str:code>/staff/invitations/<int:invitation>/end", inviting.withdraw, name="withdraw"),

@@ -87,6 +87,10 @@ LETTERS = {
     "undone": Letter(
         _("%(body)s has taken back its result"), _("%(body)s has taken back its result and goes on working:")
     ),
+    "stepped_back": Letter(
+        _("%(body)s has taken its last step back"),
+        _("The last step of %(body)s was taken by mistake. Your report is where it was before that."),
+    ),
     "upheld": Letter(
         _("%(body)s stands by its result"), _("Somebody objected to the result. %(body)s has looked again and writes:")
     ),

@@ -36,12 +36,14 @@ from .commands import (
     release as release,
     reopen as reopen,
     resolve as resolve,
+    said as said,
     start as start,
     support as support,
     transfer as transfer,
 )
 from .correcting import (
     may_undo as may_undo,
+    step_back as step_back,
     undo as undo,
     uphold as uphold,
 )

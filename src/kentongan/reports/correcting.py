@@ -14,6 +14,7 @@ from kentongan.reports.states import Actor, State
 from kentongan.reports.who import Who
 from kentongan.reports.writer import Happening, append, changing, next_state
 
+STEPS_BACK = frozenset({"accepted", "started", "referred"})
 UNDO_WITHIN = timedelta(hours=24)  # how long a body may take back its own result
 
 
@@ -38,6 +39,21 @@ def undo(code: str, who: Who, text: str = "", *, expected_seq: int | None = None
         if ended.at < timezone.now() - UNDO_WITHIN:
             raise Problem("too_late", 409, _("A result can be taken back for one day. Open the report again instead."))
         append(report, Happening("undone", who, text, state, data={"undone": ended.kind}))
+    return report
+
+
+def step_back(code: str, who: Who, *, expected_seq: int) -> Report:
+    """The body takes back that it accepted, began or referred: the report is where it was before that one step.
+
+    Raises Problem `wrong_state` (409) where its last change of state was none of these, made by its body.
+    """
+    with changing(code, expected_seq) as report:
+        last = _ending(report)
+        own = last is not None and last.actor == Actor.OFFICER and last.body_id == report.body_id
+        if last is None or not own or last.kind not in STEPS_BACK or not last.state_from:
+            raise Problem("wrong_state", 409, _("This step cannot be taken back. Open the report and go on there."))
+        state = next_state(report, "undo", who, before=State(last.state_from))
+        append(report, Happening("stepped_back", who, "", state, data={"undone": last.kind}))
     return report
 
 

@@ -13,6 +13,23 @@ const rows = () => every("[data-row]", HTMLElement);
 const link = (row) => maybe("a", HTMLAnchorElement, row);
 const here = () => rows().find((one) => one.contains(document.activeElement));
 
+/** @param {HTMLElement} row */
+const tick = (row) => maybe("input[name=row]", HTMLInputElement, row);
+
+/** How many rows are ticked, on the button that goes on with them. */
+function countTicks() {
+  const count = maybe("#ticked", HTMLElement);
+  const ticked = rows().filter((row) => tick(row)?.checked).length;
+  if (count) count.textContent = ticked ? `(${ticked})` : "";
+}
+document.addEventListener("change", countTicks);
+
+function tickHere() {
+  const row = here();
+  if (row) tick(row)?.click();
+}
+addEventListener("pageshow", countTicks); // the browser keeps ticks on the way back
+
 /** @param {number} step */
 function go(step) {
   const all = rows();
@@ -44,6 +61,7 @@ const KEYS = {
   k: () => go(-1),
   o: () => open(),
   a: () => open("#hands"),
+  x: () => tickHere(),
   n: () => press("#more"),
   "/": () => press("#q"),
   m: () => maybe("#map-toggle", HTMLButtonElement)?.click(),
@@ -82,7 +100,10 @@ document.addEventListener("renewed", (event) => {
     there.delete(row.dataset.row);
     row.classList.toggle("gone", !now);
     if (now && now.innerHTML !== row.innerHTML && !row.contains(document.activeElement)) {
+      const ticked = tick(row)?.checked;
       row.replaceChildren(...now.childNodes);
+      const box = tick(row);
+      if (box) box.checked = Boolean(ticked);
       row.classList.add("changed");
     }
   }

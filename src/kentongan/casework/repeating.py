@@ -1,0 +1,119 @@
+"""What the worker does with many reports: one at a time, each in a transaction with the note of what became of it.
+
+A worker that is killed has done each report wholly or not at all, and whoever comes next goes on with the one after.
+"""
+
+from __future__ import annotations
+
+import time
+
+import structlog
+from django.db import OperationalError, transaction
+from django.utils import translation
+from django.utils.translation import gettext as _
+
+from kentongan import live
+from kentongan.casework.answering import deed_of, note_use, usable
+from kentongan.casework.deeds import Deed, Refuse, do
+from kentongan.casework.models import Bulk, BulkItem
+from kentongan.casework.reversing import reverse
+from kentongan.casework.roles import Role, role_for
+from kentongan.foundation.problems import Problem
+from kentongan.people.models import Person
+from kentongan.reports.models import Report
+
+TURN = 10.0  # seconds of one turn: the worker has other things to do with time
+
+_log = structlog.get_logger(__name__)
+
+
+def do_bulk(refuse: Refuse) -> int:
+    """Goes on with all that was begun, for one turn; returns how many reports were looked at.
+
+    `refuse` raises Problem for a step that is not to be taken on a report here.
+    """
+    until, looked = time.monotonic() + TURN, 0
+    open_stages = (Bulk.Stage.RUNNING, Bulk.Stage.UNDOING)
+    for key in list(Bulk.objects.filter(stage__in=open_stages).order_by("pk").values_list("pk", flat=True)):
+        while time.monotonic() < until and _next(key, refuse):
+            looked += 1
+    return looked
+
+
+def _next(key: int, refuse: Refuse) -> int:
+    """The next report of a bulk, begun by no two workers; 0 once nothing is left."""
+    with transaction.atomic():
+        bulk = Bulk.objects.select_for_update(of=("self",)).select_related("body").get(pk=key)
+        undoing = bulk.stage == Bulk.Stage.UNDOING
+        if not undoing and bulk.stage != Bulk.Stage.RUNNING:
+            return 0
+        # Read anew each time: whoever was dismissed a second ago does nothing more.
+        whose = (bulk.maker_of_undo_id or 0) if undoing else bulk.maker_id
+        maker = Person.objects.filter(pk=whose, is_active=True).first()
+        if maker is None or (role_for(maker, bulk.body_id) or Role.VIEWER) < Role.OFFICER:
+            return _stop(bulk)
+        waits = BulkItem.Fate.DONE if undoing else BulkItem.Fate.WAITS
+        # The way back begins with the last: of two that were joined in a row the later one goes first.
+        item = bulk.items.filter(fate=waits).order_by("-pk" if undoing else "pk").first()
+        if item is None:
+            bulk.stage = Bulk.Stage.UNDONE if undoing else Bulk.Stage.DONE
+            bulk.save(update_fields=["stage"])
+            live.tell(f"desk:{bulk.body_id}")
+            return 0
+        with translation.override(maker.language):
+            _one(bulk, item, maker, refuse)
+        item.save(update_fields=["fate", "before", "after_seq", "why", "words"])
+    return 1
+
+
+def _stop(bulk: Bulk) -> int:
+    """Whoever began it may not go on: what was not begun is left, and on the way back what is done stays."""
+    if bulk.stage == Bulk.Stage.UNDOING:
+        bulk.items.filter(fate=BulkItem.Fate.DONE).update(fate=BulkItem.Fate.KEPT, why="role_ended")
+    bulk.items.filter(fate=BulkItem.Fate.WAITS).update(fate=BulkItem.Fate.LEFT, why="role_ended")
+    bulk.stage, bulk.why = Bulk.Stage.STOPPED, "role_ended"
+    bulk.save(update_fields=["stage", "why"])
+    live.tell(f"desk:{bulk.body_id}")
+    return 0
+
+
+def _one(bulk: Bulk, item: BulkItem, maker: Person, refuse: Refuse) -> None:
+    """Does or takes back one report, and writes onto `item` what became of it."""
+    undoing = bulk.stage == Bulk.Stage.UNDOING
+    try:
+        with transaction.atomic():
+            if undoing:
+                reverse(maker, item, refuse)
+                item.fate = BulkItem.Fate.UNDONE
+            else:
+                _forth(bulk, item, maker, refuse)
+    except Problem as problem:
+        item.why, item.words = problem.code, str(problem.detail)[:300]
+        item.fate = BulkItem.Fate.KEPT if undoing else BulkItem.Fate.FAILED
+    except OperationalError:
+        raise  # the database is busy or away: this one is done again
+    except Exception as error:  # noqa: BLE001  one report must not keep the others from being done
+        _log.exception("bulk.failed", bulk=bulk.pk, error=type(error).__name__)
+        item.why, item.words = "fault", _("Something went wrong here. Open the report and do it there.")
+        item.fate = BulkItem.Fate.KEPT if undoing else BulkItem.Fate.FAILED
+
+
+def _forth(bulk: Bulk, item: BulkItem, maker: Person, refuse: Refuse) -> None:
+    report = Report.objects.select_related("category", "body", "reporter", "assignee", "team").get(pk=item.report_id)
+    if report.seq != item.seq:
+        words = _("Somebody changed this report after it was chosen. Read what is new, then decide.")
+        raise Problem("changed_meanwhile", 409, words)
+    item.before = {
+        "state": report.state, "body": report.body_id, "assignee": report.assignee_id, "team": report.team_id,
+        "priority": report.priority,
+    }  # fmt: skip
+    if key := bulk.deed.get("template"):
+        template = usable(bulk.body_id, key, bulk.deed["version"])
+        deed = deed_of(template, report, bulk.deed["values"])
+    else:
+        template, deed = None, Deed(**bulk.deed)
+    changed = do(maker, report, deed, refuse, expected_seq=item.seq)
+    if template is not None:
+        note_use([template], changed)
+    item.after_seq = changed.seq
+    item.fate = BulkItem.Fate.DONE if changed.seq != item.seq else BulkItem.Fate.SAME

@@ -1,0 +1,71 @@
+"""The way back of what was done with many reports: of each, what is still as it was left."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.utils.translation import gettext as _
+
+from kentongan import bodies, reports
+from kentongan.bodies.models import Team
+from kentongan.casework.assigning import workers_of
+from kentongan.casework.deeds import Refuse
+from kentongan.casework.models import BulkItem
+from kentongan.casework.roles import who
+from kentongan.foundation.problems import Problem
+from kentongan.people.models import Person
+from kentongan.reports.models import Priority, Report
+from kentongan.reports.states import Actor, State
+from kentongan.reports.who import Who
+
+BACK = {State.RESOLVED: reports.undo, State.REJECTED: reports.undo}
+
+
+def reverse(person: Person, item: BulkItem, refuse: Refuse) -> None:
+    """Takes back what the bulk did with one report, within the caller's transaction.
+
+    What was said cannot be unsaid: notes and answers stay. What was joined or passed on comes back as new.
+    Raises Problem `changed_meanwhile` (409) where it is no longer as the bulk left it, and as each step does.
+    """
+    report = Report.objects.select_related("assignee", "team").get(pk=item.report_id)
+    if report.seq != item.after_seq:
+        raise Problem("changed_meanwhile", 409, _("Somebody has gone on with this report since: it stays as it is."))
+    before = item.before
+    if report.body_id != before["body"]:
+        # It is with the other body, which has not touched it: those who sent it take it back.
+        by = Who(person, Actor.OFFICER, before["body"])
+        report = reports.transfer(
+            report.code, by, bodies.get(before["body"]).code, _("It was passed on by mistake, and comes back."),
+            expected_seq=report.seq,
+        )  # fmt: skip
+    elif report.state != before["state"]:
+        report = _back(person, report, refuse)
+    _hands(person, report, before, refuse)
+
+
+def _back(person: Person, report: Report, refuse: Refuse) -> Report:
+    step = "unmerge" if report.state == State.DUPLICATE else "undo"
+    refuse(report, step)
+    by = who(person, report, step)
+    if step == "unmerge":
+        return reports.unmerge(report.code, by, expected_seq=report.seq)
+    command = BACK.get(State(report.state), reports.step_back)
+    return command(report.code, by, expected_seq=report.seq)
+
+
+def _hands(person: Person, report: Report, before: dict[str, Any], refuse: Refuse) -> None:
+    """The hands and the priority it had; of somebody who works there no longer only the team."""
+    if not reports.is_work(report):
+        return
+    team = Team.objects.filter(pk=before["team"], ended_at=None).first() if before["team"] else None
+    worked = next((one for one in workers_of(report.body_id or "") if one.pk == before["assignee"]), None)
+    if (report.assignee_id, report.team_id) != (before["assignee"], before["team"]):
+        refuse(report, "assign")
+        by = who(person, report, "assign")
+        if team is not None:  # a person keeps the team that they are a member of
+            report = reports.assign(report.code, by, team, expected_seq=report.seq)
+        report = reports.assign(report.code, by, worked or team, expected_seq=report.seq)
+    if report.priority != before["priority"]:
+        refuse(report, "prioritise")
+        word = Priority(int(str(before["priority"]))).word
+        reports.prioritise(report.code, who(person, report, "prioritise"), word, expected_seq=report.seq)

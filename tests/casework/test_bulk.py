@@ -1,0 +1,253 @@
+"""Many reports at once: chosen, done by the worker, told what was refused, and taken back."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from uuid import uuid4
+
+import pytest
+from django.test import Client
+from django.utils import timezone
+
+from kentongan import bodies, casework, reports, routing
+from kentongan.bodies.models import Membership, Team
+from kentongan.casework import repeating
+from kentongan.casework.models import Bulk, BulkItem
+from kentongan.foundation.outbox import drain
+from kentongan.foundation.problems import Problem
+from kentongan.notify.models import StaffMail
+from kentongan.reports.audit import audit
+from kentongan.reports.models import Report
+from kentongan.reports.who import Actor, Who
+from kentongan.subscribers import register
+from tests.world import person, submission
+
+pytestmark = pytest.mark.django_db
+BODY, OTHER = "31.roads", "51.71"
+
+
+def staff(role, email, body=BODY):
+    member = person(email, name=email.partition("@")[0].title(), language="id")
+    Membership.objects.create(person=member, body=bodies.get(body), role=role)
+    return member
+
+
+def no(_report, _step):
+    """Nobody else works on these."""
+
+
+@pytest.fixture
+def desk(world):
+    """Six reports of a body, its coordinator and officer."""
+    register()
+    for number in range(6):
+        routing.submit(submission(text=f"Lubang {number}"), None)
+    return {"sri": staff("coordinator", "sri@contoh.id"), "budi": staff("officer", "budi@contoh.id"),
+            "all": list(Report.objects.order_by("pk"))}  # fmt: skip
+
+
+def begin(by, rows, token=None, **wanted):
+    chosen = [(one.code, one.seq) for one in rows]
+    return casework.begin_bulk(by, BODY, token or uuid4(), wanted, chosen)
+
+
+def told(bulk, by):
+    return casework.bulk_of(by, bulk.pk).counts
+
+
+def fresh():
+    return list(Report.objects.order_by("pk"))
+
+
+def test_many_are_given_and_what_changed_meanwhile_is_left_alone_and_told(desk):
+    sri, budi = desk["sri"], desk["budi"]
+    shown = fresh()
+    reports.accept(shown[1].code, Who(budi, Actor.OFFICER, BODY))  # after the list was shown
+    token = uuid4()
+    bulk = begin(sri, shown, token, to=f"person:{budi.pk}", priority="high")
+    assert begin(sri, shown, token, to="me").pk == bulk.pk, "a second press does nothing twice"
+    reports.prioritise(shown[2].code, Who(budi, Actor.OFFICER, BODY), "low")  # after it was pressed
+    assert casework.do_bulk(no) == 6
+    assert casework.do_bulk(no) == 0
+    assert told(bulk, sri) == {"done": 4, "failed": 2}
+    troubles = casework.troubles(bulk, 10)
+    assert [(one.report_id, one.why) for one in troubles] == [
+        (shown[1].pk, "changed_meanwhile"), (shown[2].pk, "changed_meanwhile")
+    ]  # fmt: skip
+    assert "diubah orang lain" in troubles[0].words
+    assert {(one.assignee_id, one.priority) for one in fresh()} == {(budi.pk, 3), (None, 2), (None, 1)}
+    drain(1000)
+    waiting = StaffMail.objects.filter(person=budi).get().waiting
+    assert waiting, "noted for the digest: no mail of its own for each"
+    # Taken back as one, but for what somebody has gone on with.
+    reports.start(shown[3].code, Who(budi, Actor.OFFICER, BODY))
+    casework.undo_bulk(sri, bulk.pk)
+    with pytest.raises(Problem) as refused:
+        casework.undo_bulk(sri, bulk.pk)
+    assert refused.value.code == "wrong_state"
+    casework.do_bulk(no)
+    assert told(bulk, sri) == {"undone": 3, "kept": 1, "failed": 2}
+    assert [one.assignee_id for one in fresh()] == [None, None, None, budi.pk, None, None]
+    assert [one.priority for one in fresh()] == [2, 2, 1, 3, 2, 2]
+    assert not list(audit())
+
+
+@pytest.mark.parametrize(
+    ("wanted", "state"),
+    [
+        ({"step": "accept", "text": "Kami terima"}, "accepted"), ({"step": "start"}, "in_progress"),
+        ({"step": "refer", "text": "PLN"}, "referred"), ({"step": "reject", "text": "Bukan"}, "rejected"),
+        ({"step": "resolve", "text": "Malam hari"}, "resolved"), ({"body": OTHER, "text": "Milik Anda"}, "routed"),
+        ({"original": "first"}, "duplicate"),
+    ],
+)  # fmt: skip
+def test_each_step_is_taken_with_all_and_taken_back(desk, wanted, state):
+    sri, rows = desk["sri"], fresh()[1:4]
+    if "original" in wanted:
+        wanted = {"original": fresh()[0].code}
+    before = [(one.state, one.body_id, one.original_id) for one in rows]
+    bulk = begin(sri, rows, **wanted)
+    casework.do_bulk(no)
+    assert told(bulk, sri) == {"done": 3}
+    assert {one.state for one in fresh()[1:4]} <= {state, "awaiting_partner"}
+    casework.undo_bulk(sri, bulk.pk)
+    casework.do_bulk(no)
+    assert told(bulk, sri) == {"undone": 3}
+    assert [(one.state, one.body_id, one.original_id) for one in fresh()[1:4]] == before
+    assert not list(audit())
+
+
+def test_all_of_a_filter_means_what_was_shown_not_what_came_in_since(desk):
+    sri, upto = desk["sri"], casework.newest_report()
+    late = routing.submit(submission(text="Baru"), None).report
+    asked = casework.read_filter({"category": ["road_damage"]})
+    bulk = casework.begin_bulk(sri, BODY, uuid4(), {"priority": "urgent"}, asked, upto=upto)
+    casework.do_bulk(no)
+    assert told(bulk, sri) == {"done": 6}
+    assert {one.priority for one in fresh() if one.pk != late.pk} == {4}
+    assert Report.objects.get(pk=late.pk).priority == 2
+    same = casework.begin_bulk(sri, BODY, uuid4(), {"priority": "urgent"}, asked, upto=upto)
+    casework.do_bulk(no)
+    assert told(same, sri) == {"same": 6}
+
+
+def test_a_worker_that_is_killed_in_the_middle_goes_on_and_does_none_twice(desk, monkeypatch):
+    sri, did, real = desk["sri"], [], repeating._one
+
+    class Killed(BaseException):
+        """As SIGKILL: nothing is tidied up."""
+
+    def dies(*given):
+        real(*given)
+        did.append(1)
+        if len(did) == 3:
+            raise Killed
+
+    bulk = begin(sri, fresh(), step="accept")
+    monkeypatch.setattr(repeating, "_one", dies)
+    with pytest.raises(Killed):
+        casework.do_bulk(no)
+    assert told(bulk, sri) == {"done": 2, "waits": 4}
+    casework.do_bulk(no)
+    assert told(bulk, sri) == {"done": 6}
+    assert all(one.entries.filter(kind="accepted").count() == 1 for one in fresh())
+
+
+def test_whoever_loses_the_role_in_the_middle_stops_the_rest(desk, monkeypatch):
+    sri, real, did = desk["sri"], repeating._one, []
+    token = uuid4()
+    bulk = begin(sri, fresh(), token, step="start")
+
+    def dismissed(*given):
+        real(*given)
+        did.append(1)
+        if len(did) == 2:
+            Membership.objects.filter(person=sri).update(until=timezone.now() - timedelta(seconds=1))
+
+    monkeypatch.setattr(repeating, "_one", dismissed)
+    casework.do_bulk(no)
+    monkeypatch.undo()
+    bulk.refresh_from_db()
+    assert (bulk.stage, bulk.why) == (Bulk.Stage.STOPPED, "role_ended")
+    assert told(bulk, desk["budi"]) == {"done": 2, "left": 4}
+    with pytest.raises(Problem) as refused:
+        casework.undo_bulk(sri, bulk.pk)
+    assert refused.value.code == "not_found"
+    with pytest.raises(Problem) as refused:  # what others did a coordinator takes back
+        casework.undo_bulk(desk["budi"], bulk.pk)
+    assert refused.value.code == "forbidden"
+    chief = staff("administrator", "kepala@contoh.id")
+    casework.undo_bulk(chief, bulk.pk)
+    casework.do_bulk(no)
+    assert told(bulk, chief) == {"undone": 2, "left": 4}
+
+
+def test_a_template_is_filled_for_each_and_refused_before_where_a_field_is_open(desk):
+    sri, team = desk["sri"], Team.objects.create(body_id=BODY, name="Regu")
+    given = {"name": "Mulai", "text_id": "{laporan}: {works}", "step": "start", "to": f"team:{team.pk}"}
+    template = casework.save_template(sri, BODY, "", given)
+    wanted = {"template": str(template.pk), "version": "1", "values": {"works": " "}}
+    with pytest.raises(Problem) as refused:
+        begin(sri, fresh(), **wanted)
+    assert (refused.value.code, refused.value.field) == ("unfilled_field", "use-field-works")
+    assert not Bulk.objects.exists()
+    reports.resolve(fresh()[0].code, Who(sri, Actor.OFFICER, BODY), no_photo_reason="Malam")
+    bulk = begin(sri, fresh(), **{**wanted, "values": {"works": "Tambal"}})
+    casework.do_bulk(no)
+    assert told(bulk, sri) == {"done": 5, "failed": 1}
+    assert fresh()[1].entries.last().text == f"{fresh()[1].code}: Tambal"
+    assert casework.templates(sri, BODY)[0].used == 5
+    casework.undo_bulk(sri, bulk.pk)
+    casework.do_bulk(no)
+    assert {(one.state, one.team_id) for one in fresh()[1:]} == {("routed", None)}
+
+
+def test_what_nobody_can_do_is_refused_at_once(desk):
+    rows, sri, budi = fresh(), desk["sri"], desk["budi"]
+    for by, wanted, code in (
+        (sri, {}, "nothing_wanted"), (sri, {"step": "undo"}, "bad_step"), (sri, {"priority": "x"}, "bad_priority"),
+        (sri, {"step": "reject", "text": " "}, "text_required"), (sri, {"to": "person:0"}, "bad_assignee"),
+        (sri, {"body": "x", "text": "x"}, "unknown_body"), (sri, {"original": "x"}, "bad_original"),
+        (budi, {"to": "nobody"}, "forbidden"), (budi, {"original": rows[0].code}, "forbidden"),
+        (staff("viewer", "lihat@contoh.id"), {"to": "me"}, "forbidden"), (person(), {"to": "me"}, "forbidden"),
+        (sri, {"template": "0"}, "not_found"),
+    ):  # fmt: skip
+        with pytest.raises(Problem) as refused:
+            begin(by, rows, **wanted)
+        assert refused.value.code == code, wanted
+    with pytest.raises(Problem) as refused:
+        begin(sri, [], to="me")
+    assert refused.value.code == "nothing_chosen"
+    Report.objects.filter(pk=rows[0].pk).update(body=OTHER)  # of another body, written into the form by hand
+    bulk = begin(budi, rows[:2], to="me")
+    assert BulkItem.objects.filter(bulk=bulk).count() == 1
+
+
+def test_the_pages_lead_from_the_queue_to_the_report_of_what_was_done(desk):
+    client = Client()
+    client.force_login(desk["sri"])
+    queue = client.get(f"/console/?body={BODY}").content.decode()
+    one = fresh()[0]
+    assert f'value="{one.code}:{one.seq}"' in queue
+    assert "Semua 6 dari daftar ini" in queue
+    rows = [f"{each.code}:{each.seq}" for each in fresh()[:2]]
+    chosen = client.get("/console/bulk/new", {"body": BODY, "row": rows}).content.decode()
+    token = chosen.partition('name="token" value="')[2][:36]
+    form = {"body": BODY, "token": token, "row": rows, "do": "step", "step": "reject", "text": ""}
+    bad = client.post("/console/bulk/begin", form)
+    assert bad.status_code == 422
+    assert 'href="#step-text"' in bad.content.decode()
+    assert token in bad.content.decode()
+    form["text"] = "Bukan kewenangan"
+    made = client.post("/console/bulk/begin", form)
+    assert client.post("/console/bulk/begin", form)["Location"] == made["Location"]
+    assert "0 dari 2" in client.get(made["Location"]).content.decode()
+    casework.do_bulk(no)
+    assert "Tarik semuanya kembali" in client.get(made["Location"]).content.decode()
+    client.post(f"{made['Location']}/undo")
+    casework.do_bulk(no)
+    page = client.get(made["Location"]).content.decode()
+    assert "Ditarik kembali" in page
+    everything = client.get("/console/bulk/new", {"body": BODY, "all": "1", "asked": "priority=low"}).content.decode()
+    assert "tandai paling sedikit satu" in everything
+    assert "Tutup tanpa" in client.get("/console/bulk", {"body": BODY}).content.decode()
