@@ -44,7 +44,7 @@ def reverse(person: Person, item: BulkItem, refuse: Refuse) -> None:
 
 
 def _back(person: Person, report: Report, refuse: Refuse) -> Report:
-    step = "unmerge" if report.state == State.DUPLICATE else "undo"
+    step = "unmerge" if report.state == State.DUPLICATE else "undo" if report.state in BACK else "step_back"
     refuse(report, step)
     by = who(person, report, step)
     if step == "unmerge":

@@ -96,6 +96,7 @@ def possible_steps(person: Person, report: Report) -> frozenset[str]:
     }
     if "return" in named and not report.entries.filter(kind="transferred", data__to_body=report.body_id).exists():
         named.remove("return")  # nobody to return it to
+    named.discard("step_back")  # belongs to the work on many reports that it takes back
     if "undo" in named and not reports.may_undo(report):
         named.remove("undo")
     if report.contest_count:

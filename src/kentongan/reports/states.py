@@ -94,8 +94,8 @@ STEPS = (
     _step("reject", _IN_QUEUE, S.REJECTED, {A.OFFICER}, Asks.REASON),
     _step("decline", _IN_QUEUE, S.REJECTED, {A.OFFICER, A.SYSTEM}, Asks.REASON),
     _step("merge", {S.RECEIVED, S.AWAITING_PARTNER, *_IN_QUEUE}, S.DUPLICATE, {A.OFFICER}, Asks.ORIGINAL),
-    # Back to the state before; of work that goes on, where it was taken by mistake with many others.
-    _step("undo", {S.RESOLVED, S.REJECTED, S.ACCEPTED, S.IN_PROGRESS, S.REFERRED}, _IN_QUEUE, {A.OFFICER}),
+    _step("undo", {S.RESOLVED, S.REJECTED}, _IN_QUEUE, {A.OFFICER}),  # back to the state before
+    _step("step_back", {S.ACCEPTED, S.IN_PROGRESS, S.REFERRED}, _IN_QUEUE, {A.OFFICER}),  # so too, of many at once
     _step("unmerge", {S.DUPLICATE}, S.ROUTED, {A.OFFICER}),
     _step("confirm", {S.RESOLVED}, S.CONFIRMED, {A.REPORTER}),
     _step("expire", {S.RESOLVED}, S.CLOSED, {A.SYSTEM}),
