@@ -77,6 +77,7 @@ def _places_and_photos(
     from kentongan.catalogue import kinds
     from kentongan.network import peers
     from kentongan.network.leaving import departing
+    from kentongan.numbers import known as numbers_known
     from kentongan.places import assets, gazetteer
     from kentongan.web import kept
 
@@ -89,7 +90,7 @@ def _places_and_photos(
 
     every = (
         bodies_world._cached, periods._cached, promising._cached, kinds._snapshot, kinds._sought, assets._layers,
-        peers._reach, departing._departures,
+        peers._reach, departing._departures, numbers_known._kept,
     )  # fmt: skip
     for cached in every:
         cached.forget()

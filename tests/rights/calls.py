@@ -97,7 +97,8 @@ def _values(scene: Scene, route: str, code: str) -> dict[str, str]:
         "token": scene.ids["token id"], "photo_id": scene.ids["open photo"], "size": "thumb",
         "step": "say" if "darurat" in route else "support",
         "z": "7", "x": "1", "y": "1", "fmt": "json", "rest": "apa",
-        "zoom": "12", "point": "106.8,-6.2", "uidb36": "1", "key": "abc-def", "pk": "1",
+        "zoom": "12", "point": "106.8,-6.2", "uidb36": "1", "key": "abc-def",
+        "pk": scene.ids["proposal"] if "numbers" in route else "1",
         "alert_id": scene.ids["alert"], "media_id": scene.ids["open photo"], "timer_id": scene.ids["alert"],
         "provider_id": "oidc", "membership": scene.ids["membership"], "invitation": scene.ids["invited"],
         "promise": scene.ids["promise"], "group": scene.ids["group"], "bulk": scene.ids["bulk"],
@@ -117,7 +118,7 @@ def _codes(scene: Scene, route: str, values: dict[str, str]) -> None:
     """Where a variable of this name means something else."""
     if route.startswith(("console/bodies", "body/", "api/v1/bodies")):
         values["code"] = TAKER
-    elif route.startswith(("area/", "map/outline", "map/places")):
+    elif route.startswith(("area/", "nomor/", "map/outline", "map/places")):
         values["code"] = "31"
     elif "categories" in route or "services/" in route:
         values["code"] = "road_damage"
@@ -146,6 +147,7 @@ def _call(scene: Scene, name: str, method: str, route: str) -> Call:
                  "bulk": f"?body={TAKER}", "new": f"?body={TAKER}", "desk/reports": f"?body={TAKER}",
                  "live": f"?topic=desk:{TAKER}",
                  "areas": "?q=jakarta", "places": "?q=jakarta", "suggest": "?text=lubang",
+                 "usul": "?lon=106.8&lat=-6.2",
                  "assets": "?category=street_light&lon=106.8&lat=-6.2"}  # fmt: skip
         return Call(name, method, path + asked.get("desk/reports" if "desk/" in route else last, ""), {}, as_json=False)
     if route.startswith("api/"):
@@ -200,6 +202,8 @@ def _form(scene: Scene, last: str, report: str, do: str) -> dict[str, Any]:
         given |= {"body": TAKER, "token": str(uuid4()), "row": row, "do": "assign"}
     if last == "login":
         given |= {"login": "tidak@contoh.id", "password": "salah"}
+    if last == "usul":
+        given |= {"lon": "106.8"}
     if last == "duty":
         given |= {"do": "begin", "post": scene.ids["post"]}
     if last in ("keluarga", "place"):

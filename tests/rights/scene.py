@@ -28,6 +28,7 @@ from kentongan.network.dialects.webhook import signing as hooks
 from kentongan.network.leaving import departing
 from kentongan.network.models import Departure, HandOver, Inquiry, KnownKey, Moved, Peer, PeerState
 from kentongan.notify.models import Message
+from kentongan.numbers.models import Proposal
 from kentongan.people import tokens
 from kentongan.people.models import Person
 from kentongan.reports.models import Report
@@ -184,6 +185,8 @@ def _others(scene: Scene) -> None:
     scene.ids["token"], row = tokens.issue(scene.people["officer"], "skrip")
     scene.ids["token id"] = str(row.pk)
     scene.ids["ended"], _row = tokens.issue(scene.people["officer"], "lama", timedelta(days=-1))
+    proposal = Proposal.objects.create(kind="fire", number="021 555 0113", name="Pos", body=TAKER)
+    scene.ids["proposal"] = str(proposal.pk)
     scene.ids["post"] = str(Post.objects.create(body_id=TAKER, title="Posko").pk)
     pressed = emergency.read_press({"alert_id": str(uuid4()), "lon": 106.82, "lat": -6.17})
     scene.ids["alert"] = str(emergency.receive(pressed, scene.people["reporter"], "10.0.0.1").alert.pk)

@@ -42,6 +42,8 @@ GET /api/v1/alerts                                              x x x x x x x x 
 POST /api/v1/alerts                                             + + + + + + + + + + + + + + +
 GET /api/v1/alerts/watched                                      + + + + + + + + + + + + + + +
 POST /api/v1/alerts/watched                                     x x x x x x x x x x x x x x x
+GET /api/v1/numbers                                             + + + + + + + + + + + + + + +
+POST /api/v1/numbers                                            x x x x x x x x x x x x x x x
 GET /api/v1/alerts/{alert_id}                                   0 0 + 0 0 0 0 0 0 0 s 0 s 0 0
 POST /api/v1/alerts/{alert_id}                                  x x x x x x x x x x x x x x x
 GET /api/v1/alerts/{alert_id}/positions                         x x x x x x x x x x x x x x x
@@ -206,6 +208,12 @@ POST /lingkungan/{group}/point_end                              s 0 0 - 0 0 0 0 
 POST /lingkungan/{group}/round                                  s 0 i - 0 0 0 0 0 s s s s s s
 POST /lingkungan/{group}/round_end                              s 0 0 - 0 0 0 0 0 s s s s s s
 POST /lingkungan/{group}/dissolve                               s 0 + - 0 0 0 0 0 s s s s s s
+GET /nomor                                                      + + + + + + + + + + + + + + +
+POST /nomor                                                     x x x x x x x x x x x x x x x
+GET /nomor/usul                                                 s + + + + + + + + s s s s s s
+POST /nomor/usul                                                s i i i i i i i i s s s s s s
+GET /nomor/{code}                                               + + + + + + + + + + + + + + +
+POST /nomor/{code}                                              x x x x x x x x x x x x x x x
 GET /account/safety                                             s + + + + + + + + s s s s s s
 POST /account/safety                                            s i i i i i i i i s s s s s s
 GET /manifest.webmanifest                                       + + + + + + + + + + + + + + +
@@ -377,6 +385,10 @@ GET /console/mail                                               s - - - + + + + 
 POST /console/mail                                              s - - - i i i i - s s s s s s
 GET /console/mail/stop/{token}                                  0 0 0 0 0 0 0 0 0 0 0 0 0 0 0
 POST /console/mail/stop/{token}                                 0 0 0 0 0 0 0 0 0 0 0 0 0 0 0
+GET /console/numbers                                            s - - - + + + + + s s s s s s
+POST /console/numbers                                           x x x x x x x x x x x x x x x
+GET /console/numbers/{pk}                                       x x x x x x x x x x x x x x x
+POST /console/numbers/{pk}                                      s - - - + - - + + s s s s s s
 GET /console/alerts                                             s - - - + - - + - s s s s s s
 POST /console/alerts                                            x x x x x x x x x x x x x x x
 GET /console/alerts/duty                                        x x x x x x x x x x x x x x x

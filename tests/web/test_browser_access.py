@@ -39,7 +39,7 @@ SQUEEZED = """() => [
         .map((one) => `squeezed: ${one.innerText.slice(0, 40)}`)]"""
 ALL = ("/", "/report/new", "/r/{code}", "/r/{code}/flag", "/r/{other}/hidden",
        "/area/31", "/body/31.roads", "/overview", "/data", "/api/v1/docs", "/mine",
-       "/mine/tokens", "/darurat",
+       "/mine/tokens", "/darurat", "/nomor", "/nomor?lon=106.827&lat=-6.186", "/nomor/31",
        "/keluarga", "/keluarga/lihat/{seen}", "/keluarga/lihat/none",
        "/lingkungan", "/lingkungan/{group}", "/lingkungan/{group}/undangan", "/lingkungan/masuk/{invited}",
        "/lingkungan/titik/{point}", "/lingkungan/isyarat",
@@ -51,7 +51,7 @@ STAFF = ("/console/?body=31.roads", "/console/?body=31.roads&category=road_damag
          "/console/flags?body=31.roads", "/console/hidings/{hiding}", "/console/mail", "/console/mail/stop/{stop}",
          "/console/bulk/new?body=31.roads&row={code}:1", "/console/bulk?body=31.roads",
          "/console/alerts", "/console/alerts?ended", "/console/alerts/{alert}",
-         "/console/alerts/{alert}/log")  # fmt: skip
+         "/console/alerts/{alert}/log", "/console/numbers", "/nomor/usul?lon=106.827&lat=-6.186")  # fmt: skip
 PLATFORM = ("/console/bodies", "/console/bodies/31/partner", "/console/bodies/31/deadlines",
             "/console/bodies/31.roads/teams", "/console/bodies/31.roads/templates",
             "/console/bodies/31.roads/rules",

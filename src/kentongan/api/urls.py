@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from django.urls import path
 
-from kentongan.api import acting, alerts, desk, docs, health, reading, sending, staff, tokens, world  # noqa: F401
+from kentongan.api import acting, alerts, desk, docs, health, numbers, reading, sending, staff, tokens, world  # noqa: F401
 from kentongan.api.schema import api
 
 # `sending`, `acting`, `desk` and `staff` add to the router of `reading`: one address has one router.
-for room in (alerts, tokens, reading, world):
+for room in (alerts, numbers, tokens, reading, world):
     api.add_router("", room.router)
 
 urlpatterns = [

@@ -26,6 +26,7 @@ WITH_PARTS = {
     "route": "routes.app",
     "staff": "staff.app",
     "duty": "duty.app",
+    "numbers": "numbers.app",
     "reports": "importing.app",
     "peers": "peers.app",
     "people": "people.app",

@@ -16,6 +16,7 @@ from kentongan.console import (
     joining,
     mail,
     mailbox,
+    numbers,
     peers,
     promising,
     ruling,
@@ -78,6 +79,8 @@ urlpatterns: list[URLPattern] = [
     path("console/alerts/<uuid:alert_id>/map.png", alerts.map_picture, name="alert_map"),
     path("console/alerts/<uuid:alert_id>/media/<uuid:media_id>", alerts.media, name="alert_media"),
     path("console/alerts/<uuid:alert_id>/<str:name>", alerts.step, name="alert_step"),
+    path("console/numbers", numbers.listing, name="numbers"),
+    path("console/numbers/<int:pk>", numbers.decide, name="number_decide"),
     path("console/categories", administration.categories, name="categories"),
     path("console/categories/<slug:code>", administration.category, name="category"),
 ]

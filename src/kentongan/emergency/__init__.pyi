@@ -50,10 +50,6 @@ from .needs import (
     Need as Need,
     need as need,
 )
-from .numbers import (
-    Number as Number,
-    numbers as numbers,
-)
 from .press import (
     KINDS as KINDS,
     Press as Press,

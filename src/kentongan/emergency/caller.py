@@ -13,11 +13,10 @@ from uuid import UUID
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
-from kentongan import community
+from kentongan import community, numbers
 from kentongan.emergency import codes, trail, watching
 from kentongan.emergency.commands import owner_name
 from kentongan.emergency.models import Alert
-from kentongan.emergency.numbers import numbers
 from kentongan.emergency.receiving import holds
 from kentongan.emergency.states import ENDED, Actor, State
 from kentongan.emergency.writer import no_alert
@@ -77,13 +76,14 @@ def told(alert: Alert) -> dict[str, Any]:
         "messages": _messages(alert, frozen),
         "log": log(alert) if ended else [],
         "report": "" if frozen else alert.report,
-        "numbers": said_numbers(),
+        "numbers": said_numbers(alert.area_code),
     }
 
 
-def said_numbers() -> list[dict[str, str]]:
-    """Whom to call, in the reader's language."""
-    return [{"kind": one.kind, "number": one.number, "name": one.name} for one in numbers()]
+def said_numbers(area: str = "") -> list[dict[str, str]]:
+    """Whom to call in an area (code), in the reader's language."""
+    found = numbers.whom_to_call(area)
+    return [{"kind": one.kind, "number": one.number, "name": one.name} for one in found]
 
 
 def log(alert: Alert) -> list[dict[str, Any]]:

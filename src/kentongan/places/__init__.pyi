@@ -19,6 +19,11 @@ from .assets import (
     told_asset as told_asset,
 )
 from .carrying import province_file as province_file
+from .facilities import (
+    Facility as Facility,
+    facilities_near as facilities_near,
+    facilities_of as facilities_of,
+)
 from .finding import (
     Found as Found,
 )

@@ -7,6 +7,7 @@ is asked for in the row itself, so that what is near a point is one query. Coord
 from __future__ import annotations
 
 import sqlite3
+from collections.abc import Sequence
 from functools import lru_cache
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -28,6 +29,11 @@ _LINES = f"SELECT layer, name, level, wkb FROM way WHERE {_NEAR} AND layer != ''
 _LOCAL = f"SELECT name, level, wkb FROM way WHERE {_NEAR} AND street AND name != '' AND layer = ''"  # noqa: S608
 _SPOTS = f"SELECT kind, name, west, south FROM spot WHERE {_NEAR}"  # noqa: S608
 _LANDMARK = f"SELECT phone, hours FROM spot WHERE {_NEAR} AND name = ? AND (phone != '' OR hours != '')"  # noqa: S608
+_FACILITIES = f"SELECT kind, name, west, south, phone, hours FROM spot WHERE {_NEAR}"  # noqa: S608
+_SOUGHT_FACILITIES = (
+    "SELECT kind, name, lon, lat, phone, hours FROM sought WHERE area > ? AND area < ?"
+    " AND (phone != '' OR kind = 'evacuation_point')"
+)
 _STONES = f"SELECT name, west, south FROM stone WHERE {_NEAR}"  # noqa: S608
 
 
@@ -89,6 +95,15 @@ class Ground(SharedFile):
         """Telephone and hours of a landmark in a box, as OpenStreetMap has them; empty where it says none."""
         rows = self._rows(_LANDMARK, (*_box(lon, lat, east, north), name))
         return rows[0] if rows else ("", "")
+
+    def facilities(self, lon: float, lat: float, east: float, north: float, kinds: Sequence[str]) -> list[Any]:
+        """Kind, name, lon, lat, telephone and hours of the landmarks of these kinds in a box."""
+        return self._rows(f"{_FACILITIES} AND kind IN ({_marks(kinds)})", (*_box(lon, lat, east, north), *kinds))
+
+    def facilities_of(self, code: str, kinds: Sequence[str], most: int) -> list[Any]:
+        """The same of the weightiest in a province (code)."""
+        sought = f"{_SOUGHT_FACILITIES} AND kind IN ({_marks(kinds)}) ORDER BY id LIMIT ?"
+        return self._rows(sought, (f"{code}.", f"{code}/", *kinds, most))
 
     def stones(self, lon: float, lat: float, east: float, north: float) -> list[Spot]:
         """The kilometre stones in a box."""
@@ -161,6 +176,10 @@ def _open(path: Path, _stamp: int) -> Ground | None:
         _log.error("ground.unreadable", why=str(fault))
         return None
     return found if found.facts.get("format") == str(FORMAT) else None  # of another version: to be made anew
+
+
+def _marks(kinds: Sequence[str]) -> str:
+    return ", ".join("?" * len(kinds))
 
 
 def _box(lon: float, lat: float, east: float, north: float) -> tuple[float, float, float, float]:

@@ -14,7 +14,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
-from kentongan import emergency
+from kentongan import emergency, numbers
 from kentongan.emergency.models import Alert
 from kentongan.emergency.states import Actor
 from kentongan.foundation.config import config
@@ -33,7 +33,7 @@ def page(request: HttpRequest) -> HttpResponse:
     if request.method == "POST":
         return _press(request)
     shown = {
-        "numbers": emergency.numbers(), "alert_id": uuid4(), "is_demo": config().mode == "demo",
+        "numbers": numbers.whom_to_call(), "alert_id": uuid4(), "is_demo": config().mode == "demo",
         "asks_code": emergency.are_chosen(person_of(request)),
         "kinds": [(one, emergency.KIND_WORDS[one]) for one in emergency.KINDS],
     }  # fmt: skip
@@ -96,6 +96,7 @@ def manifest(request: HttpRequest) -> HttpResponse:
         "shortcuts": [
             {"name": _("Emergency"), "url": "/darurat", "icons": [icon]},
             {"name": _("New report"), "url": "/report/new", "icons": [icon]},
+            {"name": _("Important numbers"), "url": "/nomor", "icons": [icon]},
         ],
     }  # fmt: skip
     answer = HttpResponse(json.dumps(told), content_type="application/manifest+json")
@@ -134,7 +135,7 @@ def _followed(request: HttpRequest, alert_id: UUID, wrong: Problem | None = None
     except Problem as problem:
         return render(request, "web/alert_gone.html", {"problem": problem}, status=problem.status)
     over = told["state"] in ENDED
-    shown = {"told": told, "over": over, "wrong": wrong, "key": uuid4(), "numbers": emergency.numbers()}
+    shown = {"told": told, "over": over, "wrong": wrong, "key": uuid4(), "numbers": told["numbers"]}
     answer = render(request, "web/alert_followed.html", shown, status=wrong.status if wrong else 200)
     if not over and wrong is None:
         answer["Refresh"] = "10"

@@ -31,6 +31,8 @@ KEPT = (
 )  # fmt: skip
 # The emergency page works without a network too: what it needs beside the page's own frame.
 ALERT_PAGE, ALERT_KEPT = "/darurat", ("js/alert.js", "js/alert-kept.js", "js/alert-safe.js")
+# And so do the important numbers.
+NUMBERS_PAGE, NUMBERS_KEPT = "/nomor", ("js/numbers.js",)
 
 
 @require_safe
@@ -43,8 +45,11 @@ def offline(request: HttpRequest) -> HttpResponse:
 @require_safe
 def worker(request: HttpRequest) -> HttpResponse:
     """The service worker, from the root so that it answers for every page: begins `js/service-worker.js`."""
-    page, kept = json.dumps("/report/offline"), json.dumps([static(name) for name in (*KEPT, *ALERT_KEPT)])
-    begin = f"begin({page}, {kept}, {json.dumps(ALERT_PAGE)});"
+    page, kept = (
+        json.dumps("/report/offline"),
+        json.dumps([static(name) for name in (*KEPT, *ALERT_KEPT, *NUMBERS_KEPT)]),
+    )
+    begin = f"begin({page}, {kept}, {json.dumps(ALERT_PAGE)}, {json.dumps(NUMBERS_PAGE)});"
     script = f'import {{ begin }} from "{static("js/service-worker.js")}";\n{begin}\n'
     answer = HttpResponse(script, "text/javascript")
     answer["Cache-Control"] = "no-cache"

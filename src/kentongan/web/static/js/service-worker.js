@@ -6,6 +6,8 @@ import { send } from "./waiting.js";
 const STORE = "kentongan-1";
 const OWN = "kentongan-own"; // a person's list and reports; `waiting-here.js` drops it where somebody else is here
 const PLACES = "kentongan-places"; // what `places-kept.js` reads
+const NUMBERS = "kentongan-numbers"; // the page of the important numbers of one province, of nobody in particular
+const DAY = 86_400_000; // milliseconds
 const MONTH = 30 * 86_400_000; // milliseconds
 const SOON = 3_000; // milliseconds that the emergency page waits for the network
 const NEWEST = 5; // reports whose pages are kept with the list, before they were ever opened
@@ -83,6 +85,36 @@ async function keepPlaces(code) {
 }
 
 /**
+ * Keeps the important numbers of a province, of one only, asked for again after a day. Without cookies: the page is
+ * nobody's own.
+ * @param {string} code
+ */
+async function keepNumbers(code) {
+  if (!/^\d\d$/.test(code)) return;
+  const address = new URL(`/nomor/${code}`, location.origin).href;
+  const store = await caches.open(NUMBERS);
+  const kept = await store.match(address);
+  if (kept && Date.now() - Date.parse(kept.headers.get("date") ?? "") < DAY) return;
+  const answer = await fetch(address, { credentials: "omit" }).catch(() => null);
+  if (!answer?.ok || answer.redirected) return;
+  for (const other of await store.keys()) await store.delete(other);
+  await store.put(address, answer);
+}
+
+/**
+ * The numbers from the network, else those of the province that the phone has kept, else those of the country.
+ * @param {Request} request
+ * @param {string} numbers
+ */
+async function numbersPage(request, numbers) {
+  const answer = await fetch(request).catch(() => null);
+  if (answer && answer.status < 500) return answer;
+  const store = await caches.open(NUMBERS);
+  const kept = await store.match((await store.keys())[0] ?? "");
+  return kept ?? (await caches.match(numbers)) ?? answer ?? Response.error();
+}
+
+/**
  * The network's answer, or the page that works without one.
  * @param {FetchEvent} event
  * @param {string} page
@@ -116,14 +148,24 @@ async function alertPage(request) {
 }
 
 /**
+ * Whether it is the page of numbers, or that of a province.
+ * @param {string} path
+ * @param {string} numbers
+ */
+function isNumbers(path, numbers) {
+  return path === numbers || (path.startsWith(`${numbers}/`) && /^\d\d$/.test(path.slice(numbers.length + 1)));
+}
+
+/**
  * Begins to answer for this site's pages; called once, while the worker's script is read.
  * @param {string} page the page that works without a network
  * @param {string[]} kept what both pages are made of
  * @param {string} alert the emergency page
+ * @param {string} numbers the page of important numbers
  */
-export function begin(page, kept, alert) {
+export function begin(page, kept, alert, numbers) {
   scope.addEventListener("install", (event) =>
-    event.waitUntil(keep([page, alert, ...kept]).then(() => scope.skipWaiting())),
+    event.waitUntil(keep([page, alert, numbers, ...kept]).then(() => scope.skipWaiting())),
   );
   scope.addEventListener("activate", (event) => event.waitUntil(scope.clients.claim()));
   scope.addEventListener("fetch", (event) => {
@@ -133,6 +175,8 @@ export function begin(page, kept, alert) {
     if (request.mode === "navigate" && request.method === "GET" && address.pathname === alert) {
       event.respondWith(alertPage(request));
       event.waitUntil(keep([alert]));
+    } else if (request.mode === "navigate" && request.method === "GET" && isNumbers(address.pathname, numbers)) {
+      event.respondWith(numbersPage(request, numbers));
     } else if (request.mode === "navigate") {
       event.respondWith(pageOr(event, page));
       // The page is kept anew with each new report: in the language of today, with the kinds of today.
@@ -143,7 +187,9 @@ export function begin(page, kept, alert) {
     }
   });
   scope.addEventListener("message", (event) => {
-    if (event.data?.keepPlaces) event.waitUntil(keepPlaces(String(event.data.keepPlaces)));
+    const { keepPlaces: places, keepNumbers: province } = event.data ?? {};
+    if (places) event.waitUntil(Promise.all([keepPlaces(String(places)), keepNumbers(String(places))]));
+    if (province) event.waitUntil(keepNumbers(String(province)));
   });
   scope.addEventListener("sync", (event) => {
     const told = /** @type {ExtendableEvent & { tag: string }} */ (event);

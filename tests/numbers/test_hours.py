@@ -1,0 +1,49 @@
+"""When a place is open, and what a phone dials."""
+
+from __future__ import annotations
+
+import pytest
+
+from kentongan.numbers.dialling import dialled
+from kentongan.numbers.hours import is_open, week
+
+
+def at(day: int, hour: int, minute: int = 0) -> int:
+    return day * 1440 + hour * 60 + minute
+
+
+# Public reports: Kvaesitso#838, prox#124, opening_hours.js#261 (past midnight), OpeningHoursParser#19 (until 00:00),
+# #73 (24:00), humanized_opening_hours#32 (parts behind commas).
+@pytest.mark.parametrize(("said", "moment", "is_it"), [
+    ("24/7", at(6, 23, 59), True), ("Mo-Fr 08:00-16:00", at(0, 8), True), ("Mo-Fr 08:00-16:00", at(0, 16), False),
+    ("Mo-Fr 08:00-16:00", at(5, 9), False), ("Mo-Fr 08:00-16:00; Sa 08:00-12:00", at(5, 9), True),
+    ("08:00-00:00", at(2, 23, 30), True), ("08:00-24:00", at(2, 23, 30), True), ("08:00-24:00", at(2, 0), False),
+    ("Su 22:00-06:00", at(0, 5), True), ("Su 22:00-06:00", at(1, 5), False), ("Mo 22:00-06:00", at(1, 1), True),
+    ("Mo 06:00-15:00; Tu-Th 07:00-04:00; Fr-Su 09:00-17:00", at(4, 3), True),
+    ("Su-Tu 11:00-01:00, We-Th 11:00-03:00, Fr 11:00-06:00", at(3, 2), True),
+    ("Mo-Su 08:00-12:00,13:00-17:00", at(3, 12, 30), False), ("Mo-Su 08:00-20:00; Fr off", at(4, 10), False),
+    ("Sa-Mo 08:00-10:00", at(6, 9), True), ("Mo-Fr 08.00-16.00", at(0, 9), True),
+    ("Mo-Fr 08:00-16:00; PH off", at(0, 9), True),
+])  # fmt: skip
+def test_a_place_is_open_when_its_hours_say_so(said: str, moment: int, is_it: bool):
+    found = week(said)
+    assert found is not None
+    assert is_open(found, moment) is is_it
+
+
+@pytest.mark.parametrize(
+    "said", ["sunrise-sunset", "Mo-Fr", "Jan-Mar 08:00-16:00", "25:00-26:00", "08:70-09:00", "?", ";"]
+)
+def test_hours_that_cannot_be_read_are_not_known_and_never_closed(said: str):
+    assert week(said) is None
+
+
+# Public reports: pathways-frontend#1232 (an extension dialled as digits), puzzletime#4 (tel: with nothing), hushh#4894
+# (short numbers get a country's code), two numbers in one field.
+@pytest.mark.parametrize(("written", "is_dialled"), [
+    ("112", "112"), ("(021) 555-0119 ext. 212", "0215550119"), ("021 555 0119 pes 3", "0215550119"),
+    ("+62 (0)21 555 0119", "+62215550119"), ("021-5550119 / 5550120", "0215550119"), ("021 1; 021 2", "0211"),
+    ("tidak ada", ""), ("", ""), ("12", ""), ("+62 812-3456-789", "+628123456789"),
+])  # fmt: skip
+def test_a_phone_dials_the_first_number_without_its_extension(written: str, is_dialled: str):
+    assert dialled(written) == is_dialled
