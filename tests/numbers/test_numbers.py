@@ -199,7 +199,7 @@ def test_a_missing_number_is_proposed_for_its_place_and_a_national_one_is_only_t
     assert client.get("/nomor/usul", place).status_code == 200
     assert client.get("/nomor/usul").status_code == 404
     assert client.post("/nomor/usul", {**place, "kind": "fire", "number": "021 555 0300"}).status_code == 422
-    sent = {**place, "kind": "fire", "number": "021 555 0300", "name": "Pos Contoh"}
+    sent = {**place, "kind": "fire", "number": "021 555 0300", "name": "Pos\0 Contoh"}
     assert client.post("/nomor/usul", sent).status_code == 302
     numbers.accept(officer, Proposal.objects.get().pk)
     assert "Pos Contoh" in {one.name_id for one in numbers.near(*STREET)}

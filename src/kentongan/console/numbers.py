@@ -6,13 +6,14 @@ from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.utils.translation import gettext as _
-from django.views.decorators.http import require_POST
+from django.views.decorators.http import require_POST, require_safe
 
 from kentongan import casework, numbers
 from kentongan.console.doors import for_staff, person_of
 from kentongan.foundation.problems import Problem
 
 
+@require_safe
 @for_staff
 def listing(request: HttpRequest) -> HttpResponse:
     """What waits for a decision of this person."""

@@ -32,7 +32,7 @@ def propose(person: Person, about: Number | None, said: Mapping[str, str]) -> Pr
     made = _about(about, said)
     made.person, made.gone = person, bool(said.get("gone"))
     for field, most in LETTERS.items():
-        value = " ".join(said.get(field, "").split())
+        value = " ".join(said.get(field, "").replace("\0", "").split())
         if len(value) > most:
             raise Problem("too_long", 422, _("At most %(most)d letters.") % {"most": most}, field=field)
         setattr(made, field, value)

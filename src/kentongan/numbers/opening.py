@@ -31,6 +31,11 @@ class Shown:
     is_next: bool
     week: Week | None
 
+    @property
+    def spans(self) -> str:
+        """The minutes of the week for the page's script: `0-720,1440-2160`; empty where they are not known."""
+        return ",".join(f"{start}-{end}" for start, end in self.week or ())
+
 
 @dataclass(frozen=True)
 class Group:

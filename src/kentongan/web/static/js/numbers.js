@@ -44,7 +44,7 @@ function sortFrom(lon, lat) {
   const written = { style: "unit", unit: "kilometer", maximumFractionDigits: 1 };
   const east = DEGREE * Math.cos((lat * Math.PI) / 180);
   for (const group of every("[data-group]", HTMLElement)) {
-    const far = every("[data-lon]", HTMLElement, group).map((item) => {
+    const far = every("[data-number]:not([data-lon=''])", HTMLElement, group).map((item) => {
       const metres = Math.hypot((Number(item.dataset.lon) - lon) * east, (Number(item.dataset.lat) - lat) * DEGREE);
       const told = maybe("[data-distance]", HTMLElement, item);
       if (told) {
