@@ -190,6 +190,7 @@ def _form(scene: Scene, last: str, report: str, do: str) -> dict[str, Any]:
         "service_code": "road_damage", "lat": "-6.2", "long": "106.8", "description": "Lubang", "language": "en",
         "to": "me", "priority": "high", "workdays": "0", "tell": "all", "escalate_to": "nobody", "solve_hours": "24",
     }  # fmt: skip
+    given |= {"usul": {"lon": "106.8"}}.get(last, {})
     given |= {"do": do} if do else {}
     if last == "views":
         given |= {"body": TAKER, "asked": "state=open"}
@@ -202,8 +203,6 @@ def _form(scene: Scene, last: str, report: str, do: str) -> dict[str, Any]:
         given |= {"body": TAKER, "token": str(uuid4()), "row": row, "do": "assign"}
     if last == "login":
         given |= {"login": "tidak@contoh.id", "password": "salah"}
-    if last == "usul":
-        given |= {"lon": "106.8"}
     if last == "duty":
         given |= {"do": "begin", "post": scene.ids["post"]}
     if last in ("keluarga", "place"):
