@@ -286,6 +286,10 @@ GET /console/bulk/{bulk}                                        s 0 0 0 + 0 0 + 
 POST /console/bulk/{bulk}                                       x x x x x x x x x x x x x x x
 GET /console/bulk/{bulk}/undo                                   x x x x x x x x x x x x x x x
 POST /console/bulk/{bulk}/undo                                  s 0 0 0 + 0 0 + - s s s s s s
+GET /console/tasks                                              s - - - + + + + + s s s s s s
+POST /console/tasks                                             s - - - + + + + + s s s s s s
+GET /console/tasks/{code}                                       x x x x x x x x x x x x x x x
+POST /console/tasks/{code}                                      s - - - i i i i i s s s s s s
 GET /console/views                                              x x x x x x x x x x x x x x x
 POST /console/views                                             s - - - + - - + + s s s s s s
 GET /console/views/{pk}/end                                     x x x x x x x x x x x x x x x

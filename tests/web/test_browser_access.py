@@ -50,6 +50,7 @@ STAFF = ("/console/?body=31.roads", "/console/?body=31.roads&category=road_damag
          "/console/reports/{code}/merge?original={other}", "/console/reports/{code}/hide",
          "/console/flags?body=31.roads", "/console/hidings/{hiding}", "/console/mail", "/console/mail/stop/{stop}",
          "/console/bulk/new?body=31.roads&row={code}:1", "/console/bulk?body=31.roads",
+         "/console/tasks",
          "/console/alerts", "/console/alerts?ended", "/console/alerts/{alert}",
          "/console/alerts/{alert}/log", "/console/numbers", "/nomor/usul?lon=106.827&lat=-6.186")  # fmt: skip
 PLATFORM = ("/console/bodies", "/console/bodies/31/partner", "/console/bodies/31/deadlines",
@@ -67,7 +68,9 @@ def code(transactional_db: None) -> str:
     """A report, its staff, and a peer."""
     load_world()
     report = routing.submit(submission(), person("warga@contoh.id")).report
-    Membership.objects.create(person=person("petugas@contoh.id"), body_id="31.roads", role="coordinator")
+    officer = person("petugas@contoh.id")
+    Membership.objects.create(person=officer, body_id="31.roads", role="coordinator")
+    Report.objects.update(assignee=officer)
     person("admin@contoh.id", is_superuser=True)
     peers.add("kotak", "email", "mailto:dinas@example.go.id")
     return report.code
@@ -94,6 +97,9 @@ def test_no_page_keeps_anybody_out(
     for path in paths:
         page.goto(live_server.url + path.format(**named))
         found += [f"{path} {one}" for one in [*page.evaluate(LOOK, [STANDARDS, LEFT_OUT]), *page.evaluate(SQUEEZED)]]
+        if path == "/console/tasks":  # what opens over it
+            page.click("[data-work]")
+            found += [f"{path}, open {one}" for one in page.evaluate(LOOK, [STANDARDS, LEFT_OUT])]
     context.close()
     assert found == []
 

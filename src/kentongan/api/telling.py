@@ -19,7 +19,7 @@ from kentongan.reports.states import PUBLIC
 
 HOME = "/api/v1"
 # What an entry's data may show; the rest is the rooms' own bookkeeping.
-SHOWN = ("stars", "no_photo_reason", "from_body", "to_body", "ending", "contests", "hides", "reason")
+SHOWN = ("stars", "no_photo_reason", "from_body", "to_body", "ending", "contests", "site", "hides", "reason")
 STATUS: dict[str, str] = {str(state): str(status) for state, status in PUBLIC.items()}
 PUBLIC_CODE = 9  # characters; the longer codes of restricted reports are secrets
 

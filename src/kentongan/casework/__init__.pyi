@@ -23,6 +23,12 @@ from .assigning import (
     teams_of as teams_of,
     workers_of as workers_of,
 )
+from .field import (
+    Done as Done,
+    Stop as Stop,
+    finish as finish,
+    tasks as tasks,
+)
 from .inviting import (
     accept_invitation as accept_invitation,
     invitation_token as invitation_token,

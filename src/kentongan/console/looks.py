@@ -71,7 +71,10 @@ MARKS = {
     "taken_before_report": _("This photo is older than the report."),
     "taken_in_future": _("This photo's time has not come yet: check the camera's clock."),
 }
-ROLES = {"report": _("Before"), "after": _("After"), "contest": _("Objection"), "answer": _("Answer")}
+ROLES = {
+    "report": _("Before"), "before": _("Before the work"), "after": _("After"), "contest": _("Objection"),
+    "answer": _("Answer"),
+}  # fmt: skip
 
 # What is due for a peer.
 DELIVERIES = {
@@ -125,6 +128,9 @@ def _step(entry: Entry, inside: str) -> dict[str, Any]:
         "who": _maker(entry),
         "at": entry.at,
         "text": entry.text or entry.data.get("no_photo_reason", ""),
+        "site": reports.site_of(entry),
+        "here": reports.was_here(entry),
+        "said_at": reports.said_at(entry),
     }
 
 

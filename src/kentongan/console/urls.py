@@ -22,6 +22,7 @@ from kentongan.console import (
     ruling,
     saved,
     tables,
+    tasks,
     teams,
 )  # fmt: skip
 from kentongan.foundation.config import config
@@ -35,6 +36,8 @@ urlpatterns: list[URLPattern] = [
     path("console/bulk/<int:bulk>", bulk.page, name="bulk"),
     path("console/bulk/<int:bulk>/undo", bulk.undo, name="bulk_undo"),
     path("console/table.<str:kind>", tables.table, name="table"),
+    path("console/tasks", tasks.tasks, name="tasks"),
+    path("console/tasks/<str:code>", tasks.result, name="result"),
     path("console/views", saved.save, name="view_save"),
     path("console/views/<int:pk>/end", saved.end, name="view_end"),
     path("console/calendar/<str:token>.ics", tables.calendar, name="calendar"),

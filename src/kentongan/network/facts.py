@@ -102,4 +102,7 @@ def _picture(photo: Photo, report: Report) -> Picture:
         return content
 
     url = "" if report.is_restricted else link(f"api/v1/photos/{photo.pk}/large")
-    return Picture(str(photo.pk), photo.entry_seq or 1, photo.role, url, read)
+    role = (
+        "report" if photo.role == "before" else photo.role
+    )  # peers know the two sides of a result, not who took which
+    return Picture(str(photo.pk), photo.entry_seq or 1, role, url, read)

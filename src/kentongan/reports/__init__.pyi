@@ -117,6 +117,13 @@ from .moving import (
     depart as depart,
     moved_token as moved_token,
 )
+from .onsite import (
+    Sent as Sent,
+    said_at as said_at,
+    is_repeat as is_repeat,
+    site_of as site_of,
+    was_here as was_here,
+)
 from .past import (
     Decided as Decided,
     Outcome as Outcome,

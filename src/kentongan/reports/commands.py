@@ -17,6 +17,7 @@ from kentongan.reports import deadlines
 from kentongan.reports.decision import sent_on
 from kentongan.reports.evidence import attach_evidence
 from kentongan.reports.models import Report, Support, Visibility
+from kentongan.reports.onsite import Sent, is_repeat, kept
 from kentongan.reports.reading import claimed_by
 from kentongan.reports.states import BY_NAME, Actor, Asks, Ending, State, Status
 from kentongan.reports.who import SYSTEM, Who
@@ -50,14 +51,20 @@ def reject(code: str, who: Who, text: str, *, passed_on: bool = False, expected_
 
 def resolve(
     code: str, who: Who, text: str = "", *, photos: Sequence[UUID] = (), no_photo_reason: str = "",
-    expected_seq: int | None = None,
+    before: Sequence[UUID] = (), sent: Sent | None = None, expected_seq: int | None = None,
 ) -> Report:  # fmt: skip
-    """The trouble is gone: with an after-photo, or the reason why there is none."""
+    """The trouble is gone: with an after-photo, or the reason why there is none.
+
+    `before`: photos from before the work. `sent`: it comes from a phone; sent again it changes nothing.
+    """
     text, why = said(text), said(no_photo_reason, "no_photo_reason")
     given = frozenset({Asks.EVIDENCE}) if photos or why else frozenset()
     with changing(code, expected_seq) as report:
+        if sent and is_repeat(report, sent):
+            return report
         state = next_state(report, "resolve", who, given)
-        data = {"no_photo_reason": why} if why else {}
+        data = ({"no_photo_reason": why} if why else {}) | kept(report, sent)
+        attach_evidence(report, before, "before")
         attach_evidence(report, photos, "after")
         append(report, Happening("resolved", who, text, state, ending=Ending.SOLVED, data=data))
     return report
@@ -84,15 +91,18 @@ def give_back(code: str, who: Who, text: str, *, expected_seq: int | None = None
 
 def note(
     code: str, who: Who, text: str, *, internal: bool = False, expected_seq: int | None = None,
-    mentions: Sequence[int] = (),
+    mentions: Sequence[int] = (), sent: Sent | None = None,
 ) -> Report:  # fmt: skip
-    """A progress note by the body, public or for its staff only; `mentions` are the keys of colleagues it calls."""
+    """A progress note by the body, public or for its staff only; `mentions` are the keys of colleagues it calls.
+    `sent`: it comes from a phone; sent again it changes nothing.
+    """
     text = required(text)
     with changing(code, expected_seq) as report:
+        if sent and is_repeat(report, sent):
+            return report
         seen = Visibility.INTERNAL if internal else Visibility.PUBLIC
-        append(
-            report, Happening("noted", who, text, visibility=seen, data={"mentions": [*mentions]} if mentions else {})
-        )
+        data = ({"mentions": [*mentions]} if mentions else {}) | kept(report, sent)
+        append(report, Happening("noted", who, text, visibility=seen, data=data))
     return report
 
 

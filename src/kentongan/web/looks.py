@@ -105,4 +105,7 @@ MARKS = {
     "taken_before_report": _("Taken before the report"),
     "taken_in_future": _("The camera's time lies in the future"),
 }
-PHOTO_ROLES = {"report": _("Before"), "after": _("After"), "contest": _("How it looks now, says a citizen")}
+PHOTO_ROLES = {
+    "report": _("Before"), "before": _("Before the work"), "after": _("After"),
+    "contest": _("How it looks now, says a citizen"),
+}  # fmt: skip

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from django.http import HttpRequest
-from django.utils.crypto import salted_hmac
 
 from kentongan.foundation import rates
 from kentongan.people import limits
 from kentongan.people.models import Person
+from kentongan.people.whose import mark
 
 
 def person_of(request: HttpRequest) -> Person | None:
@@ -28,7 +28,7 @@ def whose(request: HttpRequest) -> dict[str, str]:
     A phone keeps a person's own pages under it, and drops them where it changes; it tells nothing about the person.
     """
     person = person_of(request) if hasattr(request, "user") else None
-    return {"whose": salted_hmac("kentongan.whose", str(person.pk)).hexdigest()[:16] if person else ""}
+    return {"whose": mark(person)}
 
 
 def admit(request: HttpRequest, what: str, per_hour: int = 0) -> None:

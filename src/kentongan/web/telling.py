@@ -52,6 +52,9 @@ def _step(entry: Entry, titles: dict[str, str]) -> dict[str, Any]:
         "status": str(looks.PUBLIC[status]) if status else "",
         "internal": entry.visibility == Visibility.INTERNAL,
         "for_reporter": entry.visibility == Visibility.REPORTER,
+        "site": reports.site_of(entry),
+        "here": reports.was_here(entry),
+        "said_at": reports.said_at(entry),
     }
 
 

@@ -5,6 +5,7 @@ import { send } from "./waiting.js";
 
 const STORE = "kentongan-1";
 const OWN = "kentongan-own"; // a person's list and reports; `waiting-here.js` drops it where somebody else is here
+const TASKS = "/console/tasks"; // what an officer has to do: works without a network, like the list of one's reports
 const PLACES = "kentongan-places"; // what `places-kept.js` reads
 const NUMBERS = "kentongan-numbers"; // the page of the important numbers of one province, of nobody in particular
 const DAY = 86_400_000; // milliseconds
@@ -36,13 +37,57 @@ async function keepOwn(own, path, answer) {
 }
 
 /**
- * Keeps the list of a person's reports with the newest of them; what another person left goes first.
+ * The cache for the person whose page this is; what another person left goes first.
+ * @param {Response} page
+ */
+async function ownOf(page) {
+  for (const path of ["/mine", TASKS]) {
+    const before = await (await caches.open(OWN)).match(path);
+    if (before && before.headers.get("x-whose") !== page.headers.get("x-whose")) await caches.delete(OWN);
+  }
+  return caches.open(OWN);
+}
+
+/**
+ * Keeps an officer's tasks with what the page is made of beside its frame: scripts, and photos to stand by.
+ * @param {Response} page
+ */
+async function keepTasks(page) {
+  const own = await ownOf(page);
+  const words = await page.clone().text();
+  await keepOwn(own, TASKS, page);
+  const parts = new Set(
+    [...words.matchAll(/(?:src|href|data-ghost)="([^"]*\/console\/[^"]+)"/g)].map(([, path]) => path),
+  );
+  for (const path of parts) {
+    if (!isPart(new URL(path, location.origin).pathname)) continue;
+    const answer = await fetch(path).catch(() => null);
+    if (answer?.ok && !answer.redirected) await own.put(path, answer);
+  }
+  for (const kept of await own.keys()) {
+    const { pathname } = new URL(kept.url);
+    if (isPart(pathname) && !parts.has(pathname)) await own.delete(kept); // of a task that is done
+  }
+}
+
+/** Keeps the tasks as they are now. */
+async function renewTasks() {
+  const answer = await fetch(TASKS).catch(() => null);
+  if (answer && !answer.redirected) await keepTasks(answer);
+}
+
+/**
+ * Whether the page of tasks is made of it.
+ * @param {string} pathname
+ */
+const isPart = (pathname) => /\/console\/(photos\/[\w-]+\/thumb|[\w.-]+\.(js|css))$/.test(pathname);
+
+/**
+ * Keeps the list of a person's reports with the newest of them.
  * @param {Response} list
  */
 async function keepMine(list) {
-  const before = await (await caches.open(OWN)).match("/mine");
-  if (before && before.headers.get("x-whose") !== list.headers.get("x-whose")) await caches.delete(OWN);
-  const own = await caches.open(OWN);
+  const own = await ownOf(list);
   const words = await list.clone().text();
   await keepOwn(own, "/mine", list);
   const paths = [...words.matchAll(/href="(\/r\/[\w-]+)"/g)].map(([, path]) => path);
@@ -62,6 +107,7 @@ async function learn(request, answer) {
   if (request.method !== "GET") {
     if (pathname.startsWith("/accounts/")) await caches.delete(OWN); // signed out, or somebody else in
   } else if (pathname === "/mine" && new URL(answer.url).pathname === "/mine") await keepMine(answer);
+  else if (pathname === TASKS && new URL(answer.url).pathname === TASKS) await keepTasks(answer);
   else if (pathname.startsWith("/r/")) {
     const own = await caches.open(OWN);
     if (await own.match(pathname)) await keepOwn(own, pathname, answer);
@@ -128,9 +174,10 @@ async function pageOr(event, page) {
     return answer;
   } catch {
     // An answer that was sent into the void: the page asks for it again, with what the phone has kept of it.
-    if (request.method !== "GET") return Response.redirect(page, 303);
+    const { pathname } = new URL(request.url);
+    if (request.method !== "GET" && pathname !== TASKS) return Response.redirect(page, 303);
     const own = await caches.open(OWN);
-    return (await own.match(new URL(request.url).pathname)) ?? (await caches.match(page)) ?? Response.error();
+    return (await own.match(pathname)) ?? (await caches.match(page)) ?? Response.error();
   }
 }
 
@@ -182,6 +229,9 @@ export function begin(page, kept, alert, numbers) {
       // The page is kept anew with each new report: in the language of today, with the kinds of today.
       const fresh = request.method === "GET" && address.pathname === "/report/new" && !address.search;
       if (fresh) event.waitUntil(keep([page]));
+    } else if (request.method === "GET" && isPart(address.pathname)) {
+      const ours = async () => (await (await caches.open(OWN)).match(address.pathname)) ?? Response.error();
+      event.respondWith(fetch(request).catch(ours));
     } else if (kept.includes(address.pathname)) {
       event.respondWith(fetch(request).catch(async () => (await caches.match(address.pathname)) ?? Response.error()));
     }
@@ -190,6 +240,7 @@ export function begin(page, kept, alert, numbers) {
     const { keepPlaces: places, keepNumbers: province } = event.data ?? {};
     if (places) event.waitUntil(Promise.all([keepPlaces(String(places)), keepNumbers(String(places))]));
     if (province) event.waitUntil(keepNumbers(String(province)));
+    if (event.data?.keepTasks) event.waitUntil(renewTasks());
   });
   scope.addEventListener("sync", (event) => {
     const told = /** @type {ExtendableEvent & { tag: string }} */ (event);

@@ -5,11 +5,16 @@ import { all, draft, forget, forgetDraft, keep, keepDraft, send } from "./waitin
 const place = one("#waiting", HTMLElement);
 const AGAIN = 30_000; // milliseconds between two tries
 
-/** @param {"waiting" | "refused" | "sent"} kind */
+/** @param {"waiting" | "refused" | "sent" | "result" | "done"} kind */
 const line = (kind) => copyOf(one(`template[data-as=${kind}]`, HTMLTemplateElement, place));
 
 /** @param {import("./waiting.js").KeptReport} report */
 function lineOf(report) {
+  if (report.to) {
+    const told = line("result");
+    one("[data-words]", HTMLElement, told).textContent = report.name ?? "";
+    return told;
+  }
   const told = line(report.refused ? "refused" : "waiting");
   one("[data-words]", HTMLElement, told).textContent = report.text?.slice(0, 80) || report.name || "";
   if (report.refused) one("[data-why]", HTMLElement, told).textContent = report.refused;
@@ -27,26 +32,30 @@ function lineOf(report) {
   return told;
 }
 
-/** @param {string} code */
-function lineOfSent(code) {
-  const told = line("sent");
-  one("a", HTMLAnchorElement, told).href = `/r/${code}`;
+/** @param {import("./waiting.js").Sent} sent */
+function lineOfSent({ code, of }) {
+  const told = line(of.to ? "done" : "sent");
+  const link = maybe("a", HTMLAnchorElement, told);
+  if (link) link.href = `/r/${code}`;
   one("b", HTMLElement, told).textContent = code;
   return told;
 }
 
 /**
  * Shows what waits and what has just been sent.
- * @param {string[]} codes
+ * @param {import("./waiting.js").Sent[]} told
  * @returns {Promise<boolean>} whether something still waits to be sent
  */
-async function show(codes = []) {
-  const reports = await all();
-  const sent = codes.map(lineOfSent);
+async function show(told = []) {
+  const whose = document.documentElement.dataset.whose ?? "";
+  const reports = (await all()).filter((report) => !report.to || report.whose === whose);
+  const sent = told.map(lineOfSent);
   if (sent.length) for (const old of every("[data-sent]", HTMLElement, place)) old.remove();
   const before = every("[data-sent]", HTMLElement, place);
   for (const old of every(":scope > .notice", HTMLElement, place)) old.remove();
-  place.append(...before, ...sent, ...reports.map(lineOf));
+  // The page of an officer's tasks shows what waits of them itself.
+  const shown = maybe("[data-unsent]", HTMLElement) ? reports.filter((report) => !report.to) : reports;
+  place.append(...before, ...sent, ...shown.map(lineOf));
   return reports.some((report) => !report.refused);
 }
 
@@ -56,8 +65,9 @@ let timer;
 /** Tries to send, and again in a while as long as something waits. */
 export async function turn() {
   clearTimeout(timer);
-  const codes = await send();
-  if (await show(codes)) timer = setTimeout(turn, AGAIN);
+  const sent = await send();
+  if (await show(sent)) timer = setTimeout(turn, AGAIN);
+  dispatchEvent(new CustomEvent("turned", { detail: sent }));
 }
 
 /**
@@ -65,6 +75,7 @@ export async function turn() {
  * @param {import("./waiting.js").KeptReport} report
  */
 export async function wait(report) {
+  report.kept_at ??= Date.now();
   await keep(report);
   const worker = await navigator.serviceWorker?.getRegistration();
   // Background sync is no part of the standard types: not every browser has it, or allows it.
@@ -76,8 +87,10 @@ export async function wait(report) {
 /** What this phone keeps of a person's own pages is for that person alone: it goes where somebody else is here. */
 async function keepToOneself() {
   const whose = document.documentElement.dataset.whose ?? "";
-  const kept = await (await caches.open("kentongan-own")).match("/mine");
-  if (kept && kept.headers.get("x-whose") !== whose) await caches.delete("kentongan-own");
+  for (const path of ["/mine", "/console/tasks"]) {
+    const kept = await (await caches.open("kentongan-own")).match(path);
+    if (kept && kept.headers.get("x-whose") !== whose) await caches.delete("kentongan-own");
+  }
 }
 
 // A page that the phone kept says so.

@@ -1,24 +1,33 @@
 // Reports kept on the phone: the one being written (store "draft") and those that wait for the network (store
 // "waiting"). Pages and the service worker use it alike. A report keeps its submission id until it is sent, so that
-// a try whose answer was lost never makes a second one.
+// a try whose answer was lost never makes a second one. What an officer wrote in the street waits here as well: it has
+// an address of its own (`to`) and its writer's mark (`whose`), for nobody else of this phone may send it.
 
 /**
  * A photo kept on the phone: its bytes, or where they have arrived the id that the server gave.
- * @typedef {{ blob?: Blob, id: string }} KeptPhoto
+ * @typedef {{ blob?: Blob, id: string, role?: string }} KeptPhoto
  *
  * A report on the phone; every answer as a form writes it.
  * @typedef {{
  *   submission_id: string, photos: KeptPhoto[], lon?: string, lat?: string, category?: string, text?: string,
  *   url?: string, privacy?: string, body?: string, asset_id?: string, name?: string, needs_place?: boolean,
- *   sending?: boolean, refused?: string,
+ *   sending?: boolean, refused?: string, kept_at?: number,
+ *   to?: string, code?: string, whose?: string, what?: string, seq?: string, accuracy?: string, age?: string,
+ *   said_at?: string, no_photo_reason?: string,
  * }} KeptReport
+ *
+ * @typedef {{ code: string, of: KeptReport }} Sent
  */
 
 /**
  * @typedef {"submission_id" | "category" | "lon" | "lat" | "text" | "url" | "privacy" | "body"
- *   | "asset_id"} Answer */
+ *   | "asset_id" | "whose" | "what" | "seq" | "accuracy" | "age" | "said_at" | "no_photo_reason"} Answer */
 /** @type {Answer[]} */
 const ANSWERS = ["submission_id", "category", "lon", "lat", "text", "url", "privacy", "body", "asset_id"];
+/** @type {Answer[]} */
+const PLACE = ["lon", "lat", "accuracy", "age"];
+/** @type {Answer[]} */
+const RESULT = ["submission_id", "what", "seq", "text", "no_photo_reason", "said_at", "whose", ...PLACE];
 const RETRY = new Set(["unknown_photo"]);
 
 /** @returns {Promise<IDBDatabase>} */
@@ -60,10 +69,10 @@ async function inStore(name, mode, act) {
 }
 
 /** @returns {Promise<KeptReport | undefined>} */
-export const draft = () => inStore("draft", "readonly", (store) => store.get("now"));
+export const draft = (name = "now") => inStore("draft", "readonly", (store) => store.get(name));
 /** @param {KeptReport} said */
-export const keepDraft = (said) => inStore("draft", "readwrite", (store) => store.put(said, "now"));
-export const forgetDraft = () => inStore("draft", "readwrite", (store) => store.delete("now"));
+export const keepDraft = (said, name = "now") => inStore("draft", "readwrite", (store) => store.put(said, name));
+export const forgetDraft = (name = "now") => inStore("draft", "readwrite", (store) => store.delete(name));
 /** @returns {Promise<KeptReport[]>} */
 export const all = () => inStore("waiting", "readonly", (store) => store.getAll());
 /** @param {KeptReport} report */
@@ -72,18 +81,19 @@ export const keep = (report) => inStore("waiting", "readwrite", (store) => store
 export const forget = (id) => inStore("waiting", "readwrite", (store) => store.delete(id));
 
 /**
- * Sends all that waits, one sender at a time over all open pages.
- * @returns {Promise<string[]>} the codes that were given
+ * Sends all that waits in the order in which it was written, one sender at a time over all open pages.
+ * @returns {Promise<Sent[]>} what has arrived
  */
 export async function send() {
   const work = async () => {
-    const codes = [];
-    for (const report of await all()) {
+    const sent = [];
+    const waiting = (await all()).sort((one, other) => (one.kept_at ?? 0) - (other.kept_at ?? 0));
+    for (const report of waiting) {
       if (report.refused) continue;
       const code = await sendOne(report).catch(() => ""); // no network: it goes on waiting
-      if (code) codes.push(code);
+      if (code) sent.push({ code, of: report });
     }
-    return codes;
+    return sent;
   };
   return navigator.locks ? navigator.locks.request("kentongan-waiting", work) : work();
 }
@@ -105,9 +115,9 @@ async function sendOne(report) {
     await keep(report);
   }
   const form = new FormData();
-  for (const name of ANSWERS) form.append(name, report[name] ?? "");
-  for (const photo of report.photos) form.append("photos", photo.id);
-  const told = await posted("/report/waiting", form, headers, report);
+  for (const name of report.to ? RESULT : ANSWERS) form.append(name, report[name] ?? "");
+  for (const photo of report.photos) form.append(photo.role === "before" ? "before" : "photos", photo.id);
+  const told = await posted(report.to ?? "/report/waiting", form, headers, report);
   if (!told) return "";
   await forget(report.submission_id);
   return told.code;
@@ -123,6 +133,7 @@ async function sendOne(report) {
  */
 async function posted(address, body, headers, report) {
   const answer = await fetch(address, { method: "POST", body, headers });
+  if (report.to && (answer.redirected || answer.status === 401)) return null; // signed out: it waits for its writer
   if (answer.ok) return answer.json();
   if (answer.status >= 500 || answer.status === 429 || answer.status === 403) return null;
   const problem = await answer.json();
