@@ -93,7 +93,8 @@ def test_an_officers_round_with_the_network_cut_twice(chromium: Any, live_server
     until(page, "Boolean(navigator.serviceWorker.controller)")
     until(
         page,
-        "async () => (await (await caches.open('kentongan-own')).keys()).some((one) => one.url.includes('/thumb'))"
+        "async () => (await (await caches.open('kentongan-own')).keys())"
+        ".filter((one) => one.url.includes('/thumb')).length === 3"
         " && await (await caches.open('kentongan-own')).match('/console/tasks')",
     )
 
