@@ -23,7 +23,7 @@ from django.utils import timezone
 
 from kentongan.foundation import journal, mail, sweeping
 from kentongan.foundation.config import config
-from kentongan.notify import picturing, staff
+from kentongan.notify import bundling, staff
 from kentongan.notify.keeping import stays_here
 from kentongan.notify.models import Message
 
@@ -80,9 +80,9 @@ def _lease(batch: int) -> list[Message]:
     if not due.exists():
         return []  # without asking SQLite for its only right to write
     with transaction.atomic():
-        due = due.order_by("-is_urgent", "due_at", "id")
+        due = due.order_by("-is_urgent", "due_at", "id").select_related("entry", "to_person")
         if database.features.has_select_for_update_skip_locked:
-            due = due.select_for_update(skip_locked=True)
+            due = due.select_for_update(of=("self",), skip_locked=True)
         found = list(due[:batch])
         Message.objects.filter(pk__in=[one.pk for one in found]).update(due_at=timezone.now() + LEASE)
     return found
@@ -93,42 +93,48 @@ def _send_all(
 ) -> tuple[int, bool]:
     """How many the server took, and False where it cannot be spoken to: the others then wait without a failed try."""
     end, sent, well = time.monotonic() + LEASE.total_seconds() - 2 * mail.DEADLINE, 0, True
-    for at, message in enumerate(leased):
+    parts = bundling.bundles(leased)
+    for at, part in enumerate(parts):
+        message = part[0]
         if message.staff_of and not staff.may_have(message):
             Message.objects.filter(pk=message.pk).update(given_up=True, error="not for them any more")
             continue
-        fault = None if stopping() or time.monotonic() > end else _send(message, server, note)
+        fault = None if stopping() or time.monotonic() > end else _send(part, server, note)
         if fault is None and not message.sent_at:
-            _release(leased[at:], timedelta())
+            _release(parts[at:], timedelta())
             break
         if fault is None:
-            sent += 1
+            sent += len(part)
         elif not isinstance(fault, SMTPRecipientsRefused | SMTPSenderRefused | SMTPDataError):
-            _release(leased[at + 1 :], FIRST_PAUSE)
+            _release(parts[at + 1 :], FIRST_PAUSE)
             well = False
             break
     return sent, well
 
 
-def _send(message: Message, server: BaseEmailBackend, note: journal.Noting) -> Exception | None:
+def _send(part: list[Message], server: BaseEmailBackend, note: journal.Noting) -> Exception | None:
+    message = part[0]
     host = urlsplit(config().base_url).hostname or "localhost"
     # The same id on each attempt, so that a mail server can drop a repeat.
-    headers = {"Auto-Submitted": "auto-generated", "Message-ID": f"<{message.key.replace('/', '.')}@{host}>"}
+    headers = {"Auto-Submitted": "auto-generated", "Message-ID": f"<{bundling.name(part).replace('/', '.')}@{host}>"}
     if message.staff_of and message.to_person_id:
         # RFC 8058: the reader's mail program posts to this address without any page.
         headers["List-Unsubscribe"] = f"<{stop_link(message.to_person_id)}>"
         headers["List-Unsubscribe-Post"] = "List-Unsubscribe=One-Click"
-    letter = picturing.letter(message, headers=headers, connection=server)
+    letter = bundling.letter(part, headers=headers, connection=server)
     try:
         with mail.within(server):
             server.open()
             letter.send()
-            note({"mail": message.pk, "key": message.key})
+            for one in part:
+                note({"mail": one.pk, "key": one.key})
     except (SMTPException, OSError) as fault:
         server.close()
-        _failed(message, fault)
+        for one in part:
+            _failed(one, fault)
         return fault
-    _mark(message)
+    for one in part:
+        _mark(one)
     return None
 
 
@@ -155,9 +161,9 @@ def stop_link(person: int) -> str:
     return config().base_url.rstrip("/") + reverse("console:mail_stop", args=[staff.stop_token(person)])
 
 
-def _release(leased: list[Message], pause: timedelta) -> None:
+def _release(parts: list[list[Message]], pause: timedelta) -> None:
     """Gives back what was leased and not tried."""
-    Message.objects.filter(pk__in=[one.pk for one in leased]).update(due_at=timezone.now() + pause)
+    Message.objects.filter(pk__in=[one.pk for part in parts for one in part]).update(due_at=timezone.now() + pause)
 
 
 def _failed(message: Message, fault: Exception) -> None:

@@ -16,6 +16,7 @@ from django.utils.translation import gettext_lazy as _
 
 from kentongan import places, reports
 from kentongan.foundation.config import config
+from kentongan.notify import bundling
 from kentongan.notify.keeping import stays_here
 from kentongan.notify.models import Message
 from kentongan.people.models import Person
@@ -149,6 +150,7 @@ def write_mail(events: list[dict[str, Any]]) -> Callable[[], None]:
 
 
 def _store(mails: list[Message]) -> None:
+    bundling.hold_back(mails)
     Message.objects.bulk_create(mails, ignore_conflicts=True)
 
 
