@@ -16,7 +16,7 @@ pytestmark = pytest.mark.django_db
 def test_every_link_of_the_page_of_open_data_leads_somewhere(client: Client, world: None, language: str) -> None:
     assert 'href="/data"' in client.get("/").content.decode()
     shown = client.get("/data", headers={"Accept-Language": language}).content.decode()
-    content = shown.partition("<main")[2].partition("</main>")[0]
+    content = shown.partition("<h1")[2].partition("</main>")[0]  # not what any page says of reports that wait
     links = re.findall(r'href="(/[^"]+)"', content)
     assert len(links) >= 3
     assert {client.get(link).status_code for link in links} == {200}
