@@ -182,6 +182,54 @@ def test_whoever_loses_the_role_in_the_middle_stops_the_rest(desk, monkeypatch):
     assert told(bulk, chief) == {"undone": 2, "left": 4}
 
 
+def test_whoever_loses_the_role_on_the_way_back_leaves_the_rest_to_a_colleague(desk):
+    sri, rows = desk["sri"], fresh()
+    bulk = begin(sri, rows[:2], step="start")
+    casework.do_bulk(no)
+    casework.undo_bulk(sri, bulk.pk)
+    Membership.objects.filter(person=sri).update(until=timezone.now() - timedelta(seconds=1))
+    casework.do_bulk(no)
+    chief = staff("coordinator", "kepala@contoh.id")
+    assert told(bulk, chief) == {"done": 2}
+    casework.undo_bulk(chief, bulk.pk)
+    casework.do_bulk(no)
+    bulk.refresh_from_db()
+    assert (told(bulk, chief), bulk.stage, bulk.why) == ({"undone": 2}, Bulk.Stage.UNDONE, "")
+
+
+def test_a_small_one_does_not_wait_for_all_of_a_large_one(desk, monkeypatch):
+    large = begin(desk["sri"], fresh()[:4], priority="low")
+    small = begin(desk["budi"], fresh()[4:5], to="me")
+    real, order = repeating._one, []
+
+    def noted(bulk, *given):
+        order.append(bulk.pk)
+        real(bulk, *given)
+
+    monkeypatch.setattr(repeating, "_one", noted)
+    casework.do_bulk(no)
+    assert order[:3] == [large.pk, small.pk, large.pk]
+
+
+def test_twenty_may_be_under_way_and_those_of_long_ago_are_forgotten(desk):
+    for _number in range(20):
+        bulk = begin(desk["sri"], fresh()[:1], priority="low")
+    with pytest.raises(Problem) as refused:
+        begin(desk["sri"], fresh()[:1], priority="low")
+    assert (refused.value.code, refused.value.field) == ("too_many", "do")
+    Bulk.objects.update(made_at=timezone.now() - timedelta(days=200))
+    Bulk.objects.exclude(pk=bulk.pk).update(stage=Bulk.Stage.DONE)
+    assert casework.sweep_bulks() == 38
+    assert [one.bulk_id for one in BulkItem.objects.all()] == [bulk.pk]
+
+
+def test_fields_that_no_template_asks_for_are_not_kept(desk):
+    template = casework.save_template(desk["sri"], BODY, "", {"name": "Mulai", "text_id": "{works}"})
+    values = {"works": "Tambal", "lain": "x", "nol\0": "x"}
+    bulk = begin(desk["sri"], fresh()[:1], template=str(template.pk), version="1", values=values)
+    assert Bulk.objects.get(pk=bulk.pk).deed["values"] == {"works": "Tambal"}
+
+
 def test_a_template_is_filled_for_each_and_refused_before_where_a_field_is_open(desk):
     sri, team = desk["sri"], Team.objects.create(body_id=BODY, name="Regu")
     given = {"name": "Mulai", "text_id": "{laporan}: {works}", "step": "start", "to": f"team:{team.pk}"}

@@ -57,7 +57,11 @@ def work() -> int:
     register()
     while outbox.drain(100):
         pass
-    return casework.run_rules()
+    return casework.run_rules(no)
+
+
+def no(_report, _step):
+    """Nobody else works on these."""
 
 
 def entries(report) -> list[tuple[str, str]]:
@@ -168,7 +172,7 @@ def test_a_worker_killed_within_a_rule_leaves_nothing_half_done_and_another_does
     with monkeypatch.context() as patched:
         patched.setattr(reports, "note", dies)
         with pytest.raises(KeyboardInterrupt):
-            casework.run_rules()
+            casework.run_rules(no)
     assert len(entries(report)) == 2
     assert work() == 1
     assert [kind for kind, _rule in entries(report)][2:] == ["prioritised", "noted"]
@@ -228,6 +232,69 @@ def test_a_deadline_that_passes_sets_a_rule_off_once_and_again_only_for_a_new_on
     assert Rule.objects.get().is_on
 
 
+def test_the_words_of_a_rule_are_filled_and_tell_no_language_of_who_is_hidden(admin):
+    rule(admin, answer="Laporan {laporan} diterima", answer_en="Report {report} received", transfer="")
+    english = person("warga@contoh.id", language="en")
+    for privacy, begins in (("public", "Report"), ("anonymous", "Laporan"), ("secret", "Laporan")):
+        report = routing.submit(submission(privacy=privacy), english).report
+        work()
+        assert report.entries.get(kind="noted").text.split()[:2] == [begins, report.code]
+
+
+def test_a_rule_does_nothing_that_nobody_could_do_by_hand(admin, monkeypatch):
+    rule(admin, note="Cek")
+    report = sent()
+    register()
+    while outbox.drain(100):
+        pass
+
+    def elsewhere(_report, step):
+        if step == "prioritise":
+            raise Problem("elsewhere", 409, "A peer works on it.")
+
+    assert casework.run_rules(elsewhere) == 1
+    assert (outcomes(), entries(report)[2:]) == (["elsewhere"], [])
+
+
+def test_one_report_with_a_fault_keeps_no_other_from_its_rules(admin, monkeypatch):
+    rule(admin, note="Cek")
+    broken, whole = sent(), sent()
+    real = reports.note
+
+    def fails(code, *given, **named):
+        if code == broken.code:
+            raise RuntimeError
+        return real(code, *given, **named)
+
+    monkeypatch.setattr(reports, "note", fails)
+    work()
+    assert outcomes() == ["fault", "done"]
+    assert (len(entries(broken)), len(entries(whole))) == (2, 4)
+
+
+def test_what_stays_late_for_months_hides_nothing_that_becomes_late(admin, monkeypatch):
+    monkeypatch.setattr(running, "MOST_AN_HOUR", 1)
+    rule(admin, event="overdue")
+    past = timezone.now() - timedelta(seconds=5)
+    Rule.objects.update(on_since=past - timedelta(hours=1))
+    for number in range(2):
+        Report.objects.filter(pk=sent().pk).update(deadline_at=past + timedelta(seconds=number))
+    assert [casework.note_overdue() for _turn in range(3)] == [1, 1, 0]
+
+
+def test_two_administrators_with_one_rule_open_do_not_overwrite_each_other_unseen(client, admin):
+    made = rule(admin, on=False)
+    client.force_login(admin)
+    address, given = f"/console/bodies/{ROADS}/rules/{made.pk}", {"do": "save", "event": "arrived", "priority": "low"}
+    first = {**given, "name": "Satu", "version": "1"}
+    assert client.post(address, first).status_code == 302
+    late = client.post(address, {**first, "name": "Dua"})
+    assert (late.status_code, Rule.objects.get().name) == (409, "Satu")
+    assert 'value="Dua"' in late.content.decode()
+    assert 'name="version" value="2"' in late.content.decode()
+    assert client.post(address, {**first, "name": "Dua", "version": "2"}).status_code == 302
+
+
 def test_a_rehearsal_says_how_many_and_which_by_the_state_of_then(admin, officer):
     first, second, elsewhere = sent(), sent(), sent(at=(107.12, -6.3))
     reports.accept(second.code, Who(officer, Actor.OFFICER, ROADS))
@@ -254,6 +321,7 @@ def test_a_rehearsal_says_how_many_and_which_by_the_state_of_then(admin, officer
         ({"priority": "x"}, "priority"), ({"assign": "person:0"}, "assign"), ({"priority": ""}, "steps"),
         ({"answer_en": "Hi"}, "answer"), ({"transfer": "tidak.ada"}, "transfer"), ({"transfer": ROADS}, "transfer"),
         ({"transfer": "id.pu"}, "transfer_text"), ({"note": "x" * 2_001}, "note"), ({"asked": "http://["}, ""),
+        ({"answer": "Mulai {works}"}, "answer"), ({"note": "Halo {"}, "note"),
     ],
 )  # fmt: skip
 def test_a_rule_that_cannot_be_is_refused_at_its_field(admin, given, field):

@@ -72,6 +72,18 @@ def test_a_field_nobody_fills_is_named_and_nothing_is_sent(scene):
     assert kinds(scene["report"])[len(before) :] == ["prioritised", "noted", "noted"]
 
 
+def test_two_who_have_one_template_open_do_not_overwrite_each_other_unseen(scene):
+    template, client = made(scene, text_id="Mulai."), Client()
+    client.force_login(scene["sri"])
+    address, given = f"/console/bodies/{BODY}/templates", {"template": template.pk, "name": "Perbaikan", "version": "1"}
+    assert client.post(address, {**given, "text_id": "Punya Sri"}).status_code == 302
+    late = client.post(address, {**given, "text_id": "Punya Budi"})
+    assert (late.status_code, Template.objects.get().text_id) == (409, "Punya Sri")
+    assert "Punya Budi" in late.content.decode()
+    assert 'name="version" value="2"' in late.content.decode()
+    assert client.post(address, {**given, "text_id": "Punya Budi", "version": "2"}).status_code == 302
+
+
 def test_a_macro_is_one_click_one_mail_and_all_or_nothing(scene):
     report, team = scene["report"], Team.objects.create(body_id=BODY, name="Regu")
     macro = made(

@@ -125,6 +125,11 @@ def test_a_result_is_taken_once_however_often_it_is_sent_and_says_on_site(client
         ({"age": -80_000}, "old"),
         ({"age": ""}, "old"),
         ({"accuracy": 3000}, "vague"),
+        ({"accuracy": ""}, "vague"),
+        ({"accuracy": "nan"}, "vague"),
+        ({"accuracy": 1e9}, "vague"),
+        ({"accuracy": -1}, "vague"),
+        ({"lon": 0, "lat": 0}, "far"),
         ({"accuracy": "nan", "lon": "1e999"}, "none"),
     ],
 )
@@ -182,6 +187,25 @@ def test_what_happened_meanwhile_is_said_and_nothing_is_overwritten(client, offi
     assert given == (409, "not_yours", "Sementara itu laporan ini diserahkan kepada Sri.")
     assert refused(task(officer), lambda code: reports.assign(code, chief, None))[1] == "not_yours"
     assert refused(task(officer), reopen)[1] == "changed_meanwhile"
+
+
+def test_a_reporter_who_has_agreed_meanwhile_is_named_to_no_officer(client, officer):
+    report, reporter = task(officer), person("pelapor@contoh.id", name="Ni Made")
+    Report.objects.filter(pk=report.pk).update(reporter=reporter, privacy="anonymous")
+    said = phone(officer, report)
+    sri = Who(hired(name="sri"), reports.Actor.OFFICER, "31.roads")
+    reports.resolve(report.code, sri, no_photo_reason="x")
+    reports.confirm(report.code, Who(reporter, reports.Actor.REPORTER))
+    answer = send(client, report, said).json()
+    assert (answer["code"], answer["words"]) == ("ended", "Sri sudah mengakhiri laporan ini sementara itu.")
+
+
+@pytest.mark.parametrize("said", ["0001-01-01T00:00:00+14:00", "9999-12-31T23:59:59-12:00", "1500-01-01T00:00:00Z"])
+def test_a_clock_in_no_century_of_ours_breaks_no_page(client, officer, said):
+    report = task(officer)
+    assert send(client, report, phone(officer, report, said_at=said)).status_code == 201
+    assert "Menurut jam ponsel" not in public(client, report)
+    assert client.get(f"/console/reports/{report.code}").status_code == 200
 
 
 def test_what_a_citizen_or_colleague_adds_meanwhile_keeps_no_result_back(client, officer):

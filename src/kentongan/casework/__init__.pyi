@@ -42,6 +42,7 @@ from .bulk import (
     bulk_of as bulk_of,
     bulks as bulks,
     newest_report as newest_report,
+    sweep_bulks as sweep_bulks,
     troubles as troubles,
     undo_bulk as undo_bulk,
 )

@@ -17,6 +17,7 @@ from kentongan.casework.deeds import STEPS, WORDED, Deed, Refuse, do
 from kentongan.casework.filling import KNOWN, check_fields, cleaned, fields, fill, half_filled, told_by, unfilled
 from kentongan.casework.models import Template, TemplateUse
 from kentongan.casework.roles import Role, role_for, who
+from kentongan.casework.stale import refuse_stale
 from kentongan.casework.stemming import forms, written
 from kentongan.foundation.problems import Problem
 from kentongan.foundation.text import TextTooLong, clean_text
@@ -64,16 +65,18 @@ def templates(person: Person, body: str) -> list[Rated]:
 
 
 def save_template(person: Person, body: str, key: str, given: Mapping[str, Any]) -> Template:
-    """Makes a template (`key` empty) or changes one. `given`: the fields of `Template`, `categories` a list.
+    """Makes a template (`key` empty) or changes one. `given`: the fields of `Template`, `categories` a list; `version`
+    the one that was read.
 
-    Raises Problem `forbidden` (403), `not_found` (404), and with the field (422) `bad_name`, `name_taken`,
-    `text_too_long`, `bad_field`, `text_required`, `empty_template`, `bad_step`, `bad_priority`, `bad_assignee`,
-    `bad_category`, `too_many`.
+    Raises Problem `forbidden` (403), `not_found` (404), `changed_meanwhile` (409), and with the field (422) `bad_name`,
+    `name_taken`, `text_too_long`, `bad_field`, `text_required`, `empty_template`, `bad_step`, `bad_priority`,
+    `bad_assignee`, `bad_category`, `too_many`.
     """
     _check(person, body)
-    kept = _read(body, given)
     with transaction.atomic():
         template = _open(body, key) if key else Template(body=bodies.get(body), version=0)
+        refuse_stale(template.version, given)
+        kept = _read(body, given)
         if not key and Template.objects.filter(body=body, ended_at=None).count() >= MOST:
             raise Problem("too_many", 422, _("There are 200 templates already. Archive one first."), field="name")
         for name, value in kept.items():

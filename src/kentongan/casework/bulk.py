@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import asdict, dataclass
+from datetime import timedelta
 from typing import Any
 from uuid import UUID
 
@@ -22,13 +23,17 @@ from kentongan.casework.queues import bodies_seen, every
 from kentongan.casework.roles import LEAST, Role, role_for
 from kentongan.foundation.codes import read_code
 from kentongan.foundation.problems import Problem
+from kentongan.foundation.sweeping import sweep
 from kentongan.people.models import Person
 from kentongan.reports.models import Priority, Report
 
 MOST = 10_000  # reports of one bulk
+MOST_OPEN = 20  # of one body under way at once: each bulk has its turn
+KEPT = timedelta(days=180)  # so long one can be read, and taken back
 SHOWN = 20  # of the last ones on the page of a body
 
 Stage, Fate = Bulk.Stage, BulkItem.Fate
+OPEN = (Stage.RUNNING, Stage.UNDOING)
 
 
 @dataclass(frozen=True)
@@ -66,6 +71,9 @@ def begin_bulk(
     if known is not None:
         return known
     deed = _checked(person, body, wanted)
+    if Bulk.objects.filter(body=body, stage__in=OPEN).count() >= MOST_OPEN:
+        words = _("Twenty of these are under way at this body already. Wait until one of them is done.")
+        raise Problem("too_many", 422, words, field="do")
     rows = _rows(person, body, chosen, upto)
     if not rows:
         raise Problem("nothing_chosen", 422, _("Choose at least one report of this list."))
@@ -95,10 +103,17 @@ def undo_bulk(person: Person, key: int) -> Bulk:
             raise Problem("wrong_state", 409, _("This has been taken back already."))
         # What was not begun stays so: a press on undo in the middle is a stop too.
         bulk.items.filter(fate=Fate.WAITS).update(fate=Fate.LEFT, why="undone")
-        bulk.stage, bulk.maker_of_undo, bulk.undo_at = Stage.UNDOING, person, timezone.now()
-        bulk.save(update_fields=["stage", "maker_of_undo", "undo_at"])
+        bulk.stage, bulk.maker_of_undo, bulk.undo_at, bulk.why = Stage.UNDOING, person, timezone.now(), ""
+        bulk.save(update_fields=["stage", "maker_of_undo", "undo_at", "why"])
         live.tell(f"desk:{bulk.body_id}")
     return bulk
+
+
+def sweep_bulks() -> int:
+    """Forgets what was done half a year ago; how many rows."""
+    before = timezone.now() - KEPT
+    items = sweep(BulkItem.objects.filter(bulk__made_at__lt=before).exclude(bulk__stage__in=OPEN))
+    return items + sweep(Bulk.objects.filter(made_at__lt=before).exclude(stage__in=OPEN))
 
 
 def bulk_of(person: Person, key: int) -> Progress:
@@ -167,7 +182,9 @@ def _templated(body: str, key: str, version: str, values: Mapping[str, str]) -> 
     asked = fields(template.text_id, template.text_en, template.note)
     if missing := [name for name in asked if name not in KNOWN and not given.get(name)]:
         raise unfilled(missing)
-    return {"template": str(template.pk), "version": str(template.version), "values": given}
+    # What no field asks for is not kept: its name may be anything.
+    values = {name: given[name] for name in asked if given.get(name)}
+    return {"template": str(template.pk), "version": str(template.version), "values": values}
 
 
 def _rows(person: Person, body: str, chosen: Sequence[tuple[str, int]] | Filter, upto: int) -> dict[int, int]:

@@ -20,7 +20,7 @@ from kentongan.casework.rounds import MOST, Place, order
 from kentongan.foundation.problems import Problem
 from kentongan.people.models import Person
 from kentongan.reports.models import Priority, Report
-from kentongan.reports.states import BY_NAME, State, Status
+from kentongan.reports.states import BY_NAME, Actor, State, Status
 
 LISTED = 60  # tasks on one page: what nobody does in a day is read at the desk
 SOON = timedelta(hours=8)  # due within a day of work
@@ -156,9 +156,7 @@ def _conflict(person: Person, report: Report, seq: int) -> Problem | None:
         words = _("It was joined meanwhile with %(code)s, which goes on in its place.")
         return Problem("merged", 409, words % {"code": report.original.code if report.original else "?"})
     if report.status in {Status.DONE, Status.CLOSED}:
-        last = report.entries.filter(state_to=report.state).order_by("-seq").first()
-        named = (last.person.name or last.person.email) if last and last.person else "?"
-        return Problem("ended", 409, _("%(name)s has ended this report meanwhile.") % {"name": named})
+        return Problem("ended", 409, _("%(name)s has ended this report meanwhile.") % {"name": _ended_by(report)})
     since = report.entries.filter(seq__gt=seq).exclude(state_to="").exclude(state_to__in=[str(one) for one in DOING])
     if since.exists():
         words = _("This report was ended, opened again or passed on since you read it. Read what is new first.")
@@ -168,6 +166,15 @@ def _conflict(person: Person, report: Report, seq: int) -> Problem | None:
         given = _("It was given to %(name)s meanwhile.") % {"name": _called(holder)}
         return Problem("not_yours", 409, given if holder else _GIVEN_BACK)
     return None
+
+
+def _ended_by(report: Report) -> str:
+    """The colleague who ended it, else the body. Whoever agreed since is its reporter, and named to nobody."""
+    by_staff = report.entries.filter(actor=Actor.OFFICER, person__isnull=False)
+    ended = by_staff.exclude(state_to="").order_by("-seq").first()
+    if ended is not None and ended.person is not None:
+        return _called(ended.person)
+    return report.body.name if report.body else "?"
 
 
 _GIVEN_BACK = _("It was taken out of your hands meanwhile, and is with nobody now.")

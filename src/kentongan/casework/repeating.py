@@ -6,6 +6,7 @@ A worker that is killed has done each report wholly or not at all, and whoever c
 from __future__ import annotations
 
 import time
+from collections import deque
 
 import structlog
 from django.db import OperationalError, transaction
@@ -14,6 +15,7 @@ from django.utils.translation import gettext as _
 
 from kentongan import live
 from kentongan.casework.answering import deed_of, note_use, usable
+from kentongan.casework.bulk import OPEN
 from kentongan.casework.deeds import Deed, Refuse, do
 from kentongan.casework.models import Bulk, BulkItem
 from kentongan.casework.reversing import reverse
@@ -33,10 +35,13 @@ def do_bulk(refuse: Refuse) -> int:
     `refuse` raises Problem for a step that is not to be taken on a report here.
     """
     until, looked = time.monotonic() + TURN, 0
-    open_stages = (Bulk.Stage.RUNNING, Bulk.Stage.UNDOING)
-    for key in list(Bulk.objects.filter(stage__in=open_stages).order_by("pk").values_list("pk", flat=True)):
-        while time.monotonic() < until and _next(key, refuse):
+    # One of each in turn: ten reports of one body do not wait for the ten thousand of another.
+    going = deque(Bulk.objects.filter(stage__in=OPEN).order_by("pk").values_list("pk", flat=True))
+    while going and time.monotonic() < until:
+        key = going.popleft()
+        if _next(key, refuse):
             looked += 1
+            going.append(key)
     return looked
 
 
@@ -67,9 +72,8 @@ def _next(key: int, refuse: Refuse) -> int:
 
 
 def _stop(bulk: Bulk) -> int:
-    """Whoever began it may not go on: what was not begun is left, and on the way back what is done stays."""
-    if bulk.stage == Bulk.Stage.UNDOING:
-        bulk.items.filter(fate=BulkItem.Fate.DONE).update(fate=BulkItem.Fate.KEPT, why="role_ended")
+    """Whoever began it may not go on: what was not begun is left; on the way back what is done stays done, and a
+    colleague can take it back."""
     bulk.items.filter(fate=BulkItem.Fate.WAITS).update(fate=BulkItem.Fate.LEFT, why="role_ended")
     bulk.stage, bulk.why = Bulk.Stage.STOPPED, "role_ended"
     bulk.save(update_fields=["stage", "why"])

@@ -4,14 +4,16 @@ from __future__ import annotations
 
 from typing import Any
 
+from django.utils import translation
 from django.utils.translation import gettext as _
 
 from kentongan import bodies, reports
 from kentongan.bodies.models import Team
+from kentongan.casework.answering import language_for
 from kentongan.casework.assigning import workers_of
 from kentongan.casework.deeds import Refuse
 from kentongan.casework.models import BulkItem
-from kentongan.casework.roles import who
+from kentongan.casework.roles import Role, role_for, who
 from kentongan.foundation.problems import Problem
 from kentongan.people.models import Person
 from kentongan.reports.models import Priority, Report
@@ -27,17 +29,20 @@ def reverse(person: Person, item: BulkItem, refuse: Refuse) -> None:
     What was said cannot be unsaid: notes and answers stay. What was joined or passed on comes back as new.
     Raises Problem `changed_meanwhile` (409) where it is no longer as the bulk left it, and as each step does.
     """
-    report = Report.objects.select_related("assignee", "team").get(pk=item.report_id)
+    report = Report.objects.select_related("assignee", "team", "reporter").get(pk=item.report_id)
     if report.seq != item.after_seq:
         raise Problem("changed_meanwhile", 409, _("Somebody has gone on with this report since: it stays as it is."))
     before = item.before
     if report.body_id != before["body"]:
         # It is with the other body, which has not touched it: those who sent it take it back.
+        if (role_for(person, before["body"]) or Role.VIEWER) < Role.OFFICER:
+            raise Problem("forbidden", 403, _("Those who work at the body that had it take it back."))
+        refuse(report, "transfer")
         by = Who(person, Actor.OFFICER, before["body"])
-        report = reports.transfer(
-            report.code, by, bodies.get(before["body"]).code, _("It was passed on by mistake, and comes back."),
-            expected_seq=report.seq,
-        )  # fmt: skip
+        with translation.override(language_for(report)):  # everybody reads it, not only whoever pressed
+            why = _("It was passed on by mistake, and comes back.")
+        code = bodies.get(before["body"]).code
+        report = reports.transfer(report.code, by, code, why, expected_seq=report.seq)
     elif report.state != before["state"]:
         report = _back(person, report, refuse)
     _hands(person, report, before, refuse)

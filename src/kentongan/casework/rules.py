@@ -12,9 +12,11 @@ from django.utils.translation import gettext_lazy as _
 
 from kentongan import bodies
 from kentongan.casework.assigning import teams_of, workers_of
+from kentongan.casework.filling import KNOWN, check_fields, fields
 from kentongan.casework.filters import Filter, read_filter
 from kentongan.casework.ruled import Event, Rule, RuleRun, RuleVersion
 from kentongan.casework.staff import only_managers
+from kentongan.casework.stale import refuse_stale
 from kentongan.foundation.problems import Problem
 from kentongan.foundation.text import TextTooLong, clean_text
 from kentongan.people.models import Person
@@ -45,9 +47,11 @@ def save_rule(person: Person, body: str, given: Mapping[str, Any], rule: Rule | 
     """Keeps a rule as a new version, switched off until that has been rehearsed. The same again changes nothing.
 
     `given`: `name`, `event` (of `Event`), `after_hours`, `asked` (a filter, or the whole address of a list), and the
-    steps as `read_steps` takes them. Raises Problem with the field (422).
+    steps as `read_steps` takes them; `version`: the one that was read. Raises Problem with the field (422), and
+    `changed_meanwhile` (409) where it is another by now.
     """
     _check(person, body)
+    refuse_stale(rule.version if rule else 0, given)
     kept = _read(body, given)
     others = Rule.objects.filter(body=body, ended_at=None).exclude(pk=rule.pk if rule else 0)
     if others.filter(name=kept["name"]).exists():
@@ -58,6 +62,7 @@ def save_rule(person: Person, body: str, given: Mapping[str, Any], rule: Rule | 
         return rule
     with transaction.atomic():
         made = Rule.objects.select_for_update().get(pk=rule.pk) if rule else Rule(body=bodies.get(body), maker=person)
+        refuse_stale(made.version, given)
         for name, value in kept.items():
             setattr(made, name, value)
         made.version, made.is_on, made.fault = made.version + 1, False, ""
@@ -213,9 +218,14 @@ def _named(written: str) -> str:
 
 def _text(given: Mapping[str, Any], name: str) -> str:
     try:
-        return clean_text(str(given.get(name) or ""), LONGEST_TEXT)
+        text = clean_text(str(given.get(name) or ""), LONGEST_TEXT)
     except TextTooLong:
         raise _bad(name, _("At most %(most)d characters fit.") % {"most": LONGEST_TEXT}) from None
+    check_fields(text, name)
+    if unknown := [f"{{{one}}}" for one in fields(text) if one not in KNOWN]:
+        words = _("Nobody is there to fill in %(fields)s: a rule has only the fields that a report fills.")
+        raise _bad(name, words % {"fields": ", ".join(unknown)}, "bad_field")
+    return text
 
 
 def _bad(field: str, words: Any, code: str = "bad_step") -> Problem:

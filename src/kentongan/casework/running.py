@@ -8,13 +8,18 @@ then it is switched off and its administrators are told.
 from __future__ import annotations
 
 from datetime import timedelta
+from itertools import islice
 from typing import Any
 
-from django.db import transaction
+import structlog
+from django.db import OperationalError, transaction
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from kentongan import bodies, reports
+from kentongan.casework.answering import language_for
+from kentongan.casework.deeds import Refuse
+from kentongan.casework.filling import fill, told_by
 from kentongan.casework.fitting import fitting
 from kentongan.casework.ruled import Event, Rule, RuleRun
 from kentongan.casework.rules import people_of, read_asked
@@ -34,6 +39,7 @@ KINDS: dict[str, set[str]] = {
 MOST_AN_HOUR, MOST_A_REPORT = 1_000, 5  # runs of one rule
 KEPT = timedelta(days=90)  # so long the page of a rule can say what it did
 BATCH = 200  # runs that one turn of the worker does at most
+_log = structlog.get_logger(__name__)
 # What makes a rule useless for good, and not for one report only.
 BROKEN = {"bad_filter", "bad_state", "gone_hand", "unknown_body", "unknown_category"}
 
@@ -77,22 +83,27 @@ def note_overdue() -> int:
             body__in=bodies.subtree(rule.body_id), deadline_at__gte=since, deadline_at__lt=now - later, asked_at=None,
             ended_at=None, away=False,
         )  # fmt: skip
-        known = RuleRun.objects.filter(rule=rule).values("report_id", "key")
-        had = {(one["report_id"], one["key"]) for one in known.filter(key__gte=int(since.timestamp()))}
-        due = [
+        known = RuleRun.objects.filter(rule=rule, report_id__in=late.values("pk"))
+        had = set(known.values_list("report_id", "key"))
+        fresh = (
             RuleRun(rule=rule, report_id=key, key=int(at.timestamp()), version=rule.version, due_at=at + later)
-            for key, at in late.order_by("deadline_at").values_list("pk", "deadline_at")[:MOST_AN_HOUR]
+            for key, at in late.order_by("deadline_at").values_list("pk", "deadline_at")
             if at and (key, int(at.timestamp())) not in had
-        ]
+        )
+        # The most of the new ones: those that stay late for months would else keep it from ever seeing another.
+        due = list(islice(fresh, MOST_AN_HOUR))
         RuleRun.objects.bulk_create(due, ignore_conflicts=True)
         noted += len(due)
     return noted
 
 
-def run_rules() -> int:
-    """Does what is due; how many runs are over now. A worker that is killed within one leaves it as if never begun."""
+def run_rules(refuse: Refuse) -> int:
+    """Does what is due; how many runs are over now. A worker that is killed within one leaves it as if never begun.
+
+    `refuse` raises Problem for a step that is not to be taken on a report here: no rule does what nobody could.
+    """
     due = RuleRun.objects.filter(done_at=None, due_at__lte=timezone.now()).order_by("due_at", "pk")
-    return sum(_run(key) for key in list(due.values_list("pk", flat=True)[:BATCH]))
+    return sum(_run(key, refuse) for key in list(due.values_list("pk", flat=True)[:BATCH]))
 
 
 def sweep_runs() -> int:
@@ -101,18 +112,18 @@ def sweep_runs() -> int:
     return sweep(over)
 
 
-def _run(key: int) -> int:
+def _run(key: int, refuse: Refuse) -> int:
     with transaction.atomic():
         # Whoever marks it first does it: another worker waits here until that one has ended, and then sees the mark.
         if not RuleRun.objects.filter(pk=key, done_at=None).update(done_at=timezone.now()):
             return 0
         run = RuleRun.objects.select_related("rule").get(pk=key)
-        run.outcome = _act(run)[:30]
+        run.outcome = _act(run, refuse)[:30]
         run.save(update_fields=["outcome"])
     return 1
 
 
-def _act(run: RuleRun) -> str:
+def _act(run: RuleRun, refuse: Refuse) -> str:
     rule = run.rule
     if not rule.is_on:
         return "off"
@@ -125,35 +136,51 @@ def _act(run: RuleRun) -> str:
     if rule.runs.filter(report_id=run.report_id, outcome="done").count() >= MOST_A_REPORT:
         return "often"
     try:
-        if run.report_id not in fitting([run.report_id], rule.body_id, read_asked(rule.asked)):
-            return "unfit"
         with transaction.atomic():  # all of its steps, or none
-            _take_steps(rule, Report.objects.select_related("category", "reporter").get(pk=run.report_id))
+            # Locked first: what an officer does in this moment comes before the filter is asked, or after the steps.
+            held = Report.objects.select_for_update(of=("self",)).select_related("category", "reporter", "body")
+            found = held.filter(pk=run.report_id).first()
+            if found is None or not fitting([found.pk], rule.body_id, read_asked(rule.asked)):
+                return "unfit"
+            _take_steps(rule, found, refuse)
     except Problem as problem:
         if problem.code in BROKEN:
             _stop(rule, str(problem.detail))
         return problem.code
+    except OperationalError:
+        raise  # the database is busy or away: this one is done again
+    except Exception as error:  # noqa: BLE001  one report must not keep the rules of all bodies from being done
+        _log.exception("rule.failed", rule=rule.pk, error=type(error).__name__)
+        return "fault"
     return "done"
 
 
-def _take_steps(rule: Rule, report: Report) -> None:
+def _take_steps(rule: Rule, report: Report, refuse: Refuse) -> None:
     steps, who = rule.steps, Who(None, Actor.OFFICER, report.body_id, rule.name)
     if word := steps.get("priority"):
+        refuse(report, "prioritise")
         reports.prioritise(report.code, who, word)
     if to := steps.get("assign"):
+        refuse(report, "assign")
         reports.assign(report.code, who, people_of(rule.body_id, to)[1])
     if text := steps.get("note"):
-        reports.note(report.code, who, text, internal=True)
+        reports.note(report.code, who, _filled(text, report), internal=True)
     if steps.get("merge") and (text := _proposal(report)):
         reports.note(report.code, who, text, internal=True)
     if text := steps.get("answer"):
-        english = report.reporter is not None and report.reporter.language == "en"
-        reports.note(report.code, who, steps.get("answer_en", text) if english else text)
+        english = language_for(report) == "en"
+        reports.note(report.code, who, _filled(steps.get("answer_en", text) if english else text, report))
     if to := steps.get("notify"):
         called = [one.pk for one in people_of(rule.body_id, to)[0]]
         reports.note(report.code, who, _("Please have a look."), internal=True, mentions=called)
     if code := steps.get("transfer"):
-        reports.transfer(report.code, who, code, steps["transfer_text"])
+        refuse(report, "transfer")
+        reports.transfer(report.code, who, code, _filled(steps["transfer_text"], report))
+
+
+def _filled(text: str, report: Report) -> str:
+    """The text with what the report says in its fields. Raises Problem `unfilled_field` where it does not know."""
+    return fill(text, told_by(report, language_for(report)))
 
 
 def _proposal(report: Report) -> str:

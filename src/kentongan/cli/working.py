@@ -51,7 +51,7 @@ def periodic() -> list[Periodic]:
         Periodic("do what was asked for many reports", 2, do_bulk),
         Periodic("learn the words of reports", 60, casework.learn_new),
         Periodic("note overdue reports for rules", 60, casework.note_overdue),
-        Periodic("run rules", 5, casework.run_rules),
+        Periodic("run rules", 5, run_rules),
         Periodic("write to staff", 60, notify.write_to_staff),
         Periodic("count the regions", 600, insights.recount_changed),
         Periodic("renew the country", 600, country.renew),
@@ -70,6 +70,11 @@ def periodic() -> list[Periodic]:
 def do_bulk() -> int:
     """Goes on with what staff asked for many reports; what a peer works on is left to the peer."""
     return casework.do_bulk(network.refuse_elsewhere)
+
+
+def run_rules() -> int:
+    """Does what is due by the rules of bodies; what a peer works on is left to the peer."""
+    return casework.run_rules(network.refuse_elsewhere)
 
 
 def close_overdue() -> int:

@@ -21,7 +21,8 @@ STEPS = ("priority", "assign", "note", "merge", "answer", "answer_en", "notify",
 OUTCOMES = {
     "done": _("done"), "unfit": _("the filter did not fit any more"), "off": _("it was switched off"),
     "changed": _("it was changed meanwhile"), "too_many": _("too many in an hour"),
-    "often": _("too often on one report"),
+    "often": _("too often on one report"), "fault": _("something went wrong here"),
+    "elsewhere": _("a peer works on it"), "unfilled_field": _("the report does not know a field of its words"),
 }  # fmt: skip
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from datetime import datetime
-from math import isfinite
+from math import inf, isfinite
 from typing import Any
 from uuid import UUID
 
@@ -132,7 +132,7 @@ def _sent(request: HttpRequest) -> reports.Sent:
     lon, lat = start or (None, None)
     accuracy, age = _number(request, "accuracy"), _number(request, "age")
     return reports.Sent(
-        key, lon, lat, 0.0 if accuracy is None else accuracy, -1.0 if age is None else age, _moment(request)
+        key, lon, lat, inf if accuracy is None else accuracy, -1.0 if age is None else age, _moment(request)
     )
 
 

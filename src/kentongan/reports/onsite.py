@@ -18,6 +18,7 @@ from kentongan.reports.models import Entry, Report
 OLD = 600  # seconds between the position and the result: at 20 km/h in a street's traffic, 3 km
 VAGUE = 500  # metres that a position may be off: of a cell's mast it says where the mast is
 SAID_APART = timedelta(minutes=5)  # below it the two times are one to a reader
+CENTURY = timedelta(days=36_525)  # a clock further off says nothing, and the year 1 is none in every zone
 WORDS = {
     "here": _("On site: the phone was within 250 m"),
     "far": _("Not on site: the phone was further than 250 m away"),
@@ -90,4 +91,4 @@ def said_at(entry: Entry) -> datetime | None:
         said = datetime.fromisoformat(entry.data.get("said_at", ""))
     except ValueError:
         return None
-    return said if abs(said - entry.at) > SAID_APART else None
+    return said if SAID_APART < abs(said - entry.at) < CENTURY else None

@@ -23,9 +23,11 @@ const file = one("#field-photo", HTMLInputElement, work);
 let said = null;
 /** @type {HTMLElement | null} */
 let card = null;
+/** Tasks whose result waited when this page last looked. @type {Set<string>} */
+let waited = new Set();
 
 /** @param {string} code */
-const nameOf = (code) => `result:${code}`;
+const nameOf = (code) => `result:${whose}:${code}`; // a colleague on this phone has a draft of their own
 /** @param {string} code */
 const cardOf = (code) => maybe(`#${CSS.escape(code)}[data-task]`, HTMLElement);
 const role = () => one("[name=role]:checked", HTMLInputElement, work).value;
@@ -42,7 +44,7 @@ async function begin(of, kept) {
   const mine = before?.whose === whose ? before : null;
   const fresh = { submission_id: crypto.randomUUID(), photos: [] };
   // What is newer than the draft was read just now, on this page.
-  said = { ...fresh, ...mine, refused: "", to: task, code: of.id, name, seq, whose };
+  said = { ...fresh, ...mine, refused: "", what: "", to: task, code: of.id, name, seq, whose };
   one("#work-title", HTMLElement, work).textContent = name;
   words.value = said.text ?? "";
   reason.value = said.no_photo_reason ?? "";
@@ -120,9 +122,17 @@ async function add(photo) {
   const kept = said;
   const side = role();
   if (!kept || kept.photos.filter((other) => other.role === side).length >= MOST) return;
+  const buttons = every("[data-do]", HTMLButtonElement, work);
+  for (const button of buttons) button.disabled = true; // a result does not leave without the photo on its way into it
   kept.photos.push({ blob: await smaller(photo), id: "", role: side });
+  for (const button of buttons) button.disabled = Boolean(said?.what);
   one("[data-wrong=photo]", HTMLElement, work).hidden = true;
   showPhotos();
+  if (said !== kept) {
+    // Closed while the photo was made small: it is there when the task is opened again, unless it was sent meanwhile.
+    if (!kept.what) await keepDraft(kept, nameOf(kept.code ?? "")).catch(() => {});
+    return;
+  }
   await note();
   // After the photo from before comes the one from after, from the same place.
   if (side === "before") one("[name=role][value=after]", HTMLInputElement, work).checked = true;
@@ -148,10 +158,11 @@ async function finish(what) {
   if (!kept || lacks(what)) return;
   const buttons = every("[data-do]", HTMLButtonElement, work);
   for (const button of buttons) button.disabled = true; // a second touch of a glove
+  kept.what = what;
   await note();
   const spot = await standing();
   const now = Date.now();
-  Object.assign(kept, { what, said_at: new Date(now).toISOString(), lon: "", lat: "", accuracy: "", age: "" });
+  Object.assign(kept, { said_at: new Date(now).toISOString(), lon: "", lat: "", accuracy: "", age: "" });
   if (spot) {
     kept.lon = spot.lon.toFixed(6);
     kept.lat = spot.lat.toFixed(6);
@@ -168,11 +179,13 @@ async function finish(what) {
     } else await forgetDraft(nameOf(kept.code ?? ""));
   } catch {
     for (const button of buttons) button.disabled = false;
+    kept.what = "";
     one("[data-wrong=room]", HTMLElement, work).hidden = false;
     return;
   }
   work.close();
   scrollTo(0, 0);
+  await show();
 }
 
 /** @param {Kept} kept */
@@ -190,7 +203,11 @@ function lineOf(kept) {
   mend.hidden = !of; // it is no task of mine any more: what was written is for copying
   mend.onclick = async () => {
     if (!of) return;
-    await keepDraft({ ...kept, refused: "" }, nameOf(of.id));
+    // What was begun anew since is no less worth.
+    const begun = await draft(nameOf(of.id)).catch(() => undefined);
+    const photos = [...kept.photos, ...(begun?.photos ?? [])];
+    const text = [...new Set([kept.text, begun?.text])].filter(Boolean).join("\n");
+    await keepDraft({ ...kept, photos, text, refused: "" }, nameOf(of.id));
     await forget(kept.submission_id);
     await show();
     await begin(of);
@@ -217,15 +234,26 @@ function photoOf(blob) {
   return line;
 }
 
-/** What waits on this phone of what this person wrote. */
+/**
+ * What waits on this phone of what this person wrote.
+ * @returns {Promise<boolean>} whether a result that waited was taken since
+ */
 async function show() {
-  const kept = (await all().catch(() => [])).filter((result) => result.to && result.whose === whose);
+  const found = await all().catch(() => null);
+  if (!found) return false;
+  const kept = found.filter((result) => result.to && result.whose === whose);
   unsent.replaceChildren(...kept.map(lineOf));
+  const results = kept.filter(({ what }) => what === "resolve");
+  const waits = new Set(results.filter(({ refused }) => !refused).map(({ code = "" }) => code));
+  // What waited and is gone was taken: this page sent it, another one, or the browser by itself.
+  const taken = [...waited].filter((code) => !results.some((result) => result.code === code));
+  for (const code of taken) cardOf(code)?.remove();
+  waited = waits;
   for (const task of every("[data-task]", HTMLElement)) {
-    const waits = kept.some(({ code, what, refused }) => code === task.id && what === "resolve" && !refused);
-    one("[data-state]", HTMLElement, task).hidden = !waits;
-    one("[data-work]", HTMLElement, task).hidden = waits;
+    one("[data-state]", HTMLElement, task).hidden = !waits.has(task.id);
+    one("[data-work]", HTMLElement, task).hidden = waits.has(task.id);
   }
+  return taken.length > 0;
 }
 
 /** The page that the phone has kept is made anew. */
@@ -237,8 +265,8 @@ async function renew() {
 addEventListener("turned", async (event) => {
   const sent = /** @type {CustomEvent<import("../js/waiting.js").Sent[]>} */ (event).detail;
   for (const { of } of sent) if (of.to && of.what === "resolve") cardOf(of.code ?? "")?.remove();
-  await show();
-  if (sent.length) await renew();
+  const taken = await show();
+  if (taken || sent.length) await renew();
 });
 for (const button of every("[data-work]", HTMLButtonElement)) {
   button.onclick = () => {

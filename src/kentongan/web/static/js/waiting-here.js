@@ -4,6 +4,7 @@ import { all, draft, forget, forgetDraft, keep, keepDraft, send } from "./waitin
 
 const place = one("#waiting", HTMLElement);
 const AGAIN = 30_000; // milliseconds between two tries
+const KEPT = ["/mine", "/console/tasks"]; // a person's own pages
 
 /** @param {"waiting" | "refused" | "sent" | "result" | "done"} kind */
 const line = (kind) => copyOf(one(`template[data-as=${kind}]`, HTMLTemplateElement, place));
@@ -81,13 +82,13 @@ export async function wait(report) {
   // Background sync is no part of the standard types: not every browser has it, or allows it.
   const sync = /** @type {{ sync?: { register(tag: string): Promise<void> } } | undefined} */ (worker)?.sync;
   await sync?.register("waiting").catch(() => {});
-  await turn();
+  turn(); // nobody waits for a server that does not answer: what is kept is kept
 }
 
 /** What this phone keeps of a person's own pages is for that person alone: it goes where somebody else is here. */
 async function keepToOneself() {
   const whose = document.documentElement.dataset.whose ?? "";
-  for (const path of ["/mine", "/console/tasks"]) {
+  for (const path of KEPT) {
     const kept = await (await caches.open("kentongan-own")).match(path);
     if (kept && kept.headers.get("x-whose") !== whose) await caches.delete("kentongan-own");
   }
@@ -105,6 +106,10 @@ if (offline) {
   });
 }
 if (navigator.onLine) keepToOneself().catch(() => {});
+// The way back after signing out leads to no page of who was here: it is asked for again.
+addEventListener("pageshow", ({ persisted }) => {
+  if (persisted && KEPT.includes(location.pathname)) location.reload();
+});
 
 // The form has led to a report: what the phone kept of it has arrived.
 if (location.pathname.startsWith("/r/") && (await draft().catch(() => null))?.sending) await forgetDraft();

@@ -28,6 +28,7 @@ const ANSWERS = ["submission_id", "category", "lon", "lat", "text", "url", "priv
 const PLACE = ["lon", "lat", "accuracy", "age"];
 /** @type {Answer[]} */
 const RESULT = ["submission_id", "what", "seq", "text", "no_photo_reason", "said_at", "whose", ...PLACE];
+const PATIENCE = 300_000; // milliseconds for one photo or report: a slow network brings 1 MB in two minutes
 const RETRY = new Set(["unknown_photo"]);
 
 /** @returns {Promise<IDBDatabase>} */
@@ -103,7 +104,9 @@ export async function send() {
  * @returns {Promise<string>} its code; empty where it goes on waiting
  */
 async function sendOne(report) {
-  const { key } = await (await fetch("/report/waiting", { headers: { accept: "application/json" } })).json();
+  const { key } = await (
+    await fetch("/report/waiting", { headers: { accept: "application/json" }, signal: AbortSignal.timeout?.(PATIENCE) })
+  ).json();
   const headers = { "X-CSRFToken": key, accept: "application/json" };
   for (const photo of report.photos) {
     if (photo.id || !photo.blob) continue;
@@ -132,7 +135,8 @@ async function sendOne(report) {
  * @returns {Promise<any>}
  */
 async function posted(address, body, headers, report) {
-  const answer = await fetch(address, { method: "POST", body, headers });
+  // A server that takes and never answers would hold up all that waits, in every tab. Old browsers wait longer.
+  const answer = await fetch(address, { method: "POST", body, headers, signal: AbortSignal.timeout?.(PATIENCE) });
   if (report.to && (answer.redirected || answer.status === 401)) return null; // signed out: it waits for its writer
   if (answer.ok) return answer.json();
   if (answer.status >= 500 || answer.status === 429 || answer.status === 403) return null;
