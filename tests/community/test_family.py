@@ -251,3 +251,29 @@ def test_an_erased_account_leaves_nothing_and_viewers_are_told(sri: Person) -> N
     assert Change.objects.filter(topics__contains=f"seen:{viewer.digest}").count() > 0
     assert Change.objects.count() > before
     assert not Message.objects.exists()
+
+
+def test_the_map_alone_is_a_look_and_a_clock_put_back_hides_no_place(sri: Person) -> None:
+    mother = person("ibu@contoh.id")
+    community.begin(sri, 60, device="hp")
+    theirs = community.add(sri, "", "ibu@contoh.id")
+    went(sri, at(HOME))
+    assert browser(mother).get(f"/keluarga/lihat/{token_of(theirs)}/map.png").status_code in (200, 503)
+    assert Viewer.objects.get().seen_at is not None
+    Share.objects.update(at=timezone.now() + timedelta(hours=1))
+    went(sri, at(OFFICE))
+    assert sight_of(theirs).way.lon == OFFICE[0]
+
+
+def test_who_shares_again_and_again_floods_no_mailbox(sri: Person) -> None:
+    mother = person("ibu@contoh.id")
+    for _one in range(12):
+        community.begin(sri, 60, device="hp")
+        community.add(sri, "", "ibu@contoh.id")
+        went(sri, at(HOME, battery=3))
+    assert Message.objects.filter(to_person=mother).count() == 20
+    assert Viewer.objects.filter(person=mother).count() == 12  # the page tells of all
+    for _one in range(38):
+        community.begin(sri, 60)
+    with pytest.raises(Problem, match="too_many"):
+        community.begin(sri, 60)

@@ -12,10 +12,22 @@ from django.test import Client
 from django.utils import timezone
 
 from kentongan import community, emergency
-from kentongan.community.neighbours import Answer, Group, GroupCall, Guest, Member, Notice, Patrol, Point, Round
+from kentongan.community.neighbours import (
+    Answer,
+    CheckIn,
+    Group,
+    GroupCall,
+    Guest,
+    Member,
+    Notice,
+    Patrol,
+    Point,
+    Round,
+)
 from kentongan.emergency.models import Alert, Call, Look
 from kentongan.emergency.states import Actor
 from kentongan.foundation.problems import Problem
+from kentongan.live.models import Change
 from kentongan.notify.models import Message
 from kentongan.people import erasing
 from kentongan.people.models import Person
@@ -295,7 +307,7 @@ def test_what_is_wrong_with_a_round_is_said(rt: Group) -> None:
     assert head.post(f"{page}/round", sent).status_code == 422  # no point yet
     head.post(f"{page}/point", {"name": "Gapura"})
     for wrong in ({"starts": "25:00"}, {"starts": ""}, {"minutes": "-5"}, {"minutes": "1620"}, {"minutes": "x"},
-                  {"day": []}, {"name": " "}, {"minutes": "9" * 40}):  # fmt: skip
+                  {"day": []}, {"name": " "}, {"minutes": "9" * 40}, {"minutes": "000100" + "9" * 20}):  # fmt: skip
         assert head.post(f"{page}/round", {**sent, **wrong}).status_code == 422, wrong
     head.post(f"{page}/round", sent)
     head.post(f"{page}/round", {**sent, "name": "Subuh", "starts": "03:30"})
@@ -319,7 +331,8 @@ def test_notices_count_their_readers_and_guests_are_told_to_the_head_alone(rt: G
     assert "dibaca 2 dari 3" in shown
     assert "Kerja" not in Notice.objects.get().sealed
     guest = {"guest": "Tamu Jauh", "home": "Bandung", "nights": "2"}
-    for wrong in ({"guest": ""}, {"nights": "0"}, {"nights": "x"}, {"from_on": "besok"}, {"from_on": "1999-01-01"}):
+    for wrong in ({"guest": ""}, {"nights": "0"}, {"nights": "x"}, {"from_on": "besok"}, {"from_on": "1999-01-01"},
+                  {"nights": "0001" + "9" * 30}, {"nights": "1" * 5000}):  # fmt: skip
         assert browser("dwi").post(f"{page}/guest", {**guest, **wrong}).status_code == 422
     browser("dwi").post(f"{page}/guest", guest)
     assert subjects("sri") == ["Ada tamu menginap: RT 05"]
@@ -343,3 +356,63 @@ def test_the_signals_are_explained_to_all_and_a_group_writes_its_own(rt: Group, 
     own = {one.code: str(one.meaning) for one in community.signals(Group.objects.get().signals)}
     assert own["titir"] == "Pembunuhan"
     assert own["muluk"] != " "
+
+
+# --- hostile members, stalkers, two windows ---
+
+
+def test_who_leaves_is_named_at_no_point_and_seen_by_nobody_of_the_group_any_more(rt: Group) -> None:
+    point = Point.objects.create(group=rt, name="Gapura")
+    now = timezone.now()
+    one = a_round(rt, now.astimezone(JAKARTA).time(), 60)
+    patrol = Patrol.objects.create(round=one, begins_at=now - timedelta(minutes=1), until=now + timedelta(hours=1))
+    CheckIn.objects.create(patrol=patrol, point=point, person=who("dwi"), how="qr")
+    alert = press(who("dwi")).alert
+    assert not emergency.need(who("jaga"), alert.pk).over
+    before = Change.objects.count()
+    browser("dwi").post(f"/lingkungan/{rt.pk}/leave")
+    assert CheckIn.objects.get().person is None
+    with pytest.raises(Problem, match="no_alert"):
+        emergency.need(who("jaga"), alert.pk)
+    told = " ".join(Change.objects.order_by("pk").values_list("topics", flat=True)[before:])
+    assert f"person:{who('dwi').pk}" in told  # their open streams are asked again
+    again = press(who("jaga")).alert
+    community.remove_member(as_("sri", rt), as_("jaga", rt).pk)
+    assert not emergency.need(who("sri"), again.pk).over  # who is thrown out meanwhile is still helped
+
+
+def test_nobody_floods_the_mailboxes_of_a_group(rt: Group) -> None:
+    for _one in range(12):
+        press(who("dwi"))
+    assert GroupCall.objects.count() == 12
+    assert subjects("jaga") == ["Tetangga butuh bantuan: RT 05"] * 10
+    for number in range(20):
+        community.tell_guest(as_("dwi", rt), f"Tamu {number}", "", "1", "")
+    with pytest.raises(Problem, match="too_many"):
+        community.tell_guest(as_("dwi", rt), "Tamu", "", "1", "")
+    for _one in range(50):
+        community.post(as_("jaga", rt), "Kerja bakti")
+    with pytest.raises(Problem, match="too_many"):
+        community.post(as_("jaga", rt), "Kerja bakti")
+
+
+def test_handed_over_in_two_windows_a_group_has_one_head_and_the_asking_take_no_place(
+    rt: Group, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    one, other = as_("sri", rt), as_("sri", rt)
+    community.name_role(one, as_("dwi", rt).pk, "head")
+    with pytest.raises(Problem, match="not_your_role"):
+        community.name_role(other, as_("jaga", rt).pk, "head")
+    assert [as_(name, rt).role for name in ("sri", "jaga", "dwi")] == ["guard", "guard", "head"]
+    community.name_role(as_("dwi", rt), 0, "head")
+    assert as_("dwi", rt).role == "head"  # to nobody, nothing is handed over
+    monkeypatch.setattr("kentongan.community.groups.MOST", 4)
+    for name in "abcde":
+        person(f"{name}@contoh.id")
+    for name in "abcd":
+        community.ask(who(name), rt.code)
+    with pytest.raises(Problem, match="too_many"):
+        community.ask(who("e"), rt.code)
+    community.join(who("e"), community.invitation(rt))
+    with pytest.raises(Problem, match="too_many"):
+        community.decide(as_("dwi", rt), Member.objects.get(person=who("a")).pk, True)

@@ -178,6 +178,9 @@ def test_a_phone_that_can_keep_nothing_sends_its_alert_all_the_same(town: Any, o
     phone.add_init_script(
         f"IDBFactory.prototype.open = () => {{ {store} }};"
         "Object.defineProperty(window, 'localStorage', {get() { throw new DOMException('no', 'SecurityError'); }});"
+        # A page that was put to sleep keeps the turn to send, and nobody says which worker there is.
+        "navigator.locks.request('kentongan-alerts', () => new Promise(() => {}));"
+        "navigator.serviceWorker.getRegistration = () => new Promise(() => {});"
     )
     phone.reload()
     ready(phone)

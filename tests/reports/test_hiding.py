@@ -294,3 +294,16 @@ def test_an_author_without_an_account_objects_by_the_link_of_the_report(client, 
 )
 def test_words_go_wherever_they_stand_and_however_they_are_written(part, said, left):
     assert hiding.without({"a": [said]}, (part,)) == {"a": [left]}
+
+
+@pytest.mark.django_db
+def test_a_mail_that_still_waits_leaves_without_what_was_hidden(officer, report):
+    reports.note(report.code, officer, f"Hubungi {NUMBER}")
+    seq = reports.find(report.code).seq
+    told()
+    assert NUMBER in Message.objects.get(entry__kind="noted").body
+    reports.hide(report.code, officer, f"text:{seq}", "personal_data", words=NUMBER)
+    told()
+    mail = Message.objects.get(entry__kind="noted")
+    assert (NUMBER in mail.body, "Hubungi […]" in mail.body) == (False, True)
+    assert mail.address == "pelapor@contoh.id"

@@ -113,6 +113,7 @@ class NewTimer(Schema):
     lon: float | None = None
     lat: float | None = None
     accuracy: float | None = None
+    again: bool = Field(False, description="sent once more as no answer came: a timer that is there stays as it is")
     code: str = Field("", description="of the account, to move it to a later time (`asks_code`)")
 
 

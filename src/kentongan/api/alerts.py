@@ -150,9 +150,11 @@ def cancel_alert(request: HttpRequest, alert_id: UUID, sent: Cancelling) -> Http
 )
 def begin_timer(request: HttpRequest) -> HttpResponse:
     """Alerts by itself in `minutes` unless it is ended before; the same `timer_id` again moves it."""
-    rates.spend(f"timers/{address(request)}", TIMERS, HOUR)
+    caller = person(request)
+    # Of an account by itself: many share an address, and one of them could use up what another needs.
+    rates.spend(f"timers/{f'person/{caller.pk}' if caller else address(request)}", TIMERS, HOUR)
     claim = request.headers.get(CLAIM, "")
-    timer, created = timers.begin(read_json(request), person(request), address(request), claim)
+    timer, created = timers.begin(read_json(request), caller, address(request), claim)
     return answers.written(_timer(timer), 201 if created else 200)
 
 

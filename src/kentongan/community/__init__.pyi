@@ -12,6 +12,7 @@ from .calls import (
     Coming as Coming,
     answer as answer,
     call as call,
+    call_off as call_off,
     calls_of as calls_of,
     coming as coming,
     is_called as is_called,

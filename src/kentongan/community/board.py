@@ -13,6 +13,7 @@ from django.utils.translation import gettext_lazy as _
 from kentongan import live
 from kentongan.community import letters
 from kentongan.community.neighbours import Guest, Member, Notice, Role
+from kentongan.foundation import rates
 from kentongan.foundation.problems import Problem
 from kentongan.foundation.sealing import seal, unseal
 from kentongan.foundation.text import TextTooLong, clean_text, cut_text
@@ -21,6 +22,7 @@ LONGEST = 2_000
 NOTICES_KEPT = timedelta(days=90)
 GUESTS_KEPT = timedelta(days=7)  # after they have left
 MOST_NIGHTS = 30
+MOST_NOTICES, MOST_GUESTS, A_DAY = 50, 20, 86_400  # of one person
 
 
 @dataclass(frozen=True)
@@ -42,13 +44,14 @@ class Staying:
 
 
 def post(leader: Member, text: str) -> Notice:
-    """A notice of head or guard. Raises Problem `missing_words`, `too_long` (422)."""
+    """A notice of head or guard. Raises Problem `missing_words`, `too_long` (422), `too_many` (429)."""
     try:
         words = clean_text(text, LONGEST)
     except TextTooLong:
         raise Problem("too_long", 422, _("This is longer than 2,000 letters."), field="text") from None
     if not words:
         raise Problem("missing_words", 422, _("Write something first."), field="text")
+    rates.spend(f"notices/{leader.person_id}", MOST_NOTICES, A_DAY)
     with transaction.atomic():
         made = Notice.objects.create(group=leader.group, person=leader.person, sealed=seal(words))
         made.readers.add(leader.person)
@@ -74,11 +77,11 @@ def notices(mine: Member) -> list[Posted]:
 
 
 def tell_guest(host: Member, name: str, home: str, nights: str, from_on: str) -> Guest:
-    """Somebody stays overnight. Raises Problem `missing_name`, `bad_nights`, `bad_date` (422)."""
+    """Somebody stays overnight. Raises Problem `missing_name`, `bad_nights`, `bad_date` (422), `too_many` (429)."""
     name, home = " ".join(cut_text(name, 80).split()), " ".join(cut_text(home, 120).split())
     if not name:
         raise Problem("missing_name", 422, _("Who is it?"), field="guest")
-    if not nights.isdecimal() or not 1 <= int(nights[:4]) <= MOST_NIGHTS:
+    if not nights.isdecimal() or len(nights) > 4 or not 1 <= int(nights) <= MOST_NIGHTS:
         raise Problem("bad_nights", 422, _("One to thirty nights."), field="nights")
     today = timezone.now().date()
     try:
@@ -87,6 +90,7 @@ def tell_guest(host: Member, name: str, home: str, nights: str, from_on: str) ->
         raise Problem("bad_date", 422, _("This is no date."), field="from_on") from None
     if not today - timedelta(days=2) <= begins <= today + timedelta(days=60):
         raise Problem("bad_date", 422, _("The guest comes within sixty days, or came yesterday."), field="from_on")
+    rates.spend(f"guests/{host.person_id}", MOST_GUESTS, A_DAY)  # each is a mail to the head
     with transaction.atomic():
         made = Guest.objects.create(
             group=host.group, person=host.person, sealed=seal({"name": name, "home": home}), from_on=begins,

@@ -18,6 +18,7 @@ from kentongan.foundation.problems import Problem
 from kentongan.people.models import Person
 
 KEPT = timedelta(days=1)
+MOST = 50  # calls that a page shows
 WORDS = ("going", "there")
 
 
@@ -30,15 +31,16 @@ class Coming:
     what: str
 
 
-def call(alert: UUID, person: Person) -> int:
+def call(alert: UUID, person: Person, by_mail: bool = True) -> int:
     """Calls the groups of a person for an alert, in the caller's transaction. Returns for how many seconds operators
     may be left aside: only where a group has chosen to be first and somebody of it has its page open just now."""
     found = list(Group.objects.filter(members__person=person, members__is_in=True))
     GroupCall.objects.bulk_create([GroupCall(group=one, alert=alert) for one in found], ignore_conflicts=True)
     for one in found:
         live.tell(f"group:{one.pk}")
-        others = one.members.filter(is_in=True).exclude(person=person).select_related("person")
-        letters.to_members(one, [each.person for each in others], f"alert/{alert.hex}", "alert")
+        if by_mail:
+            others = one.members.filter(is_in=True).exclude(person=person).select_related("person")
+            letters.to_members(one, [each.person for each in others], f"alert/{alert.hex}", "alert")
     return max((one.head_start for one in found if one.order == "first" and groups.hears(one, person)), default=0)
 
 
@@ -55,10 +57,19 @@ def answer(person: Person, group: UUID, key: int, what: str) -> None:
         live.tell(*topics_of(found.alert))
 
 
+def call_off(alerts: Iterable[UUID], group: UUID) -> int:
+    """A group is called for these alerts no longer; for how many it was."""
+    with transaction.atomic():
+        gone: int = GroupCall.objects.filter(group=group, alert__in=alerts).delete()[0]
+        if gone:
+            live.tell(f"group:{group}")
+    return gone
+
+
 def calls_of(group: Group) -> list[GroupCall]:
-    """What a group was called for within a day, the newest first."""
+    """What a group was called for within a day, the newest first; of very many the newest."""
     rows = group.calls.filter(at__gt=timezone.now() - KEPT).order_by("-at", "-pk")
-    return list(rows.prefetch_related("answers__person"))
+    return list(rows.prefetch_related("answers__person")[:MOST])
 
 
 def is_called(person: Person, alert: UUID) -> bool:

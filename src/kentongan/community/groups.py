@@ -53,8 +53,13 @@ def member(person: Person, group: UUID, *roles: str) -> Member:
     if found is None:
         raise no_group()
     if roles and found.role not in roles:
-        raise Problem("not_your_role", 403, _("Only the head may do this, or a guard where the page says so."))
+        raise not_your_role()
     return found
+
+
+def not_your_role() -> Problem:
+    """Something of the head's, or of a guard's."""
+    return Problem("not_your_role", 403, _("Only the head may do this, or a guard where the page says so."))
 
 
 def no_group() -> Problem:
@@ -106,10 +111,11 @@ def ask(person: Person, code: str) -> Group:
 
 
 def decide(head: Member, who: int, accept: bool) -> None:
-    """The head takes in somebody who asks, or not."""
+    """The head takes in somebody who asks, or not. Raises Problem `too_many` (429)."""
     rows = Member.objects.filter(group=head.group, pk=who, is_in=False)
     with transaction.atomic():
         if accept:
+            _refuse_full(head.group, True)
             rows.update(is_in=True, since=timezone.now())
         else:
             rows.delete()
@@ -131,8 +137,13 @@ def name_role(head: Member, who: int, role: str) -> None:
         raise Problem("bad_role", 422, _("There is no such role."), field="role")
     with transaction.atomic():
         others = Member.objects.filter(group=head.group, pk=who, is_in=True).exclude(pk=head.pk)
-        if others.update(role=role) and role == Role.HEAD:
-            Member.objects.filter(pk=head.pk).update(role=Role.GUARD)
+        if role == Role.HEAD and others.exists():
+            # Handed over in two windows, it would be two heads': the first that is done has it.
+            mine = Member.objects.filter(pk=head.pk, role=Role.HEAD)
+            if not mine.update(role=Role.GUARD) or not others.update(role=role):
+                raise not_your_role()
+        else:
+            others.update(role=role)
         live.tell(f"group:{head.group_id}")
 
 
@@ -184,15 +195,23 @@ def _enter(group: Group, person: Person, is_in: bool) -> bool:
     """Whether somebody came in, or asks anew."""
     if not group.members.filter(person=person).exists():
         _room_for(person)
-    if group.members.count() >= MOST:
-        raise Problem("too_many", 429, _("This neighbourhood is full."))
     with transaction.atomic():
+        # Nobody comes into a group that ends at this moment, or as one too many.
+        if Group.objects.select_for_update().filter(pk=group.pk).first() is None:
+            raise no_group()
+        _refuse_full(group, is_in)
         found, made = Member.objects.get_or_create(group=group, person=person, defaults={"is_in": is_in})
         if is_in and not found.is_in:
             found.is_in, made = True, True
             found.save(update_fields=["is_in"])
         live.tell(f"group:{group.pk}")
     return made
+
+
+def _refuse_full(group: Group, is_in: bool) -> None:
+    """Who only asks takes no place from who is invited."""
+    if group.members.filter(is_in=is_in).count() >= MOST:
+        raise Problem("too_many", 429, _("This neighbourhood is full."))
 
 
 def _room_for(person: Person) -> None:

@@ -16,11 +16,14 @@ from django.utils.translation import gettext_lazy as _
 
 from kentongan.community.models import Share, Viewer
 from kentongan.community.neighbours import Group
+from kentongan.foundation import rates
 from kentongan.foundation.config import config
+from kentongan.foundation.problems import Problem
 from kentongan.notify.models import Message
 from kentongan.people.models import Person
 from kentongan.people.proving import proven
 
+MOST_MAILS = 20  # mails of a day about the shares of one person to one other
 KEY, GROUP_KEY = "share/", "group/"  # with which the keys of all of them begin
 # Subject and sentence.
 WORDS: dict[str, tuple[Promise, Promise]] = {
@@ -56,7 +59,7 @@ def to_who_shares(share: Share) -> None:
 
 def to_viewer(viewer: Viewer, what: str) -> None:
     """`began`: one account may see from now on."""
-    if viewer.person is not None:
+    if viewer.person is not None and _may_write(viewer.share, viewer.person):
         named = viewer.share.person.name
         _write([(viewer.person, f"{KEY}{viewer.pk.hex}/{what}", what, named)], reverse("family"))
 
@@ -64,7 +67,10 @@ def to_viewer(viewer: Viewer, what: str) -> None:
 def to_viewers(share: Share, what: str) -> None:
     """`arrived`, `late`, `off` or `low`, once to each account that may see; those with a link read it on the page."""
     known = share.viewers.exclude(person=None).select_related("person")
-    told = [(one.person, f"{KEY}{one.pk.hex}/{what}", what, share.person.name) for one in known if one.person]
+    told = [
+        (one.person, f"{KEY}{one.pk.hex}/{what}", what, share.person.name)
+        for one in known if one.person and _may_write(share, one.person)
+    ]  # fmt: skip
     _write(told, reverse("family"))
 
 
@@ -72,6 +78,16 @@ def to_members(group: Group, people: Iterable[Person], key: str, what: str) -> N
     """`alert`, `asks`, `missed` or `guest`, once for each person and `key` of the group."""
     told = [(one, f"{GROUP_KEY}{group.pk.hex[:12]}/{key}/{one.pk}", what, group.name) for one in people]
     _write(told, reverse("neighbourhood", args=[group.pk]))
+
+
+def _may_write(share: Share, to: Person) -> bool:
+    """Whoever shares again and again with somebody who did not ask for it floods their mailbox no further; the page
+    of both tells all of it. Nobody is told so: it would say that the address has an account."""
+    try:
+        rates.spend(f"family-mail/{share.person_id}/{to.pk}", MOST_MAILS, 86_400)
+    except Problem:
+        return False
+    return True
 
 
 def _write(told: list[tuple[Person, str, str, str]], page: str) -> None:

@@ -7,7 +7,7 @@ from uuid import uuid4
 
 from django.conf import settings
 from django.db import models
-from django.db.models.signals import post_delete
+from django.db.models.signals import post_delete, pre_delete
 from django.dispatch import receiver
 from django.utils import timezone
 
@@ -181,6 +181,12 @@ class Guest(models.Model):
         return f"guest in {self.group_id}"
 
 
+@receiver(pre_delete, sender=Member)
+def one_by_one(instance: Member, **_signal: Any) -> None:
+    """The last two who leave at the same moment wait for each other: neither leaves the group to nobody."""
+    Group.objects.select_for_update().filter(pk=instance.group_id).first()
+
+
 @receiver(post_delete, sender=Member)
 def keep_a_head(instance: Member, origin: Any = None, **_signal: Any) -> None:
     """However a member goes: what they said to the group goes with them, and the group has a head as long as it has
@@ -191,6 +197,7 @@ def keep_a_head(instance: Member, origin: Any = None, **_signal: Any) -> None:
     Notice.objects.filter(group=group, person=person).delete()
     Guest.objects.filter(group=group, person=person).delete()
     Answer.objects.filter(call__group=group, person=person).delete()
+    CheckIn.objects.filter(patrol__round__group=group, person=person).update(person=None)
     Notice.readers.through.objects.filter(notice__group=group, person=person).delete()
     left = Member.objects.filter(group=group, is_in=True)
     if not left.exists():
@@ -200,3 +207,4 @@ def keep_a_head(instance: Member, origin: Any = None, **_signal: Any) -> None:
         first = (guards if guards.exists() else left).order_by("since", "pk")[0]
         Member.objects.filter(pk=first.pk).update(role=Role.HEAD)
     live.tell(f"group:{group}")
+    live.tell_person(person)  # a stream that they have open ends

@@ -46,7 +46,7 @@ def add_round(leader: Member, name: str, starts: str, minutes: str, days: str) -
         begins = time.fromisoformat(starts)
     except ValueError:
         raise Problem("bad_time", 422, _("Give the time as 22:30."), field="starts") from None
-    if not minutes.isdecimal() or not 5 <= int(minutes[:6]) <= LONGEST:
+    if not minutes.isdecimal() or len(minutes) > 6 or not 5 <= int(minutes) <= LONGEST:
         raise Problem("bad_minutes", 422, _("A round takes 5 minutes to 12 hours."), field="minutes")
     if len(days) != 7 or set(days) - {"0", "1"} or "1" not in days:
         raise Problem("bad_days", 422, _("Choose at least one day."), field="days")

@@ -28,7 +28,7 @@ from kentongan.places import Spot, read_spot
 SHORTEST, LONGEST = 5, 12 * 60  # minutes
 KEPT = timedelta(hours=24)  # after the begin nothing at all is left
 MOST_VIEWERS = 20
-A_DAY = 100  # viewers that one account may name
+A_DAY, SHARES = 100, 50  # viewers that one account may name, and times that it may begin, in a day
 
 
 def running(person: Person, lock: bool = False) -> Share | None:
@@ -44,12 +44,13 @@ def begin(
     """Begins to share for so many minutes; what was shared before ends. `to`: lon, lat and name of a destination,
     `arrive_in`: minutes until the person means to be there. Nobody sees anything before a viewer is named.
 
-    Raises Problem `bad_minutes` (422).
+    Raises Problem `bad_minutes`, `bad_arrival` (422), `too_many` (429).
     """
     if not SHORTEST <= minutes <= LONGEST:
         raise Problem("bad_minutes", 422, _("Share for 5 minutes to 12 hours."), field="minutes")
     if arrive_in is not None and not 1 <= arrive_in <= minutes:
         raise Problem("bad_arrival", 422, _("The arrival has to lie within the time of sharing."), field="arrive_in")
+    rates.spend(f"family-begin/{person.pk}", SHARES, 86_400)
     now = timezone.now()
     way = journeys.Way(to[0], to[1], cut_text(to[2], 120)) if to else journeys.Way()
     with transaction.atomic():
@@ -163,7 +164,8 @@ def _put(share: Share, spot: Spot, now: datetime) -> None:
             share.low_at = now
             letters.to_viewers(share, "low")
     said = ""
-    if share.at is None or at > share.at:
+    # One that was later than now, by a clock of ours that has been put back since, would stand for as long as that.
+    if share.at is None or at > share.at or share.at > now:
         said = journeys.judge(way, spot, at, now)
         share.at = at
     share.sealed = journeys.closed(way)

@@ -50,6 +50,7 @@ from .needs import (
     Need as Need,
     need as need,
 )
+from .neighbours import call_off as call_off
 from .press import (
     KINDS as KINDS,
     Press as Press,

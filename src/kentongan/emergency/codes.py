@@ -10,13 +10,14 @@ from django.utils.translation import gettext_lazy as _
 from kentongan.emergency.commands import cancel
 from kentongan.emergency.models import Alert, Codes
 from kentongan.emergency.states import ENDED, Actor
+from kentongan.emergency.staying import one_goes_on
 from kentongan.emergency.writer import Happening, Who, append, changing
 from kentongan.foundation.problems import Problem
 from kentongan.foundation.rates import spend
 from kentongan.people.models import Person
 
 CODE = re.compile(r"\d{4,8}")
-TRIES, WITHIN = 10, 600  # codes tried for one alert in ten minutes
+TRIES, WITHIN = 10, 600  # codes of one account tried in ten minutes, whatever they are to end
 
 
 def choose(person: Person, code: str, duress: str = "") -> None:
@@ -44,8 +45,7 @@ def are_chosen(person: Person | None) -> bool:
 
 def _refuse_while_one_goes_on(person: Person) -> None:
     """Whoever took the phone away has the account too: the codes of an alert or a timer stay until it has ended."""
-    alerts, timers = Alert.objects.filter(person=person).exclude(state__in=ENDED), person.timers.filter(ended_at=None)
-    if alerts.exists() or timers.exists():
+    if one_goes_on(person):
         raise Problem("goes_on", 409, _("While an alert or a timer of yours goes on, its codes stay as they are."))
 
 
@@ -58,7 +58,7 @@ def cancel_with(alert: Alert, person: Person | None, code: str) -> Alert:
     if alert.state in ENDED:
         return cancel(alert, person)
     try:
-        forced = is_forced(alert.person_id, code, str(alert.pk))
+        forced = is_forced(alert.person_id, code)
     except Problem as problem:
         if problem.code == "wrong_code":
             with changing(alert.pk) as held:
@@ -67,16 +67,16 @@ def cancel_with(alert: Alert, person: Person | None, code: str) -> Alert:
     return cancel(alert, person, duress=bool(forced), with_code=forced is not None)
 
 
-def is_forced(person_id: int | None, code: str, about: str) -> bool | None:
+def is_forced(person_id: int | None, code: str) -> bool | None:
     """Whether the code is the one that only looks as if; None where the account has no codes, so that none is asked.
 
-    Both are always compared. `about`: the alert or timer, of which ten codes are tried in ten minutes. Raises Problem
-    `wrong_code` (422), `too_many` (429).
+    Both are always compared. Raises Problem `wrong_code` (422), `too_many` (429): counted for the account, since
+    whoever holds the phone can begin timers of their own to try codes on.
     """
     kept = Codes.objects.filter(person=person_id).first() if person_id else None
     if kept is None:
         return None
-    spend(f"alert-code/{about}", TRIES, WITHIN)
+    spend(f"alert-code/{person_id}", TRIES, WITHIN)
     given = code if CODE.fullmatch(code) else ""
     real, forced = check_password(given, kept.cancel), check_password(given, kept.duress or kept.cancel)
     if real or (forced and kept.duress):

@@ -9,6 +9,7 @@ from django.db import models
 from django.db.models import Q
 from django.utils import timezone
 
+from kentongan.emergency import staying  # noqa: F401  no account goes while an alert or timer of it goes on
 from kentongan.emergency.states import Actor, State
 
 PERSON = settings.AUTH_USER_MODEL

@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 from datetime import timedelta
+from uuid import UUID
 
 import structlog
 from django.db import transaction
+from django.utils import timezone
 
 from kentongan import community
 from kentongan.emergency.models import Alert
+from kentongan.people.models import Person
 
 _log = structlog.get_logger(__name__)
 
@@ -23,7 +26,14 @@ def call_neighbours(alert: Alert) -> timedelta:
         return timedelta()
     try:
         with transaction.atomic():
-            return timedelta(seconds=community.call(alert.pk, alert.person))
+            # Of a sender who sends many, pages tell and no mails: whoever is in a group could flood it.
+            return timedelta(seconds=community.call(alert.pk, alert.person, by_mail="many" not in alert.remarks))
     except Exception as fault:  # noqa: BLE001  an alert is never lost for its neighbours
         _log.error("alert.no_neighbours", error=type(fault).__name__)
         return timedelta()
+
+
+def call_off(person: Person, group: UUID) -> None:
+    """Who has left a group is called for there no longer, and nobody of it sees their place."""
+    mine = Alert.objects.filter(person=person, created_at__gt=timezone.now() - timedelta(days=2))
+    community.call_off(list(mine.values_list("pk", flat=True)), group)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from contextlib import suppress
 from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID, uuid4
@@ -29,7 +30,8 @@ MOST = 5  # that run at once, of one account or address
 
 
 def begin(sent: Any, person: Person | None, address: str, claim: str) -> tuple[Timer, bool]:
-    """Keeps a timer; the same id again moves it. `sent`: timer_id, minutes, place as for an alert, text, code.
+    """Keeps a timer; the same id again moves it. `sent`: timer_id, minutes, place as for an alert, text, code, and
+    `again`: sent once more because no answer came, so that one that is there stays as it is.
 
     To move it to a later time is to answer, so that it takes the code of the account, as its end does. Raises Problem
     `bad_alert`, `bad_minutes` (422), `no_claim` (422) without a token of the phone's own, `wrong_code` (422), `ended`
@@ -42,18 +44,19 @@ def begin(sent: Any, person: Person | None, address: str, claim: str) -> tuple[T
     minutes = given.get("minutes")
     if isinstance(minutes, bool) or not isinstance(minutes, int) or not 1 <= minutes <= LONGEST.total_seconds() / 60:
         raise Problem("bad_minutes", 422, _("A timer runs from one minute to 24 hours."), field="minutes")
-    due = timezone.now() + timedelta(minutes=minutes)
+    now = timezone.now()
+    due = now + timedelta(minutes=minutes)
     kept = {
         "spot": read_spot(given, []).as_kept(),
         "text": str(given.get("text") or "").replace("\0", "").strip()[:2000],
+        "at": now.timestamp(),
     }
-    if Timer.objects.filter(pk=timer_id).exists():
-        return _move(timer_id, claim, due, kept, read_code(given)), False
-    try:
-        with transaction.atomic():
+    if not Timer.objects.filter(pk=timer_id).exists():
+        with suppress(IntegrityError), transaction.atomic():  # the same came twice at the same moment: one is kept
             return _keep(timer_id, person, address, claim, due, kept), True
-    except IntegrityError:
-        return _move(timer_id, claim, due, kept, read_code(given)), False
+    if given.get("again") is True:
+        return find(timer_id, claim), False
+    return _move(timer_id, claim, due, kept, read_code(given)), False
 
 
 def find(timer_id: UUID, claim: str) -> Timer:
@@ -76,7 +79,7 @@ def end(timer_id: UUID, claim: str, code: str = "") -> Timer:
     """
     timer = find(timer_id, claim)
     # Before the transaction: a wrong code would take back that it was counted.
-    forced = timer.ended_at is None and is_forced(timer.person_id, code, str(timer.pk))
+    forced = timer.ended_at is None and is_forced(timer.person_id, code)
     with transaction.atomic():
         timer = _locked(timer.pk)
         if timer.ended_at is None:
@@ -113,15 +116,23 @@ def _keep(
 
 def _move(timer_id: UUID, claim: str, due: datetime, kept: dict[str, Any], code: str) -> Timer:
     timer = find(timer_id, claim)
-    forced = timer.ended_at is None and due > timer.due_at and is_forced(timer.person_id, code, str(timer.pk))
+    forced = timer.ended_at is None and due > timer.due_at and is_forced(timer.person_id, code)
     with transaction.atomic():
         timer = _locked(timer.pk)
         if timer.ended_at is not None:
             raise Problem("ended", 409, _("This timer has ended. Begin a new one."))
+        timer.sealed = seal(_newest(unseal(timer.sealed) or {}, kept))
         if forced:
             _call_under_duress(timer)
-        Timer.objects.filter(pk=timer.pk).update(due_at=due, sealed=seal(kept))
+        Timer.objects.filter(pk=timer.pk).update(due_at=due, sealed=timer.sealed)
     return find(timer_id, claim)
+
+
+def _newest(before: dict[str, Any], kept: dict[str, Any]) -> dict[str, Any]:
+    """What a moved timer keeps: a phone that does not know where it is takes away no place that is known."""
+    if kept["spot"]["lon"] is not None or "spot" not in before:
+        return kept
+    return {**before, "text": kept["text"]}
 
 
 def _locked(timer_id: UUID) -> Timer:
@@ -153,7 +164,7 @@ def _alert(timer: Timer, alert_id: UUID, why: str) -> Alert:
     kept = unseal(timer.sealed) or {}
     spot, remarks = Spot(**(kept.get("spot") or {})), [why]
     area = find_area(spot, remarks, timer.person)
-    spot.age = (timezone.now() - timer.created_at).total_seconds()
+    spot.age = max(timezone.now().timestamp() - kept.get("at", timer.created_at.timestamp()), 0)
     return receiving.keep(
         Press(alert_id, spot, "", True, remarks, area), timer.person, timer.sender, timer.claim_digest
     )

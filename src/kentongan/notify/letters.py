@@ -140,16 +140,26 @@ class Recipient:
 
 def write_mail(events: list[dict[str, Any]]) -> Callable[[], None]:
     """Prepared subscriber of `report.entry`: one mail for each entry and person told of it, heard twice or not."""
-    told = [entry for entry in reports.entries_of(events) if entry.kind in LETTERS]
+    heard = reports.entries_of(events)
+    anew = _cut(heard)
+    told = [*(entry for entry in heard if entry.kind in LETTERS), *anew]
     more = _following(told)
     listed = [(entry, one) for entry in told for one in _recipients(entry, more.get(entry.report_id, []))]
     # An address that nobody has shown to be theirs may be a stranger's mailbox.
     reached = proven(one.person.pk for _entry, one in listed)
     mails = [mail for entry, one in listed if one.person.pk in reached and (mail := _mail(entry, one))]
-    return partial(_store, mails)
+    return partial(_store, mails, anew)
 
 
-def _store(mails: list[Message]) -> None:
+def _cut(heard: list[Entry]) -> list[Entry]:
+    """The entries out of which words were hidden while mails about them wait to leave: those are written anew."""
+    cut = [(one.report_id, one.data.get("at")) for one in heard if one.kind == "hidden" and one.data.get("at")]
+    rows = [Entry.objects.select_related("report__category", "body").filter(report=key, seq=at) for key, at in cut]
+    return [one for found in rows for one in found if Message.objects.filter(entry=one, sent_at=None).exists()]
+
+
+def _store(mails: list[Message], anew: list[Entry]) -> None:
+    Message.objects.filter(entry__in=anew, sent_at=None).delete()
     bundling.hold_back(mails)
     Message.objects.bulk_create(mails, ignore_conflicts=True)
 

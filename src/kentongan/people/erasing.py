@@ -15,7 +15,8 @@ def erase(email: str) -> int:
     Gone: name and address, password, sign-ins, tokens, roles, supports, mails to it, and what it shared with family and
     neighbours. Staying, with nobody's name:
     reports, photos that were sent, comments, and what was done to reports, so that they can be worked on and counted.
-    Raises Problem `unknown_person` (404); `last_administrator` (409) for the only one of the platform.
+    Raises Problem `unknown_person` (404); `last_administrator` (409) for the only one of the platform; `goes_on` (409)
+    while an alert or a timer goes on that takes a code to end (`emergency.staying`).
     """
     with transaction.atomic():
         person = Person.objects.select_for_update().filter(email=email.strip().lower()).first()

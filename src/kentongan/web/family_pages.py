@@ -85,6 +85,7 @@ def picture(request: HttpRequest, token: str) -> HttpResponse:
         way = community.sight(viewer).way
         if way.lon is None or way.lat is None or (viewer.is_link and viewer.digest not in _opened(request)):
             raise Problem("no_share", 404, _("There is no such picture."))
+        community.note_look(viewer)  # the map alone says where they are, too
         view = basemap.View(ZOOM, round(way.lon, 4), round(way.lat, 4), WIDE, HIGH)
         return HttpResponse(basemap.picture(view, pin=True), content_type="image/png")
     except Problem as problem:

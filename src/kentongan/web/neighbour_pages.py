@@ -70,6 +70,7 @@ def act(request: HttpRequest, group: UUID, step: str) -> HttpResponse:
         roles, do = STEPS[step]
         if roles is None:
             community.leave(person, group)
+            emergency.call_off(person, group)
             return redirect("neighbourhoods")
         do(community.member(person, group, *roles), request.POST)
     except Problem as problem:

@@ -138,14 +138,24 @@ export async function sendOne(alert) {
   return false;
 }
 
-/** Tries all that the server does not have yet; true where none is left. One sender at a time over all pages. */
+/**
+ * Tries all that the server does not have yet; true where none is left. One sender at a time over all pages, but none
+ * waits long: a page that the system has put to sleep may hold the turn for ever, and an alert sent twice is one.
+ */
 export async function sendAll() {
   const work = async () => {
     let left = false;
     for (const alert of await all()) if (!alert.told) left = !(await sendOne(alert)) || left;
     return !left;
   };
-  return navigator.locks ? navigator.locks.request("kentongan-alerts", work) : work();
+  if (!navigator.locks) return work();
+  let begun = false;
+  const inTurn = () => {
+    begun = true;
+    return work();
+  };
+  const asked = navigator.locks.request("kentongan-alerts", { signal: AbortSignal.timeout(DISK) }, inTurn);
+  return asked.catch((fault) => (begun ? Promise.reject(fault) : work()));
 }
 
 /** A UUID; `crypto.randomUUID` is missing where the page came without https. */

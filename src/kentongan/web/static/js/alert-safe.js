@@ -5,9 +5,9 @@ import { maybe, one } from "./page.js";
 
 /**
  * What this phone keeps of a timer. `alert_at`: when it alerts by itself, for a hold that was released; `sure`: the
- * server has it; `answered`: it is over here, and the server is still to be told.
+ * server has it.
  * @typedef {{ alert_id: string, claim: string, due_at: number, minutes: number, text: string, alert_at?: number,
- *   sure: boolean, answered?: boolean }} KeptTimer
+ *   sure: boolean }} KeptTimer
  *
  * @typedef {{
  *   locate(): void, place(): object, tremble(times: number[]): void, show(kind: string, fits: string): void,
@@ -18,6 +18,7 @@ import { maybe, one } from "./page.js";
  */
 
 const NAME = "kentongan-timer";
+const OWED = "kentongan-timers-over"; // the timers that are over here, of which the server is still to be told
 const COUNTDOWN = 10_000; // milliseconds between letting go and the alert
 const CHECKING = 3_000; // longer than that no answer about a code is waited for
 const AGAIN = 5_000; // between two tries to tell the server
@@ -26,6 +27,9 @@ const AGAIN = 5_000; // between two tries to tell the server
 let page;
 /** @type {KeptTimer | null} */
 let timer = null;
+/** @type {{ alert_id: string, claim: string }[]} */
+let owed = [];
+let settledAt = 0;
 let checking = 0;
 let triedAt = 0;
 let holding = false;
@@ -50,16 +54,36 @@ function remember(next) {
   }
 }
 
-function remembered() {
+/** @param {string} name */
+function remembered(name) {
   try {
-    return /** @type {KeptTimer | null} */ (JSON.parse(localStorage.getItem(NAME) ?? "null"));
+    return JSON.parse(localStorage.getItem(name) ?? "null");
   } catch {
     return null;
   }
 }
 
+/** @param {{ alert_id: string, claim: string }[]} list */
+function owe(list) {
+  owed = list;
+  try {
+    localStorage.setItem(OWED, JSON.stringify(list));
+  } catch {
+    // as for the timer itself
+  }
+}
+
+/** Tells the server that a timer is over, which it did not hear when it was said. Nothing else waits for that. */
+async function settle() {
+  const [first] = owed;
+  if (!first || Date.now() - settledAt < AGAIN) return;
+  settledAt = Date.now();
+  const came = await ask(`timers/${first.alert_id}/end`, first.claim, {}).catch(() => null);
+  if (came && came.status < 500) owe(owed.filter((other) => other.alert_id !== first.alert_id));
+}
+
 function draw() {
-  const state = !timer || timer.answered ? "none" : timer.alert_at ? "released" : "runs";
+  const state = !timer ? "none" : timer.alert_at ? "released" : "runs";
   page.show("timer", state);
   page.show("sure", timer?.sure ? "yes" : "no");
   page.show("code-asked", asked() ? "yes" : "no");
@@ -70,20 +94,19 @@ function draw() {
   page.say("safe-count", String(Math.max(0, Math.ceil(((timer?.alert_at ?? 0) - Date.now()) / 1000))));
 }
 
-/** Tells the server of the timer, or that it is over; false where it refuses, null where it does not answer. */
+/** Tells the server of the timer; false where it refuses, null where it does not answer. However often, it is one. */
 async function tell() {
   if (!timer) return true;
   triedAt = Date.now();
-  const { alert_id, claim, minutes, text, answered } = timer;
-  const said = answered ? {} : { timer_id: alert_id, minutes, text, ...page.place() };
-  const came = await ask(answered ? `timers/${alert_id}/end` : "timers", claim, said).catch(() => null);
+  const { alert_id, claim, minutes, text } = timer;
+  const said = { timer_id: alert_id, minutes, text, again: true, ...page.place() };
+  const came = await ask("timers", claim, said).catch(() => null);
   if (!came) return null;
   if (timer?.alert_id !== alert_id) return true;
-  if (timer.answered) remember(null);
-  else if (came.ok) {
+  if (came.ok) {
     const told = await came.json();
     area.dataset.code = told.asks_code ? "yes" : "no";
-    remember({ ...timer, sure: true, due_at: Date.parse(told.due_at) });
+    remember({ ...timer, sure: true, due_at: told.ended_at ? Date.now() : Date.parse(told.due_at) });
   } else refuse((await came.json().catch(() => null))?.detail ?? "");
   draw();
   return came.ok;
@@ -97,6 +120,8 @@ async function start(given) {
   draw();
   const told = await tell();
   if (told || !timer || timer.alert_at) return;
+  const { alert_id, claim } = timer;
+  if (told === null) owe([...owed, { alert_id, claim }]); // only its answer may be lost: then the server has it
   remember(null); // a timer that only this phone knows would be a promise that nobody keeps
   if (told === null) refuse(area.dataset.away ?? "");
   draw();
@@ -119,30 +144,32 @@ async function answered(later) {
   if (timer?.alert_id !== alert_id) return;
   if (came?.ok && later) remember({ ...timer, due_at: Date.parse((await came.json()).due_at) });
   else if (came?.ok) over();
-  else if (!came && !asked() && !later) over({ ...timer, answered: true });
-  else refuse(came ? ((await came.json().catch(() => null))?.detail ?? "") : (area.dataset.unchecked ?? ""));
+  else if (!came && !asked() && !later) {
+    owe([...owed, { alert_id, claim }]);
+    over();
+  } else refuse(came ? ((await came.json().catch(() => null))?.detail ?? "") : (area.dataset.unchecked ?? ""));
   if (came?.ok) code.value = "";
   draw();
 }
 
-/** @param {KeptTimer | null} next */
-function over(next = null) {
-  remember(next);
+function over() {
+  remember(null);
   page.show("safe-over", "yes");
   page.tremble([60]);
 }
 
 async function tick() {
   draw();
+  settle();
   if (!timer) return;
   const now = Date.now();
   const { alert_id, claim, alert_at, due_at } = timer;
-  if (!timer.answered && alert_at && now >= Math.max(alert_at, checking)) {
+  if (alert_at && now >= Math.max(alert_at, checking)) {
     remember(null);
     await page.fire({ alert_id, claim });
   } else if (busy) {
     return;
-  } else if (!timer.sure || timer.answered) {
+  } else if (!timer.sure) {
     if (now - triedAt > AGAIN) await tell();
   } else if (now >= due_at && now - triedAt > AGAIN) {
     triedAt = now;
@@ -202,9 +229,11 @@ one("[data-new-timer]", HTMLFormElement).onsubmit = (event) => {
 /** @param {Page} given what the emergency page lends */
 export function begin(given) {
   page = given;
-  timer = remembered();
+  timer = remembered(NAME);
+  owed = remembered(OWED) ?? [];
   addEventListener("storage", (event) => {
-    if (event.key === NAME) timer = remembered(); // another window has begun or ended it
+    if (event.key === NAME) timer = remembered(NAME); // another window has begun or ended it
+    if (event.key === OWED) owed = remembered(OWED) ?? [];
   });
   page.show("safe-over", "no");
   draw();

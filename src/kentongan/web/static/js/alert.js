@@ -194,11 +194,16 @@ async function adopt(name, at) {
 
 // --- sending, and what became of it ---
 
-async function send() {
-  if (!alert || alert.told) return;
+/** Asks the browser to send it with this page closed, too. Nothing waits for its answer, which may never come. */
+async function leaveToWorker() {
   const worker = await navigator.serviceWorker?.getRegistration().catch(() => undefined);
   const sync = /** @type {{ sync?: { register(tag: string): Promise<void> } } | undefined} */ (worker)?.sync;
   sync?.register("alerts").catch(() => {});
+}
+
+async function send() {
+  if (!alert || alert.told) return;
+  leaveToWorker();
   const id = alert.alert_id;
   await sendAll().catch(() => false);
   const kept = (await all().catch(() => [])).find((other) => other.claim === alert?.claim);
