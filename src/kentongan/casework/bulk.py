@@ -80,7 +80,7 @@ def begin_bulk(
     try:
         with transaction.atomic():
             bulk = Bulk.objects.create(body=bodies.get(body), maker=person, token=token, deed=deed)
-            made = [BulkItem(bulk=bulk, report_id=pk, seq=seq) for pk, seq in rows.items()]
+            made = [BulkItem(bulk=bulk, report_id=pk, seq=seq) for pk, seq in sorted(rows.items())]
             BulkItem.objects.bulk_create(made, batch_size=1_000)
     except IntegrityError:  # the second of two presses in one moment
         return Bulk.objects.get(maker=person, token=token)
