@@ -8,7 +8,7 @@ import signal
 from pathlib import Path
 
 import pytest
-from django.db.utils import OperationalError
+from django.db.utils import DataError, OperationalError
 from structlog.testing import capture_logs
 
 from kentongan.foundation import journal
@@ -105,3 +105,44 @@ def test_a_full_disk_keeps_no_note_and_stops_nothing(monkeypatch, fails):
 def test_without_a_folder_nothing_is_left(monkeypatch):
     monkeypatch.setattr(journal, "_folder", lambda: Path("/nonexistent"))
     assert left() == []
+
+
+def test_a_line_that_a_full_disk_cut_spoils_none_behind_it(monkeypatch):
+    whole = os.write
+    with monkeypatch.context() as patched:
+        patched.setattr(journal.os, "write", lambda file, said: whole(file, said[:6] if b"1" in said else said))
+        killed({"n": 1}, {"n": 2})
+    assert left() == [{"n": 2}]
+
+
+def test_a_disk_without_locks_keeps_no_notes_and_leaves_no_files_open(folder, monkeypatch):
+    def locks(_file, _how):
+        raise OSError(errno.ENOLCK, "no locks")
+
+    monkeypatch.setattr(journal.fcntl, "flock", locks)
+    before = len([*Path("/proc/self/fd").iterdir()])
+    with journal.noting("mail") as note:
+        note({"n": 1})
+    assert (list(folder.iterdir()), len([*Path("/proc/self/fd").iterdir()])) == ([], before)
+
+
+def test_what_cannot_be_read_taken_away_or_ever_be_settled_stops_nobody(folder, monkeypatch):
+    folder.mkdir()
+    (folder / "mail-folder").mkdir()  # opening it raises, as a file of another user does
+    killed({"n": 1})
+
+    def never(_said):
+        raise DataError("out of range")
+
+    with capture_logs() as logs:
+        journal.settle_left("mail", never)
+    assert [one["error"] for one in logs] == ["DataError"]
+    killed({"n": 2})
+
+    def fixed(_path, **_how):
+        raise PermissionError(errno.EROFS, "read-only")
+
+    with monkeypatch.context() as patched:
+        patched.setattr(journal.Path, "unlink", fixed)
+        assert (left(), left()) == ([{"n": 2}], [{"n": 2}])  # again, which changes nothing
+    assert left() == [{"n": 2}]

@@ -332,3 +332,14 @@ def test_half_a_character_of_a_city_costs_that_character(city: City) -> None:
     city.works_on("1001", "in_progress", "Tim \ud83d berangkat\x00")
     work()
     assert "Tim" in report.entries.get(text__startswith="Tim").text
+
+
+def test_words_that_begin_like_an_answer_are_words_and_packing_has_an_end() -> None:
+    assert reading.field(reading.parse(b'{"message": "[GENERAL] not today"}'), "message") == "[GENERAL] not today"
+    assert reading.field(reading.parse(b'{"message": "<\\ud800"}'), "message") != ""
+    packed = '<a>{"service_request_id": "1"}</a>'
+    for _layer in range(5):
+        packed = f"<a>{packed.replace('&', '&amp;').replace('<', '&lt;')}</a>"
+    assert reading.records(reading.parse(packed.encode()), *REQUEST) == []
+    deep = '{"code": 1, "x": ' + '[{"x": ' * 450 + "1" + "}]" * 450 + "}"
+    assert list(reading.records(reading.parse(deep.encode()), *REQUEST)) is not None

@@ -196,6 +196,19 @@ def test_a_mail_that_the_server_took_is_not_sent_again_by_who_comes_after_a_kill
     assert [one.sent_at is not None for one in Message.objects.all()] == [True]
 
 
+def test_a_note_of_before_a_restored_backup_marks_no_other_mail_of_the_same_number_and_key(world):
+    make()
+    tell_all()
+    message = Message.objects.get()
+    note = {"mails": [delivery._named(message)]}
+    message.written_at += timedelta(seconds=1)
+    message.save()
+    delivery._mark_left([note])
+    assert Message.objects.get().sent_at is None
+    delivery._mark_left([{"mails": [delivery._named(message)]}])
+    assert Message.objects.get().sent_at is not None
+
+
 def test_a_server_that_is_busy_is_asked_again_later(world, server):
     make()
     tell_all()

@@ -208,3 +208,48 @@ def test_a_missing_number_is_proposed_for_its_place_and_a_national_one_is_only_t
         numbers.accept(officer, national.pk)
     numbers.refuse(person("admin@contoh.id", is_superuser=True), national.pk)
     assert numbers.national()[1].number == "110"
+
+
+def test_points_of_one_name_are_each_told_and_put_right_by_themselves(table: Any):
+    rows = "".join(
+        f"evacuation,,Titik kumpul,31.71,contoh,2020-01-31,{lon},-6.18,\n" for lon in (106.82, 106.8201, 106.84, 106.86)
+    )
+    numbers.load(table(rows + "police,110,Polsek A,31.71,contoh,2020-01-31,106.82,-6.18,\n"
+                       "police,110,Polsek B,31.71,contoh,2020-01-31,106.86,-6.18,\n"))  # fmt: skip
+    for found in (numbers.near(*STREET), numbers.of_province("31")):
+        assert sorted(one.lon for one in found if one.kind == "evacuation") == [106.82, 106.84, 106.86]
+        assert {"Polsek A", "Polsek B"} <= {one.name_id for one in found}
+    gone = next(one for one in numbers.near(*STREET) if one.lon == 106.84)
+    numbers.accept(person(is_superuser=True), numbers.propose(person("b@contoh.id"), gone, {"gone": "1"}).pk)
+    assert [one.lon for one in numbers.of_province("31") if one.kind == "evacuation"] == [106.82, 106.86]
+
+
+def test_a_later_correction_keeps_what_an_earlier_one_said_and_the_form_shows_it(table: Any):
+    numbers.load(table(GOOD))
+    admin, citizen = person(is_superuser=True), person("b@contoh.id")
+    key = next(one for one in numbers.near(*STREET) if one.kind == "clinic").key
+    for said in ({"number": "021 555 0200"}, {"hours": "24/7"}):
+        about = numbers.find(key)
+        numbers.accept(admin, numbers.propose(citizen, about, said).pk)
+    found = numbers.find(key)
+    assert found is not None
+    assert (found.number, found.hours) == ("021 555 0200", "24/7")
+
+
+def test_an_officer_finds_what_is_theirs_behind_hundreds_of_others_with_its_kind_and_words_in_each_language():
+    officer = person("petugas@contoh.id")
+    Membership.objects.create(person=officer, body_id="31", role="officer")
+    Proposal.objects.bulk_create(Proposal(kind="fire", name="x", area="51.71") for _one in range(201))
+    said = {"kind": "clinic", "number": "021 555 0300", "name": "Klinik", "lon": STREET[0], "lat": STREET[1]}
+    mine = numbers.propose(person(), None, {name: str(value) for name, value in said.items()})
+    assert [one.pk for one in numbers.proposals(officer)] == [mine.pk]
+    client = Client()
+    client.force_login(officer)
+    assert "Klinik dan puskesmas" in client.get("/console/numbers").content.decode()
+    with translation.override("en"):
+        numbers.accept(officer, mine.pk)
+    for language, source in (("id", "diberitahukan warga"), ("en", "told by people")):
+        with translation.override(language):
+            assert source in {one.source for one in numbers.near(*STREET)}
+    page = Client().get(f"/nomor?lon={STREET[0]}&lat={STREET[1]}").content.decode()
+    assert "0,0 km" in page

@@ -25,7 +25,7 @@ from PIL import ExifTags, Image, ImageCms, TiffImagePlugin
 
 from kentongan import reports, routing
 from kentongan.foundation.problems import Problem
-from kentongan.reports import camera, decoding, derivatives, evidence, pictures
+from kentongan.reports import camera, containers, decoding, derivatives, evidence, pictures
 from kentongan.reports.audit import audit
 from kentongan.reports.likeness import likeness
 from kentongan.reports.models import Report
@@ -641,3 +641,17 @@ def test_what_the_camera_wrote_is_read_without_unpacking_a_picture(monkeypatch):
     image = decoding.opened(noise(1_000).getvalue())
     monkeypatch.setattr(image, "load", lambda: pytest.fail("unpacked"))
     assert camera.told(image) == camera.Told()
+
+
+def test_a_file_of_crumbs_is_no_photo_and_costs_no_reader_its_time(monkeypatch):
+    asked = []
+    monkeypatch.setattr(containers, "_is_taken", lambda begun: bool(asked.append(begun)))
+    png = packed(drawn(size=(8, 8))).getvalue()
+    bad = chunk(b"eXIf", b"x", 1) * 5000
+    assert containers.lean(png[:33] + bad + png[33:]) != b""
+    assert len(asked) == 64
+    for content in (png[:33] + chunk(b"IDAT", b"") * 40_000 + png[33:], b"\xff\xd8" + b"\xff\xdb\0\2" * 40_000):
+        assert containers.lean(content) == b""
+        with pytest.raises(Problem) as caught:
+            decoding.opened(content)
+        assert caught.value.code == "not_a_photo"

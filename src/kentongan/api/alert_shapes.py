@@ -65,8 +65,11 @@ class MediaShape(Schema):
 
 
 class NumberShape(Schema):
+    """`number` as it is written, `dialled` for `tel:`."""
+
     kind: str
     number: str
+    dialled: str
     name: str
 
 

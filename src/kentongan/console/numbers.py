@@ -8,7 +8,7 @@ from django.shortcuts import redirect, render
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST, require_safe
 
-from kentongan import casework, numbers
+from kentongan import casework, numbers, places
 from kentongan.console.doors import for_staff, person_of
 from kentongan.foundation.problems import Problem
 
@@ -19,7 +19,9 @@ def listing(request: HttpRequest) -> HttpResponse:
     """What waits for a decision of this person."""
     if not casework.works_somewhere(person_of(request)):
         raise Problem("forbidden", 403, _("Only the staff of the body that answers for this number decide."))
-    return render(request, "console/numbers.html", {"proposals": numbers.proposals(person_of(request))})
+    waiting = numbers.proposals(person_of(request))
+    areas = {one.area: ", ".join(area.name for area in reversed(places.known_chain(one.area))) for one in waiting}
+    return render(request, "console/numbers.html", {"proposals": waiting, "kinds": numbers.KINDS, "areas": areas})
 
 
 @require_POST

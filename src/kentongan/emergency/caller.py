@@ -83,7 +83,7 @@ def told(alert: Alert) -> dict[str, Any]:
 def said_numbers(area: str = "") -> list[dict[str, str]]:
     """Whom to call in an area (code), in the reader's language."""
     found = numbers.whom_to_call(area)
-    return [{"kind": one.kind, "number": one.number, "name": one.name} for one in found]
+    return [{"kind": one.kind, "number": one.number, "dialled": one.dialled, "name": one.name} for one in found]
 
 
 def log(alert: Alert) -> list[dict[str, Any]]:

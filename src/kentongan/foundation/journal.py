@@ -12,13 +12,13 @@ import fcntl
 import json
 import os
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager, suppress
+from contextlib import ExitStack, contextmanager, suppress
 from pathlib import Path
 from typing import Any
 from uuid import uuid4
 
 import structlog
-from django.db.utils import DatabaseError, InterfaceError
+from django.db.utils import InterfaceError, OperationalError
 
 from kentongan.foundation.config import config
 
@@ -36,7 +36,8 @@ def noting(kind: str) -> Iterator[Noting]:
 
     def note(said: dict[str, Any]) -> None:
         with suppress(OSError):
-            os.write(file, json.dumps(said).encode() + b"\n")
+            # It begins a line too: what a full disk left of the one before spoils no more than that.
+            os.write(file, b"\n" + json.dumps(said).encode() + b"\n")
 
     try:
         yield note
@@ -48,7 +49,10 @@ def noting(kind: str) -> Iterator[Noting]:
 
 
 def settle_left(kind: str, settle: Callable[[list[dict[str, Any]]], None]) -> None:
-    """Gives `settle` what each process noted that is no more. It must do nothing about what was settled before."""
+    """Gives `settle` what each process noted that is no more. It must do nothing about what was settled before.
+
+    Only a database that is away keeps notes waiting: whatever else is wrong with one stops nobody's work.
+    """
     for path in _folder().glob(f"{kind}-*"):
         with _alone(path) as content:
             if content is None:
@@ -56,11 +60,12 @@ def settle_left(kind: str, settle: Callable[[list[dict[str, Any]]], None]) -> No
             try:
                 if said := _read(content):
                     settle(said)
-            except (DatabaseError, InterfaceError):
+            except (OperationalError, InterfaceError):
                 raise  # it is settled once the database answers
             except Exception as error:  # noqa: BLE001  what cannot be settled must not stop the rest for ever
                 _log.warning("journal.not_settled", kind=kind, error=type(error).__name__)
-            path.unlink(missing_ok=True)
+            with suppress(OSError):  # in a folder that takes no change it is settled again, which does nothing
+                path.unlink()
 
 
 def _folder() -> Path:
@@ -72,28 +77,28 @@ def _begin(path: Path) -> int:
     path.parent.mkdir(mode=0o700, exist_ok=True)
     hidden = path.with_name(f".{path.name}")
     file = os.open(hidden, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_APPEND | os.O_CLOEXEC, 0o600)
-    fcntl.flock(file, fcntl.LOCK_EX)
-    hidden.rename(path)
+    try:
+        fcntl.flock(file, fcntl.LOCK_EX)
+        hidden.rename(path)
+    except OSError:  # a disk without locks, such as some of networks
+        os.close(file)
+        hidden.unlink(missing_ok=True)
+        raise
     return file
 
 
 @contextmanager
 def _alone(path: Path) -> Iterator[bytes | None]:
-    """What a file holds whose writer is no more, and that nobody else settles now; None of any other."""
-    try:
-        stream = path.open("rb")
-    except FileNotFoundError:
-        yield None
-        return
-    with stream:
-        try:
+    """What a file holds whose writer is no more, and that nobody else settles now; None of any other, and of one that
+    cannot be read: a command of another user may have left it."""
+    with ExitStack() as held:
+        content = None
+        with suppress(OSError):
+            stream = held.enter_context(path.open("rb"))
             fcntl.flock(stream, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except BlockingIOError:
-            yield None
-            return
-        yield (
-            stream.read() if os.fstat(stream.fileno()).st_nlink else None
-        )  # without a name, somebody has just settled it
+            if os.fstat(stream.fileno()).st_nlink:  # without a name, somebody has just settled it
+                content = stream.read()
+        yield content
 
 
 def _read(content: bytes) -> list[dict[str, Any]]:

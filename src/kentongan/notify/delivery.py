@@ -126,8 +126,7 @@ def _send(part: list[Message], server: BaseEmailBackend, note: journal.Noting) -
         with mail.within(server):
             server.open()
             letter.send()
-            for one in part:
-                note({"mail": one.pk, "key": one.key})
+            note({"mails": [_named(one) for one in part]})  # at once: of a bundle that is half noted the rest goes again
     except (SMTPException, OSError) as fault:
         server.close()
         for one in part:
@@ -150,10 +149,16 @@ def _mark(message: Message) -> None:
 
 def _mark_left(said: list[dict[str, Any]]) -> None:
     """What somebody had sent who was killed before it could be marked."""
-    keys = {one["mail"]: one["key"] for one in said}
-    for message in Message.objects.filter(pk__in=keys, sent_at=None):
-        if message.key == keys[message.pk]:
+    named = [one for note in said for one in note["mails"]]
+    for message in Message.objects.filter(pk__in=[one["mail"] for one in named], sent_at=None):
+        if _named(message) in named:
             _mark(message)
+
+
+def _named(message: Message) -> dict[str, Any]:
+    """By which a note knows a mail. A database that was restored gives its numbers, and with them its keys, again: the
+    moment does not come again."""
+    return {"mail": message.pk, "key": message.key, "written": message.written_at.isoformat()}
 
 
 def stop_link(person: int) -> str:

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from functools import cache
+from itertools import islice
 
 from django.db import transaction
 from django.utils import timezone
@@ -44,16 +46,27 @@ def propose(person: Person, about: Number | None, said: Mapping[str, str]) -> Pr
 
 def proposals(person: Person) -> list[Proposal]:
     """What waits for a decision that the person may make, the oldest first."""
-    waiting = Proposal.objects.filter(accepted=None).order_by("created_at", "id").select_related("person")[:LISTED]
-    return [one for one in waiting if may_decide(person, one)]
+
+    @cache
+    def is_asked(area: str, body: str) -> bool:
+        return _decides(person, area, body)
+
+    waiting = Proposal.objects.filter(accepted=None).order_by("created_at", "id")
+    # Of all that wait, not of the first: those of other regions may be many.
+    mine = (pk for pk, area, body in waiting.values_list("pk", "area", "body") if is_asked(area, body))
+    return list(waiting.filter(pk__in=[*islice(mine, LISTED)]))
 
 
 def may_decide(person: Person, about: Proposal) -> bool:
     """An officer of the body whose number it is or of a government of its area; of all the platform's administrator."""
+    return _decides(person, about.area, about.body)
+
+
+def _decides(person: Person, area: str, body: str) -> bool:
     if person.administers:
         return True
-    chain = places.known_chain(about.area) if about.area else ()
-    answering = [about.body, *bodies.snapshot().governments(tuple(chain))]
+    chain = places.known_chain(area) if area else ()
+    answering = [body, *bodies.snapshot().governments(tuple(chain))]
     return any((casework.role_for(person, code) or 0) >= Role.OFFICER for code in answering if code)
 
 
@@ -64,8 +77,7 @@ def accept(person: Person, pk: int) -> Proposal:
         if not found.key:
             Local.objects.create(
                 kind=found.kind, number=found.number, name_id=found.name, area=found.area, lon=found.lon,
-                lat=found.lat, hours=found.hours, body=found.body, source=str(_("told by people")),
-                checked=timezone.localdate(),
+                lat=found.lat, hours=found.hours, body=found.body, checked=timezone.localdate(),
             )  # fmt: skip
         known.changed()
     return found

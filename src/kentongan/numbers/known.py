@@ -80,15 +80,15 @@ def corrected(found: Iterable[Number]) -> list[Number]:
     right = _kept.get().right
     told = []
     for one in found:
-        said = right.get(one.key)
+        said, source = right.get(one.key), one.source or str(_("told by people"))
         if said is None:
-            told.append(one)
+            told.append(one if one.source else replace(one, source=source))
         elif not said.gone:
             at = timezone.localdate(said.decided_at) if said.decided_at else timezone.localdate()
             told.append(replace(
                 one, number=said.number or one.number, name_id=said.name or one.name_id,
                 name_en=said.name or one.name_en, hours=said.hours or one.hours,
-                source=f"{one.source}; {_('put right by people')}", checked=at.isoformat(),
+                source=f"{source}; {_('put right by people')}", checked=at.isoformat(),
             ))  # fmt: skip
     return told
 
@@ -124,9 +124,9 @@ def whom_to_call(area: str = "") -> list[Number]:
 
 
 def find(key: str) -> Number | None:
-    """A number of the country, of a file or of people by its key."""
+    """A number of the country, of a file or of people by its key, as it was put right; None for one that is gone."""
     every = (*_national(), *(one for some in _kept.get().local.values() for one in some))
-    return next((one for one in every if one.key == key), None)
+    return next(iter(corrected(one for one in every if one.key == key)), None)
 
 
 def changed() -> None:
@@ -145,11 +145,26 @@ def _load() -> _Known:
         local.setdefault(row.area, []).append(Number(
             row.kind, row.number, row.name_id, row.name_en, row.source, row.checked.isoformat(), row.area, row.lon,
             row.lat, row.address, row.hours, row.body, row.is_demo,
-            key=key_of(row.kind, row.number, row.name_id, row.area),
+            key=key_of(row.kind, row.number, row.name_id, _where(row)),
         ))  # fmt: skip
     every = {code: tuple(some) for code, some in local.items()}
-    right = {one.key: one for one in Proposal.objects.filter(accepted=True).exclude(key="").order_by("decided_at")}
-    return _Known(every, tuple(one for some in every.values() for one in some if one.lon is not None), right)
+    return _Known(every, tuple(one for some in every.values() for one in some if one.lon is not None), _right())
+
+
+def _where(row: Local) -> str:
+    """The area, and the place where it has one: there are many points to go to of one name in one area."""
+    return row.area if row.lon is None else f"{row.area} {row.lon:.3f},{row.lat:.3f}"
+
+
+def _right() -> dict[str, Proposal]:
+    """All that was put right of each number: what a later proposal says nothing of stays as an earlier one has it."""
+    right: dict[str, Proposal] = {}
+    for one in Proposal.objects.filter(accepted=True).exclude(key="").order_by("decided_at", "id"):
+        if (before := right.get(one.key)) is not None:
+            one.number, one.name = one.number or before.number, one.name or before.name
+            one.hours = one.hours or before.hours
+        right[one.key] = one
+    return right
 
 
 _kept = Cached("numbers", _load)

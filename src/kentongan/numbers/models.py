@@ -14,7 +14,8 @@ PERSON = settings.AUTH_USER_MODEL
 class Local(models.Model):
     """A number for an area (Kemendagri code) or a place, of the file `batch`, or of people (`batch` empty).
 
-    `hours` as in OpenStreetMap; lon and lat in degrees. A point to go to (`evacuation`) may have no number.
+    `source` is empty of people's. `hours` as in OpenStreetMap; lon and lat in degrees. A point to go to (`evacuation`)
+    may have no number.
     """
 
     batch = models.CharField(max_length=80, blank=True, db_index=True)

@@ -8,11 +8,13 @@ import re
 import struct
 import zlib
 from collections.abc import Iterator
+from itertools import islice
 
 from PIL import Image
 
 _PNG = b"\x89PNG\r\n\x1a\n"
-_MOST_KEPT = 16  # pieces beside the pixels of a PNG: each is tried
+_MOST_KEPT, _MOST_TRIED = 16, 64  # pieces beside the pixels of a PNG: a reader is asked about each
+_MOST_PIECES = 32_768  # of a file: programs write hundreds, and each costs every reader of it time and memory
 _TEXTS = (b"Raw profile type exif", b"Raw profile type APP1", b"XML:com.adobe.xmp")  # where some write the orientation
 _NO_EXIF = b"MM\0*\0\0\0\x08\0\0\0\0\0\0"
 # The segments of a JPEG that say how it is to be seen, and the least length with which Pillow reads each.
@@ -25,7 +27,8 @@ _EXIF_ITEM = re.compile(rb"(infe.{8})Exif", re.DOTALL)
 
 def lean(content: bytes) -> bytes:
     """The same picture with its colours, its Exif and nothing else: the first one of a JPEG with several, the one
-    that is shown of a moving PNG. Unchanged where it is of no kind that decoders stumble over."""
+    that is shown of a moving PNG. Unchanged where it is of no kind that decoders stumble over; nothing where it is cut
+    into more pieces than any program writes."""
     if content.startswith(_PNG):
         return _lean_png(content)
     return _lean_jpeg(content) if content.startswith(b"\xff\xd8\xff") else content
@@ -39,13 +42,17 @@ def without_exif(content: bytes) -> bytes:
 def _lean_jpeg(content: bytes) -> bytes:
     """Segments up to the pixels are kept if they are needed. What follows something odd stays as it is."""
     kept, at = [content[:2]], 2
-    while at + 4 <= len(content) and content[at] == 0xFF:
+    for _piece in range(_MOST_PIECES):
+        if at + 4 > len(content) or content[at] != 0xFF:
+            break
         marker, length = content[at + 1], int.from_bytes(content[at + 2 : at + 4])
         if not (0xC0 <= marker < 0xD0 or 0xDB <= marker < 0xFF) or length < 2:
             break
         if not (0xE0 <= marker < 0xF0 or marker == 0xFE) or _says(marker, content[at + 4 : at + 2 + length]):
             kept.append(content[at : at + 2 + length])
         at += 2 + length
+    else:
+        return b""
     return b"".join([*kept, content[at:]])
 
 
@@ -59,15 +66,19 @@ def _lean_png(content: bytes) -> bytes:
     head = rest = b""
     body: list[tuple[bytes, bytes]] = []
     beside: list[tuple[bytes, bytes]] = []
-    for kind, chunk in _chunks(content):
+    tried, pieces = 0, list(islice(_chunks(content), _MOST_PIECES + 1))
+    if len(pieces) > _MOST_PIECES:
+        return b""
+    for kind, chunk in pieces:
         if kind == b"IHDR" and not head:
             head = chunk
         elif not kind:
             rest = chunk
         elif kind[0] < ord("a"):
             body.append((kind, chunk))
-        elif _is_wanted(kind, chunk) and len(beside) < _MOST_KEPT and _is_taken(_PNG + head + chunk):
-            beside.append((kind, chunk))
+        elif _is_wanted(kind, chunk) and len(beside) < _MOST_KEPT and tried < _MOST_TRIED:
+            tried += 1
+            beside += [(kind, chunk)] if _is_taken(_PNG + head + chunk) else []
     if not any(kind == b"eXIf" or chunk[8:].startswith(_TEXTS[:2]) for kind, chunk in beside):
         beside.append((b"eXIf", _chunk(b"eXIf", _NO_EXIF)))  # else Pillow unpacks the pixels to look behind them
     palette = [chunk for kind, chunk in body if kind == b"PLTE"][:1]

@@ -37,7 +37,8 @@ def opened(content: bytes) -> Image.Image:
 
     Raises Problem: `not_a_photo` (415), `photo_too_many_pixels` or `broken_photo` (422).
     """
-    image = _first(containers.lean(content)) or _first(containers.without_exif(content))
+    lean = containers.lean(content)
+    image = (_first(lean) or _first(containers.without_exif(content))) if lean else None
     if image is None:
         words = _("This file is not a JPEG, PNG, WebP, HEIC or AVIF photo.")
         raise Problem("not_a_photo", 415, words, field="photos")

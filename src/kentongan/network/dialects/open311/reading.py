@@ -14,6 +14,7 @@ from django.utils.translation import gettext as _
 
 Record = dict[str, Any]
 DEEPEST = 40  # levels of an answer
+MOST_PACKED = 3  # answers as the text of one another
 MOST_NAMED = 10  # broken records of one answer that are named
 UTF16 = {
     b"[\0{\0": "utf-16-le",
@@ -49,14 +50,20 @@ def parse(content: bytes, notes: list[str] | None = None) -> Any:
 
     What had to be mended or left out is told in `notes`, a sentence each.
     """
-    found = _parsed(content, notes if notes is not None else [])
-    while isinstance(found, dict) and len(found) == 1 and _is_packed(inner := next(iter(found.values()))):
-        found = _parsed(inner.encode(), notes if notes is not None else [])  # an answer as the text of another
+    notes = notes if notes is not None else []
+    found, packed = _parsed(content, notes), MOST_PACKED
+    while packed and (inner := _packed(found)):
+        try:
+            found, packed = _parsed(inner.encode(errors="replace"), notes), packed - 1
+        except Unreadable:
+            break  # words that begin so: "[GENERAL] bad request"
     return found
 
 
-def _is_packed(inner: Any) -> bool:
-    return isinstance(inner, str) and inner[:1] in {"<", "[", "{"}
+def _packed(found: Any) -> str:
+    """The text in which there may be an answer as that of another; empty where there is none."""
+    inner = next(iter(found.values())) if isinstance(found, dict) and len(found) == 1 else None
+    return inner if isinstance(inner, str) and inner[:1] in {"<", "[", "{"} else ""
 
 
 def _parsed(content: bytes, notes: list[str]) -> Any:
@@ -269,14 +276,16 @@ def _holds_records(value: Any) -> bool:
     return isinstance(value, dict) or (isinstance(value, list) and any(isinstance(one, dict) for one in value))
 
 
-def _holds_ids(value: Any) -> bool:
+def _holds_ids(value: Any, depth: int = 0) -> bool:
     """Whether it is a record with an id of its own, or holds such, at once or under one name."""
+    if depth > DEEPEST:
+        return False
     if isinstance(value, list):
-        return any(_holds_ids(one) for one in value if isinstance(one, dict))
+        return any(_holds_ids(one, depth + 1) for one in value if isinstance(one, dict))
     return isinstance(value, dict) and (
         any(_key(key) in IDS for key in value)
         or any(_key(key) in IDS for inner in value.values() if isinstance(inner, dict) for key in inner)
-        or any(_holds_ids(inner) for inner in value.values() if isinstance(inner, list))
+        or any(_holds_ids(inner, depth + 1) for inner in value.values() if isinstance(inner, list))
     )
 
 
