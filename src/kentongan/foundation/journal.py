@@ -94,7 +94,7 @@ def _alone(path: Path) -> Iterator[bytes | None]:
     with ExitStack() as held:
         content = None
         with suppress(OSError):
-            stream = held.enter_context(path.open("rb"))
+            stream = held.enter_context(path.open("r+b"))  # NFS locks nothing that is open to be read alone
             fcntl.flock(stream, fcntl.LOCK_EX | fcntl.LOCK_NB)
             if os.fstat(stream.fileno()).st_nlink:  # without a name, somebody has just settled it
                 content = stream.read()
