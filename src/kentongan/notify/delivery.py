@@ -126,7 +126,7 @@ def _send(part: list[Message], server: BaseEmailBackend, note: journal.Noting) -
         with mail.within(server):
             server.open()
             letter.send()
-            note({"mails": [_named(one) for one in part]})  # at once: of a bundle that is half noted the rest goes again
+            note({"mails": [_named(one) for one in part]})  # at once: half a bundle noted is half of it sent again
     except (SMTPException, OSError) as fault:
         server.close()
         for one in part:
