@@ -340,6 +340,6 @@ def test_words_that_begin_like_an_answer_are_words_and_packing_has_an_end() -> N
     packed = '<a>{"service_request_id": "1"}</a>'
     for _layer in range(5):
         packed = f"<a>{packed.replace('&', '&amp;').replace('<', '&lt;')}</a>"
-    assert reading.records(reading.parse(packed.encode()), *REQUEST) == []
+    assert "service_request_id" not in reading.records(reading.parse(packed.encode()), *REQUEST)[0]
     deep = '{"code": 1, "x": ' + '[{"x": ' * 450 + "1" + "}]" * 450 + "}"
     assert list(reading.records(reading.parse(deep.encode()), *REQUEST)) is not None
