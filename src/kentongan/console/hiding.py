@@ -119,7 +119,13 @@ def judge(request: HttpRequest, pk: int) -> HttpResponse:
 
 def _parts(found: Report, viewer: Person | None = None) -> list[dict[str, Any]]:
     told = reports.parts(found, reports.timeline(found, viewer), reports.photos(found))
-    return [{"part": one, "words": looks.KINDS.get(one.kind, ("", ""))[1], "text": one.text[:SHOWN]} for one in told]
+    return [
+        {
+            "part": one, "words": looks.KINDS.get(one.kind, ("", ""))[1], "text": one.text[:SHOWN],
+            "thumb": reverse("console:photo", args=[one.photo, "thumb"]) if one.photo else "",
+        }
+        for one in told
+    ]  # fmt: skip
 
 
 def _part(found: Report, name: str) -> dict[str, Any] | None:

@@ -7,6 +7,7 @@ from typing import Any
 from django.contrib import messages
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
+from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods
@@ -29,7 +30,7 @@ SHOWN = 280  # characters of a text that is offered
 def flag(request: HttpRequest, code: str) -> HttpResponse:
     """What is wrong, and why: of anybody, with an account or not. Who says so is told to nobody."""
     try:
-        found, person, wrong = _find(request, code), person_of(request), None
+        found, person, wrong = find(request, code), person_of(request), None
     except Problem as problem:
         return gone(request, code, problem)
     if request.method == "POST":
@@ -56,7 +57,7 @@ def hidden(request: HttpRequest, code: str) -> HttpResponse:
     """All that was hidden of a report, by whom and why; its author can object. A POST is the objection to `hiding`."""
     person, claim = person_of(request), drafts.claim_of(request, code)
     try:
-        found, wrong, at = _find(request, code), None, 0
+        found, wrong, at = find(request, code), None, 0
     except Problem as problem:
         return gone(request, code, problem)
     if request.method == "POST":
@@ -87,7 +88,8 @@ def gone(request: HttpRequest, code: str, problem: Problem) -> HttpResponse:
     return answer
 
 
-def _find(request: HttpRequest, code: str) -> Report:
+def find(request: HttpRequest, code: str) -> Report:
+    """The report as this reader may see it. Raises Http404, and Problem `hidden` where it was hidden from everybody."""
     try:
         return reports.find(code, person_of(request), drafts.claim_of(request, code))
     except Problem as problem:
@@ -99,9 +101,13 @@ def _find(request: HttpRequest, code: str) -> Report:
 def _parts(found: Report, person: Person | None) -> list[dict[str, Any]]:
     told = reports.parts(found, reports.timeline(found), reports.photos(found))
     return [
-        {"part": one, "words": looks.STEPS[one.kind].word if one.kind in looks.STEPS else "", "text": one.text[:SHOWN]}
+        {
+            "part": one, "words": looks.STEPS[one.kind].word if one.kind in looks.STEPS else "",
+            "text": one.text[:SHOWN],
+            "thumb": reverse("report_photo", args=[found.code, one.photo, "thumb"]) if one.photo else "",
+        }
         for one in told
-    ]
+    ]  # fmt: skip
 
 
 def _told(one: Hiding, found: Report, person: Person | None, claim: str) -> dict[str, Any]:

@@ -47,7 +47,7 @@ def _is_everybodys(request: HttpRequest, code: str) -> bool:
 def report(request: HttpRequest, code: str) -> HttpResponse:
     """State and body first, then photos, the timeline, why it went there, and what can be done."""
     try:
-        found = _find(request, code)
+        found = hidden_pages.find(request, code)
     except Http404:
         try:
             elsewhere = network.resolve(code, rates.address(request))
@@ -89,7 +89,7 @@ def act(request: HttpRequest, code: str, step: str) -> HttpResponse:
     acting = ACTS.get(step)
     if acting is None:
         raise Http404
-    found = _find(request, code)
+    found = hidden_pages.find(request, code)
     claim = drafts.claim_of(request, found.code)
     who = reports.citizen(found, person_of(request), claim)
     page = reverse("report", args=[found.code])
@@ -111,7 +111,7 @@ def act(request: HttpRequest, code: str, step: str) -> HttpResponse:
 @require_safe
 def photo(request: HttpRequest, code: str, photo_id: UUID, size: str) -> FileResponse:
     """A photo of a report in a size that people see (`thumb`, `large`); seen by whoever sees the report."""
-    found = _find(request, code)
+    found = hidden_pages.find(request, code)
     wanted = Photo.objects.filter(pk=photo_id, report=found).first()
     if wanted is None or size not in {"thumb", "large"}:
         raise Http404
@@ -142,15 +142,6 @@ def claim(request: HttpRequest, token: str) -> HttpResponse:
         return render(request, "web/claim.html", {"report": None}, status=404)
     messages.success(request, _("This report is yours now: you find it under My reports."))
     return redirect("report", code=found.code)
-
-
-def _find(request: HttpRequest, code: str) -> Report:
-    try:
-        return reports.find(code, person_of(request), drafts.claim_of(request, code))
-    except Problem as problem:
-        if problem.code == "hidden":
-            raise
-        raise Http404(str(problem.detail)) from None
 
 
 def _shown(request: HttpRequest, found: Report) -> dict[str, Any]:
