@@ -277,3 +277,12 @@ def test_who_shares_again_and_again_floods_no_mailbox(sri: Person) -> None:
         community.begin(sri, 60)
     with pytest.raises(Problem, match="too_many"):
         community.begin(sri, 60)
+
+
+def test_made_up_people_are_written_to_on_a_page_only_never_by_mail(sri: Person) -> None:
+    """A demonstration's addresses may be a stranger's."""
+    invented = person("kakek@demo.example")
+    Person.objects.filter(pk=invented.pk).update(is_demo=True)
+    community.begin(sri, 60, device="hp")
+    community.add(sri, "", "kakek@demo.example")
+    assert not Message.objects.filter(to_person=invented).exists()

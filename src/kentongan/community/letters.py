@@ -19,6 +19,7 @@ from kentongan.community.neighbours import Group
 from kentongan.foundation import rates
 from kentongan.foundation.config import config
 from kentongan.foundation.problems import Problem
+from kentongan.notify.keeping import reaches
 from kentongan.notify.models import Message
 from kentongan.people.models import Person
 from kentongan.people.proving import proven
@@ -94,12 +95,20 @@ def _write(told: list[tuple[Person, str, str, str]], page: str) -> None:
     able = proven(one[0].pk for one in told)
     rows = []
     for person, key, what, named in told:
-        if person.pk not in able:
+        if person.pk not in able or not reaches(person):
             continue
         with translation.override(person.language):
             subject, words = (str(one) % {"name": named or _now("Somebody")} for one in WORDS[what])
             body = f"{words}\n\n{config().base_url.rstrip('/')}{page}\n"
         rows.append(
-            Message(key=key, to_person=person, address=person.email, subject=subject[:200], body=body, is_urgent=True)
+            Message(
+                key=key,
+                to_person=person,
+                address=person.email,
+                subject=subject[:200],
+                body=body,
+                is_urgent=True,
+                is_demo=person.is_demo,
+            )
         )
     Message.objects.bulk_create(rows, ignore_conflicts=True)

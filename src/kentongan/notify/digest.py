@@ -22,7 +22,7 @@ from kentongan.bodies.models import Membership
 from kentongan.foundation.config import config
 from kentongan.notify.delivery import stop_link
 from kentongan.notify.due import escalations, in_hand, passed, warnings
-from kentongan.notify.keeping import stays_here
+from kentongan.notify.keeping import reaches
 from kentongan.notify.models import How, Message, StaffMail
 from kentongan.notify.staff import HANDED, HOUR, IMPORTED, LISTED, Kind, begin, next_time, zone_of_desk
 from kentongan.people.models import Person
@@ -74,7 +74,7 @@ def _write(key: int, now: datetime) -> bool:
 
 def _mail(row: StaffMail, now: datetime) -> Message | None:
     person = row.person
-    if not person.is_active or not is_proven(person) or (person.is_demo and not stays_here()):
+    if not person.is_active or not is_proven(person) or not reaches(person):
         return None
     # Roles as they are now: whoever has left a body, or lacks the second factor asked for, reads nothing of it.
     mine = [one for one in casework.bodies_of(person) if bodies.role(person, one.code)]

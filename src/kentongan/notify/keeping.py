@@ -21,6 +21,12 @@ def stays_here() -> bool:
     return settings.EMAIL_BACKEND == KEPT_HERE
 
 
+def reaches(person: Person) -> bool:
+    """Whether mail may be written to somebody: made-up people have made-up addresses, which may be a stranger's. What
+    they would have got is read on a page, never sent."""
+    return stays_here() or not person.is_demo
+
+
 class KeepingBackend(BaseEmailBackend):
     """Django's `EMAIL_BACKEND` where the mode is `demo`."""
 

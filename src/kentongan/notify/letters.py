@@ -17,7 +17,7 @@ from django.utils.translation import gettext_lazy as _
 from kentongan import places, reports
 from kentongan.foundation.config import config
 from kentongan.notify import bundling
-from kentongan.notify.keeping import stays_here
+from kentongan.notify.keeping import reaches
 from kentongan.notify.models import Message
 from kentongan.people.models import Person
 from kentongan.people.proving import proven
@@ -216,8 +216,7 @@ def _is_told(entry: Entry, person: Person) -> bool:
         return False
     if entry.kind == "moved_out" and entry.report.ended_at:
         return False  # nothing more happens to it; whoever opens the old address is led to it
-    # Made-up people have made-up addresses: what they would have got is read on a page, never sent.
-    return entry.visibility != Visibility.INTERNAL and (stays_here() or not person.is_demo)
+    return entry.visibility != Visibility.INTERNAL and reaches(person)
 
 
 def _written(entry: Entry, to: Recipient) -> tuple[str, str]:

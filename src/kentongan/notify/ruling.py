@@ -12,6 +12,7 @@ from kentongan import bodies, casework
 from kentongan.bodies.models import Membership
 from kentongan.casework.models import Rule
 from kentongan.foundation.config import config
+from kentongan.notify.keeping import reaches
 from kentongan.notify.models import Message
 from kentongan.people.models import Person
 from kentongan.people.proving import proven
@@ -24,7 +25,7 @@ def write_stopped(event: dict[str, Any]) -> None:
         return
     told = _administrators(rule.body_id)
     reached = proven(one.pk for one in told)
-    mails = [_mail(rule, one) for one in told if one.pk in reached]
+    mails = [_mail(rule, one) for one in told if one.pk in reached and reaches(one)]
     Message.objects.bulk_create(mails, ignore_conflicts=True)
 
 
