@@ -250,6 +250,10 @@ GET /mine/tokens/{token}/end                                    x x x x x x x x 
 POST /mine/tokens/{token}/end                                   s 0 0 0 + 0 0 0 0 s s s s s s
 GET /account                                                    s + + + + + + + + s s s s s s
 POST /account                                                   s + + + + + + + + s s s s s s
+GET /account/notices                                            s + + + + + + + + s s s s s s
+POST /account/notices                                           s + + + + + + + + s s s s s s
+GET /account/notices/phone                                      x x x x x x x x x x x x x x x
+POST /account/notices/phone                                     s i i i i i i i i s s s s s s
 GET /account/erase                                              s + + + + + + + + s s s s s s
 POST /account/erase                                             s - - - - - - - - s s s s s s
 GET /area/{code}                                                + + + + + + + + + + + + + + +

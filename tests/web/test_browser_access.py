@@ -43,7 +43,7 @@ ALL = ("/", "/report/new", "/r/{code}", "/r/{code}/flag", "/r/{other}/hidden",
        "/keluarga", "/keluarga/lihat/{seen}", "/keluarga/lihat/none",
        "/lingkungan", "/lingkungan/{group}", "/lingkungan/{group}/undangan", "/lingkungan/masuk/{invited}",
        "/lingkungan/titik/{point}", "/lingkungan/isyarat",
-       "/account/safety", "/accounts/login/", "/accounts/signup/", "/account", "/account/erase",
+       "/account/safety", "/account/notices", "/accounts/login/", "/accounts/signup/", "/account", "/account/erase",
        "/nothing-here")  # fmt: skip
 STAFF = ("/console/?body=31.roads", "/console/?body=31.roads&category=road_damage&age=today",
          "/console/reports/{code}", "/console/reports/{code}/transfer?q=bekasi",

@@ -6,7 +6,7 @@ from typing import Annotated
 
 import typer
 
-from kentongan import bodies, community, emergency, places, reports
+from kentongan import bodies, community, emergency, notify, places, reports
 from kentongan.emergency.models import Escalation, Rule, Watch
 from kentongan.foundation.problems import Problem
 from kentongan.foundation.sealing import seal
@@ -81,7 +81,8 @@ def rule(
 @app.command("renew-seals")
 def renew_seals() -> None:
     """Encrypts all that is sealed by the newest of KENTONGAN_SAFETY_KEYS; afterwards the old ones may go."""
-    done, lost = map(sum, zip(emergency.renew_seals(), community.renew_seals(), reports.renew_seals(), strict=True))
+    rooms = (emergency, community, reports, notify)
+    done, lost = map(sum, zip(*(room.renew_seals() for room in rooms), strict=True))
     typer.echo(f"{done} sealed anew")
     if lost:
         raise Problem(

@@ -19,6 +19,7 @@ from kentongan.foundation import heartbeat, outbox
 from kentongan.foundation.heartbeat import Beat
 
 EVENTS = 100  # events of one transaction: on SQLite nobody else writes meanwhile, about a hundredth of a second
+PUSH_THREADS = 4  # calls to push services at once
 TASK_THREADS = 2  # tasks at once: one that takes long leaves the other
 JOB_THREADS = 2
 LOOK = 1.0  # seconds between two looks for alerts that wait
@@ -80,13 +81,25 @@ class Events(Lane):
 
 
 class Mail(Lane):
-    """Mails to people, on one connection for as long as there are any."""
+    """Mails to people, on one connection for as long as there are any; beside them what phones are told, in several
+    calls at once: each goes to a machine of somebody else, and none waits for a slow one."""
 
     name = "mail"
+    threads = PUSH_THREADS
+
+    def __init__(self, worker: str) -> None:
+        super().__init__(worker)
+        self._mailing = Lock()
 
     def step(self) -> int:
-        """All mails that are due."""
-        return notify.deliver(stopping=self.stopping.is_set)
+        """All mails that are due, and what waits for phones."""
+        done = 0
+        if self._mailing.acquire(blocking=False):
+            try:
+                done += notify.deliver(stopping=self.stopping.is_set)
+            finally:
+                self._mailing.release()
+        return done + notify.deliver_pushes(stopping=self.stopping.is_set)
 
 
 class Tasks(Lane):

@@ -34,5 +34,5 @@ def sweep_rows() -> int:
     done = DBTaskResult.objects.successful().filter(finished_at__lt=now - TASKS)
     failed = DBTaskResult.objects.failed().filter(finished_at__lt=now - FAILED_TASKS)
     tasks = sweep(done) + sweep(failed)
-    ended += casework.sweep_runs() + casework.sweep_bulks()
+    ended += casework.sweep_runs() + casework.sweep_bulks() + notify.sweep_pushes()
     return ended + tasks + rates.forget() + heartbeat.forget() + notify.sweep() + tokens.sweep() + live.sweep()

@@ -8,6 +8,26 @@ from .delivery import (
 from .digest import write_to_staff as write_to_staff
 from .keeping import stays_here as stays_here
 from .letters import write_mail as write_mail
+from .models import PushKind as PushKind
+from .phones import (
+    SIGNED_IN as SIGNED_IN,
+    join as join,
+    leave as leave,
+    leave_address as leave_address,
+    listening as listening,
+    phones_of as phones_of,
+    public_key as public_key,
+    renew_seals as renew_seals,
+    want as want,
+    wanted as wanted,
+)
+from .pushing import (
+    Note as Note,
+    deliver_pushes as deliver_pushes,
+    store as store,
+    sweep_pushes as sweep_pushes,
+    told as told,
+)
 from .staff import (
     HOUR as HOUR,
     Kind as Kind,

@@ -16,9 +16,9 @@ from django.utils.translation import gettext_lazy as _
 
 from kentongan import places, reports
 from kentongan.foundation.config import config
-from kentongan.notify import bundling
+from kentongan.notify import bundling, phones, pushing
 from kentongan.notify.keeping import reaches
-from kentongan.notify.models import Message
+from kentongan.notify.models import Message, Push, PushKind
 from kentongan.people.models import Person
 from kentongan.people.proving import proven
 from kentongan.reports.models import Entry, Report, Support, Visibility
@@ -148,7 +148,36 @@ def write_mail(events: list[dict[str, Any]]) -> Callable[[], None]:
     # An address that nobody has shown to be theirs may be a stranger's mailbox.
     reached = proven(one.person.pk for _entry, one in listed)
     mails = [mail for entry, one in listed if one.person.pk in reached and (mail := _mail(entry, one))]
-    return partial(_store, mails, anew)
+    return partial(_store, mails, anew, _pushes(listed))
+
+
+def _pushes(listed: list[tuple[Entry, Recipient]]) -> list[Push]:
+    """The same for the phones of those who want it, in a few words and none that somebody wrote."""
+    listening = phones.listening({one.person.pk for _entry, one in listed}, PushKind.REPORTS) if listed else {}
+    return [
+        push for entry, one in listed if one.person.pk in listening and _is_told(entry, one.person)
+        for push in pushing.told(f"report/{entry.report_id}/{entry.seq}", _note(entry, one.person),
+                                 listening[one.person.pk])
+    ]  # fmt: skip
+
+
+def _note(entry: Entry, person: Person) -> pushing.Note:
+    """A locked screen is read by others too: of what is secret or hidden it says only that there is news."""
+    with translation.override(person.language):
+        if entry.report.is_restricted or entry.kind in HIDING | {"identity_seen"}:
+            return pushing.Note(
+                str(_("News of one of your reports")), str(_("Open it to read what is new.")), reverse("mine"),
+                "reports", person.language,
+            )  # fmt: skip
+        letter, named = LETTERS[entry.kind], _named(entry)
+        title = f"{entry.report.code}: {letter.subject % named}"
+        path = reverse("mine") if entry.kind == "moved_out" else reverse("report", args=[entry.report.code])
+        return pushing.Note(title, str(letter.sentence % named), path, entry.report.code, person.language)
+
+
+def _named(entry: Entry) -> dict[str, Any]:
+    body = entry.body or entry.report.body
+    return {"body": body.name if body else "Kentongan", "hidden": reports.in_words(entry)}
 
 
 def _cut(heard: list[Entry]) -> list[Entry]:
@@ -158,10 +187,12 @@ def _cut(heard: list[Entry]) -> list[Entry]:
     return [one for found in rows for one in found if Message.objects.filter(entry=one, sent_at=None).exists()]
 
 
-def _store(mails: list[Message], anew: list[Entry]) -> None:
+def _store(mails: list[Message], anew: list[Entry], pushes: list[Push]) -> None:
     Message.objects.filter(entry__in=anew, sent_at=None).delete()
     bundling.hold_back(mails)
     Message.objects.bulk_create(mails, ignore_conflicts=True)
+    if pushes:
+        pushing.store(pushes)
 
 
 def _recipients(entry: Entry, more: list[Recipient]) -> list[Recipient]:
@@ -222,8 +253,7 @@ def _is_told(entry: Entry, person: Person) -> bool:
 def _written(entry: Entry, to: Recipient) -> tuple[str, str]:
     """Subject and body in the language that is active."""
     report, letter = entry.report, LETTERS[entry.kind]
-    body = entry.body or report.body
-    named = {"body": body.name if body else "Kentongan", "hidden": reports.in_words(entry)}
+    named = _named(entry)
     reasons = entry.data.get("decision", {}).get("reasons", [])
     language = translation.get_language() or settings.LANGUAGE_CODE
     text = render_to_string(

@@ -65,3 +65,80 @@ class StaffMail(models.Model):
 
     def __str__(self) -> str:
         return f"{self.how} to {self.person_id}"
+
+
+class PushKind(models.TextChoices):
+    """What a person may be told of on their phone, each chosen by itself."""
+
+    REPORTS = "reports"  # news of one's own reports, and of those one supports
+    WARNINGS = "warnings"  # warnings of danger for the places that one follows
+
+
+class PushKey(models.Model):
+    """The installation's own pair for web push, one row. Browsers bind their to it. `sealed` is private."""
+
+    sealed = models.TextField()
+    public = models.CharField(max_length=100)
+    made_at = models.DateTimeField(default=timezone.now)
+
+    def __str__(self) -> str:
+        return f"push key {self.public[:8]}"
+
+
+class PushChoice(models.Model):
+    """Of which kinds (`PushKind`) a person does not want to be told on their phones."""
+
+    person = models.OneToOneField(
+        settings.AUTH_USER_MODEL, primary_key=True, on_delete=models.CASCADE, related_name="push_choice"
+    )
+    without = models.JSONField(default=list)
+
+    def __str__(self) -> str:
+        return f"push to {self.person_id}"
+
+
+class Phone(models.Model):
+    """A browser that may be told something: its push service's address (`endpoint`), and the keys to seal for it.
+
+    `digest` is the SHA-256 of the address, `host` where it lies; `faults` are the refusals in a row.
+    """
+
+    person = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.CASCADE, related_name="phones")
+    digest = models.CharField(max_length=64, unique=True)
+    endpoint = models.TextField()
+    host = models.CharField(max_length=255)
+    p256dh = models.CharField(max_length=100)
+    auth = models.CharField(max_length=40)
+    name = models.CharField(max_length=60, blank=True)
+    made_at = models.DateTimeField(default=timezone.now)
+    told_at = models.DateTimeField(null=True)
+    faults = models.PositiveSmallIntegerField(default=0)
+
+    def __str__(self) -> str:
+        return f"phone {self.pk} of {self.person_id}"
+
+
+class Push(models.Model):
+    """What one phone is told. `key` names what it tells of: a second one of the same key cannot be written.
+
+    `said` is emptied once a push service has it. `topic` lets that service put a newer one in the place of an older.
+    """
+
+    key = models.CharField(max_length=120, unique=True)
+    phone = models.ForeignKey(Phone, on_delete=models.CASCADE, related_name="pushes")
+    said = models.JSONField(default=dict)
+    topic = models.CharField(max_length=32, blank=True)
+    is_urgent = models.BooleanField(default=False)
+    written_at = models.DateTimeField(default=timezone.now)
+    expires_at = models.DateTimeField()
+    due_at = models.DateTimeField(default=timezone.now)
+    attempts = models.PositiveSmallIntegerField(default=0)
+    ended_at = models.DateTimeField(null=True)  # a push service took it, or nobody needs it any more
+    error = models.CharField(max_length=80, blank=True)
+
+    class Meta:
+        verbose_name_plural = "pushes"
+        indexes = [models.Index(fields=["due_at"], name="push_due", condition=models.Q(ended_at=None))]
+
+    def __str__(self) -> str:
+        return self.key

@@ -8,6 +8,7 @@ const OWN = "kentongan-own"; // a person's list and reports; `waiting-here.js` d
 const TASKS = "/console/tasks"; // what an officer has to do: works without a network, like the list of one's reports
 const PLACES = "kentongan-places"; // what `places-kept.js` reads
 const NUMBERS = "kentongan-numbers"; // the page of the important numbers of one province, of nobody in particular
+const MARK = new URL("../mark.svg", import.meta.url).href;
 const DAY = 86_400_000; // milliseconds
 const MONTH = 30 * 86_400_000; // milliseconds
 const SOON = 3_000; // milliseconds that the emergency page waits for the network
@@ -195,6 +196,52 @@ async function alertPage(request) {
 }
 
 /**
+ * Shows what the server tells this phone. Browsers want something shown for each message, whatever it holds.
+ * @param {PushEvent} event
+ */
+async function showTold(event) {
+  let said = {};
+  try {
+    said = event.data?.json() ?? {};
+  } catch {
+    // not from us in this form: shown without words
+  }
+  const { title, body, path, tag, lang, urgent } = said;
+  const more = urgent ? { requireInteraction: true, renotify: true, vibrate: [300, 150, 300, 150, 600] } : {};
+  const options = { body: String(body ?? ""), data: { path: String(path ?? "/") }, icon: MARK, ...more };
+  await scope.registration.showNotification(String(title || "Kentongan"), {
+    ...options,
+    ...(tag ? { tag: String(tag) } : {}),
+    ...(lang ? { lang: String(lang) } : {}),
+  });
+}
+
+/**
+ * Opens the page that it was about: in a window that shows it already, else in a new one. Never another site.
+ * @param {Notification} told
+ */
+async function openTold(told) {
+  const asked = new URL(told.data?.path ?? "/", location.origin);
+  const address = asked.origin === location.origin ? asked.href : location.origin;
+  for (const one of await scope.clients.matchAll({ type: "window" })) {
+    if (one.url === address && "focus" in one) return one.focus();
+  }
+  return scope.clients.openWindow(address);
+}
+
+/**
+ * The browser has ended a subscription by itself: the server is told the new one.
+ * @param {PushSubscription | undefined} old
+ */
+async function subscribeAgain(old) {
+  const options = old?.options;
+  if (!options?.applicationServerKey) return;
+  const found = await scope.registration.pushManager.subscribe(options);
+  const headers = { "content-type": "application/json" };
+  await fetch("/account/notices/phone", { method: "POST", headers, body: JSON.stringify(found) });
+}
+
+/**
  * Whether it is the page of numbers, or that of a province.
  * @param {string} path
  * @param {string} numbers
@@ -241,6 +288,15 @@ export function begin(page, kept, alert, numbers) {
     if (places) event.waitUntil(Promise.all([keepPlaces(String(places)), keepNumbers(String(places))]));
     if (province) event.waitUntil(keepNumbers(String(province)));
     if (event.data?.keepTasks) event.waitUntil(renewTasks());
+  });
+  scope.addEventListener("push", (event) => event.waitUntil(showTold(event)));
+  scope.addEventListener("notificationclick", (event) => {
+    event.notification.close();
+    event.waitUntil(openTold(event.notification));
+  });
+  scope.addEventListener("pushsubscriptionchange", (event) => {
+    const changed = /** @type {ExtendableEvent & { oldSubscription?: PushSubscription }} */ (event);
+    changed.waitUntil(subscribeAgain(changed.oldSubscription));
   });
   scope.addEventListener("sync", (event) => {
     const told = /** @type {ExtendableEvent & { tag: string }} */ (event);

@@ -1,0 +1,19 @@
+"""The room of what people are told, and what it hears from the sign-in pages."""
+
+from __future__ import annotations
+
+from django.apps import AppConfig
+
+
+class Notify(AppConfig):
+    """`kentongan.notify` for Django."""
+
+    name = "kentongan.notify"
+
+    def ready(self) -> None:
+        """Hears of everybody who signs out."""
+        from django.contrib.auth.signals import user_logged_out
+
+        from kentongan.notify.phones import signed_out
+
+        user_logged_out.connect(signed_out, dispatch_uid="kentongan.notify.phones")

@@ -1,0 +1,169 @@
+"""The phones (browsers) that a person lets us tell something, and of what: each by choice, ended by one touch."""
+
+from __future__ import annotations
+
+import base64
+from collections.abc import Iterable
+from hashlib import sha256
+from ipaddress import ip_address
+from typing import Any
+
+from cryptography.hazmat.primitives.asymmetric import ec
+from django.db import transaction
+from django.utils.translation import gettext_lazy as _
+
+from kentongan.foundation import addresses
+from kentongan.foundation.problems import Problem
+from kentongan.foundation.sealing import renew_all, seal, unseal
+from kentongan.foundation.text import clean_text
+from kentongan.notify import sealing_push
+from kentongan.notify.models import Phone, PushChoice, PushKey, PushKind
+from kentongan.people.models import Person
+
+MOST_PHONES = 8  # of one person; a ninth takes the place of the one that was longest without a message
+SIGNED_IN = "push"  # in a session: the digest of the phone that was joined to the account in it
+SEALED = ((PushKey, "sealed"),)
+
+
+def own_key() -> ec.EllipticCurvePrivateKey:
+    """The installation's key, made when it is first asked for. Where no safety key opens the old one any more, a new
+    one is made and the phones that were bound to the old one are let go."""
+    row = PushKey.objects.order_by("pk").first()
+    found = _opened(row)
+    if found is not None:
+        return found
+    with transaction.atomic():
+        if row is not None:
+            PushKey.objects.all().delete()
+            Phone.objects.all().delete()
+        made = ec.generate_private_key(ec.SECP256R1())
+        number = made.private_numbers().private_value.to_bytes(32, "big")
+        kept = {"sealed": seal(base64.b64encode(number).decode()), "public": public_key_of(made)}
+        row, _made = PushKey.objects.get_or_create(pk=1, defaults=kept)  # of two at once, the first
+    return _opened(row) or made
+
+
+def public_key() -> str:
+    """What a browser asks its push service with (`applicationServerKey`)."""
+    return public_key_of(own_key())
+
+
+def public_key_of(key: ec.EllipticCurvePrivateKey) -> str:
+    """The same of a key that is at hand."""
+    return sealing_push.encoded(sealing_push.raw_point(key.public_key()))
+
+
+def renew_seals() -> tuple[int, int]:
+    """Seals the key anew under the newest safety key."""
+    return renew_all(SEALED)
+
+
+def _opened(row: PushKey | None) -> ec.EllipticCurvePrivateKey | None:
+    number = unseal(row.sealed) if row else None
+    if not number:
+        return None
+    return ec.derive_private_key(int.from_bytes(base64.b64decode(number), "big"), ec.SECP256R1())
+
+
+def join(person: Person, said: dict[str, Any], name: str = "") -> Phone:
+    """Notes the browser of `person`, as `PushSubscription.toJSON()` has it: `endpoint`, `keys.p256dh`, `keys.auth`.
+
+    The same address again is the same phone, also where somebody else signed in on it: then it is theirs.
+    Raises Problem `bad_endpoint`, `bad_push_key` (422).
+    """
+    keys = said.get("keys")
+    endpoint, keys = said.get("endpoint"), keys if isinstance(keys, dict) else {}
+    p256dh, auth = keys.get("p256dh"), keys.get("auth")
+    if not all(isinstance(one, str) and one for one in (endpoint, p256dh, auth)):
+        raise Problem("bad_push_key", 422, _("The browser has not said where its messages go. Try again."))
+    host = _host(str(endpoint))
+    try:
+        sealing_push.point(str(p256dh))
+        if len(sealing_push.decoded(str(auth))) != 16:
+            raise ValueError
+    except ValueError:
+        raise Problem("bad_push_key", 422, _("The browser's keys for messages are not in order. Try again.")) from None
+    kept = {
+        "person": person, "endpoint": endpoint, "host": host, "p256dh": p256dh, "auth": auth, "faults": 0,
+        "name": clean_text(name[:60], 60),
+    }  # fmt: skip
+    with transaction.atomic():
+        found, _made = Phone.objects.update_or_create(digest=digest(str(endpoint)), defaults=kept)
+        extra = Phone.objects.filter(person=person).exclude(pk=found.pk).order_by("-told_at", "-made_at", "-pk")
+        Phone.objects.filter(pk__in=[one.pk for one in extra[MOST_PHONES - 1 :]]).delete()
+    return found
+
+
+def _host(endpoint: str) -> str:
+    try:
+        there = addresses.read(endpoint)
+        if there.scheme != "https" or "@" in endpoint.partition("?")[0]:
+            raise addresses.Refused
+        try:
+            literal = ip_address(there.host)
+        except ValueError:
+            pass
+        else:
+            if not addresses.may_be_called(str(literal)):
+                raise addresses.Refused
+    except addresses.Refused:
+        raise Problem("bad_endpoint", 422, _("This is not the address of a push service.")) from None
+    return there.host
+
+
+def digest(endpoint: str) -> str:
+    """The name under which an address is known."""
+    return sha256(endpoint.encode("utf-8", "surrogateescape")).hexdigest()
+
+
+def phones_of(person: Person) -> list[Phone]:
+    """The person's phones, the newest first."""
+    return list(Phone.objects.filter(person=person).order_by("-made_at", "-pk"))
+
+
+def leave(person: Person, number: int | None = None) -> int:
+    """Lets go of one of the person's phones (its key), or of all; returns how many. What waited for it is gone too."""
+    mine = Phone.objects.filter(person=person)
+    mine = mine if number is None else mine.filter(pk=number)
+    gone = mine.count()
+    mine.delete()
+    return gone
+
+
+def leave_address(person: Person, endpoint: str) -> None:
+    """Lets go of the phone with this address, if it is the person's."""
+    Phone.objects.filter(person=person, digest=digest(endpoint)).delete()
+
+
+def wanted(person: Person) -> set[str]:
+    """Of which kinds the person is told on their phones."""
+    row = PushChoice.objects.filter(person=person).first()
+    return set(PushKind.values) - set(row.without if row else ())
+
+
+def want(person: Person, kinds: Iterable[str]) -> None:
+    """Keeps of which kinds the person is told on their phones."""
+    without = sorted(set(PushKind.values) - set(kinds))
+    PushChoice.objects.update_or_create(person=person, defaults={"without": without})
+
+
+def listening(people: Iterable[int], kind: PushKind) -> dict[int, list[Phone]]:
+    """The phones of those of the people (keys) who want to be told of this kind, by person."""
+    found: dict[int, list[Phone]] = {}
+    mine = Phone.objects.filter(person__in=set(people), person__is_active=True)
+    phones = list(mine.select_related("person").order_by("pk"))
+    if not phones:
+        return found
+    rows = PushChoice.objects.filter(person__in={one.person_id for one in phones}).values_list("person", "without")
+    unwilling = {person for person, without in rows if kind in without}
+    for one in phones:
+        if one.person_id not in unwilling:
+            found.setdefault(one.person_id, []).append(one)
+    return found
+
+
+def signed_out(request: Any, **_named: Any) -> None:
+    """Who signs out leaves the phone to others: it is told nothing of theirs any more. Hears `user_logged_out`."""
+    known = request.session.get(SIGNED_IN) if request is not None and hasattr(request, "session") else None
+    if known:
+        Phone.objects.filter(digest=known).delete()

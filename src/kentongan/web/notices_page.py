@@ -1,0 +1,114 @@
+"""What I am told of, and on which phones: chosen by the person, for each kind, in plain words."""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+from django.contrib import messages
+from django.contrib.auth.decorators import login_required
+from django.http import HttpRequest, HttpResponse, JsonResponse
+from django.shortcuts import redirect, render
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+from django.views.decorators.cache import never_cache
+from django.views.decorators.http import require_http_methods, require_POST
+
+from kentongan import notify
+from kentongan.foundation import rates
+from kentongan.foundation.problems import Problem
+from kentongan.notify import PushKind
+from kentongan.notify.phones import digest
+from kentongan.web.people_here import me
+
+KINDS = {
+    PushKind.REPORTS: gettext_lazy("News of my reports, and of those I support"),
+    PushKind.WARNINGS: gettext_lazy("Warnings of danger for the places I follow"),
+}
+LONGEST, JOINS = 8_192, 30  # bytes of what a browser says of itself; times an hour that an account may say it
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+@never_cache
+@login_required
+def notices(request: HttpRequest) -> HttpResponse:
+    """Of which kinds I am told on my phones, and which these are; each may be let go here."""
+    person = me(request)
+    if request.method == "POST":
+        _do(request)
+        return redirect("notices")
+    wanted = notify.wanted(person)
+    shown = {
+        "kinds": [(kind, words, kind in wanted) for kind, words in KINDS.items()],
+        "phones": notify.phones_of(person), "push_key": notify.public_key(),
+    }  # fmt: skip
+    return render(request, "web/notices.html", shown)
+
+
+def _do(request: HttpRequest) -> None:
+    person, do = me(request), request.POST.get("do", "")
+    if do == "leave":
+        written = request.POST.get("phone", "")
+        number = int(written) if written.isascii() and written.isdigit() and len(written) < 18 else 0
+        if notify.leave(person, number):
+            messages.success(request, _("This phone is told nothing any more."))
+    elif do == "leave all":
+        notify.leave(person)
+        messages.success(request, _("No phone is told anything any more."))
+    else:
+        notify.want(person, request.POST.getlist("kind"))
+        messages.success(request, _("Saved."))
+
+
+@require_POST
+@never_cache
+def phone(request: HttpRequest) -> JsonResponse:
+    """A browser says where its messages go (201), or with `left` that they go there no more (200), as JSON.
+
+    A refusal is `{"words", "code"}`.
+    """
+    try:
+        if not request.user.is_authenticated:
+            raise Problem("sign_in", 401, _("Sign in first."))
+        said = _said(request)
+        if said.get("left"):
+            notify.leave_address(me(request), str(said.get("endpoint", ""))[:4000])
+            return JsonResponse({}, status=200)
+        rates.spend(f"phones/{me(request).pk}", JOINS, 3600)
+        found = notify.join(me(request), said, _name(request))
+    except Problem as problem:
+        return JsonResponse({"words": str(problem.detail), "code": problem.code}, status=problem.status)
+    request.session[notify.SIGNED_IN] = digest(found.endpoint)
+    return JsonResponse({}, status=201)
+
+
+def _said(request: HttpRequest) -> dict[str, Any]:
+    """What was sent. Raises Problem `bad_json` (400)."""
+    try:
+        if len(request.body) > LONGEST:
+            raise ValueError
+        said = json.loads(request.body)
+    except (ValueError, RecursionError):
+        said = None
+    if not isinstance(said, dict):
+        raise Problem("bad_json", 400, _("The browser has not said where its messages go. Try again."))
+    return said
+
+
+def _name(request: HttpRequest) -> str:
+    """How the person knows it again, from what the browser says of itself."""
+    agent = request.headers.get("User-Agent", "")
+    browser = next((name for mark, name in BROWSERS if mark in agent), "")
+    machine = next((name for mark, name in MACHINES if mark in agent), "")
+    return " · ".join(one for one in (browser, machine) if one)
+
+
+# The first that is found counts: each browser names those before it.
+BROWSERS = (
+    ("SamsungBrowser", "Samsung"), ("OPR/", "Opera"), ("Edg", "Edge"), ("Firefox", "Firefox"), ("Chrome", "Chrome"),
+    ("Safari", "Safari"),
+)  # fmt: skip
+MACHINES = (
+    ("Android", "Android"), ("iPhone", "iPhone"), ("iPad", "iPad"), ("Windows", "Windows"), ("Mac OS", "Mac"),
+    ("Linux", "Linux"),
+)  # fmt: skip

@@ -1,0 +1,248 @@
+"""A phone is told what its owner chose, sealed for it alone; what has ended vanishes, and no odd address is called."""
+
+from __future__ import annotations
+
+import json
+from datetime import timedelta
+
+import pytest
+from django.test import Client
+from django.utils import timezone
+
+from kentongan import bodies, notify, reports, routing
+from kentongan.bodies.models import Membership
+from kentongan.foundation import outgoing
+from kentongan.foundation.problems import Problem
+from kentongan.notify import phones, pushing, sealing_push
+from kentongan.notify.models import Message, Phone, Push, PushChoice, PushKey
+from kentongan.reports.models import Entry, Report
+from tests.notify.push_service import Browser, PushService, unb64, verified
+from tests.world import person, submission
+
+
+@pytest.fixture
+def service(tmp_path, monkeypatch):
+    made = PushService(tmp_path)
+    monkeypatch.setenv("REQUESTS_CA_BUNDLE", str(made.certificate))
+    monkeypatch.setattr(outgoing._kept, "session", None, raising=False)
+    monkeypatch.setattr(pushing, "_resting", {})
+    yield made
+    outgoing._kept.session = None
+    made.stop()
+
+
+def news(who, number: int = 1, **more) -> None:
+    note = notify.Note("Judul", "Isi", "/mine", "reports", **more)
+    notify.store(notify.told(f"test/{number}", note, notify.listening([who.pk], notify.PushKind.REPORTS)[who.pk]))
+
+
+def test_a_message_is_sealed_as_the_standard_shows_it() -> None:
+    """The example of RFC 8291, section 5 and appendix A."""
+    browser = Browser(unb64("q1dXpw3UpT5VOmu_cf_v6ih07Aems3njxI-JWgLcM94"), unb64("BTBZMqHH6r4Tts7J_aSIgg"))
+    own = Browser(unb64("yfWPiYE-n46HLnH0KqZOF1fJJU3MYrct3AELtAQ-oRw")).key
+    public, auth = sealing_push.encoded(browser.public), sealing_push.encoded(browser.auth)
+    plain = b"When I grow up, I want to be a watermelon"
+    made = sealing_push.sealed(plain, public, auth, own, unb64("DGv6ra1nlYgDCS1FRnbzlw"))
+    assert sealing_push.encoded(made) == (
+        "DGv6ra1nlYgDCS1FRnbzlwAAEABBBP4z9KsN6nGRTbVYI_c7VJSPQTBtkgcy27mlmlMoZIIgDll6e3vCYLocInmYWAmS6TlzAC8wEqKK6PBru3jl7A_y"
+        "l95bQpu6cVPTpK4Mqgkf1CXztLVBSt2Ks3oZwbuwXPXLWyouBWLVWGNWQexSgSxsj_Qulcy4a-fN"
+    )
+    assert browser.opened(made) == plain
+    assert browser.opened(sealing_push.sealed(b"x" * 3000, public + "=", auth)) == b"x" * 3000
+    for bad in ("", "AAAA", sealing_push.encoded(b"\x04" + b"\1" * 64), "kein base64!", public[:-4]):
+        with pytest.raises(ValueError):
+            sealing_push.sealed(b"x", bad, auth)
+    with pytest.raises(ValueError):
+        sealing_push.sealed(b"x" * 3001, public, auth)
+
+
+@pytest.mark.django_db
+def test_news_of_a_report_reaches_the_phone_once_and_opens_its_page(world, service) -> None:
+    citizen, browser = person("warga@contoh.id", language="en"), Browser()
+    notify.join(citizen, browser.said(f"{service.origin}/send/abc?x=1"), "Chrome · Android")
+    report = routing.submit(submission(), citizen).report
+    officer = person("petugas@contoh.id")
+    Membership.objects.create(person=officer, body=bodies.get("31.roads"), role="officer")
+    who = reports.Who(officer, reports.Actor.OFFICER, "31.roads")
+    reports.accept(report.code, who, text="Kami datang besok")
+    entries = Entry.objects.filter(report=report)
+    events = [{"report": report.pk, "seq": one.seq, "kind": one.kind} for one in entries.order_by("seq")]
+    assert reports.entries_of(events)
+    for _time in range(2):
+        notify.write_mail(events)()
+        notify.deliver_pushes()
+    assert len(service.taken) == Message.objects.count() == 2
+    path, headers, body = service.taken[-1]
+    assert path == "/send/abc?x=1"
+    assert headers["content-encoding"] == "aes128gcm"
+    assert 0 < int(headers["ttl"]) <= 172_800
+    assert headers["urgency"] == "normal"
+    assert len(headers["topic"]) == 32
+    claims = verified(headers["authorization"])
+    assert claims["aud"] == service.origin
+    assert claims["key"] == notify.public_key()
+    assert claims["sub"].startswith(("mailto:", "https:"))
+    assert 0 < claims["exp"] - timezone.now().timestamp() <= 86_400
+    said = json.loads(browser.opened(body))
+    assert said["path"] == f"/r/{report.code}"
+    assert said["title"].startswith(report.code)
+    assert "taken on" in said["body"]
+    assert "Kami datang besok" not in json.dumps(said)  # a locked screen is read by others too
+    assert Push.objects.filter(said={}).count() == 2
+    assert Phone.objects.get().told_at
+    # Secret and hidden: only that there is something.
+    Report.objects.update(is_restricted=True)
+    reports.start(report.code, who, text="Mulai")
+    last = Entry.objects.filter(report=report).order_by("-seq").first()
+    notify.write_mail([{"report": report.pk, "seq": last.seq, "kind": last.kind}])()
+    notify.deliver_pushes()
+    said = json.loads(browser.opened(service.taken[-1][2]))
+    assert said["path"] == "/mine"
+    assert report.code not in json.dumps(said)
+    # Not wanted: not told.
+    notify.want(citizen, ["warnings"])
+    assert notify.listening([citizen.pk], notify.PushKind.REPORTS) == {}
+    assert set(notify.listening([citizen.pk], notify.PushKind.WARNINGS)) == {citizen.pk}
+    # The key outlives a process and is no plain text in the database.
+    assert PushKey.objects.count() == 1
+    assert notify.renew_seals() == (1, 0)
+
+
+@pytest.mark.django_db
+def test_what_has_ended_vanishes_and_what_fails_is_tried_again_or_let_go(service) -> None:
+    citizen = person()
+    for number in range(2):
+        notify.join(citizen, Browser().said(f"{service.origin}/{number}"))
+    service.says = [(410, {}), (404, {})]
+    news(citizen, 1)
+    assert notify.deliver_pushes() == 0
+    assert not Phone.objects.exists()
+    assert not Push.objects.exists()
+    phone = notify.join(citizen, Browser().said(f"{service.origin}/3"))
+    service.says = [(503, {}), (429, {"Retry-After": "600"}), (500, {"Retry-After": "soon"})]
+    news(citizen, 2)
+    for _time in range(3):
+        Push.objects.update(due_at=timezone.now())
+        notify.deliver_pushes()
+    one = Push.objects.get()
+    assert one.attempts == 3
+    assert one.ended_at is None
+    assert not service.taken
+    Push.objects.update(due_at=timezone.now())
+    assert notify.deliver_pushes() == 1
+    assert len(service.taken) == 1
+    # Too late is too late; what is refused again and again (a key that is not ours any more) is let go.
+    news(citizen, 3)
+    Push.objects.filter(ended_at=None).update(expires_at=timezone.now())
+    assert notify.deliver_pushes() == 0
+    assert Push.objects.get(key=f"test/3/{phone.pk}").error == "too late"
+    service.says = [(403, {})] * 10
+    for number in range(10, 20):
+        news(citizen, number)
+    notify.deliver_pushes()
+    assert not Phone.objects.exists()
+    # A service that does not answer rests, and holds up no other.
+    notify.join(citizen, Browser().said("https://localhost:9/dead"))
+    other = person("dua@contoh.id")
+    notify.join(other, Browser().said(f"{service.origin}/4"))
+    for number in (30, 31):
+        news(citizen, number)
+    news(other, 40)
+    assert notify.deliver_pushes() == 1
+    assert list(pushing._resting) == ["localhost"]
+    assert Push.objects.filter(ended_at=None).count() == 2
+    Push.objects.update(written_at=timezone.now() - timedelta(days=4))
+    assert notify.sweep_pushes() == 3
+    assert notify.sweep_pushes() == 0
+
+
+@pytest.mark.django_db
+def test_only_a_push_services_address_is_taken_and_a_bounded_number_of_them(settings, monkeypatch) -> None:
+    citizen, other = person(), person("dua@contoh.id")
+    monkeypatch.setattr(pushing.config(), "private_addresses", [])
+    good = Browser().said("https://push.example/1")
+    for endpoint in (
+        "http://push.example/1", "https://127.0.0.1/1", "https://10.0.0.8/x", "https://[::1]/x", "https://169.254.169.254/",
+        "ftp://push.example", "https://", "https://push.example@10.0.0.1/", "https://a b/", "x" * 9000, "https://[::ffff:10.1.1.1]/",
+    ):  # fmt: skip
+        with pytest.raises(Problem) as refused:
+            notify.join(citizen, good | {"endpoint": endpoint})
+        assert refused.value.code == "bad_endpoint"
+        assert refused.value.status == 422
+    for bad in (
+        {"endpoint": 5}, {"keys": None}, {"keys": []}, {"keys": {"p256dh": "x", "auth": "y"}},
+        {"keys": good["keys"] | {"auth": "AAAA"}}, {"keys": {"p256dh": ["x"], "auth": {}}}, {"endpoint": None},
+    ):  # fmt: skip
+        with pytest.raises(Problem) as refused:
+            notify.join(citizen, good | bad)
+        assert refused.value.code == "bad_push_key"
+    assert not Phone.objects.exists()
+    for number in range(10):
+        notify.join(citizen, Browser().said(f"https://push.example/{number}"))
+    assert Phone.objects.count() == phones.MOST_PHONES
+    assert {one.endpoint[-1] for one in notify.phones_of(citizen)} == set("23456789")
+    notify.join(other, Browser().said("https://push.example/9"))  # somebody else signed in on that phone
+    assert Phone.objects.filter(person=other).count() == 1
+    assert Phone.objects.filter(person=citizen).count() == 7
+    # A name that leads into a private network is found out when it is called, and let go.
+    Phone.objects.filter(person=citizen).delete()
+    notify.join(citizen, Browser().said("https://localhost/x"))
+    news(citizen)
+    assert notify.deliver_pushes() == 0
+    assert not Phone.objects.filter(person=citizen).exists()
+    # A key that no safety key opens is made anew; browsers bound to the old one are let go.
+    assert Phone.objects.exists()
+    before = notify.public_key()
+    PushKey.objects.update(sealed="gAAAAAlost")
+    assert notify.public_key() != before
+    assert not Phone.objects.exists()
+
+
+@pytest.mark.django_db
+def test_the_page_says_in_words_what_comes_and_lets_go_of_a_phone(client) -> None:
+    citizen = person()
+    client.force_login(citizen)
+    said = Browser().said("https://push.example/1")
+    agent = {"User-Agent": "Mozilla/5.0 (Linux; Android 14) AppleWebKit/537.36 Chrome/130.0 Mobile Safari/537.36"}
+
+    def post(told, **more):
+        return client.post("/account/notices/phone", told, content_type="application/json", headers=agent, **more)
+
+    assert post(said).status_code == 201
+    assert post(said).status_code == 201
+    page = client.get("/account/notices").content.decode()
+    assert "Chrome · Android" in page
+    assert notify.public_key() in page
+    assert "Kabar laporan saya" in page
+    assert "/account/notices" in client.get("/account").content.decode()
+    client.post("/account/notices", {"do": "choose", "kind": ["reports", "apa"]})
+    assert PushChoice.objects.get().without == ["warnings"]
+    assert notify.wanted(citizen) == {"reports"}
+    for bad, status in (
+        (b"[]", 400),
+        (b"{", 400),
+        (b"[" * 5000, 400),
+        (b'{"a": "' + b"x" * 9000 + b'"}', 400),
+        (b"{}", 422),
+    ):
+        answer = post(bad)
+        assert answer.status_code == status
+        assert answer.json()["words"]
+    assert Client().post("/account/notices/phone", said, content_type="application/json").status_code == 401
+    number = Phone.objects.get().pk
+    other = Client()
+    other.force_login(person("dua@contoh.id"))
+    other.post("/account/notices", {"do": "leave", "phone": number})  # not theirs
+    for odd in ("", "x", "9" * 30, "-1", "٣"):
+        assert client.post("/account/notices", {"do": "leave", "phone": odd}).status_code == 302
+    assert Phone.objects.count() == 1
+    client.post("/account/notices", {"do": "leave", "phone": number})
+    assert not Phone.objects.exists()
+    post(said)
+    assert post({"endpoint": said["endpoint"], "left": True}).status_code == 200
+    assert not Phone.objects.exists()
+    # Who signs out leaves the phone to others.
+    post(said)
+    notify.join(citizen, Browser().said("https://push.example/elsewhere"))
+    client.post("/accounts/logout/")
+    assert [one.endpoint for one in notify.phones_of(citizen)] == ["https://push.example/elsewhere"]
