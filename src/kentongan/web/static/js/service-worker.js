@@ -200,6 +200,7 @@ async function alertPage(request) {
  * @param {PushEvent} event
  */
 async function showTold(event) {
+  /** @type {Record<string, unknown>} */
   let said = {};
   try {
     said = event.data?.json() ?? {};
