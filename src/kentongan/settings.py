@@ -51,6 +51,7 @@ MIDDLEWARE = [
     "django.middleware.common.CommonMiddleware",
     "kentongan.web.origin.SameOrigin",
     "django.contrib.auth.middleware.AuthenticationMiddleware",
+    "kentongan.people.sessions.Noting",
     "kentongan.web.messages.Messages",
     "kentongan.network.leaving.old_addresses.OldAddresses",
     "allauth.account.middleware.AccountMiddleware",

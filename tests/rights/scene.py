@@ -70,11 +70,12 @@ class Scene:
 
 # Who somebody is that shows something else than a session.
 PERSON_OF = {"token": "officer"}
-SESSIONS = ("stranger", "reporter", "supporter", "officer", "other", "giver", "admin", "platform")
+SESSIONS = ("stranger", "reporter", "supporter", "viewer", "officer", "other", "giver", "admin", "platform")
 ROLES = ("nobody", *SESSIONS, "token", "ended", "key", "metrics", "peer", "asked")
 IN_WORDS = {
     "nobody": "no account", "stranger": "an account without anything", "reporter": "who reported all of them",
-    "supporter": "who supports them", "officer": "officer of the body that has them",
+    "supporter": "who supports them", "viewer": "viewer of the body that has them",
+    "officer": "officer of the body that has them",
     "other": "officer of another body", "giver": "coordinator of the body that passed them on",
     "admin": "administrator of the body that has them", "platform": "administrator of the installation",
     "token": "API token of the officer", "ended": "the same, after its end", "key": "Open311 key that may write",
@@ -112,8 +113,8 @@ def build() -> tuple[Scene, Signer]:
             f"{role}@contoh.id", name=named, is_superuser=role == "platform", is_staff=role == "platform"
         )
     for role, body, rank in (
-        ("officer", TAKER, "officer"), ("other", OTHER, "officer"), ("giver", GIVER, "coordinator"),
-        ("admin", TAKER, "administrator"),
+        ("viewer", TAKER, "viewer"), ("officer", TAKER, "officer"), ("other", OTHER, "officer"),
+        ("giver", GIVER, "coordinator"), ("admin", TAKER, "administrator"),
     ):  # fmt: skip
         Membership.objects.create(person=scene.people[role], body_id=body, role=rank)
     _reports(scene)
@@ -257,7 +258,7 @@ class Rollback(Exception):
 class Watch:
     """Whether something was written but the server's own notes (sessions, counts of limits, the last use)."""
 
-    NOTES = ("django_session", "foundation_ratewindow", "foundation_revision", 'SET "used_at"')
+    NOTES = ("django_session", "people_signedin", "foundation_ratewindow", "foundation_revision", 'SET "used_at"')
 
     def __init__(self) -> None:
         self.wrote: list[str] = []

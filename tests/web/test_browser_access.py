@@ -39,7 +39,7 @@ SQUEEZED = """() => [
         .map((one) => `squeezed: ${one.innerText.slice(0, 40)}`)]"""
 ALL = ("/", "/report/new", "/r/{code}", "/r/{code}/flag", "/r/{other}/hidden",
        "/area/31", "/body/31.roads", "/overview", "/data", "/api/v1/docs", "/mine",
-       "/mine/tokens", "/darurat", "/nomor", "/nomor?lon=106.827&lat=-6.186", "/nomor/31",
+       "/mine/tokens", "/account/sessions", "/darurat", "/nomor", "/nomor?lon=106.827&lat=-6.186", "/nomor/31",
        "/keluarga", "/keluarga/lihat/{seen}", "/keluarga/lihat/none",
        "/lingkungan", "/lingkungan/{group}", "/lingkungan/{group}/undangan", "/lingkungan/masuk/{invited}",
        "/lingkungan/titik/{point}", "/lingkungan/isyarat",
@@ -55,7 +55,7 @@ STAFF = ("/console/?body=31.roads", "/console/?body=31.roads&category=road_damag
          "/console/alerts/{alert}/log", "/console/numbers", "/nomor/usul?lon=106.827&lat=-6.186")  # fmt: skip
 PLATFORM = ("/console/bodies", "/console/bodies/31/partner", "/console/bodies/31/deadlines",
             "/console/bodies/31.roads/teams", "/console/bodies/31.roads/templates",
-            "/console/bodies/31.roads/rules",
+            "/console/bodies/31.roads/rules", "/console/bodies/31.roads/staff", "/console/bodies/31.roads/looks",
             "/console/bodies/31.roads/rules/{rule}", "/console/categories",
             "/console/categories/road_damage", "/console/peers", "/console/peers/new",
             "/console/peers/kotak?q=tangerang")  # fmt: skip

@@ -19,7 +19,7 @@ from tests.world import person, submission
 
 pytestmark = pytest.mark.usefixtures("world")
 # Sessions and the counts of limits are the server's own notes, told of nobody else.
-OWN = {"django_session", "foundation_ratewindow"}
+OWN = {"django_session", "people_signedin", "foundation_ratewindow"}
 
 
 def contents() -> dict[str, list[Any]]:

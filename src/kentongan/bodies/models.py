@@ -44,6 +44,8 @@ class Body(models.Model):
     website = models.URLField(blank=True)
     partner_from = models.DateField(null=True, blank=True)
     partner_until = models.DateField(null=True, blank=True)
+    # Whether a role here, and at its parts, counts only for those who sign in with a second factor.
+    asks_second_factor = models.BooleanField(default=False, db_default=False)
 
     class Meta:
         ordering = ["code"]

@@ -14,11 +14,12 @@ from django.utils.translation import gettext_lazy as _
 from kentongan.bodies import periods
 from kentongan.bodies.models import Body, Level, Role
 from kentongan.foundation import prepared
+from kentongan.foundation.config import config
 from kentongan.foundation.outbox import enqueue
 from kentongan.foundation.problems import Problem
 from kentongan.foundation.revision import Cached
+from kentongan.people import second_factor
 from kentongan.people.models import Person
-from kentongan.people.second_factor import is_missing
 from kentongan.places.gazetteer import Area
 
 RANK = [Role.VIEWER, Role.OFFICER, Role.COORDINATOR, Role.ADMINISTRATOR]
@@ -128,9 +129,53 @@ def line(code: str) -> list[str]:
 
 def role(person: Person | None, body_code: str) -> str | None:
     """The highest role a person holds today at a body or one that it is part of; None: none, or none that counts
-    without the second factor that the operator asks for.
+    without the second factor that the operator or the body asks for.
     """
-    if person is None or not person.is_active or not body_code or is_missing(person):
+    held = _held(person, body_code)
+    if person is None or held is None:
+        return None
+    return None if asks_second_factor(body_code) and not _has_second_factor(person) else held
+
+
+def lacks_second_factor(person: Person | None, body_code: str) -> bool:
+    """Whether the only thing that `person` lacks to work at the body is the second factor that is asked for there."""
+    return _held(person, body_code) is not None and role(person, body_code) is None
+
+
+def asks_second_factor(body_code: str) -> bool:
+    """Whether a role at the body counts only with a second factor: the operator, it, or a body that it is part of asks
+    for one."""
+    known = snapshot().bodies
+    asked = any(known[code].asks_second_factor for code in line(body_code) if code in known)
+    return asked or config().staff_second_factor
+
+
+def asking(person: Person) -> Body | None:
+    """A body where the person works, that asks for a second factor which they do not have; None: they may go on."""
+    known = snapshot().bodies
+    for code, _role in open_roles(person):
+        if code in known and asks_second_factor(code):
+            return None if _has_second_factor(person) else known[code]
+    return None
+
+
+def ask_second_factor(code: str, *, asked: bool) -> None:
+    """Sets whether roles at the body count only with a second factor. Whose right it is, the caller has checked."""
+    with transaction.atomic():
+        Body.objects.filter(pk=code).update(asks_second_factor=asked)
+        invalidate()
+
+
+def _has_second_factor(person: Person) -> bool:
+    if person.held is None:
+        return second_factor.has_one(person)
+    if person.second is None:
+        person.second = second_factor.has_one(person)
+    return person.second
+
+
+def _held(person: Person | None, body_code: str) -> str | None:
+    if person is None or not person.is_active or not body_code:
         return None
     path = line(body_code)
     held = (one for code, one in open_roles(person) if code in path)

@@ -81,6 +81,9 @@ from .moderating import (
     may_judge as may_judge,
     waiting as waiting,
 )
+from .looking import (
+    looks as looks,
+)
 from .mentioning import mentioned as mentioned
 from .recipients import (
     find_bodies as find_bodies,
@@ -129,11 +132,13 @@ from .searching import (
 )
 from .staff import (
     appoint as appoint,
+    ask_second_factor as ask_second_factor,
     desks as desks,
     dismiss as dismiss,
     may_manage_staff as may_manage_staff,
     staff_of as staff_of,
     withdraw as withdraw,
+    without_second_factor as without_second_factor,
 )
 from .views import (
     Seen as Seen,

@@ -71,9 +71,14 @@ def who(person: Person, report: Report, step: str = "note") -> Who:
     """The maker of `step` for the commands of `reports`.
 
     Raises Problem `forbidden` (403) where the person is no staff of the body that has the report now, or
-    their role there is not enough for the step.
+    their role there is not enough for the step; `second_factor` (403) where it counts only with one.
     """
     held = role_for(person, report.body_id)
+    if bodies.lacks_second_factor(person, report.body_id or ""):
+        raise Problem(
+            "second_factor", 403, _("Set up a second factor first: the work on these reports asks for one."),
+            extra={"body": report.body_id},
+        )  # fmt: skip
     if held is None:
         raise Problem(
             "forbidden",

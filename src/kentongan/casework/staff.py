@@ -15,6 +15,7 @@ from kentongan.casework.inviting import invite, take_role
 from kentongan.casework.roles import Role, open_today, role_for
 from kentongan.foundation.outbox import enqueue
 from kentongan.foundation.problems import Problem
+from kentongan.people import second_factor
 from kentongan.people.models import Person
 from kentongan.people.proving import is_proven
 
@@ -75,6 +76,26 @@ def appoint(person: Person | None, body: str, email: str, role: str) -> Membersh
         return invite(person, body, written, role)
     with transaction.atomic():
         return take_role(named, body, role)
+
+
+def without_second_factor(person: Person, body: str) -> list[Membership]:
+    """Those of `staff_of` who have no second factor yet. Raises Problem `forbidden`."""
+    held = staff_of(person, body)
+    have = second_factor.those_with(one.person_id for one in held)
+    return [one for one in held if one.person_id not in have]
+
+
+def ask_second_factor(person: Person, body: str, *, asked: bool) -> None:
+    """Says whether roles at `body` and its parts count only with a second factor. Raises Problem `forbidden`.
+
+    Who has none is led to set one up at their next page; what is open is asked again whether it may go on.
+    """
+    _check(person, body)
+    with transaction.atomic():
+        bodies.ask_second_factor(body, asked=asked)
+        held = Membership.objects.filter(open_today(), body__in=bodies.subtree(body))
+        for one in held.values_list("person", flat=True).distinct():
+            live.tell_person(one)
 
 
 def withdraw(person: Person, body: str, invitation: int) -> None:

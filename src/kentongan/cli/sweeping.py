@@ -11,7 +11,7 @@ from django_tasks_db.models import DBTaskResult
 from kentongan import casework, live, notify, reports
 from kentongan.foundation import heartbeat, rates
 from kentongan.foundation.sweeping import sweep
-from kentongan.people import tokens
+from kentongan.people import sessions, tokens
 
 PHOTOS = timedelta(days=1)  # uploaded and never sent with a report
 TASKS = timedelta(days=2)  # that were done
@@ -34,5 +34,5 @@ def sweep_rows() -> int:
     done = DBTaskResult.objects.successful().filter(finished_at__lt=now - TASKS)
     failed = DBTaskResult.objects.failed().filter(finished_at__lt=now - FAILED_TASKS)
     tasks = sweep(done) + sweep(failed)
-    ended += casework.sweep_runs() + casework.sweep_bulks() + notify.sweep_pushes()
+    ended += casework.sweep_runs() + casework.sweep_bulks() + notify.sweep_pushes() + sessions.sweep()
     return ended + tasks + rates.forget() + heartbeat.forget() + notify.sweep() + tokens.sweep() + live.sweep()

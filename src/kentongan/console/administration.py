@@ -63,6 +63,11 @@ def partner(request: HttpRequest, code: str) -> HttpResponse:
 def staff(request: HttpRequest, code: str) -> HttpResponse:
     """Who works at a body; POST gives somebody a role."""
     person, wrong = person_of(request), None
+    if request.method == "POST" and request.POST.get("do") == "second_factor":
+        asked = request.POST.get("second_factor") == "on"
+        casework.ask_second_factor(person, code, asked=asked)
+        messages.success(request, _("A second factor is asked for now.") if asked else _("No second factor is asked."))
+        return redirect("console:staff", code)
     if request.method == "POST":
         try:
             held = casework.appoint(person, code, request.POST.get("email", ""), request.POST.get("role", ""))
@@ -85,7 +90,8 @@ def staff(request: HttpRequest, code: str) -> HttpResponse:
         "body": bodies.get(code), "staff": [(one, ROLES[Role(one.role)][0]) for one in casework.staff_of(person, code)],
         "invited": [(one, ROLES[Role(one.role)][0]) for one in casework.open_invitations(code)],
         "roles": [(role, *words) for role, words in ROLES.items()], "typed": request.POST, "page": "staff",
-        "errors": {wrong.field: wrong.detail} if wrong else {},
+        "errors": {wrong.field: wrong.detail} if wrong else {}, "asks": bodies.asks_second_factor(code),
+        "without": {one.person_id for one in casework.without_second_factor(person, code)},
     }  # fmt: skip
     return render(request, "console/staff.html", shown, status=wrong.status if wrong else 200)
 

@@ -37,6 +37,10 @@ def for_staff(view: View) -> View:
         if second_factor.is_missing(person) and casework.works_somewhere(person):
             messages.info(request, _("Set up a second factor first: the work on reports asks for one here."))
             return redirect("mfa_index")
+        if (asks := bodies.asking(person)) is not None:
+            said = _("Set up a second factor first: %(body)s asks for one. Then come back to your queue.")
+            messages.info(request, said % {"body": asks.name})
+            return redirect("mfa_index")
         try:
             return view(request, *args, **named)
         except Problem as problem:

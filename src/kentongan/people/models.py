@@ -58,6 +58,7 @@ class Person(AbstractBaseUser, PermissionsMixin):
     # The roles held today, `(code of the body, role)`, where they were read for a request that changes none:
     # `bodies.hold`.
     held: tuple[tuple[str, str], ...] | None = None
+    second: bool | None = None  # whether they have a second factor, where that was read for such a request
 
     objects = PersonManager()
     USERNAME_FIELD = "email"
@@ -79,6 +80,22 @@ class Person(AbstractBaseUser, PermissionsMixin):
         super().save(*given, **named)
         if changed:
             self.api_tokens.all().delete()
+
+
+class SignedIn(models.Model):
+    """A session of a person, as its owner sees it: which program on which system, since when, and the day it was last
+    used. `key` is the session's. No address and no place: a list of devices that tells where somebody was is a trail.
+    """
+
+    key = models.CharField(max_length=40, unique=True)
+    person = models.ForeignKey(Person, on_delete=models.CASCADE, related_name="signed_in")
+    browser = models.CharField(max_length=20, blank=True)
+    system = models.CharField(max_length=20, blank=True)
+    since = models.DateTimeField(default=timezone.now)
+    seen_on = models.DateField()
+
+    def __str__(self) -> str:
+        return f"session {self.pk} of person {self.person_id}"
 
 
 class ApiToken(models.Model):

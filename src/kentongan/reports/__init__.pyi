@@ -146,6 +146,7 @@ from .reading import (
     hears as hears,
     last_entry as last_entry,
     listing as listing,
+    looks_at_names as looks_at_names,
     may_open as may_open,
     photos as photos,
     routing_of as routing_of,

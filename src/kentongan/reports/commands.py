@@ -140,6 +140,16 @@ def reopen(code: str, who: Who, text: str, *, photos: Sequence[UUID] = (), expec
     return report
 
 
+def may_say(report: Report, who: Who) -> None:
+    """Raises Problem `forbidden` (403) where somebody sees a report only as a viewer of its body: they change nothing.
+    On one that everybody may read they speak as everybody does.
+    """
+    if not report.is_restricted or who.actor != Actor.CITIZEN or who.person is None or who.person.administers:
+        return
+    if bodies.role(who.person, report.body_id or "") == bodies.Role.VIEWER:
+        raise Problem("forbidden", 403, _("You may read here, but not change anything."))
+
+
 def contest(code: str, who: Who, text: str, *, photos: Sequence[UUID]) -> Report:
     """Anybody shows by a photo that a result is none; the body receives it, and enough of them reopen."""
     text = required(text)
@@ -150,6 +160,7 @@ def contest(code: str, who: Who, text: str, *, photos: Sequence[UUID]) -> Report
     if not photos:
         raise Problem("photo_required", 422, _("Add a photo that shows how it looks now."), field="photos")
     with changing(code) as report:
+        may_say(report, who)
         next_state(report, "reopen", SYSTEM, frozenset({Asks.REASON}))
         last = report.entries.filter(kind__in=ANOTHER_RESULT).order_by("-seq").first()
         if report.entries.filter(kind="contested", person=who.person, seq__gt=last.seq if last else 0).exists():
@@ -170,6 +181,7 @@ def comment(code: str, who: Who, text: str) -> Report:
     if who.person is None and who.actor != Actor.REPORTER:
         raise Problem("sign_in", 401, _("Sign in to comment."))
     with changing(code) as report:
+        may_say(report, who)
         append(report, Happening(deadlines.answers(report, who.actor) or "commented", who, text))
     return report
 
@@ -179,6 +191,7 @@ def support(code: str, person: Person | None) -> Report:
     if person is None:
         raise Problem("sign_in", 401, _("Sign in first: every person counts once."))
     with changing(code) as report:
+        may_say(report, Who(person, Actor.CITIZEN))
         if report.reporter_id == person.pk:
             raise Problem("own_report", 409, _("This is your own report: it counts already."))
         try:

@@ -214,7 +214,10 @@ class Entry(models.Model):
 
     class Meta:
         constraints = [models.UniqueConstraint(fields=["report", "seq"], name="entry_report_seq")]
-        indexes = [models.Index(fields=["person"], name="entry_person", condition=Q(person__isnull=False))]
+        indexes = [
+            models.Index(fields=["person"], name="entry_person", condition=Q(person__isnull=False)),
+            models.Index(fields=["-id"], name="entry_looks", condition=Q(kind="identity_seen")),
+        ]
         ordering = ["report_id", "seq"]
 
     def __str__(self) -> str:

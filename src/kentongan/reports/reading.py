@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from functools import cache
 from typing import Any
 
 from django.db import connection
+from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 
 from kentongan import bodies, catalogue
@@ -97,6 +98,15 @@ def timeline(report: Report, viewer: Person | None = None, claim: str = "") -> l
     theirs = cache(lambda code: bool(bodies.role(viewer, code)))
     internal = Visibility.INTERNAL
     return [one for one in entries if one.visibility != internal or theirs(one.body_id or report.body_id or "")]
+
+
+def looks_at_names(codes: Collection[str], before: int | None = None, most: int = 100) -> list[Entry]:
+    """Who of these bodies looked at the name of a reporter, when and why, and which administrator of the platform did
+    at reports that they have now; the newest first, those before the entry with key `before`. With `report`, `person`.
+    """
+    mine = Q(body__in=codes) | Q(body=None, report__body__in=codes)
+    found = Entry.objects.filter(mine, kind="identity_seen").select_related("report", "person").order_by("-pk")
+    return list((found.filter(pk__lt=before) if before else found)[:most])
 
 
 def may_open(report: Report, viewer: Person | None = None, claim: str = "") -> bool:

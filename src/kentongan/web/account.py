@@ -18,7 +18,7 @@ from django.views.decorators.http import require_http_methods
 from kentongan.foundation import rates
 from kentongan.foundation.problems import Problem
 from kentongan.foundation.text import TextTooLong, clean_text
-from kentongan.people import erasing, speaking
+from kentongan.people import erasing, sessions, speaking
 from kentongan.people.models import Person
 from kentongan.web import proof
 
@@ -58,6 +58,29 @@ def _language(request: HttpRequest, person: Person) -> str:
     """The language asked for; as it was where the form names none that there is."""
     asked = request.POST.get("language", "")
     return asked if asked in dict(settings.LANGUAGES) else person.language
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+@never_cache
+@login_required
+def signed_in(request: HttpRequest) -> HttpResponse:
+    """Where the person is signed in. POST ends `session`, or all but this one (`others`)."""
+    person, own = cast("Person", request.user), request.session.session_key or ""
+    if request.method != "POST":
+        shown = {"sessions": sessions.open_sessions(person), "this_one": own}
+        return render(request, "web/sessions.html", shown)
+    asked = request.POST.get("session", "")
+    if request.POST.get("others"):
+        sessions.end_other_sessions(person, own)
+        messages.success(request, _("You are signed out everywhere else."))
+        return redirect("sessions")
+    try:
+        sessions.end_session(person, int(asked) if asked.isascii() and asked.isdigit() and len(asked) < 19 else 0)
+    except Problem as problem:
+        messages.error(request, str(problem.detail))
+    else:
+        messages.success(request, _("You are signed out there."))
+    return redirect("sessions")
 
 
 @require_http_methods(["GET", "HEAD", "POST"])

@@ -68,6 +68,7 @@ urlpatterns: list[URLPattern] = [
     path("account", account.account, name="account"),
     path("account/notices", notices_page.notices, name="notices"),
     path("account/notices/phone", notices_page.phone, name="notices_phone"),
+    path("account/sessions", account.signed_in, name="sessions"),
     path("account/erase", account.erase, name="account_erase"),
     path("area/<str:code>", browsing.area, name="area"),
     path("body/<str:code>", browsing.body, name="body"),

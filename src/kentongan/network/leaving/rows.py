@@ -30,7 +30,7 @@ SAME_OF_PHOTO = (
 )  # fmt: skip
 SAME_OF_BODY = (
     "code", "name_id", "name_en", "level", "area_code", "duties", "email", "phone", "website", "partner_from",
-    "partner_until",
+    "partner_until", "asks_second_factor",
 )  # fmt: skip
 SAME_OF_CATEGORY = (
     "code", "name_id", "name_en", "hint_id", "hint_en", "icon", "keywords_id", "keywords_en", "questions",

@@ -78,6 +78,7 @@ class BodyLine(_Shape):
     website: Annotated[str, StringConstraints(max_length=200)] = ""
     partner_from: date | None = None
     partner_until: date | None = None
+    asks_second_factor: bool = False
     moves: bool
 
 
