@@ -19,7 +19,6 @@ the test.
 
 from __future__ import annotations
 
-
 # What a viewer is answered where the officer of the same body is answered otherwise: the row, and the letter.
 VIEWER = dict(
     line.rsplit("  ", 1)
