@@ -15,12 +15,12 @@ import pytest
 from django.db import transaction
 from django.utils import timezone
 
-from kentongan import community
-from kentongan.bodies.models import Body, Membership
+from kentongan import bodies, casework, community
+from kentongan.bodies.models import Body, Membership, Team
 from kentongan.cli.demonstration import STEPS
 from kentongan.community.models import Share
 from kentongan.community.neighbours import Group
-from kentongan.demo import accounts, neighbourhood, removing, samples
+from kentongan.demo import accounts, morning, neighbourhood, removing, samples
 from kentongan.people.models import Person
 from kentongan.places import index
 from kentongan.reports.audit import audit
@@ -74,6 +74,8 @@ def test_the_samples_are_many_lively_and_all_marked(shown):
 def test_a_repeat_makes_nothing_again(shown):
     assert samples.load() == 0
     assert neighbourhood.load() == 0
+    assert morning.load() == 0
+    assert Team.objects.count() == 1
 
 
 @pytest.mark.django_db
@@ -87,6 +89,21 @@ def test_a_neighbourhood_and_a_journey_can_be_tried_and_say_that_they_are_made_u
 
 
 @pytest.mark.django_db
+def test_a_coordinator_two_officers_and_a_team_have_a_morning_s_work(shown):
+    first, second = accounts.person(accounts.FIRST), accounts.person(accounts.SECOND)
+    assert set(Team.objects.get().members.all()) == {first, second}
+    assert all("Contoh" in one.name for one in Person.objects.filter(is_demo=True, is_superuser=False))
+    stops = casework.tasks(first)
+    assert [one.number for one in stops][:6] == [1, 2, 3, 4, 5, 6]  # a round on the map, with the team's in it
+    assert {"late", "soon", "pressing", "near"} <= {one.why for one in stops}
+    assert all(one.report.photo_count for one in stops)
+    theirs = Report.objects.filter(body__in=bodies.subtree("31"))
+    assert theirs.get(contest_count=1, assignee=second).state == "resolved"
+    assert theirs.get(assignee=second, asked_at__isnull=False).answer_by is None
+    assert theirs.filter(state="routed", submission_id__in=[one.submission_id for one in morning.all_work()]).count() == 4
+
+
+@pytest.mark.django_db
 def test_the_samples_agree_with_their_timelines(shown):
     assert list(audit()) == []
 
@@ -94,7 +111,7 @@ def test_the_samples_agree_with_their_timelines(shown):
 @pytest.mark.django_db
 def test_one_command_removes_all_of_it_and_nothing_else(shown):
     assert removing.remove().reports >= 140
-    for table in (Report, Entry, Photo, Membership, Group, Share):
+    for table in (Report, Entry, Photo, Membership, Group, Share, Team):
         assert not table.objects.exists()
     assert not Body.objects.exclude(partner_from=None).exists()
     assert list(Person.objects.values_list("email", flat=True)) == ["real@example.org"]

@@ -25,7 +25,7 @@ from kentongan.catalogue.models import Category
 from kentongan.cli import demo_network, demo_real
 from kentongan.cli.serving import listen
 from kentongan.cli.tables import missing_migrations
-from kentongan.demo import accounts, lamps, neighbourhood, partners, posts, removing, samples
+from kentongan.demo import accounts, lamps, morning, neighbourhood, partners, posts, removing, samples
 from kentongan.foundation.config import config
 from kentongan.places import country
 
@@ -123,6 +123,7 @@ STEPS: list[tuple[str, Callable[[Advance], object]]] = [
     ("neighbourhood and family", lambda advance: neighbourhood.load()),
     ("street lights", lambda advance: lamps.load()),
     ("reports", samples.load),
+    ("a morning's work", lambda advance: morning.load()),
 ]
 
 

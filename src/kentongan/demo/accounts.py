@@ -1,4 +1,5 @@
-"""The people of the demonstration. The first four have passwords that everybody may know."""
+"""The people of the demonstration, all of them made up and called so (*contoh*: example). Those of `ACCOUNTS` have
+passwords that everybody may know."""
 
 from __future__ import annotations
 
@@ -23,21 +24,30 @@ class Account:
     role: str = ""
 
 
-CITIZEN = Account("citizen of Bali", "warga.bali@demo.example", "kentongan-warga", "Ni Made Ayu Lestari", "51.71.01")
+CITIZEN = Account("citizen of Bali", "warga.bali@demo.example", "kentongan-warga", "Ni Made Contoh", "51.71.01")
 OFFICER = Account(
-    "officer of Jakarta", "petugas.jakarta@demo.example", "kentongan-jakarta", "Rahmat Hidayat",
+    "coordinator of Jakarta", "petugas.jakarta@demo.example", "kentongan-jakarta", "Rahmat Contoh",
     body="31", role="coordinator",
 )  # fmt: skip
+FIRST = Account(
+    "officer in the street, Jakarta", "sari.jakarta@demo.example", "kentongan-sari", "Sari Contoh",
+    body="31", role="officer",
+)  # fmt: skip
+SECOND = Account(
+    "her colleague", "bima.jakarta@demo.example", "kentongan-bima", "Bima Contoh", body="31", role="officer"
+)
 MINISTRY = Account(
-    "ministry officer", "petugas.pu@demo.example", "kentongan-kementerian", "Dewi Anggraini",
+    "ministry officer", "petugas.pu@demo.example", "kentongan-kementerian", "Dewi Contoh",
     body="id.pu", role="coordinator",
 )  # fmt: skip
 ADMINISTRATOR = Account("administrator", "admin@demo.example", "kentongan-admin", "Administrator")
-ACCOUNTS = (CITIZEN, OFFICER, MINISTRY, ADMINISTRATOR)
+ACCOUNTS = (CITIZEN, OFFICER, FIRST, SECOND, MINISTRY, ADMINISTRATOR)
 
-NEIGHBOURS = (
-    "Budi Santoso", "Siti Aminah", "I Wayan Sudarma", "Agus Prasetyo", "Maria Simanjuntak", "Dian Permata",
-    "Yohanes Wea", "Fitri Handayani", "Hasan Basri", "Lina Kusuma", "Teuku Rizal", "Ratna Dewi",
+NEIGHBOURS = tuple(
+    f"{name} Contoh"
+    for name in (
+        "Budi", "Siti", "Wayan", "Agus", "Maria", "Dian", "Yohanes", "Fitri", "Hasan", "Lina", "Teuku", "Ratna",
+    )
 )  # fmt: skip
 
 

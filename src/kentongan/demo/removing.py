@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from django.core.files.storage import default_storage
 from django.db import transaction
 
-from kentongan.demo import lamps, neighbourhood, partners, posts
+from kentongan.demo import lamps, morning, neighbourhood, partners, posts
 from kentongan.foundation.outbox import Event
 from kentongan.people.models import Person
 from kentongan.reports.cells import recount
@@ -36,6 +36,7 @@ def remove() -> Removed:
         Report.objects.filter(original__in=gone).update(original=None)
         Report.objects.filter(pk__in=gone).delete()
         _forget(gone)
+        morning.end()
         posts.end()
         neighbourhood.end()
         people = Person.objects.filter(is_demo=True).count()
