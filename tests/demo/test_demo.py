@@ -100,7 +100,9 @@ def test_a_coordinator_two_officers_and_a_team_have_a_morning_s_work(shown):
     theirs = Report.objects.filter(body__in=bodies.subtree("31"))
     assert theirs.get(contest_count=1, assignee=second).state == "resolved"
     assert theirs.get(assignee=second, asked_at__isnull=False).answer_by is None
-    assert theirs.filter(state="routed", submission_id__in=[one.submission_id for one in morning.all_work()]).count() == 4
+    assert (
+        theirs.filter(state="routed", submission_id__in=[one.submission_id for one in morning.all_work()]).count() == 4
+    )
 
 
 @pytest.mark.django_db

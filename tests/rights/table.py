@@ -384,6 +384,10 @@ GET /console/calendar/{token}.ics                               0 0 0 0 0 0 0 0 
 POST /console/calendar/{token}.ics                              x x x x x x x x x x x x x x x
 GET /console/reports/{code}                                     s - - - + - + + + s s s s s s
 POST /console/reports/{code}                                    x x x x x x x x x x x x x x x
+GET /console/reports/{code}/work-order.pdf                      s - - - + - + + + s s s s s s
+POST /console/reports/{code}/work-order.pdf                     x x x x x x x x x x x x x x x
+GET /console/reports/{code}/case-file.pdf                       s - - - + - + + + s s s s s s
+POST /console/reports/{code}/case-file.pdf                      x x x x x x x x x x x x x x x
 GET /console/reports/{code}/transfer                            s - - - + - - + - s s s s s s
 POST /console/reports/{code}/transfer                           x x x x x x x x x x x x x x x
 GET /console/reports/{code}/merge                               s - - - - - - + - s s s s s s

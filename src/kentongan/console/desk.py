@@ -183,9 +183,9 @@ def _facts(person: Person, report: Report) -> dict[str, Any]:
         "steps": looks.steps(reports.timeline(report, person)),
         "elsewhere": network.works_on(report),
         "decides": network.may_decide(person, report.body_id or "") and network.is_undecided(report),
-        "photos": _photos(report),
+        "photos": photos_of(report),
         "address": places.address_text(report.address, report.area_codes),
-        "answers": _answers(report),
+        "answers": answers_of(report),
         "landmark": places.landmark_of(report.address, report.lon, report.lat),
         "history": reports.history(report, person),
         "things": _things(report) if "asset" in possible else [],
@@ -256,14 +256,15 @@ def _choices(report: Report, asked: str, seq: int, chosen: str = "") -> dict[str
     return {"report": report, "q": asked, "choices": choices, "chosen": chosen, "seq": seq, "typed": {}, "errors": {}}
 
 
-def _photos(report: Report) -> list[dict[str, Any]]:
+def photos_of(report: Report) -> list[dict[str, Any]]:
+    """The photos of a report, each with what it is and what is to be known of it, in words."""
     return [
         {"photo": one, "word": looks.ROLES.get(one.role, one.role), "marks": [looks.MARKS.get(m, m) for m in one.marks]}
         for one in reports.photos(report)
     ]
 
 
-def _answers(report: Report) -> list[tuple[str, str]]:
+def answers_of(report: Report) -> list[tuple[str, str]]:
     """The category's questions with what was answered; a question that is gone shows by its code."""
     language = get_language() or "id"
     asked = {one["code"]: one for one in report.category.questions}

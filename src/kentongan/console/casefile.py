@@ -1,0 +1,200 @@
+"""What is printed of a report: the work order that goes along to the street, and the case file with all of it.
+
+Both say what the officer's page says to the same reader, and never who reported it.
+"""
+
+from __future__ import annotations
+
+import io
+from collections.abc import Iterator
+from datetime import datetime
+from typing import Any
+
+import segno
+from django.http import HttpRequest, HttpResponse
+from django.urls import reverse
+from django.utils import timezone
+from django.utils.formats import date_format
+from django.utils.translation import get_language
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_safe
+
+from kentongan import basemap, places, reports
+from kentongan.console import desk, looks
+from kentongan.console.doors import for_staff, person_of, seen
+from kentongan.console.paper import Full, Paper, Shot, turn
+from kentongan.console.tables import STATUSES
+from kentongan.foundation.problems import Problem
+from kentongan.people.models import Person
+from kentongan.reports.derivatives import NotShown
+from kentongan.reports.models import Priority, Report
+
+MOST_ENTRIES = 400  # of a timeline
+MOST_PHOTOS, MOST_BYTES = 24, 24 * 1024**2
+ON_ORDER = 4  # photos of a work order
+ZOOM, MAP = 17, (760, 380)  # pixels
+
+
+@require_safe
+@for_staff
+def work_order(request: HttpRequest, code: str) -> HttpResponse:
+    """What is to be done and where, for who goes there, with lines to write on."""
+    person = person_of(request)
+    report = seen(person, code)
+    with turn(), timezone.override(places.zone_of(report.province_code)):
+        content = _work_order(request, person, report)
+    return _file(content, f"perintah-kerja-{report.code}.pdf")
+
+
+@require_safe
+@for_staff
+def case_file(request: HttpRequest, code: str) -> HttpResponse:
+    """All that the reader may know of the report; `notes=no` leaves out what is for staff alone, to give it away."""
+    person = person_of(request)
+    report = seen(person, code)
+    with turn(), timezone.override(places.zone_of(report.province_code)):
+        content = _case_file(request, person, report, internal=request.GET.get("notes") != "no")
+    return _file(content, f"berkas-{report.code}.pdf")
+
+
+def _file(content: bytes, name: str) -> HttpResponse:
+    answer = HttpResponse(content, content_type="application/pdf")
+    answer["Content-Disposition"] = f'inline; filename="{name}"'
+    answer["X-Content-Type-Options"] = "nosniff"
+    return answer
+
+
+def _work_order(request: HttpRequest, person: Person, report: Report) -> bytes:
+    paper = _paper(person, report, _("Work order"))
+    try:
+        _what(request, paper, report, priority=True)
+        notes = [one for one in reports.timeline(report, person) if one.kind == "noted" and one.text]
+        if notes:
+            paper.heading(_("Last notes"), 10)
+            for one in notes[-3:]:
+                paper.words(f"{_at(one.at)}: {one.text}", size=9)
+        _show_photos(paper, [one for one in desk.photos_of(report) if one["photo"].role != "after"], ON_ORDER, 4)
+        paper.heading(_("Done in the street"), 10)
+        paper.to_fill_in([_("Begun (date, time)"), _("Finished (date, time)"), _("What was done"), _("Material used"),
+                          _("Not possible, because"), _("Name and signature")])  # fmt: skip
+    except Full:
+        paper.cut_off()
+    return paper.finished()
+
+
+def _case_file(request: HttpRequest, person: Person, report: Report, *, internal: bool) -> bytes:
+    paper = _paper(person, report, _("Case file") if internal else _("Case file without internal notes"))
+    try:
+        _what(request, paper, report, priority=internal)
+        if reasons := report.decision.get("reasons", []):
+            paper.heading(_("Why is it here?"), 10)
+            spoken = get_language() or "id"
+            paper.words("\n".join(f"– {one['text'].get(spoken) or one['text']['id']}" for one in reasons), size=9)
+        _happened(paper, person, report, internal=internal)
+        _show_photos(paper, desk.photos_of(report), MOST_PHOTOS, 2)
+    except Full:
+        paper.cut_off()
+    return paper.finished()
+
+
+def _paper(person: Person, report: Report, title: str) -> Paper:
+    now = timezone.now()
+    said = _("Made on %(at)s by %(name)s") % {"at": _at(now), "name": looks.called(person)}
+    if report.is_restricted:
+        said = f"{_('NOT PUBLIC')} · {said}"
+    body = report.body.name if report.body else ""
+    return Paper(f"{title} {report.code}", body, said, language=get_language() or "id", at=now)
+
+
+def _what(request: HttpRequest, paper: Paper, report: Report, *, priority: bool) -> None:
+    """What it is about, where, and how to come to its page."""
+    address = request.build_absolute_uri(reverse("report", args=[report.code]))
+    code = io.BytesIO()
+    segno.make(address, error="m").save(code, kind="png", scale=6, border=1)
+    paper.image(code, x=paper.w - paper.r_margin - 24, y=paper.y, w=24, alt_text=address)
+    top, right = paper.y, paper.r_margin
+    paper.set_right_margin(right + 26)
+    paper.heading(str(report.category.name), 15)
+    paper.words(report.text or report.url, size=11)
+    paper.set_right_margin(right)
+    paper.set_y(max(paper.y, top + 26))
+    paper.facts(_facts(report, priority=priority))
+    if report.lon is not None and report.lat is not None:
+        _show_map(paper, report.lon, report.lat)
+
+
+def _facts(report: Report, *, priority: bool) -> Iterator[tuple[str, str]]:
+    yield _("Code"), report.code
+    yield _("Status"), str(STATUSES[report.status])
+    if priority:
+        yield _("Priority"), str(looks.PRIORITIES[Priority(report.priority)])
+        yield _("In the hands of"), _hands(report)
+    yield _("Place"), places.address_text(report.address, report.area_codes)
+    if report.lon is not None:
+        yield _("Coordinates"), f"{report.lat:.6f}, {report.lon:.6f}"
+    if landmark := places.landmark_of(report.address, report.lon, report.lat):
+        yield _("Landmark"), " · ".join(one for one in (landmark.name, *landmark.phones, landmark.hours) if one)
+    if report.asset_id:
+        yield _("Asset"), places.called(report.asset_id, report.asset_name)
+    yield _("Reported"), _at(report.created_at)
+    yield _("Happened"), _at(report.occurred_at)
+    yield _("First answer due"), _at(report.answer_by)
+    yield _("Solution due"), _at(report.deadline_at)
+    yield _("Supported by"), str(report.support_count or "")
+    yield from desk.answers_of(report)
+
+
+def _hands(report: Report) -> str:
+    named = [looks.called(report.assignee)] if report.assignee else []
+    return ", ".join([*named, *([report.team.name] if report.team else [])])
+
+
+def _show_map(paper: Paper, lon: float, lat: float) -> None:
+    try:
+        drawn = basemap.picture(basemap.View(ZOOM, lon, lat, *MAP), pin=True)
+    except Problem:  # others have their turn: the coordinates stand above
+        return
+    paper.picture(Shot(drawn, _("The pin shows the place of the report.")), 116, 58)
+
+
+def _happened(paper: Paper, person: Person, report: Report, *, internal: bool) -> None:
+    """The timeline as this reader may read it, citizens without their names; given away, officers without theirs."""
+    entries = reports.timeline(report, person if internal else None)
+    shown = entries[:MOST_ENTRIES]
+    paper.heading(_("What has happened"))
+    for entry, one in zip(shown, looks.steps(shown), strict=True):
+        mark = f" [{_('internal')}]" if one["internal"] else ""
+        whose = entry.body.name if entry.body and entry.actor == reports.Actor.OFFICER and not internal else one["who"]
+        paper.words(f"{_at(one['at'])} · {one['words']}{mark}", size=9, bold=True)
+        paper.words("\n".join(part for part in (whose, one["text"]) if part), size=9)
+        paper.ln(1)
+    if left := len(entries) - len(shown):
+        paper.words(_("%(many)d more are on the page of the report.") % {"many": left}, size=9)
+
+
+def _show_photos(paper: Paper, given: list[dict[str, Any]], most: int, columns: int) -> None:
+    """Photos with what is to be known of them, at most so many and so many bytes of them."""
+    shots, size = [], 0
+    for one in given[:most]:
+        words = ". ".join(str(part).rstrip(".") for part in (one["word"], *one["marks"]))
+        try:
+            with reports.photo_file(one["photo"], "large") as file:
+                content = file.read(MOST_BYTES)
+        except NotShown:
+            continue
+        size += len(content)
+        if size > MOST_BYTES:
+            break
+        shots.append(Shot(content, words))
+    if given:
+        paper.pictures(_("Photos"), shots, columns)
+    if left := len(given) - len(shots):
+        paper.words(_("%(many)d more are on the page of the report.") % {"many": left}, size=9)
+
+
+def _at(at: datetime | None) -> str:
+    """A moment in the zone of the report, which is named."""
+    if at is None:
+        return ""
+    local = timezone.localtime(at)
+    return f"{date_format(local, 'j F Y, H:i')} {local.tzname()}"

@@ -1,0 +1,138 @@
+"""Work order and case file: what stands on the paper, for whom, how much, and what never does."""
+
+from __future__ import annotations
+
+import io
+import time
+from datetime import timedelta
+
+import pytest
+from django.utils import timezone
+from pypdf import PdfReader
+
+from kentongan import reports, routing
+from kentongan.console import casefile, paper
+from kentongan.reports.models import Entry, Report
+from tests.casework.test_casework import staff
+from tests.pictures import picture
+from tests.world import person, submission
+
+pytestmark = pytest.mark.django_db
+
+
+@pytest.fixture
+def report(world):
+    reporter = person("warga@contoh.id", name="Nama Rahasia")
+    photos = tuple(reports.add_photo(picture(number), reporter).pk for number in range(2))
+    text = "Lubang سوراخ di jalan 中文 <b>50%</b>\n\n=SUM(1)\u202e"
+    return routing.submit(submission(text=text, photos=photos), reporter).report
+
+
+def sari():
+    officer = staff("officer")
+    officer.name = "Sari Contoh"
+    officer.save()
+    return officer
+
+
+def printed(client, report, what, **asked):
+    answer = client.get(f"/console/reports/{report.code}/{what}.pdf", asked)
+    assert answer.status_code == 200, answer.content
+    assert answer["Content-Type"] == "application/pdf"
+    return PdfReader(io.BytesIO(answer.content)).pages
+
+
+def words(pages):
+    return " ".join("\n".join(page.extract_text() for page in pages).split())
+
+
+def test_the_work_order_says_what_and_where_with_map_and_photos_and_never_who_reported_it(client, report):
+    officer = sari()
+    client.force_login(officer)
+    reports.assign(report.code, reports.Who(officer, reports.Actor.OFFICER, report.body_id), officer)
+    document = printed(client, report, "work-order")
+    told = words(document)
+    for part in (report.code, "Perintah kerja", "Gambir", "-6.170000, 106.820000", "Sari Contoh", "<b>50%</b>", "WIB",
+                 "Nama dan tanda tangan"):  # fmt: skip
+        assert part in told, part
+    assert len(document) <= 2
+    assert sum(len(page.images) for page in document) == 4  # the code, the map, two photos
+    assert "▯▯" in told
+    assert "tidak dapat dicetak" in told
+    for who in ("Nama Rahasia", "warga@contoh.id"):
+        assert who not in told
+
+
+def test_the_case_file_can_be_given_away_without_what_is_for_staff_alone(client, report):
+    officer = sari()
+    client.force_login(officer)
+    who = reports.Who(officer, reports.Actor.OFFICER, report.body_id)
+    reports.accept(report.code, who, "Kami periksa")
+    reports.note(report.code, who, "Hanya untuk kami", internal=True)
+    reports.prioritise(report.code, who, "urgent")
+    reports.comment(
+        report.code, reports.Who(person("lain@contoh.id", name="Nama Lain"), reports.Actor.CITIZEN), "Betul"
+    )
+    inside, outside = (words(printed(client, report, "case-file", **asked)) for asked in ({}, {"notes": "no"}))
+    assert all(part in inside for part in ("Hanya untuk kami", "[internal]", "Mendesak", "Sari Contoh", "Kami periksa"))
+    assert "Kami periksa" in outside
+    assert "Betul" in outside
+    assert not [part for part in ("Hanya untuk kami", "Mendesak") if part in outside]
+    assert outside.count("Sari Contoh") == outside.count("oleh Sari Contoh")  # who made the paper, at its foot
+    assert "Nama Lain" not in inside + outside
+
+
+def test_what_is_long_has_an_end_and_says_so(client, report, monkeypatch):
+    monkeypatch.setattr(paper, "MOST_PAGES", 2)
+    monkeypatch.setattr(casefile, "MOST_ENTRIES", 60)
+    client.force_login(staff("officer"))
+    now = timezone.now()
+    Entry.objects.bulk_create(
+        Entry(report=report, seq=100 + at, kind="commented", actor="citizen", text=f"Kata {at} " + "panjang" * 40,
+              at=now + timedelta(seconds=at)) for at in range(70)
+    )  # fmt: skip
+    document = printed(client, report, "case-file")
+    assert len(document) == 2
+    assert "Sisanya tidak muat dalam 2 halaman" in words(document[1:])
+
+
+def test_a_photo_that_cannot_be_shown_and_a_secret_report_are_said(client, report):
+    client.force_login(staff("officer"))
+    Report.objects.filter(pk=report.pk).update(is_restricted=True, privacy="secret")
+    first = report.photos.first()
+    type(first).objects.filter(pk=first.pk).update(marks=["broken"], ready=False)
+    told = words(printed(client, report, "work-order"))
+    assert "TIDAK UNTUK UMUM" in told
+    assert "1 lagi ada di halaman laporan" in told
+
+
+def test_one_is_made_at_a_time_and_who_would_wait_too_long_is_told(client, report, monkeypatch):
+    monkeypatch.setattr(paper, "PATIENCE", 0.01)
+    client.force_login(staff("officer"))
+    began = time.monotonic()
+    with paper.turn():
+        answer = client.get(f"/console/reports/{report.code}/work-order.pdf")
+    assert answer.status_code == 503
+    assert time.monotonic() - began < 30
+    assert printed(client, report, "work-order")
+
+
+WORDS = (
+    "", "\n\n\n", "a" * 600, "ا" * 300, "שלום abc 123 " * 30, "\ud7ff😀🇮🇩👩\u200d👩\u200d👧 e\u0301",
+    "\u0007\u200b\u2028\ufeff", "ꦲꦏ᭄ꦱꦫ", "{nb} %d **tebal** __x__ [a](http://x)", "\t\ttab\u00a0x",
+    "\u202eterbalik\u2066x",
+)  # fmt: skip
+
+
+def test_any_words_make_a_page():
+    made = paper.Paper("Judul", "Badan", "Kaki", language="id", at=timezone.now())
+    for text in WORDS:
+        made.words(text)
+        made.facts([("Nama " * 30, text), (text[:400], "isi")])
+        made.heading(text[:300])
+    pages = PdfReader(io.BytesIO(made.finished())).pages
+    assert len(pages) > 1
+    told = words(pages)
+    assert "**tebal** __x__ [a](http://x)" in told
+    assert "terbalikx" in told
+    assert paper.ABSENT * 3 in told
