@@ -372,6 +372,8 @@ GET /console/bulk/{bulk}                                        s 0 0 0 + 0 0 + 
 POST /console/bulk/{bulk}                                       x x x x x x x x x x x x x x x
 GET /console/bulk/{bulk}/undo                                   x x x x x x x x x x x x x x x
 POST /console/bulk/{bulk}/undo                                  s 0 0 0 + 0 0 + - s s s s s s
+GET /console/performance                                        s - - - + + + + + s s s s s s
+POST /console/performance                                       x x x x x x x x x x x x x x x
 GET /console/tasks                                              s - - - + + + + + s s s s s s
 POST /console/tasks                                             s - - - + + + + + s s s s s s
 GET /console/tasks/{code}                                       x x x x x x x x x x x x x x x

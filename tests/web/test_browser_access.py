@@ -50,7 +50,7 @@ STAFF = ("/console/?body=31.roads", "/console/?body=31.roads&category=road_damag
          "/console/reports/{code}/merge?original={other}", "/console/reports/{code}/hide",
          "/console/flags?body=31.roads", "/console/hidings/{hiding}", "/console/mail", "/console/mail/stop/{stop}",
          "/console/bulk/new?body=31.roads&row={code}:1", "/console/bulk?body=31.roads",
-         "/console/tasks",
+         "/console/tasks", "/console/performance",
          "/console/alerts", "/console/alerts?ended", "/console/alerts/{alert}",
          "/console/alerts/{alert}/log", "/console/numbers", "/nomor/usul?lon=106.827&lat=-6.186")  # fmt: skip
 PLATFORM = ("/console/bodies", "/console/bodies/31/partner", "/console/bodies/31/deadlines",

@@ -53,6 +53,15 @@ from .filters import (
     Filter as Filter,
     read_filter as read_filter,
 )
+from .performance import (
+    Figures as Figures,
+    may_see_performance as may_see_performance,
+    months as months,
+    opened_on as opened_on,
+    own_performance as own_performance,
+    own_zone as own_zone,
+    performance as performance,
+)
 from .promising import (
     add_promise as add_promise,
     calendar_of as calendar_of,
