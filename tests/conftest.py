@@ -12,7 +12,7 @@ import pytest
 from django.conf import settings as all_settings
 from django.utils import translation
 
-from tests import once
+from tests import emptying, longest, once
 from tests.world import build_country, load_world
 
 
@@ -23,6 +23,7 @@ def pytest_configure() -> None:
     hypothesis.settings.load_profile("unhurried")
     runpy.run_path(str(Path(__file__).parents[1] / "script/build-frontend"))["join_styles"]()  # as its parts are now
     _look_for_static_files_once()
+    emptying.only_what_is_left()
 
 
 def _look_for_static_files_once() -> None:
@@ -40,12 +41,15 @@ def _look_for_static_files_once() -> None:
     WhiteNoiseMiddleware.add_files_from_finders = look_once
 
 
-@pytest.hookimpl(tryfirst=True)
-def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """`script/test` leaves out on the second database what is marked `once`."""
+@pytest.hookimpl(wrapper=True, tryfirst=True)
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> Generator[None, None, None]:
+    """`script/test` leaves out on the second database what is marked `once`; what is left begins with the longest."""
     for item in items:
         if not once.touches(item):
             item.add_marker("once")
+    yield
+    if not config.pluginmanager.has_plugin("randomly"):
+        items[:] = longest.first(items)
 
 
 @pytest.hookimpl(wrapper=True)

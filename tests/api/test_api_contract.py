@@ -59,6 +59,7 @@ def _one_connection(ready):
         signal.connect(close_old_connections)
 
 
+@pytest.mark.long
 @pytest.mark.usefixtures("_one_connection")
 @schema.parametrize()
 @settings(max_examples=EXAMPLES, deadline=None, suppress_health_check=QUIET, derandomize=True, database=None)

@@ -186,6 +186,7 @@ def test_the_demonstration_is_removed_and_counted(world):
     assert "Removed 1 reports" in run("demo", "remove").output
 
 
+@pytest.mark.long
 def test_an_installation_is_begun_by_one_command_that_can_be_repeated(tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
     words = ["init", "https://lapor.example.go.id", "--admin", "kepala@contoh.id", "--data", str(tmp_path / "data")]

@@ -248,6 +248,7 @@ class Dripping:
         return answer.status, json.loads(answer.read()), answer.getheader("connection")
 
 
+@pytest.mark.long
 def test_an_upgrade_with_new_tables_refuses_nobody_and_loses_and_doubles_nothing(machine, people):
     server, worker = machine.instance.processes["serve"].pid, machine.instance.processes["worker"].pid
     old = {*under(server), *under(worker)}
@@ -285,6 +286,7 @@ def test_an_upgrade_with_new_tables_refuses_nobody_and_loses_and_doubles_nothing
     assert "Traceback" not in machine.log("worker").read_text() + machine.log().read_text()
 
 
+@pytest.mark.long
 def test_a_program_that_lacks_its_tables_or_is_broken_does_not_take_the_place_of_one_that_works(machine, people):
     server, worker = machine.instance.processes["serve"].pid, machine.instance.processes["worker"].pid
     until(lambda: under(server) and under(worker))

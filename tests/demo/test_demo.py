@@ -136,6 +136,7 @@ def test_the_demo_is_never_started_in_production(tmp_path):
     assert demo.returncode == 1
 
 
+@pytest.mark.long
 def test_the_demo_says_where_it_is_and_ctrl_c_ends_all_of_it(tmp_path):
     port = free_port()
     index.build(tmp_path / "places.index", [], [], {})  # the gazetteer is enough here

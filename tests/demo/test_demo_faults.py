@@ -142,6 +142,7 @@ def test_the_demo_kills_what_does_not_end_when_it_is_told_to(monkeypatch: pytest
     assert deaf.wait(20) == -signal.SIGKILL
 
 
+@pytest.mark.long
 @pytest.mark.django_db(transaction=True)
 def test_an_instance_of_the_demonstration_can_be_loaded_again_and_one_of_no_name_is_refused(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch

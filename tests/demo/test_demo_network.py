@@ -18,6 +18,7 @@ def test_instances_on_other_ports_have_data_of_their_own(tmp_path: Path) -> None
     assert len(folders) == 6  # addresses are kept in the data: those of other ports would lead nowhere
 
 
+@pytest.mark.long
 @pytest.mark.browser  # once is enough: its instances have databases of their own, on SQLite
 def test_the_walk_over_three_instances_comes_to_its_end(tmp_path: Path) -> None:
     kept = {name: value for name, value in os.environ.items() if not name.startswith("KENTONGAN_")}

@@ -292,6 +292,7 @@ def kill_during(one: Instance, *command: str, when: Any) -> int:
     return process.wait(20)
 
 
+@pytest.mark.long
 def test_two_thousand_reports_with_photos_move_whole_through_kills(three: Any, tmp_path: Path) -> None:
     old, new, _centre = three
     old.run(MANY, many=2000)

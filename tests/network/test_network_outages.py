@@ -166,6 +166,7 @@ def through_it_all(seed: int, city: Instance, centre: Instance, done: Any, strik
         time.sleep(1.0)
 
 
+@pytest.mark.long
 def test_a_thousand_reports_survive_kills_lost_answers_repeats_and_delays(pair: Any) -> None:
     city, centre, there, back = pair
     for one in (city, centre):

@@ -217,6 +217,7 @@ def test_a_command_that_cannot_be_run_would_be_noticed(stage: Stage) -> None:
 CONTAINERS = next(page for page in PAGES if page.stem == "run-in-containers")
 
 
+@pytest.mark.long
 @pytest.mark.both
 def test_what_the_containers_start_is_begun_and_ended_and_its_backup_comes_back(tmp_path: Path) -> None:
     calls, port = {name_of(words): words for words in shown(CONTAINERS)}, str(free_port())

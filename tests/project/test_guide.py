@@ -113,6 +113,7 @@ def uv() -> str:
     return found
 
 
+@pytest.mark.long
 def test_the_guide_is_walked_from_the_wheel_to_a_server_that_people_use(tmp_path):
     machine = Machine(tmp_path)
     subprocess.run([ROOT / "script/package", machine.here], check=True, capture_output=True)

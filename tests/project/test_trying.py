@@ -17,6 +17,7 @@ def tried(tmp_path_factory: pytest.TempPathFactory):
         yield one
 
 
+@pytest.mark.long
 @pytest.mark.both
 def test_no_page_waits_for_what_hangs_and_a_worker_ends_whatever_hangs(tried: Trial, tmp_path: Path) -> None:
     visitor = Visitor(tried.instance.port)

@@ -563,6 +563,7 @@ class Lives(RuleBasedStateMachine):
         return reports.add_photo(BytesIO(self.photo), None).pk
 
 
+@pytest.mark.long
 @pytest.mark.django_db
 def test_whatever_everybody_tries_a_report_is_as_promised_and_refusals_change_nothing(world) -> None:
     everybody = {name: person(f"{name}@contoh.id") for name in (*CITIZENS, *STAFF)}

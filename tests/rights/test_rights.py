@@ -87,12 +87,14 @@ def tried(scene: tuple[Scene, Signer], rows_of: Callable[[Scene], list[Call]]) -
     return rows, wrong
 
 
+@pytest.mark.long
 def test_everybody_is_let_in_and_kept_out_as_the_table_says(scene: tuple[Scene, Signer]) -> None:
     rows, wrong = tried(scene, calls)
     assert wrong == []
     assert differences(DOORS, rows) == {}
 
 
+@pytest.mark.long
 def test_reports_of_every_kind_are_seen_and_worked_on_by_those_who_may(scene: tuple[Scene, Signer]) -> None:
     rows, wrong = tried(scene, calls_of_kinds)
     assert wrong == []

@@ -232,6 +232,7 @@ def test_restricted_kinds_stay_off_the_map_and_have_long_codes(bring):
     assert not ReportCell.objects.exists()
 
 
+@pytest.mark.long
 def test_the_command_imports_a_packed_file_and_says_what_it_did(tmp_path):
     settings = {
         "KENTONGAN_DATA": str(tmp_path), "KENTONGAN_MODE": "test",

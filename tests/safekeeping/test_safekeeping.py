@@ -84,6 +84,7 @@ def content() -> str:
     return picture(5).read().hex()
 
 
+@pytest.mark.long
 def test_a_backup_taken_while_people_write_holds_all_that_was_acknowledged_before_and_comes_back(two, tmp_path):
     old, new = two
     old.start()

@@ -159,6 +159,7 @@ def jpeg(folder, number, *, after):
     return path
 
 
+@pytest.mark.long
 def test_a_citizen_of_bali_stands_in_jakarta(chromium, address, tmp_path):
     citizen = Phone(chromium, address, accounts.CITIZEN)
     officer = Phone(chromium, address, accounts.OFFICER)
