@@ -15,6 +15,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("", include("kentongan.web.urls")),
     path("", include("kentongan.console.urls")),
     path("", include("kentongan.network.urls")),
+    path("", include("kentongan.emergency.abroad.urls")),
     path("", include("kentongan.open311.urls")),
     path("live", listen, name="live"),
     path("accounts/", include("allauth.urls")),

@@ -154,7 +154,9 @@ def _call(scene: Scene, name: str, method: str, route: str) -> Call:
         return Call(name, method, path, _json(scene, last), as_json=last not in {"photos", "media"})
     if route.startswith("network/"):
         said: dict[str, Any] = {"url": "http://calon.example", "instance": "calon.example"}
-        if last == "messages":
+        if last == "alerts":
+            said = {"alerts": []}
+        elif last == "messages":
             said = {"messages": []}
         elif "hooks" in route:
             told = {"code": scene.code("open"), "text": "x"}

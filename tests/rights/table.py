@@ -521,6 +521,12 @@ GET /network/v1/reports/{code}                                  + + + + + + + + 
 POST /network/v1/reports/{code}                                 x x x x x x x x x x x x x x x
 GET /network/v1/hooks/{name}                                    x x x x x x x x x x x x x x x
 POST /network/v1/hooks/{name}                                   s s s s s s s s s s s s s 0 s
+GET /network/v1/alerts                                          x x x x x x x x x x x x x x x
+POST /network/v1/alerts                                         s s s s s s s s s s s s s + -
+GET /network/v1/alerts/watches                                  s s s s s s s s s s s s s + -
+POST /network/v1/alerts/watches                                 x x x x x x x x x x x x x x x
+GET /network/v1/alerts/{alert_id}/media/{media_id}              s s s s s s s s s s s s s 0 -
+POST /network/v1/alerts/{alert_id}/media/{media_id}             x x x x x x x x x x x x x x x
 GET /reply/{token}                                              + + + + + + + + + + + + + + +
 POST /reply/{token}                                             i i i i i i i i i i i i i i i
 GET /open311/discovery.{fmt}                                    + + + + + + + + + + + + + + +

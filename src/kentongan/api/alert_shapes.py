@@ -73,6 +73,16 @@ class NumberShape(Schema):
     name: str
 
 
+class AbroadShape(Schema):
+    """The instance that watches the place of an alert that was made here, and what is true of it now."""
+
+    instance: str
+    state: Literal["asking", "received", "no_answer", "refused"]
+    post: str
+    watched: bool
+    since: datetime
+
+
 class NeighbourShape(Schema):
     name: str
     group: str
@@ -87,6 +97,7 @@ class AlertShape(Schema):
     exercise: bool
     received_at: datetime
     watched: bool
+    abroad: AbroadShape | None = None
     asks_code: bool
     owner: str
     neighbours: list[NeighbourShape]

@@ -35,13 +35,18 @@ def watch(
     title: Annotated[str, typer.Option(help="What people read, such as Posko Menteng.")],
     area: Annotated[str | None, typer.Option(help="Kemendagri code; empty: the body's own area.")] = None,
     days: Annotated[int, typer.Option(min=1, max=365, help="How long places and words are kept after the end.")] = 30,
+    abroad: Annotated[
+        int, typer.Option(min=1, max=3600, help="Seconds another instance may take until this post is called.")
+    ] = 10,
 ) -> None:
     """Opens a post: the staff of the body, from officer on, may go on duty there in their console."""
     found = bodies.get(body)
     code = found.area_code if area is None else area
     if code and not places.known_chain(code):
         raise Problem("bad_area", 422, f"there is no area {code}", field="area")
-    made = Watch.objects.create(body_id=found.code, title=title[:120], area_code=code, kept_days=days)
+    made = Watch.objects.create(
+        body_id=found.code, title=title[:120], area_code=code, kept_days=days, abroad_seconds=abroad
+    )
     typer.echo(
         f"post {made.pk} watches {code or 'the whole country'}; it counts once somebody is on duty in the console"
     )

@@ -176,6 +176,26 @@ class Alerts(Lane):
         return done
 
 
+class Abroad(Lane):
+    """What other instances have to be told of alerts. It waits behind no report, and for none but the one told."""
+
+    name = "abroad"
+
+    def __init__(self, worker: str) -> None:
+        super().__init__(worker)
+        self._courier = emergency.Courier()
+
+    def step(self) -> int:
+        """Begins a turn for each instance that is due."""
+        self._courier.start_due()
+        return 0
+
+    def wait(self) -> int:
+        """Waits for the turns under way."""
+        self._courier.wait()
+        return 0
+
+
 class Jobs(Lane):
     """What comes due with time. A job that takes long holds up none of the others but one thread."""
 

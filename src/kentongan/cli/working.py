@@ -13,7 +13,7 @@ from django.utils import timezone
 from kentongan import casework, community, emergency, insights, network, notify, reports, routing
 from kentongan.cli.crew import Crew
 from kentongan.cli.kept import Place
-from kentongan.cli.lanes import Alerts, Events, Jobs, Lane, Mail, Peers, Periodic, Tasks
+from kentongan.cli.lanes import Abroad, Alerts, Events, Jobs, Lane, Mail, Peers, Periodic, Tasks
 from kentongan.cli.sweeping import sweep_photos, sweep_rows
 from kentongan.cli.tables import refuse_old_tables
 from kentongan.foundation.photo_storage import move_to_bucket
@@ -21,7 +21,7 @@ from kentongan.places import country
 from kentongan.subscribers import register
 
 REOPEN_WITHIN = timedelta(days=14)
-LANES: dict[str, type[Lane]] = {one.name: one for one in (Alerts, Events, Mail, Tasks, Peers)}
+LANES: dict[str, type[Lane]] = {one.name: one for one in (Alerts, Abroad, Events, Mail, Tasks, Peers)}
 
 
 def work(
@@ -90,11 +90,15 @@ class Work:
     def __init__(self, periodic: list[Periodic]) -> None:
         worker = _name()
         self._peers = Peers(worker)
-        self._lanes = [Alerts(worker), Events(worker), Tasks(worker), self._peers, Jobs(worker, periodic), Mail(worker)]
+        self._abroad = Abroad(worker)
+        self._lanes = [
+            Alerts(worker), self._abroad, Events(worker), Tasks(worker), self._peers, Jobs(worker, periodic),
+            Mail(worker),
+        ]  # fmt: skip
 
     def run(self) -> None:
         """Works until nothing is left that is due."""
-        while self.step() or self._peers.wait():
+        while self.step() or self._abroad.wait() or self._peers.wait():
             pass
         for lane in self._lanes:
             lane.end()

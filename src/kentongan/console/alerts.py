@@ -181,9 +181,11 @@ def _page(request: HttpRequest, person: Person, found: Alert, typed: Any = None,
     shown = {
         "row": row, "alert": found, "entries": trails.entries(found), "looks": trails.looks(found),
         "trail": trail, "last": trail[-1] if trail else None, "drawn": trails.drawn(trail),
-        "chat": chat, "media": found.media.order_by("at"), "mine": found.owner_id == person.pk,
+        "chat": chat, "media": found.media.filter(missing=False).order_by("at"), "mine": found.owner_id == person.pk,
         "results": _results(found), "typed": typed or {}, "key": str(uuid4()), "now": timezone.now(),
-        "steps": _steps(row, found, person), "caller": found.person, "coming": community.coming(found.pk),
+        "steps": _steps(row, found, person), "caller": found.person,
+        "caller_told": emergency.caller_told(found), "where_it_is": emergency.instances(found),
+        "coming": community.coming(found.pk),
         "ringing": bool(emergency.called(person)), "asked_at": reverse("console:alert", args=[found.pk]),
         "phone": trails.phone(chat),
     }  # fmt: skip

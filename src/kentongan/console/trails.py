@@ -41,7 +41,15 @@ WORDS = {
     "noted": _("Note"),
     "media": _("Picture or sound came"),
     "report": _("Became a report"),
+    "asked": _("Another instance was asked"),
+    "asked_again": _("It came back here"),
+    "held": _("The other instance has it"),
+    "refused": _("The other instance does not watch the place"),
+    "called_home": _("No answer there, or nobody on duty: it is ours to answer"),
+    "answers_again": _("The other instance answers again"),
+    "came_back": _("The place is watched here now"),
 }
+INSTANCES = {"asked", "held", "refused", "answers_again"}  # entries that name another instance
 CALLED = {
     "one": _("one operator on duty"),
     "all": _("operators on duty at the post"),
@@ -112,12 +120,16 @@ def phone(chat: list[dict[str, Any]]) -> str:
 
 
 def _said(entry: Any) -> Promise | str:
+    if entry.data.get("to") and entry.kind in INSTANCES:
+        return f"{WORDS[entry.kind]}: {entry.data['to']}"
     if entry.kind == "called":
         return f"{WORDS['called']}: {entry.data.get('number', 0)} {CALLED.get(entry.data.get('to', ''), '')}"
     return WORDS[entry.kind]
 
 
 def _by(entry: Any) -> str:
+    if told := entry.data.get("by"):
+        return f"{told} ({entry.data.get('instance', '')})"
     if entry.person is None:
         return ""
     name = entry.person.name or entry.person.email

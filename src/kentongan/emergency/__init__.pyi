@@ -1,5 +1,9 @@
 """Alerts: somebody needs help now. Who watches, who has it, what was done; nothing else writes an alert."""
 
+from .abroad.courier import (
+    Courier as Courier,
+    deliver_all as deliver_all,
+)
 from .board import (
     KIND_WORDS as KIND_WORDS,
     RESULTS as RESULTS,
@@ -83,5 +87,9 @@ from .watching import (
     on_duty as on_duty,
     posts_of as posts_of,
     watched_at as watched_at,
+)
+from .whereabouts import (
+    caller_told as caller_told,
+    instances as instances,
 )
 from .writer import Who as Who

@@ -43,6 +43,7 @@ RESULTS = {
     "no_danger": _("No danger"),
     "exercise": _("Drill ended"),
     "unanswered": _("Nobody answered"),
+    "handed_on": _("Handed on: the phone went elsewhere"),
 }
 REMARKS = {
     "null_island": _("the phone does not know where it is"),
@@ -62,6 +63,7 @@ REMARKS = {
     "account_unproven": _("signed in no more: sent without an account"),
     "many": _("more than ten alerts in an hour from this account or address"),
     "timer": _("a timer ran out without an answer"),
+    "many_there": _("more than thirty alerts in ten minutes from one instance"),
     "forced_timer": _("a timer was answered with the DURESS CODE"),
 }
 
@@ -84,7 +86,7 @@ class Row:
     @property
     def is_waiting(self) -> bool:
         """Whether nobody has it."""
-        return self.alert.owner_id is None and calling.goes_on(self.alert)
+        return self.alert.owner_id is None and not self.alert.owner_away and calling.goes_on(self.alert)
 
     @property
     def tone(self) -> str:
@@ -141,7 +143,11 @@ def area_words(code: str) -> str:
 
 
 def _of(person: Person) -> QuerySet[Alert]:
-    return Alert.objects.filter(_within(watching.posts_of(person))).select_related("owner", "owner_watch", "watch")
+    posts = watching.posts_of(person)
+    seen = _within(posts)
+    if posts and not Watch.objects.filter(area_code="").exists():
+        seen |= Q(called_home=True)  # as `watching.home` has it
+    return Alert.objects.filter(seen).select_related("owner", "owner_watch", "watch")
 
 
 def _within(posts: Iterable[Watch]) -> Q:

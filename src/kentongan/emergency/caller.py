@@ -14,11 +14,12 @@ from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from kentongan import community, numbers
-from kentongan.emergency import codes, trail, watching
+from kentongan.emergency import codes, handing, trail, watching
 from kentongan.emergency.commands import owner_name
 from kentongan.emergency.models import Alert
 from kentongan.emergency.receiving import holds
 from kentongan.emergency.states import ENDED, Actor, State
+from kentongan.emergency.stays import Stay, StayState
 from kentongan.emergency.writer import no_alert
 from kentongan.people.models import Person
 
@@ -44,6 +45,13 @@ KINDS = {
     "noted": _("The operator wrote a note."),
     "media": _("You sent a picture or a sound."),
     "report": _("It became a report."),
+    "asked": _("The instance that watches the place was asked."),
+    "asked_again": _("The alert came back to those who watch the place."),
+    "held": _("The instance that watches the place has it."),
+    "refused": _("The other instance does not watch this place."),
+    "called_home": _("No answer from there, or nobody on duty: our own operators were called."),
+    "answers_again": _("The instance that watches the place answers again."),
+    "came_back": _("The place is watched here now."),
 }
 
 
@@ -59,15 +67,16 @@ def told(alert: Alert) -> dict[str, Any]:
     """What its person's screen shows: see docs/reference/alerts.md."""
     frozen = _frozen_at(alert)
     ended = alert.state in ENDED or frozen is not None
-    owned = frozen is None and alert.owner_id is not None
+    there = handing.away(alert) if frozen is None and not ended else None
     return {
         "alert_id": str(alert.pk),
         "state": State.CANCELLED if frozen else alert.state,
         "exercise": alert.exercise,
         "received_at": alert.created_at,
-        "watched": watching.is_watched(alert.area_code),
+        "watched": _is_watched(alert, there),
+        "abroad": _abroad(there),
         "asks_code": codes.are_chosen(alert.person) and not ended,
-        "owner": owner_name(alert) if owned else "",
+        "owner": _owner(alert) if frozen is None else "",
         "neighbours": [] if frozen else [vars(one) for one in community.coming(alert.pk)],
         "unit": alert.unit if not frozen else "",
         "eta_at": alert.eta_at if not frozen else None,
@@ -78,6 +87,35 @@ def told(alert: Alert) -> dict[str, Any]:
         "report": "" if frozen else alert.report,
         "numbers": said_numbers(alert.area_code),
     }
+
+
+def _is_watched(alert: Alert, there: Stay | None) -> bool:
+    """Whether somebody is on duty who would hear of it: where it lies, or here once we are called."""
+    if there is None:
+        return watching.is_watched(alert.area_code)
+    if there.state == StayState.HELD and there.watched and there.failing_since is None:
+        return True
+    return alert.called_home and watching.on_duty(watching.posts_for(alert)).exists()
+
+
+def _abroad(there: Stay | None) -> dict[str, Any] | None:
+    """The instance that watches the place, and what is true of it at this moment."""
+    if there is None:
+        return None
+    is_silent = there.failing_since is not None or there.peer is None
+    states = {StayState.ASKING: "asking", StayState.REFUSED: "refused"}
+    state = states.get(StayState(there.state), "no_answer" if is_silent else "received")
+    since = there.failing_since if state == "no_answer" and there.failing_since else there.since
+    is_theirs = state == "received" and there.watched
+    return {"instance": there.title, "state": state, "post": there.post, "watched": is_theirs, "since": since}
+
+
+def _owner(alert: Alert) -> str:
+    """Who has it; where it has just been handed on, who had it: they keep it until somebody else has it."""
+    if owner := owner_name(alert):
+        return owner
+    left = alert.stays.filter(state=StayState.LEAVING).exclude(owner="") if alert.shared else ()
+    return next((one.owner for one in left), "")
 
 
 def said_numbers(area: str = "") -> list[dict[str, str]]:
@@ -126,10 +164,14 @@ def _messages(alert: Alert, until: datetime | None) -> list[dict[str, Any]]:
 
 
 def _by(entry: Any) -> str:
+    if entry.data.get("by"):
+        return str(entry.data["by"])
     return _name(entry) if entry.actor == Actor.OPERATOR else ""
 
 
 def _name(row: Any) -> str:
+    if getattr(row, "by", ""):
+        return str(row.by)
     post = row.watch.title if row.watch else ""
     name = row.person.name if row.person else ""
     return f"{name} ({post})" if name and post else name or post

@@ -47,6 +47,8 @@ def rules_of(post: Watch | None) -> tuple[Step, ...]:
 def call(alert: Alert, now: datetime | None = None) -> None:
     """Follows all rules of a locked alert that are due, and notes when the next one is."""
     now = now or timezone.now()
+    if alert.away and not alert.called_home:
+        _call_home(alert)
     rules, since = rules_of(alert.watch), alert.called_from
     while alert.steps < len(rules) and since + timedelta(seconds=rules[alert.steps].after) <= now:
         step = rules[alert.steps]
@@ -57,7 +59,16 @@ def call(alert: Alert, now: datetime | None = None) -> None:
     else:
         alert.step_at = now + AGAIN
         _ring(alert, _everybody(alert))
-    alert.save(update_fields=["steps", "step_at"])
+    alert.save(update_fields=["steps", "step_at", "called_home", "watch"])
+
+
+def _call_home(alert: Alert) -> None:
+    """The instance that watches its place does not answer, or nobody does there: it is ours to answer."""
+    alert.called_home = True
+    near = watching.posts_for(alert)
+    awake = {one.watch_id for one in watching.on_duty(near)}
+    alert.watch = next((one for one in near if one.pk in awake), near[0] if near else None)
+    append(alert, Happening("called_home", SYSTEM, data={"from": alert.away}))
 
 
 def call_due() -> int:
@@ -70,7 +81,7 @@ def _call_one(alert_id: UUID) -> int:
     with changing(alert_id) as alert:
         if alert.step_at is None or alert.step_at > timezone.now():
             return 0  # another worker, or somebody has it meanwhile
-        if alert.owner_id is not None or not goes_on(alert):
+        if alert.owner_id is not None or alert.owner_away or not goes_on(alert):
             alert.step_at = None
             alert.save(update_fields=["step_at"])
             return 0
@@ -82,7 +93,9 @@ def release_silent() -> int:
     """Takes alerts from operators whose console is silent, who work at their post no longer or whose account is gone:
     nobody may think that they have it; returns how many."""
     silent = ~Q(owner=None) & ~Q(Exists(watching.awake(person=OuterRef("owner"), watch=OuterRef("owner_watch"))))
-    nobody = Q(owner=None, step_at=None)  # no rule is due either: the account of who had it was deleted
+    nobody = Q(
+        owner=None, step_at=None, away="", owner_away=""
+    )  # no rule is due either: the account of who had it was deleted
     left = Alert.objects.filter(going_on()).filter(silent | nobody)
     return each(_put_back_one, list(left.values_list("pk", flat=True)))
 
@@ -90,7 +103,7 @@ def release_silent() -> int:
 def _put_back_one(alert_id: UUID) -> int:
     with changing(alert_id) as alert:
         if alert.owner_id is None:
-            is_had = alert.step_at is not None
+            is_had = alert.step_at is not None or bool(alert.away or alert.owner_away)
         else:
             is_had = watching.awake(person=alert.owner_id, watch=alert.owner_watch_id).exists()
         if is_had or not goes_on(alert):
@@ -133,7 +146,7 @@ def _follow(alert: Alert, step: Step) -> None:
 
 
 def _whom(alert: Alert, to: str) -> list[Duty]:
-    posts = watching.covering(alert.area_code)
+    posts = watching.posts_for(alert)
     near = [one for one in posts if one.pk == alert.watch_id]
     wider = [one for one in posts if one.pk != alert.watch_id]
     if to == Escalation.WIDER:
@@ -149,7 +162,7 @@ def _whom(alert: Alert, to: str) -> list[Duty]:
 
 
 def _everybody(alert: Alert) -> list[Duty]:
-    return list(watching.on_duty(watching.covering(alert.area_code)))
+    return list(watching.on_duty(watching.posts_for(alert)))
 
 
 def _ring(alert: Alert, turns: list[Duty]) -> int:

@@ -34,7 +34,7 @@ def acknowledge(alert_id: UUID, person: Person) -> Alert:
         who = operator(person, alert)
         if alert.owner_id == person.pk:
             return alert  # pressed twice
-        if alert.owner is not None:
+        if alert.owner is not None or alert.owner_away:
             raise _owned(alert)
         if alert.duress and alert.state == State.CANCELLED:
             state = State.CANCELLED  # what the person's screen shows does not change
@@ -52,6 +52,8 @@ def take_over(alert_id: UUID, person: Person, reason: str) -> Alert:
     """Takes an alert from its owner, who reads why in the log. Raises Problem `missing_reason` (422)."""
     with changing(alert_id) as alert:
         who = operator(person, alert)
+        if alert.owner_away and alert.away:
+            raise _owned(alert)  # whoever watches the place decides
         state = next_state(alert, "take_over", who, *_given(reason))
         before = alert.owner_id
         _own_from_now_on(alert, who)
@@ -97,7 +99,9 @@ def close(alert_id: UUID, person: Person, result: str, words: str = "") -> Alert
     with changing(alert_id) as alert:
         # What its person cancelled freely, anybody there may close; what goes on, who has it.
         who = _own(alert, person) if calling.goes_on(alert) else operator(person, alert)
-        if result not in set(Result) - {Result.UNANSWERED} or (result == Result.EXERCISE and not alert.exercise):
+        if result not in set(Result) - {Result.UNANSWERED, Result.HANDED_ON} or (
+            result == Result.EXERCISE and not alert.exercise
+        ):
             raise Problem("bad_result", 422, _("Choose how it ended."), field="result")
         state = next_state(alert, "close", who, Asks.RESULT)
         alert.result = result
@@ -143,7 +147,7 @@ def cancel(alert: Alert, person: Person | None, *, duress: bool = False, with_co
         if duress:
             held.ended_at, held.steps, held.called_from = None, 0, timezone.now()
             held.save(update_fields=["ended_at", "steps", "called_from"])
-            if held.owner_id is None:
+            if held.owner_id is None and not (held.away and not held.called_home):
                 calling.call(held)
         return held
 
@@ -182,14 +186,14 @@ def _own_from_now_on(alert: Alert, who: Who) -> None:
     if who.person is None or who.watch is None:
         return
     watching.begin_duty(who.person, who.watch.pk)
-    alert.owner, alert.owner_watch = who.person, who.watch
+    alert.owner, alert.owner_watch, alert.owner_away = who.person, who.watch, ""
 
 
 def _own(alert: Alert, person: Person) -> Who:
     """The owner of a locked alert. Raises Problem `not_owner` (409) in words that say who is."""
     who = operator(person, alert)
     if alert.owner_id != person.pk:
-        if alert.owner is None:
+        if alert.owner is None and not alert.owner_away:
             raise Problem("not_owner", 409, _("Nobody has this alert. Take it first."))
         raise _owned(alert)
     return who
@@ -202,10 +206,7 @@ def _owned(alert: Alert) -> Problem:
 
 def owner_name(alert: Alert) -> str:
     """What the person and other operators read of who has it: name and post; empty for nobody."""
-    if alert.owner is None:
-        return ""
-    post = alert.owner_watch.title if alert.owner_watch else ""
-    return f"{alert.owner.name} ({post})" if alert.owner.name and post else alert.owner.name or post
+    return alert.own_name or alert.owner_away
 
 
 def _given(reason: str) -> tuple[Asks, ...]:

@@ -8,9 +8,10 @@ from typing import Any
 from django.db import transaction
 from django.utils import timezone
 
-from kentongan.emergency import commands, watching
+from kentongan.emergency import commands, telling, watching
 from kentongan.emergency.models import Alert, Entry, Media, Message, Position, Rule, Timer
 from kentongan.emergency.states import Actor
+from kentongan.emergency.stays import Letter, Side, StayState
 from kentongan.emergency.writer import each
 from kentongan.foundation.sealing import renew_all
 from kentongan.foundation.sweeping import sweep
@@ -21,6 +22,7 @@ LOG = timedelta(days=365)  # of what is left: times, states, the region; no plac
 TIMERS = timedelta(days=1)  # after their end
 SEALED: tuple[tuple[Any, str], ...] = (
     (Position, "sealed"), (Message, "sealed"), (Media, "sealed"), (Entry, "words"), (Timer, "sealed"), (Rule, "secret"),
+    (Letter, "sealed"), (Alert, "caller"),
 )  # fmt: skip
 
 
@@ -45,12 +47,21 @@ def forget(alert: Alert) -> int:
 def _forget(alert: Alert) -> None:
     for rows in (alert.positions, alert.messages, alert.media):
         rows.all().delete()
+    if alert.shared:
+        Letter.objects.filter(stay__alert=alert).delete()
+        telling.tell(alert, "forget", {}, side=Side.OUT)  # the other end has the same time, and may have been away
+        alert.stays.update(state=StayState.OVER, owner="")
     alert.entries.exclude(words="").update(words="")
     alert.entries.filter(actor=Actor.CALLER).update(person=None)
     alert.area_code = alert.area_code[:5]
     alert.person, alert.sender, alert.proof, alert.claim_digest, alert.unit = None, "", "", "", ""
+    alert.caller = alert.owner_away = ""
     alert.forgotten_at = timezone.now()
-    alert.save(update_fields=["area_code", "person", "sender", "proof", "claim_digest", "unit", "forgotten_at"])
+    alert.save(
+        update_fields=[
+            "area_code", "person", "sender", "proof", "claim_digest", "unit", "caller", "owner_away", "forgotten_at",
+        ]
+    )  # fmt: skip
 
 
 def renew_seals() -> tuple[int, int]:
@@ -62,5 +73,10 @@ def _due(now: datetime) -> list[Alert]:
     ended = Alert.objects.filter(ended_at__isnull=False, forgotten_at=None).select_related("watch")
     return [
         one for one in ended.filter(ended_at__lt=timezone.now() - timedelta(days=1)).order_by("ended_at")[:2000]
-        if one.ended_at and one.ended_at + timedelta(days=one.watch.kept_days if one.watch else USUAL_DAYS) < now
+        if one.ended_at and one.ended_at + timedelta(days=_days(one)) < now
     ]  # fmt: skip
+
+
+def _days(alert: Alert) -> int:
+    """As its post keeps alerts, or as the instance does that had it: both ends end alike."""
+    return alert.kept_days or (alert.watch.kept_days if alert.watch else USUAL_DAYS)

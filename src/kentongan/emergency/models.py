@@ -9,7 +9,10 @@ from django.db import models
 from django.db.models import Q
 from django.utils import timezone
 
-from kentongan.emergency import staying  # noqa: F401  no account goes while an alert or timer of it goes on
+from kentongan.emergency import (
+    staying,  # noqa: F401  no account goes while an alert or timer of it goes on
+    stays,  # noqa: F401  its tables are of this room
+)
 from kentongan.emergency.states import Actor, State
 
 PERSON = settings.AUTH_USER_MODEL
@@ -19,7 +22,8 @@ class Watch(models.Model):
     """A post that watches an area for a body: its staff, from officer on, may go on duty here.
 
     `area_code` is a Kemendagri code of any level, empty for the whole country and for alerts whose place is unknown.
-    `kept_days`: how long positions, words and pictures of an alert are kept after its end.
+    `kept_days`: how long positions, words and pictures of an alert are kept after its end. `abroad_seconds`: how long
+    another instance that was given an alert may take to say that it has it, until this post is called.
     """
 
     body = models.ForeignKey("bodies.Body", on_delete=models.CASCADE, related_name="watches")
@@ -27,6 +31,7 @@ class Watch(models.Model):
     area_code = models.CharField(max_length=13, blank=True, db_index=True)
     phone = models.CharField(max_length=40, blank=True)
     kept_days = models.PositiveSmallIntegerField(default=30)
+    abroad_seconds = models.PositiveSmallIntegerField(default=10)
     is_demo = models.BooleanField(default=False)
     created_at = models.DateTimeField(default=timezone.now)
 
@@ -88,6 +93,9 @@ class Alert(models.Model):
     `sender` is a keyed hash of the account or address, so that past alerts can be counted; `proof` one of what the
     first message said, so that only its sender gets the answer again. `remarks` are codes of what was odd about it.
     `step_at` is when the next rule is due, `steps` how many are done. `forgotten_at`: the sealed parts are deleted.
+
+    `shared`: another instance knows of it (`Stay`). `away` is the one that has it now, `owner_away` who has it there,
+    in words; `called_home`: it did not answer, or nobody watches there, so that our own operators are called.
     """
 
     id = models.UUIDField(primary_key=True, default=uuid4)
@@ -120,6 +128,12 @@ class Alert(models.Model):
     step_at = models.DateTimeField(null=True)
     steps = models.PositiveSmallIntegerField(default=0)
     forgotten_at = models.DateTimeField(null=True)
+    shared = models.BooleanField(default=False)
+    away = models.CharField(max_length=160, blank=True)
+    owner_away = models.CharField(max_length=200, blank=True)
+    called_home = models.BooleanField(default=False)
+    kept_days = models.PositiveSmallIntegerField(null=True)  # as the instance said that has it
+    caller = models.TextField(blank=True)  # sealed: what another way than an account says of who it is
 
     class Meta:
         indexes = [
@@ -131,6 +145,14 @@ class Alert(models.Model):
 
     def __str__(self) -> str:
         return f"alert {self.pk}"
+
+    @property
+    def own_name(self) -> str:
+        """Who of our operators has it: name and post; empty for nobody."""
+        if self.owner is None:
+            return ""
+        post = self.owner_watch.title if self.owner_watch else ""
+        return f"{self.owner.name} ({post})" if self.owner.name and post else self.owner.name or post
 
 
 class Entry(models.Model):
@@ -183,6 +205,7 @@ class Message(models.Model):
     at = models.DateTimeField(default=timezone.now)
     actor = models.CharField(max_length=8)
     person = models.ForeignKey(PERSON, null=True, on_delete=models.SET_NULL, related_name="+")
+    by = models.CharField(max_length=200, blank=True)  # who, where it was written at another instance
     sealed = models.TextField()
 
     class Meta:
@@ -201,6 +224,7 @@ class Media(models.Model):
     content_type = models.CharField(max_length=40)
     digest = models.CharField(max_length=64)
     sealed = models.BinaryField()
+    missing = models.BooleanField(default=False, db_index=True)  # not yet fetched from the instance that told of it
 
     class Meta:
         verbose_name_plural = "media"
@@ -218,6 +242,8 @@ class Look(models.Model):
     watch = models.ForeignKey(Watch, null=True, on_delete=models.SET_NULL, related_name="+")
     at = models.DateTimeField(default=timezone.now)
     until = models.DateTimeField(default=timezone.now)
+    by = models.CharField(max_length=200, blank=True)  # who, at another instance
+    key = models.CharField(max_length=60, blank=True)  # what it is called there
 
     def __str__(self) -> str:
         return f"{self.person_id} looked at {self.alert_id}"

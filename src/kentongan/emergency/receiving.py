@@ -14,7 +14,7 @@ from django.utils import timezone
 from django.utils.crypto import constant_time_compare, salted_hmac
 from django.utils.translation import gettext_lazy as _
 
-from kentongan.emergency import calling, watching
+from kentongan.emergency import calling, handing, watching
 from kentongan.emergency.models import Alert, Position
 from kentongan.emergency.neighbours import call_neighbours
 from kentongan.emergency.press import Press, find_area
@@ -103,7 +103,10 @@ def keep(press: Press, person: Person | None, sender: str, claim_digest: str) ->
     if press.spot.is_known:
         keep_spot(alert, press.spot)
     # Operators may be left aside for seconds, never the alert.
-    if wait := call_neighbours(alert):
+    wait = call_neighbours(alert)
+    if handing.give(alert):
+        return alert
+    if wait:
         alert.called_from = now + wait
         alert.save(update_fields=["called_from"])
     calling.call(alert, now)
@@ -125,6 +128,8 @@ def locate_late(alert_id: UUID, spot: Spot) -> None:
             alert.watch, _awake = watching.watcher(area)
             alert.steps, alert.called_from = 0, timezone.now()
         append(alert, Happening("located", SYSTEM))
+        if handing.give(alert):
+            return
         if is_elsewhere:
             calling.put_back(alert, "elsewhere")
         elif alert.owner is None:

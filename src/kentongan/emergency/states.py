@@ -41,6 +41,7 @@ class Result(StrEnum):
     NO_DANGER = "no_danger"  # a mistake, a pocket, a test: never a verdict on the person
     EXERCISE = "exercise"
     UNANSWERED = "unanswered"
+    HANDED_ON = "handed_on"  # its phone went where another instance watches, and they have it
 
 
 @dataclass(frozen=True)

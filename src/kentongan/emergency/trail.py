@@ -12,11 +12,13 @@ from django.utils import timezone
 from django.utils.crypto import salted_hmac
 from django.utils.translation import gettext_lazy as _
 
+from kentongan.emergency import handing, telling
 from kentongan.emergency.commands import LONGEST_WORDS, operator
 from kentongan.emergency.models import Alert, Look, Media, Message, Watch
 from kentongan.emergency.press import KINDS
 from kentongan.emergency.receiving import keep_spot, locate_late
 from kentongan.emergency.states import ENDED, Actor
+from kentongan.emergency.stays import Side
 from kentongan.emergency.writer import Happening, Who, append, changing
 from kentongan.foundation.problems import Problem
 from kentongan.foundation.sealing import seal, seal_bytes, unseal, unseal_bytes
@@ -54,9 +56,14 @@ def add_positions(alert: Alert, sent: Any) -> int:
             for spot in known:
                 keep_spot(alert, spot)
         battery = next((one.battery for one in reversed(known) if one.battery is not None), alert.battery)
-        Alert.objects.filter(pk=alert.pk).update(heard_at=timezone.now(), battery=battery)
+        now = timezone.now()
+        Alert.objects.filter(pk=alert.pk).update(heard_at=now, battery=battery)
+        said = [telling.spot_said(one.as_kept(), now - one.age_as_time, one.number) for one in known]
+        telling.tell(alert, "positions", {"spots": said}, side=Side.OUT)
     if not alert.area_code or "home_area" in alert.remarks:
         locate_late(alert.pk, known[-1])
+    else:
+        handing.follow(alert, known[-1])
     return len(known)
 
 
@@ -90,7 +97,9 @@ def say(alert: Alert, who: Who, key: UUID, words: str) -> Message:
         if who.actor == Actor.CALLER:
             held.heard_at = timezone.now()
             held.save(update_fields=["heard_at"])
-        return Message.objects.create(alert=held, key=key, actor=who.actor, person=who.person, sealed=seal(text))
+        made = Message.objects.create(alert=held, key=key, actor=who.actor, person=who.person, sealed=seal(text))
+        telling.tell(held, "message", telling.message_said(made, text))
+        return made
 
 
 def add_media(alert: Alert, person: Person | None, content: bytes) -> Media:
@@ -113,7 +122,9 @@ def add_media(alert: Alert, person: Person | None, content: bytes) -> Media:
             raise Problem("too_many", 429, _("This alert has twelve pictures and sounds already."))
         held.heard_at = timezone.now()
         append(held, Happening("media", Who(Actor.CALLER, person), data={"type": kind}))
-        return Media.objects.create(alert=held, content_type=kind, digest=named, sealed=sealed)
+        made = Media.objects.create(alert=held, content_type=kind, digest=named, sealed=sealed)
+        telling.tell_media(held, made)
+        return made
 
 
 def look(alert: Alert, person: Person) -> None:
@@ -126,7 +137,8 @@ def note_look(alert: Alert, person: Person, post: Watch | None) -> None:
     now = timezone.now()
     young = Look.objects.filter(alert=alert, person=person, until__gte=now - ONE_LOOK)
     if not young.update(until=now):
-        Look.objects.create(alert=alert, person=person, watch=post, at=now, until=now)
+        with transaction.atomic():
+            telling.tell_look(alert, Look.objects.create(alert=alert, person=person, watch=post, at=now, until=now))
 
 
 def positions(alert: Alert, last: int = 500) -> list[dict[str, Any]]:
@@ -146,9 +158,12 @@ def messages(alert: Alert) -> list[dict[str, Any]]:
     """The words both ways in their order: `actor`, `person`, `text`, `at`, `key`."""
     rows = alert.messages.order_by("at", "id").select_related("person")
     return [
-        {"key": one.key, "at": one.at, "actor": one.actor, "person": one.person, "text": unseal(one.sealed) or ""}
+        {
+            "key": one.key, "at": one.at, "actor": one.actor, "person": one.person, "by": one.by,
+            "text": unseal(one.sealed) or "",
+        }
         for one in rows
-    ]
+    ]  # fmt: skip
 
 
 def media_content(alert: Alert, media: UUID) -> tuple[bytes, str]:

@@ -13,12 +13,14 @@ from django.utils.translation import gettext_lazy as _
 
 from kentongan import casework
 from kentongan.casework import Role
+from kentongan.emergency import elsewhere
 from kentongan.emergency.models import Alert, Duty, Watch
 from kentongan.foundation.problems import Problem
 from kentongan.people.models import Person
 
 EVERY = 10  # seconds between two heart-beats of a console
 HALF = 0.005  # degrees: half the side of the square that a place with two decimals stands for
+MOST_HOME = 200  # posts
 SILENT = timedelta(seconds=30)  # after which a console that was not heard watches nobody
 
 
@@ -28,6 +30,19 @@ def covering(area: str) -> list[Watch]:
     codes = ["", *(".".join(parts[: at + 1]) for at in range(len(parts)))]
     found = Watch.objects.filter(area_code__in=codes).order_by("id")
     return sorted(found, key=lambda one: -len(one.area_code))
+
+
+def posts_for(alert: Alert) -> list[Watch]:
+    """The posts that see an alert, the nearest first. One that no other instance answers for is seen, where none of
+    ours covers its place, by all of them."""
+    near = covering(alert.area_code)
+    return near or home() if alert.called_home else near
+
+
+def home() -> list[Watch]:
+    """Our own posts, those of the whole country before the others: for what nobody else answers for."""
+    country = list(Watch.objects.filter(area_code="").order_by("id"))
+    return country or list(Watch.objects.order_by("id")[:MOST_HOME])
 
 
 def on_duty(watches: Iterable[Watch]) -> QuerySet[Duty]:
@@ -54,8 +69,23 @@ def watcher(area: str) -> tuple[Watch | None, bool]:
 
 
 def is_watched(area: str) -> bool:
-    """Whether an operator is on duty for an area at this moment."""
-    return watcher(area)[1]
+    """Whether an operator is on duty for an area at this moment, here or at the instance that watches it."""
+    return _watched(area)[0]
+
+
+def _watched(area: str) -> tuple[bool, str]:
+    """The same with the title of the post."""
+    post, is_awake = watcher(area)
+    there = elsewhere.find(area)
+    if there is not None and there.on_duty and not is_ours(area, there):
+        return True, f"{there.post} ({there.title})" if there.post else there.title
+    return is_awake, post.title if post and is_awake else ""
+
+
+def is_ours(area: str, there: elsewhere.Watcher) -> bool:
+    """Whether an area is watched here although another instance watches it too: by a post as near as theirs."""
+    post, is_awake = watcher(area)
+    return post is not None and len(post.area_code) >= len(there.area) and (is_awake or not there.on_duty)
 
 
 def watched_at(lon: float, lat: float) -> tuple[bool, str]:
@@ -70,9 +100,9 @@ def watched_at(lon: float, lat: float) -> tuple[bool, str]:
     is_square = round(lon, 2) == lon and round(lat, 2) == lat
     corners = [(lon + x, lat + y) for x in (-HALF, HALF) for y in (-HALF, HALF)] if is_square else []
     areas = list(dict.fromkeys(find_area(Spot(*one), []) for one in [(lon, lat), *corners]))
-    found = [watcher(area) for area in [one for one in areas if one] or [""]]
-    awake = all(is_awake for _post, is_awake in found)
-    return awake, found[0][0].title if awake and found[0][0] else ""
+    found = [_watched(area) for area in [one for one in areas if one] or [""]]
+    awake = all(is_awake for is_awake, _title in found)
+    return awake, found[0][1] if awake else ""
 
 
 def posts_of(person: Person) -> list[Watch]:
@@ -87,7 +117,7 @@ def post_for(person: Person, alert: Alert) -> Watch | None:
     """At which of the person's posts they may work on the alert: the nearest that covers its area, of those where they
     are on duty if there is one; None at none."""
     mine = {one.pk for one in posts_of(person)}
-    near = [one for one in covering(alert.area_code) if one.pk in mine]
+    near = [one for one in posts_for(alert) if one.pk in mine]
     here = set(Duty.objects.filter(person=person, until=None, watch__in=near).values_list("watch", flat=True))
     return next((one for one in near if one.pk in here), near[0] if near else None)
 

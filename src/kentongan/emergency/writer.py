@@ -16,7 +16,8 @@ from django.utils.translation import gettext_lazy as _
 from kentongan import community, live
 from kentongan.emergency.models import Alert, Entry, Watch
 from kentongan.emergency.states import ENDED, Actor, Asks, State, StepRefused, take
-from kentongan.emergency.watching import covering
+from kentongan.emergency.telling import tell_entry
+from kentongan.emergency.watching import posts_for
 from kentongan.foundation.problems import Problem
 from kentongan.foundation.sealing import seal
 from kentongan.people.models import Person
@@ -101,7 +102,8 @@ def append(alert: Alert, what: Happening) -> Entry:
     entry.seq = alert.seq
     alert.save(force_insert=alert.seq == 1)
     entry.save()
-    live.tell(*(f"watch:{one.pk}" for one in covering(alert.area_code)), *community.topics_of(alert.pk))
+    tell_entry(alert, entry)
+    live.tell(*(f"watch:{one.pk}" for one in posts_for(alert)), *community.topics_of(alert.pk))
     return entry
 
 

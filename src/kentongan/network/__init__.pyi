@@ -21,6 +21,11 @@ from .dialects import (
     DIALECTS as DIALECTS,
     dialect as dialect,
 )
+from .dialects.kentongan.server import protocol as protocol
+from .dialects.kentongan.speaking import (
+    heard_from as heard_from,
+    speak as speak,
+)
 from .dispatching import Courier as Courier
 from .elsewhere import (
     MAY as MAY,
@@ -54,6 +59,7 @@ from .mapping import (
 )
 from .peers import (
     add as add,
+    areas_behind as areas_behind,
     find as find,
     line_to as line_to,
     reaches as reaches,

@@ -110,3 +110,13 @@ def any_reach() -> bool:
 def _join(code: str) -> None:
     if not bodies.snapshot().is_partner(code):
         bodies.make_partner(code)
+
+
+def areas_behind() -> dict[str, set[str]]:
+    """By peer, the areas (Kemendagri codes) whose own governments work behind it."""
+    found: dict[str, set[str]] = {}
+    known = bodies.snapshot().bodies
+    for code, peer in _reach.get().items():
+        if code in known and known[code].area_code == code:
+            found.setdefault(peer, set()).add(code)
+    return found

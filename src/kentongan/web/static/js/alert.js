@@ -288,6 +288,10 @@ function live() {
   show("step", told ? told.state : "sending");
   say("pressed", clock(alert.pressed_at));
   say("received", told ? clock(Date.parse(told.received_at)) : "");
+  const there = told?.abroad;
+  say("instance", there?.instance ?? "");
+  say("away-since", there ? clock(Date.parse(there.since)) : "");
+  show("abroad", there?.state === "received" && !there.watched ? "unwatched" : (there?.state ?? "none"));
   say("owner", told?.owner ?? "");
   const coming = (told?.neighbours ?? []).map((/** @type {{ name: string }} */ one) => one.name);
   say("neighbours", coming.join(", "));
@@ -298,7 +302,8 @@ function live() {
   show("owned", told?.owner ? "yes" : "no"); // help may be on its way while its operator was lost
   const trying = "SyncManager" in window && navigator.serviceWorker ? "many" : "open"; // with the page closed, or not
   show("tries", !told && misses > 1 ? trying : "few");
-  show("unwatched", told && !told.watched && told.state === "received" ? "yes" : "no");
+  const alone = told && !told.watched && told.state === "received" && there?.state !== "asking";
+  show("unwatched", alone ? "yes" : "no");
   show("drill", told?.exercise ? "yes" : "no");
   show("gap", told && !isOver() && Date.now() - heardAt > 12_000 ? "yes" : "no");
   say("gap", clock(heardAt));
