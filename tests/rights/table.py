@@ -69,11 +69,11 @@ POST /console/alerts/{alert_id}/{name}  -
 POST /console/numbers/{pk}  -
 hidden: POST /api/v1/reports/{code}/accept  -
 hidden: POST /console/reports/{code}/steps/note  -
-secret: POST /r/{code}/comment  -
+secret: POST /r/{code}/comment  i
 secret: POST /api/v1/reports/{code}/comments  -
 secret: POST /api/v1/reports/{code}/accept  -
 secret: POST /console/reports/{code}/steps/note  -
-never: POST /r/{code}/comment  -
+never: POST /r/{code}/comment  i
 never: POST /api/v1/reports/{code}/comments  -
 never: POST /api/v1/reports/{code}/accept  -
 never: POST /console/reports/{code}/identity  -
@@ -449,6 +449,10 @@ GET /console/bodies/{code}/templates                            s - - - - - - + 
 POST /console/bodies/{code}/templates                           s - - - - - - + + s s s s s s
 GET /console/bodies/{code}/looks                                s - - - - - - + + s s s s s s
 POST /console/bodies/{code}/looks                               x x x x x x x x x x x x x x x
+GET /console/bodies/{code}/start                                s - - - - - - + + s s s s s s
+POST /console/bodies/{code}/start                               s - - - - - - i i s s s s s s
+GET /console/bodies/{code}/departments                          s - - - - - - + + s s s s s s
+POST /console/bodies/{code}/departments                         s - - - - - - i i s s s s s s
 GET /console/bodies/{code}/teams                                s - - - - - - + + s s s s s s
 POST /console/bodies/{code}/teams                               s - - - - - - + + s s s s s s
 GET /console/bodies/{code}/staff                                s - - - - - - + + s s s s s s

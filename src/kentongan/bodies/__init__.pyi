@@ -20,6 +20,13 @@ from .models import (
     Role as Role,
     Team as Team,
 )
+from .parts import (
+    change_part as change_part,
+    is_government as is_government,
+    make_part as make_part,
+    mark_begun as mark_begun,
+    set_contact as set_contact,
+)
 from .promising import (
     Hours as Hours,
     calendar as calendar,
@@ -32,6 +39,7 @@ from .promising import (
     zone as zone,
 )
 from .world import (
+    GENERAL as GENERAL,
     RANK as RANK,
     Snapshot as Snapshot,
     ask_second_factor as ask_second_factor,

@@ -56,7 +56,8 @@ class Listed(_Strict):
 def load(path: Path | None = None) -> int:
     """Loads the file at `path`, without one the packaged bodies; returns how many there are.
 
-    All or nothing, repeatable, and partner periods stay as they are. Raises Problem `bad_bodies`.
+    All or nothing, repeatable; partner periods stay as they are, and so does what administrators of a body have said of
+    it themselves (`told_here`). Raises Problem `bad_bodies`.
     """
     listed = _read(path)
     named = [_row(one) for one in listed.bodies]
@@ -66,7 +67,9 @@ def load(path: Path | None = None) -> int:
     _check_parents(rows)
     fields = ["name_id", "name_en", "level", "parent", "area_code", "duties", "email", "phone", "website"]
     with transaction.atomic():
-        Body.objects.bulk_create(rows.values(), update_conflicts=True, unique_fields=["code"], update_fields=fields)
+        told = set(Body.objects.filter(told_here=True).values_list("code", flat=True))
+        new = [row for code, row in rows.items() if code not in told]
+        Body.objects.bulk_create(new, update_conflicts=True, unique_fields=["code"], update_fields=fields)
         invalidate()
     return len(rows)
 

@@ -46,6 +46,10 @@ class Body(models.Model):
     partner_until = models.DateField(null=True, blank=True)
     # Whether a role here, and at its parts, counts only for those who sign in with a second factor.
     asks_second_factor = models.BooleanField(default=False, db_default=False)
+    # Whether its administrators have said who it is: the file of bodies no longer takes the place of their words.
+    told_here = models.BooleanField(default=False, db_default=False)
+    # The steps of the guided start that its administrators have done, by their names.
+    begun = models.JSONField(default=list, db_default=models.Value([], models.JSONField()))
 
     class Meta:
         ordering = ["code"]

@@ -158,6 +158,16 @@ from .views import (
     save_view as save_view,
     views as views,
 )
+from .starting import (
+    Step as Step,
+    departments as departments,
+    has_begun as has_begun,
+    invite_all as invite_all,
+    mark_step as mark_step,
+    save_department as save_department,
+    set_contact as set_contact,
+    start_of as start_of,
+)
 from .teams import (
     Manned as Manned,
     change_team as change_team,

@@ -22,6 +22,8 @@ def accept(request: HttpRequest, token: str) -> HttpResponse:
     if request.method == "POST":
         casework.accept_invitation(person_of(request), token)
         messages.success(request, _("Welcome: you work for %(body)s now.") % {"body": offered.body.name})
+        if offered.role == Role.ADMINISTRATOR and not casework.has_begun(offered.body):
+            return redirect("console:start", offered.body_id)
         return redirect("console:queue")
     shown = {"offered": offered, "role": ROLES[Role(offered.role)], "mine": person_of(request).email == offered.email}
     return render(request, "console/invitation.html", shown)

@@ -58,6 +58,7 @@ from .opening import (
 from .searching import (
     address as address,
     area as area,
+    below as below,
     bounds as bounds,
     outline as outline,
     search as search,

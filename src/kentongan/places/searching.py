@@ -24,6 +24,13 @@ def area(code: str) -> Area | None:
     return gazetteer.areas().get(code)
 
 
+def below(code: str) -> list[Area]:
+    """The areas that an area is divided into, one level down, by name."""
+    depth = code.count(".") + 1
+    found = (one for one in gazetteer.areas().values() if one.code.count(".") == depth)
+    return sorted((one for one in found if one.code.startswith(f"{code}.")), key=lambda one: one.name)
+
+
 def search(text: str, limit: int = 10) -> list[Area]:
     """Areas of today whose name begins with or contains the text: larger areas and exact names first.
 

@@ -8,6 +8,11 @@ from .deciding import (
 from .doubts import (
     question as question,
 )
+from .duties import (
+    Goes as Goes,
+    duties as duties,
+    who_gets as who_gets,
+)
 from .importing import (
     Imported as Imported,
     import_file as import_file,
