@@ -37,6 +37,12 @@ def _operator(request: HttpRequest, watch: str) -> bool:
     return person is not None and watch in {str(one.pk) for one in emergency.posts_of(person)}
 
 
+def _crew(request: HttpRequest, unit: str) -> bool:
+    """What a unit is sent to, for its people."""
+    person = _person(request)
+    return person is not None and unit in {str(one.pk) for one in emergency.my_units(person)}
+
+
 def _me(request: HttpRequest, person: str) -> bool:
     """What is shared with an account."""
     found = _person(request)
@@ -72,6 +78,7 @@ TOPICS: dict[str, May] = {
     "report": _who_may_open,
     "desk": _staff,
     "watch": _operator,
+    "unit": _crew,
     "family": _me,  # what others share with an account
     "share": _who_shares,
     "seen": _who_sees,

@@ -103,7 +103,7 @@ def _values(scene: Scene, route: str, code: str) -> dict[str, str]:
         "provider_id": "oidc", "membership": scene.ids["membership"], "invitation": scene.ids["invited"],
         "promise": scene.ids["promise"], "group": scene.ids["group"], "bulk": scene.ids["bulk"],
         "name": "pengait" if "hooks" in route else "note" if "alerts" in route else "mitra", "code": code,
-        "kind": "csv",
+        "kind": "csv", "unit": "1", "do": "beat",
     }  # fmt: skip
     _codes(scene, route, values)
     return values

@@ -497,6 +497,16 @@ GET /console/alerts/duty                                        x x x x x x x x 
 POST /console/alerts/duty                                       s - - - + - - + - s s s s s s
 GET /console/alerts/beat                                        x x x x x x x x x x x x x x x
 POST /console/alerts/beat                                       s + + + + + + + + s s s s s s
+GET /console/alerts/units                                       s - - - - - - + - s s s s s s
+POST /console/alerts/units                                      s - - - - - - - - s s s s s s
+GET /console/alerts/cards                                       s - - - + - - + - s s s s s s
+POST /console/alerts/cards                                      s - - - - - - - - s s s s s s
+GET /console/alerts/shifts                                      s - - - + - - + - s s s s s s
+POST /console/alerts/shifts                                     s - - - 0 - - 0 - s s s s s s
+GET /console/unit                                               s - - - - - - - - s s s s s s
+POST /console/unit                                              x x x x x x x x x x x x x x x
+GET /console/unit/{unit}/{do}                                   x x x x x x x x x x x x x x x
+POST /console/unit/{unit}/{do}                                  s 0 0 0 0 0 0 0 0 s s s s s s
 GET /console/alerts/{alert_id}                                  s - - - + - - + - s s s s s s
 POST /console/alerts/{alert_id}                                 x x x x x x x x x x x x x x x
 GET /console/alerts/{alert_id}/log                              s - - - + - - + - s s s s s s

@@ -14,6 +14,7 @@ from django.utils import timezone
 from kentongan import casework, community, emergency, reports, routing
 from kentongan.bodies.models import Membership
 from kentongan.community.neighbours import Round
+from kentongan.emergency.fleet import Shift
 from kentongan.emergency.models import Watch
 from kentongan.emergency.states import Actor
 from kentongan.network import peers
@@ -52,7 +53,8 @@ STAFF = ("/console/?body=31.roads", "/console/?body=31.roads&category=road_damag
          "/console/bulk/new?body=31.roads&row={code}:1", "/console/bulk?body=31.roads",
          "/console/tasks", "/console/performance",
          "/console/alerts", "/console/alerts?ended", "/console/alerts/{alert}",
-         "/console/alerts/{alert}/log", "/console/numbers", "/nomor/usul?lon=106.827&lat=-6.186")  # fmt: skip
+         "/console/alerts/{alert}/log", "/console/alerts/units", "/console/alerts/cards", "/console/alerts/shifts",
+         "/console/unit", "/console/numbers", "/nomor/usul?lon=106.827&lat=-6.186")  # fmt: skip
 PLATFORM = ("/console/bodies", "/console/bodies/31/partner", "/console/bodies/31/deadlines",
             "/console/bodies/31.roads/teams", "/console/bodies/31.roads/templates",
             "/console/bodies/31.roads/rules", "/console/bodies/31.roads/staff", "/console/bodies/31.roads/looks",
@@ -156,11 +158,28 @@ def ruled() -> int:
 
 def pressed() -> str:
     """An alert with a place and words, where the staff watches."""
-    Watch.objects.create(body_id="31.roads", title="Posko Menteng", area_code="31")
+    post = Watch.objects.create(body_id="31.roads", title="Posko Menteng", area_code="31")
     said = {"alert_id": str(uuid4()), "lon": STREET[0], "lat": STREET[1], "accuracy": 30, "battery": 70}
     made = emergency.receive(emergency.read_press(said), None, "10.0.0.1").alert
     emergency.say(made, emergency.Who(Actor.CALLER), uuid4(), "Ada api")
+    desk(post, made)
     return str(made.pk)
+
+
+def desk(post: Watch, alert: Any) -> None:
+    """What stands around an alert: a card, a shift and hours that nobody has, and a unit that was sent."""
+    lead, now = Person.objects.get(email="petugas@contoh.id"), timezone.now()
+    given = {"questions": "Apakah ada api?\nApakah semua orang sudah keluar?", "advice": "Tetap di luar."}
+    emergency.keep_card(lead, post.pk, given, ["fire"])
+    Shift.objects.create(watch=post, person=lead, begins_at=now, ends_at=now + timedelta(hours=8), stands_in_for=lead)
+    emergency.hand_over(lead, post.pk, "Pos 2 tutup.")
+    for name in ("Ambulans Gawat Darurat Menteng 3", "Pemadam 1"):
+        unit = emergency.keep_unit(lead, post.pk, {"call_sign": name, "kind": "fire", "phone": "0812"}, [str(lead.pk)])
+        emergency.report(unit, lead, "available")
+        emergency.hear(unit, {"lon": STREET[0], "lat": STREET[1], "accuracy": 9})
+    emergency.acknowledge(alert.pk, lead)
+    sent = emergency.send_unit(alert.pk, lead, unit.pk)
+    emergency.answer(unit, lead, sent.pk, True)
 
 
 def shared() -> str:

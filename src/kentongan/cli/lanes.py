@@ -166,6 +166,7 @@ class Alerts(Lane):
                 if time.monotonic() - self._looked >= LOOK:
                     self._looked = time.monotonic()
                     done += emergency.alert_due() + emergency.release_silent() + emergency.call_due()
+                    done += emergency.watch_units()
             finally:
                 self._calling.release()
         if self._telling.acquire(blocking=False):

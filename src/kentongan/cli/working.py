@@ -61,6 +61,7 @@ def periodic() -> list[Periodic]:
         Periodic("destroy what was hidden", 3600, reports.destroy_sealed),
         Periodic("warn of missed rounds", 30, community.warn_missed),
         Periodic("forget what groups kept", 3600, community.sweep_groups),
+        Periodic("tell of empty shifts", 300, emergency.tell_gaps),
         Periodic("forget alerts", 600, emergency.sweep_alerts),
         Periodic("sweep receipts", 86_400, network.sweep),
         Periodic("sweep what has ended", 3600, sweep_rows),

@@ -15,7 +15,7 @@ from django.utils.translation import gettext_lazy as _
 from django.views.decorators.http import require_POST, require_safe
 
 from kentongan import community, emergency
-from kentongan.console import trails
+from kentongan.console import trails, units
 from kentongan.console.doors import for_staff, person_of
 from kentongan.emergency.models import Alert, Watch
 from kentongan.emergency.states import Actor
@@ -40,6 +40,11 @@ STEPS: dict[str, Step] = {
         alert, person, given.get("result", ""), given.get("text", "")
     ),
     "doubt": lambda alert, person, given: emergency.doubt(alert, person, given.get("text", "")),
+    "send": lambda alert, person, given: emergency.send_unit(alert, person, given.get("unit", "")).alert,
+    "radio": lambda alert, person, given: (
+        emergency.radio(alert, person, given.get("sending", ""), given.get("what", ""), given.get("text", "")).alert
+    ),
+    "asked": lambda alert, person, given: emergency.note_answers(alert, person, given.get("card", ""), given.dict()),
     "note": lambda alert, person, given: emergency.note(alert, person, given.get("text", "")),
 }
 
@@ -59,6 +64,8 @@ def listing(request: HttpRequest) -> HttpResponse:
         "rows": rows, "more": more, "posts": [(one, one.pk in on_duty) for one in posts], "past": past,
         "now": timezone.now(),
         "ringing": any(one.rings for one in rows), "crew": crew, "asked_at": request.get_full_path(),
+        "units": [] if past else units.board(posts), "states": units.STATES, "notes": emergency.handed_over(posts, 1),
+        "gaps": [] if past else [(one, gap) for one in posts for gap in emergency.gaps(one, timezone.now())[:1]],
     }  # fmt: skip
     return render(request, "console/alerts.html", shown)
 
@@ -176,7 +183,7 @@ def _posts(person: Person) -> list[Watch]:
 
 def _page(request: HttpRequest, person: Person, found: Alert, typed: Any = None, status: int = 200) -> HttpResponse:
     emergency.look(found, person)  # a refused step shows it as well
-    row = emergency.row(found, False)
+    row, card = emergency.row(found, False), emergency.card_for(found)
     trail, chat = emergency.positions(found), emergency.messages(found)
     shown = {
         "row": row, "alert": found, "entries": trails.entries(found), "looks": trails.looks(found),
@@ -187,7 +194,9 @@ def _page(request: HttpRequest, person: Person, found: Alert, typed: Any = None,
         "caller_told": emergency.caller_told(found), "where_it_is": emergency.instances(found),
         "coming": community.coming(found.pk),
         "ringing": bool(emergency.called(person)), "asked_at": reverse("console:alert", args=[found.pk]),
-        "phone": trails.phone(chat),
+        "phone": trails.phone(chat), "card": card, "said": emergency.answers_of(found, card) if card else {},
+        "answers": emergency.ANSWERS, "offers": emergency.offers(found, person), "unit_kinds": units.KINDS,
+        "sendings": emergency.sendings(found), "states": units.STATES,
     }  # fmt: skip
     return render(request, "console/alert.html", shown, status=status)
 
@@ -208,6 +217,8 @@ def _steps(row: emergency.Row, found: Alert, person: Person) -> set[str]:
         steps |= {"close", "doubt"}
     if state not in {"closed", "cancelled"}:
         steps.add("say")
+    if mine and (state != "cancelled" or found.duress) and state != "closed":
+        steps.add("send")
     return steps
 
 

@@ -9,6 +9,7 @@ from kentongan.console import (
     alerts,
     answers,
     bulk,
+    cards,
     casefile,
     deciding,
     desk,
@@ -24,10 +25,12 @@ from kentongan.console import (
     promising,
     ruling,
     saved,
+    shifts,
     starting,
     tables,
     tasks,
     teams,
+    units,
 )  # fmt: skip
 from kentongan.foundation.config import config
 
@@ -87,6 +90,11 @@ urlpatterns: list[URLPattern] = [
     path("console/alerts", alerts.listing, name="alerts"),
     path("console/alerts/duty", alerts.duty, name="duty"),
     path("console/alerts/beat", alerts.beat, name="beat"),
+    path("console/alerts/units", units.units, name="units"),
+    path("console/alerts/cards", cards.cards, name="cards"),
+    path("console/alerts/shifts", shifts.shifts, name="shifts"),
+    path("console/unit", units.unit, name="unit"),
+    path("console/unit/<int:unit>/<str:do>", units.unit_step, name="unit_step"),
     path("console/alerts/<uuid:alert_id>", alerts.alert, name="alert"),
     path("console/alerts/<uuid:alert_id>/log", alerts.log, name="alert_log"),
     path("console/alerts/<uuid:alert_id>/map.png", alerts.map_picture, name="alert_map"),

@@ -27,6 +27,15 @@ from .calling import (
     release_silent as release_silent,
     rules_of as rules_of,
 )
+from .cards import (
+    ANSWERS as ANSWERS,
+    answers_of as answers_of,
+    card_for as card_for,
+    cards_of as cards_of,
+    end_card as end_card,
+    keep_card as keep_card,
+    note_answers as note_answers,
+)
 from .codes import (
     are_chosen as are_chosen,
     cancel_with as cancel_with,
@@ -45,6 +54,11 @@ from .commands import (
     release as release,
     set_out as set_out,
     take_over as take_over,
+)
+from .hearing import (
+    beat_unit as beat_unit,
+    hear as hear,
+    watch_units as watch_units,
 )
 from .keeping import (
     renew_seals as renew_seals,
@@ -66,6 +80,25 @@ from .receiving import (
     receive as receive,
 )
 from .relays import deliver as deliver
+from .sending import (
+    answer as answer,
+    radio as radio,
+    report as report,
+    send_unit as send_unit,
+    sendings as sendings,
+)
+from .shifts import (
+    able as able,
+    add_shift as add_shift,
+    calendar as calendar,
+    drop_shift as drop_shift,
+    gaps as gaps,
+    hand_over as hand_over,
+    handed_over as handed_over,
+    stand_in as stand_in,
+    take_gap as take_gap,
+    tell_gaps as tell_gaps,
+)
 from .timers import (
     alert_due as alert_due,
 )
@@ -76,8 +109,21 @@ from .trail import (
     look as look,
     media_content as media_content,
     messages as messages,
+    note_look as note_look,
     positions as positions,
     say as say,
+)
+from .units import (
+    Offer as Offer,
+    end_unit as end_unit,
+    is_silent as is_silent,
+    keep_unit as keep_unit,
+    my_units as my_units,
+    my_unit as my_unit,
+    units_of as units_of,
+    offers as offers,
+    posts_led_by as posts_led_by,
+    staff_of as staff_of,
 )
 from .watching import (
     begin_duty as begin_duty,

@@ -14,7 +14,7 @@ from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from kentongan import community, numbers
-from kentongan.emergency import codes, handing, trail, watching
+from kentongan.emergency import codes, handing, sending, trail, watching
 from kentongan.emergency.commands import owner_name
 from kentongan.emergency.models import Alert
 from kentongan.emergency.receiving import holds
@@ -35,6 +35,17 @@ KINDS = {
     "released": _("Nobody had it; operators were called again."),
     "set_out": _("Help is on the way."),
     "arrived": _("Help is there."),
+    "sent": _("A unit was asked to come."),
+    "answered": _("The operator wrote down answers."),
+    "unit_takes": _("A unit is on its way to you."),
+    "unit_cannot": _("A unit could not come."),
+    "unit_there": _("A unit is there."),
+    "unit_turned": _("A unit had to turn back."),
+    "unit_recalled": _("A unit was called back."),
+    "unit_done": _("A unit left."),
+    "unit_unanswered": _("A unit did not answer; the operator was told."),
+    "unit_silent": _("The phone of a unit was heard no more; the operator was told."),
+    "unit_heard": _("The phone of the unit was heard again."),
     "closed": _("It was closed."),
     "lapsed": _("It was closed: nobody answered."),
     "cancelled": _("You cancelled it."),
@@ -78,6 +89,7 @@ def told(alert: Alert) -> dict[str, Any]:
         "asks_code": codes.are_chosen(alert.person) and not ended,
         "owner": _owner(alert) if frozen is None else "",
         "neighbours": [] if frozen else [vars(one) for one in community.coming(alert.pk)],
+        "units": [] if frozen else sending.who_comes(alert),
         "unit": alert.unit if not frozen else "",
         "eta_at": alert.eta_at if not frozen else None,
         "result": "" if frozen else alert.result,
@@ -166,7 +178,7 @@ def _messages(alert: Alert, until: datetime | None) -> list[dict[str, Any]]:
 def _by(entry: Any) -> str:
     if entry.data.get("by"):
         return str(entry.data["by"])
-    return _name(entry) if entry.actor == Actor.OPERATOR else ""
+    return _name(entry) if entry.actor in (Actor.OPERATOR, Actor.UNIT) else ""
 
 
 def _name(row: Any) -> str:

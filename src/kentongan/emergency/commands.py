@@ -57,14 +57,14 @@ def take_over(alert_id: UUID, person: Person, reason: str) -> Alert:
         state = next_state(alert, "take_over", who, *_given(reason))
         before = alert.owner_id
         _own_from_now_on(alert, who)
-        append(alert, Happening("taken_over", who, _cut(reason), state, {"from": before}))
+        append(alert, Happening("taken_over", who, cut(reason), state, {"from": before}))
         return alert
 
 
 def release(alert_id: UUID, person: Person) -> Alert:
     """The owner gives it back: everybody on duty is called anew. Raises Problem `not_owner` (409)."""
     with changing(alert_id) as alert:
-        who = _own(alert, person)
+        who = own(alert, person)
         next_state(alert, "release", who)
         calling.put_back(alert, "given_back")
         return alert
@@ -73,7 +73,7 @@ def release(alert_id: UUID, person: Person) -> Alert:
 def set_out(alert_id: UUID, person: Person, unit: str, minutes: int | None = None) -> Alert:
     """A unit is on its way; `minutes` until it is there, where known. Raises Problem `missing_unit` (422)."""
     with changing(alert_id) as alert:
-        who = _own(alert, person)
+        who = own(alert, person)
         named = unit.replace("\0", "").strip()[:80]
         if not named:
             raise Problem("missing_unit", 422, _("Say who is on the way."), field="unit")
@@ -88,7 +88,7 @@ def set_out(alert_id: UUID, person: Person, unit: str, minutes: int | None = Non
 def arrive(alert_id: UUID, person: Person) -> Alert:
     """Help is there."""
     with changing(alert_id) as alert:
-        who = _own(alert, person)
+        who = own(alert, person)
         alert.eta_at = None
         append(alert, Happening("arrived", who, state=next_state(alert, "arrive", who)))
         return alert
@@ -98,14 +98,14 @@ def close(alert_id: UUID, person: Person, result: str, words: str = "") -> Alert
     """Ends it with a result (`states.Result`) and words for the log. Raises Problem `bad_result` (422)."""
     with changing(alert_id) as alert:
         # What its person cancelled freely, anybody there may close; what goes on, who has it.
-        who = _own(alert, person) if calling.goes_on(alert) else operator(person, alert)
+        who = own(alert, person) if calling.goes_on(alert) else operator(person, alert)
         if result not in set(Result) - {Result.UNANSWERED, Result.HANDED_ON} or (
             result == Result.EXERCISE and not alert.exercise
         ):
             raise Problem("bad_result", 422, _("Choose how it ended."), field="result")
         state = next_state(alert, "close", who, Asks.RESULT)
         alert.result = result
-        append(alert, Happening("closed", who, _cut(words), state, {"result": result}))
+        append(alert, Happening("closed", who, cut(words), state, {"result": result}))
         return alert
 
 
@@ -119,16 +119,16 @@ def doubt(alert_id: UUID, person: Person, reason: str) -> Alert:
             raise Problem("wrong_state", 409, words)
         state = next_state(alert, "doubt", who, *_given(reason))
         _own_from_now_on(alert, who)
-        append(alert, Happening("doubted", who, _cut(reason), state))
+        append(alert, Happening("doubted", who, cut(reason), state))
         return alert
 
 
 def note(alert_id: UUID, person: Person, words: str) -> Alert:
     """Something for the log. Raises Problem `missing_words` (422)."""
-    if not _cut(words):
+    if not cut(words):
         raise Problem("missing_words", 422, _("Write something first."), field="text")
     with changing(alert_id) as alert:
-        append(alert, Happening("noted", operator(person, alert), _cut(words)))
+        append(alert, Happening("noted", operator(person, alert), cut(words)))
         return alert
 
 
@@ -189,7 +189,7 @@ def _own_from_now_on(alert: Alert, who: Who) -> None:
     alert.owner, alert.owner_watch, alert.owner_away = who.person, who.watch, ""
 
 
-def _own(alert: Alert, person: Person) -> Who:
+def own(alert: Alert, person: Person) -> Who:
     """The owner of a locked alert. Raises Problem `not_owner` (409) in words that say who is."""
     who = operator(person, alert)
     if alert.owner_id != person.pk:
@@ -210,8 +210,8 @@ def owner_name(alert: Alert) -> str:
 
 
 def _given(reason: str) -> tuple[Asks, ...]:
-    return (Asks.REASON,) if _cut(reason) else ()
+    return (Asks.REASON,) if cut(reason) else ()
 
 
-def _cut(words: str) -> str:
+def cut(words: str) -> str:
     return words.replace("\0", "").strip()[:LONGEST_WORDS]

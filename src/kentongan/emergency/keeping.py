@@ -8,7 +8,8 @@ from typing import Any
 from django.db import transaction
 from django.utils import timezone
 
-from kentongan.emergency import commands, telling, watching
+from kentongan.emergency import commands, shifts, telling, units, watching
+from kentongan.emergency.fleet import HandOver, Unit
 from kentongan.emergency.models import Alert, Entry, Media, Message, Position, Rule, Timer
 from kentongan.emergency.states import Actor
 from kentongan.emergency.stays import Letter, Side, StayState
@@ -23,6 +24,7 @@ TIMERS = timedelta(days=1)  # after their end
 SEALED: tuple[tuple[Any, str], ...] = (
     (Position, "sealed"), (Message, "sealed"), (Media, "sealed"), (Entry, "words"), (Timer, "sealed"), (Rule, "secret"),
     (Letter, "sealed"), (Alert, "caller"),
+    (Unit, "sealed"), (HandOver, "sealed"),
 )  # fmt: skip
 
 
@@ -30,6 +32,8 @@ def sweep_alerts() -> int:
     """Closes what nobody answered, deletes what has been kept long enough; returns how many alerts it changed."""
     now = timezone.now()
     watching.close_silent()
+    units.sweep_units()
+    shifts.sweep_shifts()
     changed = commands.lapse_unanswered(UNANSWERED)
     due = {alert.pk: alert for alert in _due(now)[:500]}
     changed += each(lambda key: forget(due[key]), due)

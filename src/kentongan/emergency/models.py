@@ -10,6 +10,7 @@ from django.db.models import Q
 from django.utils import timezone
 
 from kentongan.emergency import (
+    fleet,  # noqa: F401  its tables are of this room
     staying,  # noqa: F401  no account goes while an alert or timer of it goes on
     stays,  # noqa: F401  its tables are of this room
 )

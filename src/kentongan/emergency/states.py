@@ -23,6 +23,7 @@ class Actor(StrEnum):
     SYSTEM = "system"
     CALLER = "caller"
     OPERATOR = "operator"
+    UNIT = "unit"
 
 
 class Asks(StrEnum):
@@ -72,6 +73,10 @@ STEPS = (
     _step("orphan", {S.ON_THE_WAY, S.THERE}, None, {A.SYSTEM}),  # help is on the way, and its operator is gone
     _step("set_out", {S.ACKNOWLEDGED, S.ON_THE_WAY}, S.ON_THE_WAY, {A.OPERATOR}),
     _step("arrive", {S.ACKNOWLEDGED, S.ON_THE_WAY}, S.THERE, {A.OPERATOR}),
+    # A unit answers for itself, also while the operator who sent it was lost.
+    _step("unit_takes", {S.RECEIVED, S.ACKNOWLEDGED, S.ON_THE_WAY}, S.ON_THE_WAY, {A.UNIT, A.OPERATOR}),
+    _step("unit_there", OPEN, S.THERE, {A.UNIT, A.OPERATOR}),
+    _step("nobody_comes", {S.ON_THE_WAY}, S.ACKNOWLEDGED, {A.UNIT, A.OPERATOR}),  # the last one on its way turned back
     _step("close", {*OWNED, S.CANCELLED}, S.CLOSED, {A.OPERATOR}, Asks.RESULT),
     _step("cancel", OPEN, S.CANCELLED, {A.CALLER}),
     _step("doubt", {S.CANCELLED}, S.ACKNOWLEDGED, {A.OPERATOR}, Asks.REASON),  # somebody may have been forced to cancel

@@ -19,6 +19,8 @@ from kentongan.emergency.stays import LIVE, Letter, Side, Stay
 from kentongan.foundation.sealing import seal
 
 STEPS = {"acknowledged", "taken_over", "released", "set_out", "arrived", "closed", "lapsed", "doubted"}
+# Who comes, and until when, has changed: the other side reads how it stands.
+OF_UNITS = {"unit_takes", "unit_there", "unit_turned", "unit_recalled", "unit_done", "unit_silent", "unit_heard"}
 OF_ITS_PERSON = {"cancelled", "duress", "wrong_code", "described"}
 
 
@@ -45,14 +47,15 @@ def tell_entry(alert: Alert, entry: Entry) -> None:
     if entry.kind in OF_ITS_PERSON:
         if entry.actor == Actor.CALLER:
             tell(alert, *_of_its_person(alert, entry), side=Side.OUT)
-    elif entry.kind in STEPS or entry.state_to:
+    elif entry.kind in STEPS or entry.kind in OF_UNITS or entry.state_to:
         tell(alert, "step", step(alert, entry))
 
 
 def step(alert: Alert, entry: Entry | None = None) -> dict[str, Any]:
     """How an alert stands now, after a step of ours."""
+    named = entry.kind if entry and entry.kind not in OF_UNITS else "stands"
     return {
-        "step": entry.kind if entry else "stands", "state": str(alert.state), "owner": alert.own_name[:200],
+        "step": named, "state": str(alert.state), "owner": alert.own_name[:200],
         "by": _by(entry), "unit": alert.unit, "eta_at": alert.eta_at.isoformat() if alert.eta_at else None,
         "result": alert.result, "at": (entry.at if entry else alert.updated_at).isoformat(),
     }  # fmt: skip

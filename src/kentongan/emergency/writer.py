@@ -14,6 +14,7 @@ from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from kentongan import community, live
+from kentongan.emergency.fleet import Ending, Sending, Unit, UnitState
 from kentongan.emergency.models import Alert, Entry, Watch
 from kentongan.emergency.states import ENDED, Actor, Asks, State, StepRefused, take
 from kentongan.emergency.telling import tell_entry
@@ -115,6 +116,17 @@ def _move(alert: Alert, state: State, now: Any) -> None:
     if state != State.RECEIVED:
         alert.step_at = None  # nobody else has to be called
         alert.calls.all().delete()
+    if state in ENDED and not (state == State.CANCELLED and alert.duress):
+        _stand_down(alert, now)
+
+
+def _stand_down(alert: Alert, now: Any) -> None:
+    """Whoever was sent is free again, and their phones say so."""
+    for one in list(alert.sendings.filter(ended_at=None)):
+        Sending.objects.filter(pk=one.pk).update(ended_at=now, ending=Ending.ALERT_ENDED)
+        going = Unit.objects.filter(pk=one.unit_id, state__in=(UnitState.ON_THE_WAY, UnitState.THERE))
+        going.update(state=UnitState.AVAILABLE, state_at=now)
+        live.tell(f"unit:{one.unit_id}")
 
 
 def _refusal(refused: StepRefused) -> Any:

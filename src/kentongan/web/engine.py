@@ -41,6 +41,7 @@ def environment(**options: Any) -> jinja2.Environment:
         "site_address": tags.site_address, "span": tags.span, "static": static,
         "status_badge": tags.status_badge, "still_map": tags.still_map, "url": tags.url, "when": tags.when,
         "works_somewhere": casework.works_somewhere, "watches_somewhere": emergency.posts_of,
+        "leads_posts": emergency.posts_led_by, "units_of_mine": emergency.my_units,
     }  # fmt: skip
     made.filters |= {
         "intcomma": intcomma, "linebreaksbr": linebreaksbr, "truncatechars": truncatechars, "urlize": urlize,

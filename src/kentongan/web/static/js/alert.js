@@ -297,8 +297,10 @@ function live() {
   say("neighbours", coming.join(", "));
   show("neighbours", coming.length ? "yes" : "no");
   say("unit", told?.unit ?? "");
-  const minutes = told?.eta_at ? Math.max(0, Math.ceil((Date.parse(told.eta_at) - Date.now()) / 60_000)) : null;
-  say("eta", minutes === null ? "" : `· ${minutes} ${page.dataset.minutes}`);
+  const minutes = told?.eta_at ? Math.max(1, Math.ceil((Date.parse(told.eta_at) - Date.now()) / 60_000)) : null;
+  say("eta", minutes === null ? "" : `, ${(page.dataset.minutes ?? "").replace("@", String(minutes))}`);
+  const silent = (told?.units ?? []).some((/** @type {{ silent_since: string | null }} */ one) => one.silent_since);
+  show("unit-silent", silent ? "yes" : "no");
   show("owned", told?.owner ? "yes" : "no"); // help may be on its way while its operator was lost
   const trying = "SyncManager" in window && navigator.serviceWorker ? "many" : "open"; // with the page closed, or not
   show("tries", !told && misses > 1 ? trying : "few");
