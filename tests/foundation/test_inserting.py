@@ -3,7 +3,9 @@
 from datetime import UTC, datetime, timedelta, timezone
 from uuid import uuid4
 
-from kentongan.foundation.inserting import insert, insert_all, rewrite
+import pytest
+
+from kentongan.foundation.inserting import insert, insert_all, made, rewrite
 from kentongan.foundation.outbox import Event
 from kentongan.reports.models import Entry, Report
 
@@ -13,6 +15,30 @@ GIVEN = {
     "lon": 106.82, "lat": -6.17, "cell": 622043230103044095, "created_at": AT, "state": "routed",
     "decision": {"reasons": [{"code": "roads", "text": {"id": "Jalan", "en": "Road"}}]}, "is_restricted": True,
 }  # fmt: skip
+
+
+@pytest.mark.parametrize("model", [Report, Entry, Event])
+def test_a_row_made_past_djangos_own_way_begins_as_djangos(model):
+    ours, djangos = made(model), model()
+    names = [field.attname for field in model._meta.concrete_fields]
+    times = {field.attname for field in model._meta.concrete_fields if "Time" in type(field).__name__}
+    assert {name: vars(ours)[name] for name in names if name not in times} == {
+        name: vars(djangos)[name] for name in names if name not in times
+    }
+    assert all((vars(ours)[name] is None) == (vars(djangos)[name] is None) for name in times)
+    assert ours._state.adding
+    assert ours._state.db is None
+    other = made(model)
+    assert all(vars(ours)[name] is not vars(other)[name] for name in names if isinstance(vars(ours)[name], dict))
+
+
+def test_a_made_row_knows_what_it_refers_to_and_can_be_saved(world):
+    row = made(Report, code="2345-6789", submission_id=uuid4(), **GIVEN)
+    assert row.category.code == "road_damage"
+    row.save()
+    kept = Report.objects.get(answers__size="large")
+    assert kept.code == row.code
+    assert kept.created_at == AT
 
 
 def test_a_row_stored_by_a_statement_reads_like_one_that_django_stored(world):

@@ -8,7 +8,7 @@ from typing import Annotated, Any, Literal
 from uuid import UUID
 
 from ninja import Schema
-from pydantic import AfterValidator, AwareDatetime, BeforeValidator, ConfigDict, Field, StringConstraints
+from pydantic import AfterValidator, AwareDatetime, BaseModel, BeforeValidator, ConfigDict, Field, StringConstraints
 from pydantic_core import PydanticCustomError
 
 Finite = Annotated[float, Field(allow_inf_nan=False)]
@@ -64,8 +64,9 @@ class ProblemShape(Schema):
     retry_after: int | None = None
 
 
-class Taken(Schema):
-    """Bodies that are sent to us: a field we do not know is an error, not a surprise later."""
+class Taken(BaseModel):
+    """Bodies that are sent to us: a field we do not know is an error, not a surprise later. Plain pydantic: ninja's
+    own kind reads objects too, and looks at everything twice for it."""
 
     model_config = ConfigDict(extra="forbid")
 

@@ -63,12 +63,13 @@ def hours(body: str, branch: Sequence[str], priority: int, otherwise: int | None
     """What holds for a report: `branch` is its category and those above it, the nearest first; `otherwise` are the
     hours to a solution where no promise says (the catalogue's).
     """
+    promises = _cached.get().promises
     held = [
         found
         for one in (line(body) if body else ())
         for category in (*branch, "")
         for pressing in (priority, 0)
-        if (found := _cached.get().promises.get((one, category, pressing)))
+        if (found := promises.get((one, category, pressing)))
     ]
     answer = _first(one.answer_hours for one in held)
     return Hours(answer, _first(one.solve_hours for one in held) or otherwise)

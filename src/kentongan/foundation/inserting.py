@@ -10,10 +10,28 @@ from functools import lru_cache
 from typing import Any, TypeVar
 
 from django.db import connection, models
+from django.db.models.base import ModelState
 
 from kentongan.foundation import prepared
 
 M = TypeVar("M", bound=models.Model)
+
+
+def made(model: type[M], **given: Any) -> M:
+    """A new row with the values of the columns that are `given` (`body_id`), the others as Django begins them: past its
+    own way, which looks at each field again for each row, through descriptors and signals. Measured for five rows of a
+    submission: a tenth of all that it costs.
+    """
+    always, makers = _beginnings(model)
+    row = model.__new__(model)
+    state = vars(row)
+    state["_state"] = ModelState()
+    state.update(always)
+    state.update(given)
+    for name, make in makers:
+        if name not in given:
+            state[name] = make()
+    return row
 
 
 def insert(row: models.Model) -> None:
@@ -150,6 +168,20 @@ def _adapters(model: type[models.Model]) -> tuple[tuple[int, Callable[[Any], Any
     """Where values are that are kept in another form, and how that is made."""
     fits = enumerate(_adapter(field) for field in _fields(model))
     return tuple((at, fit) for at, fit in fits if fit is not _same)
+
+
+@lru_cache(maxsize=64)
+def _beginnings(model: type[models.Model]) -> tuple[dict[str, Any], list[tuple[str, Callable[[], Any]]]]:
+    """What each new row begins with, in the order of its columns, and what is made for each anew (times, lists)."""
+    always: dict[str, Any] = {}
+    makers: list[tuple[str, Callable[[], Any]]] = []
+    for field in model._meta.concrete_fields:
+        always[field.attname] = None
+        if field.has_default() and callable(field.default):
+            makers.append((field.attname, field.get_default))
+        else:
+            always[field.attname] = field.get_default()
+    return always, makers
 
 
 def _fields(model: type[models.Model]) -> list[Any]:

@@ -17,7 +17,7 @@ from django.db import connection, models, transaction
 from django.utils import timezone
 
 from kentongan.foundation import claims, prepared
-from kentongan.foundation.inserting import insert_all
+from kentongan.foundation.inserting import insert_all, made
 
 Subscriber = Callable[[dict[str, Any]], None]
 BatchSubscriber = Callable[["Batch"], None]
@@ -95,7 +95,7 @@ def enqueue_all(topic: str, payloads: list[dict[str, Any]]) -> None:
     """As `enqueue`, several events of one topic in one statement, in their order."""
     if not connection.in_atomic_block:
         raise RuntimeError("an event is enqueued only inside the transaction of what it tells of")
-    insert_all([Event(topic=topic, payload=payload) for payload in payloads])
+    insert_all([made(Event, topic=topic, payload=payload) for payload in payloads])
 
 
 def drain(batch: int = 100) -> int:

@@ -7,7 +7,7 @@ from functools import lru_cache, partial
 from typing import Any, TypeVar
 
 import psycopg
-from django.db import connection, models
+from django.db import DEFAULT_DB_ALIAS, connection, connections, models
 
 M = TypeVar("M", bound=models.Model)
 Fit = Callable[[Any], Any]
@@ -17,36 +17,36 @@ def rows(statement: str, values: Sequence[Any] = ()) -> list[tuple[Any, ...]]:
     """What `statement` answers, its values marked by `%s`. For few statements, each good by one plan for all values:
     PostgreSQL no longer sees them when it plans. `KENTONGAN_DATABASE_PREPARED` turns the keeping of plans off.
     """
-    connection.ensure_connection()
-    if connection.vendor == "sqlite":
+    held = _connected()
+    if held.vendor == "sqlite":
         # The driver keeps plans by their text; Django's cursor would write the text anew each time.
-        with connection.wrap_database_errors:
-            return list(connection.connection.execute(_in_sqlite(statement), values).fetchall())
+        with held.wrap_database_errors:
+            return list(held.connection.execute(_in_sqlite(statement), values).fetchall())
     # Django's own cursors put the values into the text, so that nothing could be kept.
-    with connection.wrap_database_errors, psycopg.Cursor(connection.connection) as cursor:
+    with held.wrap_database_errors, psycopg.Cursor(held.connection) as cursor:
         cursor.execute(statement, values, prepare=True)
         return cursor.fetchall()
 
 
 def run(statement: str, values: Sequence[Any]) -> None:
     """As `rows`, for a statement that answers nothing."""
-    connection.ensure_connection()
-    if connection.vendor == "sqlite":
-        with connection.wrap_database_errors:
-            connection.connection.execute(_in_sqlite(statement), values)
+    held = _connected()
+    if held.vendor == "sqlite":
+        with held.wrap_database_errors:
+            held.connection.execute(_in_sqlite(statement), values)
         return
-    with connection.wrap_database_errors, psycopg.Cursor(connection.connection) as cursor:
+    with held.wrap_database_errors, psycopg.Cursor(held.connection) as cursor:
         cursor.execute(statement, values, prepare=True)
 
 
 def run_each(statement: str, values: Sequence[Sequence[Any]]) -> None:
     """As `run`, for each of many lists of values: PostgreSQL is sent all of them before it is waited for."""
-    connection.ensure_connection()
-    with connection.wrap_database_errors:
-        if connection.vendor == "sqlite":
-            connection.connection.executemany(_in_sqlite(statement), values)
+    held = _connected()
+    with held.wrap_database_errors:
+        if held.vendor == "sqlite":
+            held.connection.executemany(_in_sqlite(statement), values)
             return
-        with psycopg.Cursor(connection.connection) as cursor:
+        with psycopg.Cursor(held.connection) as cursor:
             cursor.executemany(statement, values)
 
 
@@ -64,6 +64,14 @@ def objects(model: type[M], where: str, values: Sequence[Any]) -> list[M]:
             told[at] = fit(told[at])
         found.append(model.from_db(connection.alias, names, told))
     return found
+
+
+def _connected() -> Any:
+    """This thread's connection itself: Django's `connection` looks for it again at each attribute."""
+    held = connections[DEFAULT_DB_ALIAS]
+    if held.connection is None:
+        held.ensure_connection()
+    return held
 
 
 @lru_cache(maxsize=64)

@@ -65,7 +65,7 @@ def address(request: HttpRequest) -> str:
     address the network: whoever has one has 2^64 addresses in it (RFC 6177).
     """
     trusted = config().trusted_proxies
-    forwarded = request.headers.get("X-Forwarded-For", "").split(",")
+    forwarded = request.META.get("HTTP_X_FORWARDED_FOR", "").split(",") if trusted else ()
     if trusted and len(forwarded) >= trusted and forwarded[-trusted].strip():
         return _network(forwarded[-trusted].strip())
     return _network(str(request.META.get("REMOTE_ADDR", "")))

@@ -85,15 +85,15 @@ def packaged() -> dict[str, Area]:
 
 def chain(code: str) -> tuple[Area, ...]:
     """The areas from the province down to `code`. Raises KeyError for a code that is not official."""
-    parts = code.split(".")
-    return tuple(areas()[".".join(parts[: depth + 1])] for depth in range(len(parts)))
+    parts, known = code.split("."), areas()
+    return tuple(known[".".join(parts[: depth + 1])] for depth in range(len(parts)))
 
 
 def known_chain(code: str) -> tuple[Area, ...]:
     """The official areas from the province down, leaving out what the code list does not know (yet)."""
-    parts = code.split(".")
+    parts, known = code.split("."), areas()
     codes = (".".join(parts[: depth + 1]) for depth in range(len(parts)))
-    return tuple(areas()[one] for one in codes if one in areas())
+    return tuple(known[one] for one in codes if one in known)
 
 
 def nearest_village(lon: float, lat: float) -> tuple[Area, float]:

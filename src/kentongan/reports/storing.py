@@ -16,6 +16,7 @@ from django.utils.translation import gettext_lazy as _
 from kentongan import places
 from kentongan.foundation import prepared
 from kentongan.foundation.codes import new_code
+from kentongan.foundation.inserting import made
 from kentongan.foundation.problems import Problem
 from kentongan.people.models import Person
 from kentongan.reports import deadlines
@@ -151,6 +152,8 @@ def _create(prepared: Prepared, decision: Decision | None, reporter: Person | No
     first = [Happening("received", Who(reporter, Actor.REPORTER), state=State.RECEIVED)]
     if decision is not None:
         first.append(routed(report, decision))
+    else:
+        deadlines.promise(report, None)
     begin(report, first)
     if prepared.photos:
         _attach(report, prepared.photos)
@@ -168,16 +171,16 @@ def routed(report: Report, decision: Decision, since: datetime | None = None) ->
 
 def _row(prepared: Prepared, reporter: Person | None) -> Report:
     sent, category, now = prepared.submission, prepared.category, timezone.now()
-    report = Report(
-        submission_id=sent.submission_id, digest=sent.digest(), channel=sent.channel,
-        sender=sender_of(sent, reporter), category=category,
-        text=prepared.text, url=sent.url, answers=prepared.answers, occurred_at=sent.occurred_at,
-        privacy=sent.privacy, is_restricted=sent.privacy == Privacy.SECRET or category.restricted,
-        reporter=reporter, created_at=now, updated_at=now, photo_count=len(prepared.photos),
-        is_demo=bool(reporter and reporter.is_demo),
+    restricted = sent.privacy == Privacy.SECRET or category.restricted
+    report = made(
+        Report, code=new_code(restricted=restricted), submission_id=sent.submission_id, digest=sent.digest(),
+        channel=sent.channel, sender=sender_of(sent, reporter), text=prepared.text, url=sent.url,
+        answers=prepared.answers, occurred_at=sent.occurred_at, privacy=sent.privacy, is_restricted=restricted,
+        created_at=now, updated_at=now, photo_count=len(prepared.photos), is_demo=bool(reporter and reporter.is_demo),
     )  # fmt: skip
-    deadlines.promise(report, None)
-    report.code = new_code(restricted=report.is_restricted)
+    report.category = category
+    if reporter is not None:
+        report.reporter = reporter
     if prepared.location is not None and prepared.lon is not None and prepared.lat is not None:
         place(report, prepared.location, prepared.lon, prepared.lat)
     if asset := prepared.asset:

@@ -12,7 +12,7 @@ from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from kentongan.foundation.codes import read_code
-from kentongan.foundation.inserting import fill_all, insert, insert_all, rewrite
+from kentongan.foundation.inserting import fill_all, insert, insert_all, made, rewrite
 from kentongan.foundation.outbox import enqueue, enqueue_all
 from kentongan.foundation.problems import Problem
 from kentongan.reports.models import Entry, Priority, Report, Visibility
@@ -141,10 +141,13 @@ def _happen(report: Report, what: Happening) -> Entry:
     before = report.state if report.seq else ""
     report.seq += 1
     report.updated_at = at
-    entry = Entry(
-        report=report, seq=report.seq, kind=what.kind, at=at, actor=what.who.actor, person=what.who.person,
-        body_id=what.body or what.who.body, visibility=what.visibility, text=what.text, data=what.data,
+    entry = made(
+        Entry, seq=report.seq, kind=what.kind, at=at, actor=what.who.actor, body_id=what.body or what.who.body,
+        visibility=what.visibility, text=what.text, data=what.data,
     )  # fmt: skip
+    entry.report = report
+    if what.who.person is not None:
+        entry.person = what.who.person
     if what.who.rule:
         entry.data = {**entry.data, "rule": what.who.rule}
     if what.state is not None:
