@@ -83,6 +83,7 @@ API = {
     "accept": {"text": "x"}, "start": {"text": "x"}, "notes": {"text": "x"}, "refer": {"text": "x"},
     "transfer": {"text": "x", "body": OTHER}, "return": {"text": "x"}, "undo": {"text": "x"},
     "resolve": {"text": "x", "no_photo_reason": "malam"}, "reject": {"text": "x"}, "unmerge": {"text": "x"},
+    "split": {"parts": [{"body": TAKER, "text": "x"}, {"body": OTHER, "text": "y"}]}, "unsplit": {"text": "x"},
     "uphold": {"text": "x"}, "support": {}, "comments": {"text": "x"}, "rating": {"stars": 4}, "confirm": {},
     "reopen": {"text": "x"}, "contest": {"text": "x"},
     "positions": {"lon": 106.82, "lat": -6.17}, "messages": {"text": "x"}, "cancel": {}, "end": {},
@@ -192,7 +193,7 @@ def _form(scene: Scene, last: str, report: str, do: str) -> dict[str, Any]:
         "service_code": "road_damage", "lat": "-6.2", "long": "106.8", "description": "Lubang", "language": "en",
         "to": "me", "priority": "high", "workdays": "0", "tell": "all", "escalate_to": "nobody", "solve_hours": "24",
     }  # fmt: skip
-    given |= {"usul": {"lon": "106.8"}}.get(last, {})
+    given |= {"usul": {"lon": "106.8"}, "split": {"part": [TAKER, OTHER], "words": ["x", "y"]}}.get(last, {})
     given |= {"do": do} if do else {}
     if last == "views":
         given |= {"body": TAKER, "asked": "state=open"}

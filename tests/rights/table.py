@@ -199,6 +199,10 @@ GET /api/v1/reports/{code}/reject                               x x x x x x x x 
 POST /api/v1/reports/{code}/reject                              s - - - + - - + - + s s s s s
 GET /api/v1/reports/{code}/merge                                x x x x x x x x x x x x x x x
 POST /api/v1/reports/{code}/merge                               s - - - - - - + - - s s s s s
+GET /api/v1/reports/{code}/split                                x x x x x x x x x x x x x x x
+POST /api/v1/reports/{code}/split                               s - - - - - - + - - s s s s s
+GET /api/v1/reports/{code}/unsplit                              x x x x x x x x x x x x x x x
+POST /api/v1/reports/{code}/unsplit                             s - - - - - - i - - s s s s s
 GET /api/v1/reports/{code}/unmerge                              x x x x x x x x x x x x x x x
 POST /api/v1/reports/{code}/unmerge                             s - - - - - - + - - s s s s s
 GET /api/v1/reports/{code}/undo                                 x x x x x x x x x x x x x x x
@@ -392,6 +396,10 @@ GET /console/reports/{code}/case-file.pdf                       s - - - + - + + 
 POST /console/reports/{code}/case-file.pdf                      x x x x x x x x x x x x x x x
 GET /console/reports/{code}/transfer                            s - - - + - - + - s s s s s s
 POST /console/reports/{code}/transfer                           x x x x x x x x x x x x x x x
+GET /console/reports/{code}/take-back                           x x x x x x x x x x x x x x x
+POST /console/reports/{code}/take-back                          s i i i i i i i i s s s s s s
+GET /console/reports/{code}/split                               s - - - - - - + - s s s s s s
+POST /console/reports/{code}/split                              s - - - - - - + - s s s s s s
 GET /console/reports/{code}/merge                               s - - - - - - + - s s s s s s
 POST /console/reports/{code}/merge                              x x x x x x x x x x x x x x x
 GET /console/reports/{code}/identity                            x x x x x x x x x x x x x x x
@@ -411,6 +419,8 @@ POST /console/reports/{code}/steps/transfer                     s - - - + - - + 
 POST /console/reports/{code}/steps/return                       s - - - + - - + - s s s s s s
 POST /console/reports/{code}/steps/decline                      s - - - i - - i - s s s s s s
 POST /console/reports/{code}/steps/merge                        s - - - - - - + - s s s s s s
+POST /console/reports/{code}/steps/split                        s - - - - - - + - s s s s s s
+POST /console/reports/{code}/steps/unsplit                      s - - - - - - i - s s s s s s
 POST /console/reports/{code}/steps/unmerge                      s - - - - - - + - s s s s s s
 POST /console/reports/{code}/steps/undo                         s - - - + - - + - s s s s s s
 POST /console/reports/{code}/steps/uphold                       s - - - + - - + - s s s s s s

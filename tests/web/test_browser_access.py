@@ -45,10 +45,11 @@ ALL = ("/", "/report/new", "/r/{code}", "/r/{code}/flag", "/r/{other}/hidden",
        "/lingkungan", "/lingkungan/{group}", "/lingkungan/{group}/undangan", "/lingkungan/masuk/{invited}",
        "/lingkungan/titik/{point}", "/lingkungan/isyarat",
        "/account/safety", "/account/notices", "/accounts/login/", "/accounts/signup/", "/account", "/account/erase",
-       "/nothing-here")  # fmt: skip
+       "/r/{whole}", "/r/{part}", "/nothing-here")  # fmt: skip
 STAFF = ("/console/?body=31.roads", "/console/?body=31.roads&category=road_damage&age=today",
          "/console/reports/{code}", "/console/reports/{code}/transfer?q=bekasi",
-         "/console/reports/{code}/merge?original={other}", "/console/reports/{code}/hide",
+         "/console/reports/{code}/merge?original={other}", "/console/reports/{code}/split", "/console/reports/{whole}",
+         "/console/reports/{code}/hide",
          "/console/flags?body=31.roads", "/console/hidings/{hiding}", "/console/mail", "/console/mail/stop/{stop}",
          "/console/bulk/new?body=31.roads&row={code}:1", "/console/bulk?body=31.roads",
          "/console/tasks", "/console/performance",
@@ -96,7 +97,7 @@ def test_no_page_keeps_anybody_out(
     alert, seen, hiding = pressed(), shared(), hidden(other)
     stop = stop_token(Person.objects.order_by("pk").first().pk)
     named = {"code": code, "other": other, "alert": alert, "hiding": hiding, "seen": seen, "stop": stop}
-    named |= neighbourhood() | {"rule": ruled()}
+    named |= neighbourhood() | parted() | {"rule": ruled()}
     for path in paths:
         page.goto(live_server.url + path.format(**named))
         found += [f"{path} {one}" for one in [*page.evaluate(LOOK, [STANDARDS, LEFT_OUT]), *page.evaluate(SQUEEZED)]]
@@ -135,6 +136,14 @@ def test_the_choice_of_a_lamp_keeps_nobody_out_and_a_tap_on_its_number_chooses_i
     page.wait_for_url("**/r/*")
     assert Report.objects.order_by("pk").last().asset_id == "PJU-00124"
     page.context.close()
+
+
+def parted() -> dict[str, str]:
+    """A report that is split, and one of its parts."""
+    report = routing.submit(submission(text="Jalan dan pipa"), None).report
+    who = reports.Who(Person.objects.get(email="petugas@contoh.id"), reports.Actor.OFFICER, "31.roads")
+    reports.split(report.code, who, [reports.Share("31.roads", "Aspal"), reports.Share("31.water", "Pipa")])
+    return {"whole": report.code, "part": reports.parts_of(report)[1].code}
 
 
 def hidden(code: str) -> int:

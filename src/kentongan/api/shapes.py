@@ -356,6 +356,18 @@ class Rejection(Words):
     passed_on: bool = False
 
 
+class SplitPart(Taken):
+    """What one body is asked to do; everybody reads it who may open the report."""
+
+    body: Code
+    text: Said
+
+
+class Split(Taken):
+    parts: Annotated[list[SplitPart], Field(max_length=20)]
+    expected_seq: Seq | None = None
+
+
 class Merge(Taken):
     original: Said
     expected_seq: Seq | None = None

@@ -10,7 +10,7 @@ from kentongan import casework, network, reports
 from kentongan.api.acting import CHANGED, changed, signed_in
 from kentongan.api.callers import Bearer
 from kentongan.api.reading import find, router
-from kentongan.api.shapes import Merge, Note, Rejection, Resolution, Sending, Words
+from kentongan.api.shapes import Merge, Note, Rejection, Resolution, Sending, Split, Words
 
 STAFF: Any = {"auth": Bearer(), "response": CHANGED, "tags": ["staff"]}
 
@@ -88,6 +88,21 @@ def unmerge(request: HttpRequest, code: str, sent: Words) -> HttpResponse:
     """The report is not a repeat after all: it goes on by itself."""
     code, who = _officer(request, code, "unmerge")
     return changed(reports.unmerge(code, who, sent.text, expected_seq=sent.expected_seq))
+
+
+@router.post("/reports/{code}/split", **STAFF)
+def split(request: HttpRequest, code: str, sent: Split) -> HttpResponse:
+    """Gives each of several bodies a part of it; the report ends with the last of them."""
+    code, who = _officer(request, code, "split")
+    shares = [reports.Share(one.body, one.text) for one in sent.parts]
+    return changed(reports.split(code, who, shares, expected_seq=sent.expected_seq))
+
+
+@router.post("/reports/{code}/unsplit", **STAFF)
+def unsplit(request: HttpRequest, code: str, sent: Words) -> HttpResponse:
+    """Takes the split back, while none of its parts has ended."""
+    code, who = _officer(request, code, "unsplit")
+    return changed(reports.unsplit(code, who, sent.text, expected_seq=sent.expected_seq))
 
 
 @router.post("/reports/{code}/undo", **STAFF)

@@ -19,7 +19,19 @@ from kentongan.reports.states import PUBLIC
 
 HOME = "/api/v1"
 # What an entry's data may show; the rest is the rooms' own bookkeeping.
-SHOWN = ("stars", "no_photo_reason", "from_body", "to_body", "ending", "contests", "site", "hides", "reason")
+SHOWN = (
+    "stars",
+    "no_photo_reason",
+    "from_body",
+    "to_body",
+    "ending",
+    "contests",
+    "site",
+    "hides",
+    "reason",
+    "solved",
+    "of_parts",
+)
 STATUS: dict[str, str] = {str(state): str(status) for state, status in PUBLIC.items()}
 PUBLIC_CODE = 9  # characters; the longer codes of restricted reports are secrets
 
@@ -125,6 +137,10 @@ def entry(one: Entry) -> dict[str, Any]:
     data = {key: one.data[key] for key in SHOWN if one.data.get(key)}
     if len(one.data.get("original", "")) == PUBLIC_CODE:
         data["original"] = one.data["original"]
+    if len(one.data.get("whole", "")) == PUBLIC_CODE:
+        data["whole"] = one.data["whole"]
+    if parts := [part for part in one.data.get("parts", ()) if len(part["code"]) == PUBLIC_CODE]:
+        data["parts"] = parts
     if "rule" in one.data:
         data["by_rule"] = True
     if decided := one.data.get("decision"):

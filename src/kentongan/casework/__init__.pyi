@@ -135,6 +135,10 @@ from .roles import (
     works_somewhere as works_somewhere,
 )
 from .repeating import do_bulk as do_bulk
+from .reversing import (
+    as_it_stands as as_it_stands,
+    reverse as reverse,
+)
 from .searching import (
     hear_words as hear_words,
     learn_new as learn_new,

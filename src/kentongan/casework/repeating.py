@@ -18,7 +18,7 @@ from kentongan.casework.answering import deed_of, note_use, usable
 from kentongan.casework.bulk import OPEN
 from kentongan.casework.deeds import Deed, Refuse, do
 from kentongan.casework.models import Bulk, BulkItem
-from kentongan.casework.reversing import reverse
+from kentongan.casework.reversing import as_it_stands, reverse
 from kentongan.casework.roles import Role, role_for
 from kentongan.foundation.problems import Problem
 from kentongan.people.models import Person
@@ -87,7 +87,7 @@ def _one(bulk: Bulk, item: BulkItem, maker: Person, refuse: Refuse) -> None:
     try:
         with transaction.atomic():
             if undoing:
-                reverse(maker, item, refuse)
+                reverse(maker, item.report_id, item.before, item.after_seq, refuse, at_once=False)
                 item.fate = BulkItem.Fate.UNDONE
             else:
                 _forth(bulk, item, maker, refuse)
@@ -107,10 +107,7 @@ def _forth(bulk: Bulk, item: BulkItem, maker: Person, refuse: Refuse) -> None:
     if report.seq != item.seq:
         words = _("Somebody changed this report after it was chosen. Read what is new, then decide.")
         raise Problem("changed_meanwhile", 409, words)
-    item.before = {
-        "state": report.state, "body": report.body_id, "assignee": report.assignee_id, "team": report.team_id,
-        "priority": report.priority,
-    }  # fmt: skip
+    item.before = as_it_stands(report)
     if key := bulk.deed.get("template"):
         template = usable(bulk.body_id, key, bulk.deed["version"])
         deed = deed_of(template, report, bulk.deed["values"])

@@ -1,7 +1,9 @@
-"""The way back of what was done with many reports: of each, what is still as it was left."""
+"""The way back of one step, or of what was done with many reports: what is still as it was left."""
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from dataclasses import replace
 from typing import Any
 
 from django.utils import translation
@@ -12,7 +14,6 @@ from kentongan.bodies.models import Team
 from kentongan.casework.answering import language_for
 from kentongan.casework.assigning import workers_of
 from kentongan.casework.deeds import Refuse
-from kentongan.casework.models import BulkItem
 from kentongan.casework.roles import Role, role_for, who
 from kentongan.foundation.problems import Problem
 from kentongan.people.models import Person
@@ -20,41 +21,52 @@ from kentongan.reports.models import Priority, Report
 from kentongan.reports.states import Actor, State
 from kentongan.reports.who import Who
 
-BACK = {State.RESOLVED: reports.undo, State.REJECTED: reports.undo}
+BACK = {State.RESOLVED: "undo", State.REJECTED: "undo", State.DUPLICATE: "unmerge"}
 
 
-def reverse(person: Person, item: BulkItem, refuse: Refuse) -> None:
-    """Takes back what the bulk did with one report, within the caller's transaction.
+def as_it_stands(report: Report) -> dict[str, Any]:
+    """What `reverse` brings back: plain data, to be kept until then."""
+    return {
+        "state": report.state, "body": report.body_id, "assignee": report.assignee_id, "team": report.team_id,
+        "priority": report.priority, "seq": report.seq,
+    }  # fmt: skip
+
+
+def reverse(
+    person: Person, report_id: int, before: dict[str, Any], after_seq: int | None, refuse: Refuse, *, at_once: bool
+) -> None:
+    """Takes back what was done with a report since `before`, within the caller's transaction; `after_seq` is the entry
+    it was left at. `at_once`: within the minute for which nobody was written to.
 
     What was said cannot be unsaid: notes and answers stay. What was joined or passed on comes back as new.
-    Raises Problem `changed_meanwhile` (409) where it is no longer as the bulk left it, and as each step does.
+    Raises Problem `changed_meanwhile` (409) where it is no longer as it was left, and as each step does.
     """
-    report = Report.objects.select_related("assignee", "team", "reporter").get(pk=item.report_id)
-    if report.seq != item.after_seq:
+    report = Report.objects.select_related("assignee", "team", "reporter").get(pk=report_id)
+    if report.seq != after_seq:
         raise Problem("changed_meanwhile", 409, _("Somebody has gone on with this report since: it stays as it is."))
-    before = item.before
+    back = before["seq"] if at_once else None
     if report.body_id != before["body"]:
         # It is with the other body, which has not touched it: those who sent it take it back.
         if (role_for(person, before["body"]) or Role.VIEWER) < Role.OFFICER:
             raise Problem("forbidden", 403, _("Those who work at the body that had it take it back."))
         refuse(report, "transfer")
-        by = Who(person, Actor.OFFICER, before["body"])
+        by = Who(person, Actor.OFFICER, before["body"], takes_back=back)
         with translation.override(language_for(report)):  # everybody reads it, not only whoever pressed
             why = _("It was passed on by mistake, and comes back.")
         code = bodies.get(before["body"]).code
         report = reports.transfer(report.code, by, code, why, expected_seq=report.seq)
     elif report.state != before["state"]:
-        report = _back(person, report, refuse)
+        report = _back(person, report, refuse, back)
     _hands(person, report, before, refuse)
 
 
-def _back(person: Person, report: Report, refuse: Refuse) -> Report:
-    step = "unmerge" if report.state == State.DUPLICATE else "undo" if report.state in BACK else "step_back"
+def _back(person: Person, report: Report, refuse: Refuse, back: int | None) -> Report:
+    step = BACK.get(State(report.state), "step_back")
+    if reports.has_open_parts(report):
+        step = "unsplit"
     refuse(report, step)
-    by = who(person, report, step)
-    if step == "unmerge":
-        return reports.unmerge(report.code, by, expected_seq=report.seq)
-    command = BACK.get(State(report.state), reports.step_back)
+    command: Callable[..., Report] = getattr(reports, step)
+    by = replace(who(person, report, step), takes_back=back)
     return command(report.code, by, expected_seq=report.seq)
 
 

@@ -33,6 +33,8 @@ LEAST = {
     "look": Role.VIEWER,
     "merge": Role.COORDINATOR,
     "unmerge": Role.COORDINATOR,
+    "split": Role.COORDINATOR,
+    "unsplit": Role.COORDINATOR,
     "staff": Role.ADMINISTRATOR,
     "appeal": Role.ADMINISTRATOR,
 }
@@ -102,6 +104,12 @@ def possible_steps(person: Person, report: Report) -> frozenset[str]:
     if "return" in named and not report.entries.filter(kind="transferred", data__to_body=report.body_id).exists():
         named.remove("return")  # nobody to return it to
     named.discard("step_back")  # belongs to the work on many reports that it takes back
+    if reports.has_open_parts(report):
+        named = {"unsplit"} if reports.may_unsplit(report) else set()
+    else:
+        named.discard("unsplit")
+    if report.whole_id is not None:
+        named -= {"split", "merge", "unmerge"}  # the whole's
     if "undo" in named and not reports.may_undo(report):
         named.remove("undo")
     if report.contest_count:
@@ -112,7 +120,8 @@ def possible_steps(person: Person, report: Report) -> frozenset[str]:
         named.add("asset")
     if reports.may_ask(report):
         named.add("ask")
-    return frozenset(name for name in named.union(ALWAYS) if held >= LEAST.get(name, Role.OFFICER))
+    always = ALWAYS if report.whole_id is None else ("note",)
+    return frozenset(name for name in named.union(always) if held >= LEAST.get(name, Role.OFFICER))
 
 
 def bodies_of(person: Person) -> list[Body]:

@@ -17,7 +17,7 @@ from django.utils.translation import gettext_lazy as _
 from django.views.decorators.http import require_GET, require_POST, require_safe
 
 from kentongan import bodies, casework, network, places, reports
-from kentongan.console import deeds, joining, lists, looks, ways
+from kentongan.console import deeds, joining, lists, looks, parting, regrets, ways
 from kentongan.console.doors import for_staff, person_of, refusal, seen
 from kentongan.console.steps import STEPS, expected_seq
 from kentongan.foundation import outbox
@@ -74,6 +74,7 @@ def queue(request: HttpRequest) -> HttpResponse:
         "edits_templates": casework.may_edit_templates(person, chosen),
         "undecided": network.count_undecided(person, chosen), "of": bodies.get(chosen),
         "heading": TABS[asked.filter.state][1], "came": ways.here(request), **lists.facts(person, asked),
+        "regret": regrets.offered(request),
         **lists.views(request, person, asked),
     }  # fmt: skip
     return render(request, "console/queue.html", shown)
@@ -113,11 +114,13 @@ def step(request: HttpRequest, code: str, name: str) -> HttpResponse:
     try:
         with transaction.atomic():
             used = casework.inserted(found, request.POST.getlist("template"), request.POST.get("text", ""))
+            who = replace(who, regrets=name in regrets.STEPS)
             changed = STEPS[name].take(request, found.code, who, expected_seq(request))
             casework.note_use(used, changed)
     except Problem as problem:
         return again(request, found.code, name, problem)
     messages.success(request, STEPS[name].said(changed, person))
+    regrets.offer(request, name, found, changed)
     if casework.passed_it_on(person, changed) or not casework.may_see(person, changed):
         return redirect(ways.back(request, found))
     return redirect(reverse("console:report", args=[changed.code]) + ways.came(request))
@@ -151,7 +154,7 @@ def identity(request: HttpRequest, code: str) -> HttpResponse:
 
 def _page(request: HttpRequest, found: Report, shown: dict[str, Any], status: int = 200) -> HttpResponse:
     """The officer's page of a report, every time on it one of the place."""
-    shown |= {"back": ways.back(request, found), "came": ways.came(request)}
+    shown |= {"back": ways.back(request, found), "came": ways.came(request), "regret": regrets.offered(request)}
     with timezone.override(places.zone_of(found.province_code)):
         return render(request, "console/report.html", shown, status=status)
 
@@ -184,6 +187,8 @@ def _facts(person: Person, report: Report) -> dict[str, Any]:
         "elsewhere": network.works_on(report),
         "decides": network.may_decide(person, report.body_id or "") and network.is_undecided(report),
         "photos": photos_of(report),
+        "parts": reports.parts_of(report),
+        "whole": report.whole if report.whole and reports.may_open(report.whole, person) else None,
         "address": places.address_text(report.address, report.area_codes),
         "answers": answers_of(report),
         "landmark": places.landmark_of(report.address, report.lon, report.lat),
@@ -240,6 +245,8 @@ def again(request: HttpRequest, code: str, name: str, problem: Problem) -> HttpR
         shown |= {**wrong, "came": ways.came(request)}
         return render(request, "console/transfer.html", shown, status=problem.status)
     facts = _facts(person, found)
+    if name == "split" and name in facts["possible"]:
+        return parting.page(request, found, problem, wrong.get("news"))
     if name == "merge" and name in facts["possible"] and "news" not in wrong:
         return joining.page(request, found, request.POST.get("original", ""), problem)
     if name not in facts["possible"] and not (name == "use" and facts["templates"]):

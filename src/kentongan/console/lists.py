@@ -39,6 +39,7 @@ DEADLINES = {
 CHANNELS = {
     "web": gettext_lazy("Website"), "api": gettext_lazy("Application"), "open311": gettext_lazy("Open311"),
     "peer": gettext_lazy("Another system"), "import": gettext_lazy("Import of past reports"),
+    "part": gettext_lazy("Part of another report"),
 }  # fmt: skip
 
 

@@ -37,6 +37,7 @@ KINDS = {
     "unmerged": ("undo-2", _("On its own again: not the same trouble")),
     "undone": ("undo-2", _("Result taken back")),
     "stepped_back": ("undo-2", _("Last step taken back")),
+    "parts_ended": ("users", _("All parts have ended")),
     "upheld": ("flag", _("The result stands, for this reason")),
     "confirmed": ("check", _("The reporter agrees: solved")),
     "expired": ("lock", _("Closed: nobody objected in time")),

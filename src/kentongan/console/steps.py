@@ -19,6 +19,7 @@ from kentongan.people.models import Person
 from kentongan.reports.models import Report
 from kentongan.reports.who import Who
 
+MOST_PARTS, MOST_TYPED = 20, 5_000  # more is nobody's form, and refused with what is left
 TYPED = 200  # letters of a number that are looked at: no thing has so many
 Taken = Callable[[HttpRequest, str, Who, int | None], Report]
 
@@ -99,6 +100,17 @@ def _merge(request: HttpRequest, code: str, who: Who, seq: int | None) -> Report
     return reports.merge(code, who, request.POST.get("original", ""), expected_seq=seq)
 
 
+def _split(request: HttpRequest, code: str, who: Who, seq: int | None) -> Report:
+    return reports.split(code, who, shares(request), expected_seq=seq)
+
+
+def shares(request: HttpRequest) -> list[reports.Share]:
+    """What each body of the form is asked to do; `take_out` is the one that is left out."""
+    both = zip(request.POST.getlist("part"), request.POST.getlist("words"), strict=False)
+    out = request.POST.get("take_out", "")
+    return [reports.Share(body, cut_text(text, MOST_TYPED)) for body, text in both if body and body != out][:MOST_PARTS]
+
+
 def _assign(request: HttpRequest, code: str, who: Who, seq: int | None) -> Report:
     person = person_of(request)
     return casework.assign(person, reports.find(code, person), request.POST.get("to", ""), expected_seq=seq)
@@ -137,6 +149,8 @@ STEPS = {
         StaffStep("return", _plain("give_back"), _("Returned. The report has left your queue.")),
         StaffStep("decline", _decline, _("Given back, with your reason. It goes on where it came from.")),
         StaffStep("merge", _merge, _("Joined with the other report.")),
+        StaffStep("split", _split, _("Split. It ends with the last of its parts."), _("The reporter is told.")),
+        StaffStep("unsplit", _plain("unsplit"), _("The split is taken back. The report is where it was before.")),
         StaffStep("unmerge", _plain("unmerge"), _("The report goes on by itself again.")),
         StaffStep("undo", _plain("undo"), _("Taken back. The report is where it was before.")),
         StaffStep("uphold", _plain("uphold"), _("Kept: your reason is public, and the report has left your list.")),

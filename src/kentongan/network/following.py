@@ -129,7 +129,7 @@ def _request(stay: HandOver) -> Delivery:
         peer_id=stay.peer_id, report_id=stay.report_id, kind="request", key=f"request/{stay.pk}",
         payload={"stay": stay.pk},
     )  # fmt: skip
-    if stay.report.is_restricted and not dialect(Peer.objects.get(pk=stay.peer_id).dialect).keeps_secrets:
+    if stay.report.is_secret and not dialect(Peer.objects.get(pk=stay.peer_id).dialect).keeps_secrets:
         due.state = DeliveryState.PARKED
         due.error = _("This report is not public, and this peer cannot keep it so. Pass it on in another way.")
     return due

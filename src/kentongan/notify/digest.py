@@ -129,7 +129,7 @@ def _deadlines(row: StaffMail, mine: list[str], now: datetime, zone: ZoneInfo) -
 def _line(report: Report, zone: ZoneInfo | None = None) -> tuple[str, str]:
     """A report in one line. Of one that is not public only its code: a mail passes through many hands."""
     place = places.address_text(report.address, report.area_codes[1:])
-    shown = [report.category.name, place] if not report.is_restricted else [_("not public")]
+    shown = [report.category.name, place] if not report.is_secret else [_("not public")]
     due = min((one for one in (report.answer_by, report.deadline_at) if one), default=None)
     if zone is not None and due is not None:
         at = due.astimezone(zone)

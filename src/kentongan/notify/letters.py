@@ -16,7 +16,7 @@ from django.utils.translation import gettext_lazy as _
 
 from kentongan import places, reports
 from kentongan.foundation.config import config
-from kentongan.notify import bundling, phones, pushing
+from kentongan.notify import bundling, phones, pushing, regretting
 from kentongan.notify.keeping import reaches
 from kentongan.notify.models import Message, Push, PushKind
 from kentongan.people.models import Person
@@ -92,6 +92,10 @@ LETTERS = {
         _("%(body)s has taken its last step back"),
         _("The last step of %(body)s was taken by mistake. Your report is where it was before that."),
     ),
+    "parts_ended": Letter(
+        _("all parts of the work have ended"),
+        _("Several bodies worked on your report. Not all of it is solved: %(body)s decides how it goes on."),
+    ),
     "upheld": Letter(
         _("%(body)s stands by its result"), _("Somebody objected to the result. %(body)s has looked again and writes:")
     ),
@@ -148,7 +152,7 @@ def write_mail(events: list[dict[str, Any]]) -> Callable[[], None]:
     # An address that nobody has shown to be theirs may be a stranger's mailbox.
     reached = proven(one.person.pk for _entry, one in listed)
     mails = [mail for entry, one in listed if one.person.pk in reached and (mail := _mail(entry, one))]
-    return partial(_store, mails, anew, _pushes(listed))
+    return partial(_store, mails, anew, _pushes(listed), told)
 
 
 def _pushes(listed: list[tuple[Entry, Recipient]]) -> list[Push]:
@@ -187,12 +191,14 @@ def _cut(heard: list[Entry]) -> list[Entry]:
     return [one for found in rows for one in found if Message.objects.filter(entry=one, sent_at=None).exists()]
 
 
-def _store(mails: list[Message], anew: list[Entry], pushes: list[Push]) -> None:
+def _store(mails: list[Message], anew: list[Entry], pushes: list[Push], told: list[Entry]) -> None:
     Message.objects.filter(entry__in=anew, sent_at=None).delete()
+    mails = regretting.unsaid(mails)
     bundling.hold_back(mails)
+    regretting.hold(mails)
     Message.objects.bulk_create(mails, ignore_conflicts=True)
     if pushes:
-        pushing.store(pushes)
+        pushing.store(regretting.hold_pushes(pushes, told))
 
 
 def _recipients(entry: Entry, more: list[Recipient]) -> list[Recipient]:
@@ -266,7 +272,7 @@ def _written(entry: Entry, to: Recipient) -> tuple[str, str]:
             "said": entry.text or entry.data.get("no_photo_reason", ""),
             "reasons": [one["text"].get(language, one["text"]["id"]) for one in reasons],
             "report": report,
-            "place": "" if report.is_restricted else places.address_text(report.address, report.area_codes),
+            "place": "" if report.is_secret else places.address_text(report.address, report.area_codes),
             "link": _link(entry),
         },
     )

@@ -23,9 +23,11 @@ def _concerned(report: Report, entry: Entry) -> set[str]:
     held = {report.body_id or "", entry.data.get("from_body") or ""} - {""}
     lines = {code for body in held for code in bodies.line(body)}
     desks = {f"desk:{code}" for code in lines}
-    if entry.visibility != Visibility.PUBLIC and not report.is_restricted:
+    if entry.visibility != Visibility.PUBLIC and not report.is_secret:
         return desks  # anybody may listen to a report that anybody may open
     topics = desks | {f"report:{report.code}"}
+    if report.whole is not None:
+        topics.add(f"report:{report.whole.code}")  # its page shows how its parts stand
     if report.is_restricted:
         return topics
     areas = {report.province_code, report.regency_code, report.district_code, report.village_code} - {""}

@@ -124,6 +124,13 @@ from .onsite import (
     site_of as site_of,
     was_here as was_here,
 )
+from .parting import (
+    Share as Share,
+    may_unsplit as may_unsplit,
+    parts_of as parts_of,
+    split as split,
+    unsplit as unsplit,
+)
 from .past import (
     Decided as Decided,
     Outcome as Outcome,
@@ -205,6 +212,7 @@ from .things import (
     link_text as link_text,
     may_link as may_link,
 )
+from .writer import has_open_parts as has_open_parts
 from .who import (
     SYSTEM as SYSTEM,
     Who as Who,

@@ -23,6 +23,8 @@ ANSWER_WITHIN = timedelta(days=7)  # then the clocks go on without an answer: a 
 def may_ask(report: Report) -> bool:
     """Whether its body has it in hand, waits for no answer yet, and was given one the last time it asked."""
     in_hand = State(report.state) in IN_HAND and report.asked_at is None and not report.away
+    if report.whole_id is not None:
+        return False  # its reporter is the whole's, and asked there
     return in_hand and not _left_alone(report)
 
 

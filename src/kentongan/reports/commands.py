@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 from datetime import datetime
 from uuid import UUID
 
@@ -21,7 +22,7 @@ from kentongan.reports.onsite import Sent, is_repeat, kept
 from kentongan.reports.reading import claimed_by
 from kentongan.reports.states import BY_NAME, Actor, Asks, Ending, State, Status
 from kentongan.reports.who import SYSTEM, Who
-from kentongan.reports.writer import Happening, append, changing, next_state
+from kentongan.reports.writer import Happening, append, changing, next_state, refuse_part
 
 SAY_LIMIT = 2_000  # characters of an answer, a note, a comment
 CONTESTS_TO_REOPEN = 3  # people who are not the reporter
@@ -109,6 +110,7 @@ def note(
 def confirm(code: str, who: Who) -> Report:
     """The reporter agrees with the result."""
     with changing(code) as report:
+        refuse_part(report)
         append(report, Happening("confirmed", who, "", next_state(report, "confirm", who), ending=Ending.SOLVED))
     return report
 
@@ -119,6 +121,7 @@ def rate(code: str, who: Who, stars: int, text: str = "") -> Report:
     if stars not in range(1, 6):
         raise Problem("bad_stars", 422, _("Give one to five stars."), field="stars")
     with changing(code) as report:
+        refuse_part(report)
         if who.actor != Actor.REPORTER:
             raise Problem("wrong_actor", 403, _("Only the reporter can rate the answer."))
         if report.status not in {Status.DONE, Status.CLOSED}:
@@ -161,6 +164,7 @@ def contest(code: str, who: Who, text: str, *, photos: Sequence[UUID]) -> Report
         raise Problem("photo_required", 422, _("Add a photo that shows how it looks now."), field="photos")
     with changing(code) as report:
         may_say(report, who)
+        refuse_part(report)
         next_state(report, "reopen", SYSTEM, frozenset({Asks.REASON}))
         last = report.entries.filter(kind__in=ANOTHER_RESULT).order_by("-seq").first()
         if report.entries.filter(kind="contested", person=who.person, seq__gt=last.seq if last else 0).exists():
@@ -182,6 +186,7 @@ def comment(code: str, who: Who, text: str) -> Report:
         raise Problem("sign_in", 401, _("Sign in to comment."))
     with changing(code) as report:
         may_say(report, who)
+        refuse_part(report)
         append(report, Happening(deadlines.answers(report, who.actor) or "commented", who, text))
     return report
 
@@ -192,6 +197,7 @@ def support(code: str, person: Person | None) -> Report:
         raise Problem("sign_in", 401, _("Sign in first: every person counts once."))
     with changing(code) as report:
         may_say(report, Who(person, Actor.CITIZEN))
+        refuse_part(report)
         if report.reporter_id == person.pk:
             raise Problem("own_report", 409, _("This is your own report: it counts already."))
         try:
@@ -295,14 +301,14 @@ def _send(
         deadlines.promise(report, target.code)
         append(report, Happening(kind, who, text, state, body=target.code, data=data))
         if not target.is_partner:
-            wait_for_partner(report)
+            wait_for_partner(report, regrets=who.regrets)
     return report
 
 
-def wait_for_partner(report: Report) -> None:
-    """A locked report waits for its body, which does not take part."""
+def wait_for_partner(report: Report, *, regrets: bool = False) -> None:
+    """A locked report waits for its body, which does not take part; `regrets` as of the step that led there."""
     waiting = next_state(report, "await_partner", SYSTEM, frozenset({Asks.BODY}))
-    append(report, Happening("awaiting_partner", SYSTEM, "", waiting))
+    append(report, Happening("awaiting_partner", replace(SYSTEM, regrets=regrets), "", waiting))
 
 
 def said(written: str, field: str = "text") -> str:

@@ -50,7 +50,7 @@ def step_back(code: str, who: Who, *, expected_seq: int) -> Report:
     with changing(code, expected_seq) as report:
         last = _ending(report)
         own = last is not None and last.actor == Actor.OFFICER and last.body_id == report.body_id
-        if last is None or not own or last.kind not in STEPS_BACK or not last.state_from:
+        if last is None or not own or last.kind not in STEPS_BACK or not last.state_from or "parts" in last.data:
             raise Problem("wrong_state", 409, _("This step cannot be taken back. Open the report and go on there."))
         state = next_state(report, "step_back", who, before=State(last.state_from))
         append(report, Happening("stepped_back", who, "", state, data={"undone": last.kind}))

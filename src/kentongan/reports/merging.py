@@ -38,6 +38,8 @@ def unmerge(code: str, who: Who, text: str = "", *, expected_seq: int | None = N
     """The report is not a repeat after all: back into the queue, or waiting where its body takes no part."""
     text = said(text)
     with changing(code, expected_seq) as report:
+        if report.whole_id is not None:
+            raise Problem("wrong_state", 409, _("The split that this was a part of was taken back. Split it again."))
         state = next_state(report, "unmerge", who)
         data = {"original": report.original.code} if report.original else {}
         report.original = None
@@ -50,6 +52,8 @@ def unmerge(code: str, who: Who, text: str = "", *, expected_seq: int | None = N
 def may_be_original(code: str, original: str) -> Report:
     """What `code` would go on with: the chain of joins followed to its end. Raises Problem as `merge` does."""
     found = Report.objects.select_related("original", "category", "body").filter(code=read_code(original) or "").first()
+    if found is not None and found.whole_id is not None:
+        found = Report.objects.select_related("original", "category", "body").get(pk=found.whole_id)
     mine = Report.objects.filter(code=read_code(code) or "").first()
     for _join in range(LONGEST_CHAIN):
         if found is None or found.original_id is None:
@@ -57,6 +61,8 @@ def may_be_original(code: str, original: str) -> Report:
         found = Report.objects.select_related("original", "category", "body").get(pk=found.original_id)
     if found is None or mine is None or found.pk == mine.pk or found.state == State.DUPLICATE:
         raise _refusal("bad_original", _("Give the code of another report that is still open."))
+    if mine.whole_id is not None:
+        raise _refusal("bad_original", _("This is a part of a report: join the whole with another."))
     if found.is_restricted:
         raise _refusal("original_hidden", _("That report is not public: no other can go on with it."))
     if PUBLIC[State(found.state)] in {Status.DONE, Status.CLOSED} or found.away:

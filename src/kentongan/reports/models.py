@@ -90,6 +90,8 @@ class Report(models.Model):
     body = models.ForeignKey("bodies.Body", null=True, on_delete=models.PROTECT, db_index=False)
     decision = models.JSONField(default=dict)
     original = models.ForeignKey("self", null=True, on_delete=models.PROTECT, db_index=False)
+    # What it is a part of (`parting`). A part is restricted: lists and counts have the whole.
+    whole = models.ForeignKey("self", null=True, on_delete=models.PROTECT, db_index=False, related_name="parts")
     privacy = models.CharField(max_length=10, choices=Privacy.choices, default=Privacy.PUBLIC)
     is_restricted = models.BooleanField(default=False)
     reporter = models.ForeignKey(settings.AUTH_USER_MODEL, null=True, on_delete=models.SET_NULL, db_index=False)
@@ -163,6 +165,7 @@ class Report(models.Model):
             # Most reports have neither: they cost no place in the index, and no time when they are written.
             models.Index(fields=["reporter", "id"], name="report_reporter", condition=Q(reporter__isnull=False)),
             models.Index(fields=["original"], name="report_original", condition=Q(original__isnull=False)),
+            models.Index(fields=["whole", "id"], name="report_whole", condition=Q(whole__isnull=False)),
             # The few results that somebody objects to stand in a body's queue as well.
             models.Index(fields=["body", "state", "id"], name="report_contested", condition=Q(contest_count__gt=0)),
             # What lives elsewhere waits for nobody here.
@@ -188,6 +191,11 @@ class Report(models.Model):
     def status(self) -> Status:
         """What the public sees of the state."""
         return PUBLIC[State(self.state)]
+
+    @property
+    def is_secret(self) -> bool:
+        """Whether not everybody may open its page: a part is open where its whole is."""
+        return self.is_restricted and (self.whole is None or self.whole.is_restricted)
 
     @property
     def area_codes(self) -> list[str]:

@@ -40,7 +40,7 @@ def find(code: str, viewer: Person | None = None, claim: str = "") -> Report:
     """The report with this public code. Raises Problem `not_found` also where the viewer may not see it, and `hidden`
     (410) where it was public once."""
     found = next(iter(prepared.objects(Report, "WHERE code = %s", (read_code(code) or "",))), None)
-    if found is not None and found.is_restricted and not _may_see(found, viewer, claim):
+    if found is not None and not may_open(found, viewer, claim):
         _say_hidden(found)
         found = None
     if found is None:
@@ -111,7 +111,9 @@ def looks_at_names(codes: Collection[str], before: int | None = None, most: int 
 
 def may_open(report: Report, viewer: Person | None = None, claim: str = "") -> bool:
     """Whether the viewer may open the page of `report`: no page names a code that its reader may not open."""
-    return not report.is_restricted or _may_see(report, viewer, claim)
+    if not report.is_secret or _may_see(report, viewer, claim):
+        return True
+    return report.whole is not None and _may_see(report.whole, viewer, claim)
 
 
 def claimed_by(token: str) -> Report | None:

@@ -77,7 +77,15 @@ def join_originals() -> int:
     for pk, code in codes.items():
         if pks.get(code, pk) != pk:
             joined += Report.objects.filter(pk=pk, original=None).update(original=pks[code])
-    return joined
+    return joined + _join_wholes()
+
+
+def _join_wholes() -> int:
+    """Ties parts to what they are parts of, as `join_originals` does."""
+    began = Entry.objects.filter(kind="received", seq=1, report__channel="part", report__whole=None)
+    codes = dict(began.values_list("report_id", KT("data__whole")))
+    wholes = dict(Report.objects.filter(code__in=[code for code in codes.values() if code]).values_list("code", "pk"))
+    return sum(Report.objects.filter(pk=pk).update(whole=wholes[code]) for pk, code in codes.items() if code in wholes)
 
 
 def sent(report: Report) -> Sent:

@@ -58,6 +58,7 @@ class Asks(StrEnum):
     REASON = "reason"
     EVIDENCE = "evidence"  # an after-photo, or a reason why there is none
     ORIGINAL = "original"  # the report that this one repeats
+    PARTS = "parts"  # what each of several bodies is asked to do
 
 
 @dataclass(frozen=True)
@@ -96,6 +97,10 @@ STEPS = (
     _step("merge", {S.RECEIVED, S.AWAITING_PARTNER, *_IN_QUEUE}, S.DUPLICATE, {A.OFFICER}, Asks.ORIGINAL),
     _step("undo", {S.RESOLVED, S.REJECTED}, _IN_QUEUE, {A.OFFICER}),  # back to the state before
     _step("step_back", {S.ACCEPTED, S.IN_PROGRESS, S.REFERRED}, _IN_QUEUE, {A.OFFICER}),  # so too, of many at once
+    _step("split", _IN_QUEUE, S.REFERRED, {A.OFFICER}, Asks.PARTS),
+    _step("unsplit", {S.REFERRED}, _IN_QUEUE, {A.OFFICER}),  # back to the state before
+    _step("end_together", {S.REFERRED}, {S.RESOLVED, S.ACCEPTED}, {A.SYSTEM}),  # all parts solved, or not
+    _step("go_on_together", {*_IN_QUEUE, *_ENDED}, S.REFERRED, {A.SYSTEM}),  # a part is open again
     _step("unmerge", {S.DUPLICATE}, S.ROUTED, {A.OFFICER}),
     _step("confirm", {S.RESOLVED}, S.CONFIRMED, {A.REPORTER}),
     _step("expire", {S.RESOLVED}, S.CLOSED, {A.SYSTEM}),

@@ -31,9 +31,9 @@ def appealed(bodies: Sequence[str]) -> list[Hiding]:
 
 
 def in_words(entry: Entry) -> str:
-    """What an entry about something hidden says, in the language that is active; empty for any other."""
+    """What an entry about something hidden, or about parts, says in the active language; empty for any other."""
     if entry.kind not in HIDING:
-        return ""
+        return _of_parts(entry)
     what = {
         What.REPORT: _("The whole report"), What.PHOTO: _("A photo"),
         What.TEXT: _("Words of the timeline") if entry.data.get("at") else _("Words of the report"),
@@ -46,6 +46,20 @@ def in_words(entry: Entry) -> str:
         "appealed": _("%(what)s: the author objects to the hiding"),
     }[entry.kind]  # fmt: skip
     return words % {"what": what}
+
+
+def _of_parts(entry: Entry) -> str:
+    """What an entry says of the parts of a report."""
+    data = entry.data
+    if data.get("whole"):
+        return _("Made as a part of another report")
+    if "parts" in data:
+        return _("Split into parts for several bodies") if data["parts"] else _("The split is taken back")
+    if "of_parts" not in data:
+        return ""
+    if data["solved"] == data["of_parts"]:
+        return _("Solved: all %(of_parts)d parts are") % data
+    return _("All parts have ended, %(solved)d of %(of_parts)d solved: the body decides how it goes on") % data
 
 
 def reason(code: str) -> str:

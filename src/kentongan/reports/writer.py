@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from django.db import transaction
@@ -16,8 +16,8 @@ from kentongan.foundation.inserting import fill_all, insert, insert_all, made, r
 from kentongan.foundation.outbox import enqueue, enqueue_all
 from kentongan.foundation.problems import Problem
 from kentongan.reports.models import Entry, Priority, Report, Visibility
-from kentongan.reports.states import PUBLIC, Actor, Ending, State, StepRefused, take
-from kentongan.reports.who import Who
+from kentongan.reports.states import BY_NAME, PUBLIC, Actor, Ending, State, Status, StepRefused, take
+from kentongan.reports.who import SYSTEM, Who
 
 TOPIC = "report.entry"
 # The counters on the row, and the kind of entry that each counts.
@@ -32,6 +32,8 @@ STATUSES = {"wrong_state": 409, "wrong_actor": 403}  # of a refused step; what i
 NEW_RESULT = {"reopened", "undone", "upheld"}
 ANSWERS = {"accepted", "started", "referred", "resolved", "rejected", "merged", "asked"}  # by its body: it has answered
 RESUMES = {"answered", "unanswered"}
+ENDED = frozenset(state for state, status in PUBLIC.items() if status in {Status.DONE, Status.CLOSED})
+WITH_PARTS = {"unsplit"}  # what staff may do with a report that waits for its parts
 # Who works on it and how pressing it is ends with these, and wherever another body gets the report.
 LETS_GO = {"moved_out"}
 
@@ -80,7 +82,13 @@ def changing_all(keys: Iterable[int]) -> Iterator[list[Report]]:
 def next_state(
     report: Report, step: str, who: Who, given: frozenset[Any] = frozenset(), before: State | None = None
 ) -> State:
-    """The state after `step`; raises Problem in words where the table of states refuses it."""
+    """The state after `step`; raises Problem in words where the table of states refuses it, and `split` (409) where
+    staff would end or move what waits for its parts."""
+    if who.actor == Actor.OFFICER and step not in WITH_PARTS and has_open_parts(report):
+        raise Problem(
+            "split", 409,
+            _("This report is split: it ends with the last of its parts. To work on it as one, take the split back."),
+        )  # fmt: skip
     try:
         return take(step, State(report.state), who.actor, given, before)
     except StepRefused as refused:
@@ -96,6 +104,7 @@ def append(report: Report, what: Happening) -> Entry:
     rewrite([report])
     insert(entry)
     enqueue(TOPIC, _event(report, entry))
+    _follow_part(report, entry)
     return entry
 
 
@@ -105,6 +114,60 @@ def append_all(changes: Sequence[tuple[Report, Happening]]) -> None:
     rewrite([report for report, _what in changes])
     insert_all(entries)
     enqueue_all(TOPIC, [_event(report, entry) for (report, _what), entry in zip(changes, entries, strict=True)])
+    for (report, _what), entry in zip(changes, entries, strict=True):
+        _follow_part(report, entry)
+
+
+def has_open_parts(report: Report) -> bool:
+    """Whether the report waits for parts of it."""
+    parts = Report.objects.filter(whole=report).exclude(state__in=ENDED)
+    return report.state == State.REFERRED and parts.exists()
+
+
+def split_of(report: Report) -> Entry | None:
+    """The entry of the split that is in force; None where there was none, or it was taken back."""
+    last = report.entries.filter(data__has_key="parts").order_by("-seq").first()
+    return last if last is not None and last.data["parts"] else None
+
+
+def refuse_part(report: Report) -> None:
+    """Raises Problem `part` (409) for what citizens say to the whole, where all who work on it read it."""
+    if report.whole_id is not None:
+        raise Problem(
+            "part", 409, _("This is a part of a report. Say it on the page of the whole: all who work on it read it.")
+        )
+
+
+def _follow_part(part: Report, entry: Entry) -> None:
+    """The whole ends with the last of its parts, and goes on where one of them does. Every way in which a part can end
+    passes here; the part is locked before its whole, everywhere."""
+    if part.whole_id is None or not entry.state_to:
+        return
+    whole = Report.objects.select_for_update(of=("self",)).get(pk=part.whole_id)
+    was_open, is_open = entry.state_from not in ENDED, entry.state_to not in ENDED
+    made = None if whole.away or was_open == is_open else split_of(whole)
+    if made is None:
+        return
+    regrets, back = bool(entry.data.get("regrets")), whole.seq - 1 if "takes_back" in entry.data else None
+    who = replace(SYSTEM, regrets=regrets, takes_back=back)
+    if is_open:
+        if whole.state in BY_NAME["go_on_together"].sources - {State.REFERRED}:
+            state = next_state(whole, "go_on_together", who)
+            append(whole, Happening("referred", who, "", state, data={"parts": made.data["parts"]}))
+    elif whole.state == State.REFERRED and not has_open_parts(whole):
+        _end_whole(whole, who, [one["code"] for one in made.data["parts"]])
+
+
+def _end_whole(whole: Report, who: Who, parts: list[str]) -> None:
+    """Solved where every part is; else its body decides, for closed must mean solved."""
+    states = Report.objects.filter(code__in=parts).values_list("state", flat=True)
+    data = {"of_parts": len(parts), "solved": sum(PUBLIC[State(state)] == Status.DONE for state in states)}
+    if data["solved"] == data["of_parts"]:
+        state = next_state(whole, "end_together", who, before=State.RESOLVED)
+        append(whole, Happening("resolved", who, "", state, ending=Ending.SOLVED, data=data))
+        return
+    state = next_state(whole, "end_together", who, before=State.ACCEPTED)
+    append(whole, Happening("parts_ended", who, "", state, data=data))
 
 
 def _happens_here(report: Report, what: Happening) -> Entry:
@@ -150,6 +213,10 @@ def _happen(report: Report, what: Happening) -> Entry:
         entry.person = what.who.person
     if what.who.rule:
         entry.data = {**entry.data, "rule": what.who.rule}
+    if what.who.regrets:
+        entry.data = {**entry.data, "regrets": True}
+    if what.who.takes_back is not None:
+        entry.data = {**entry.data, "takes_back": what.who.takes_back}
     if what.state is not None:
         entry.state_from, entry.state_to = before, what.state
         entry.data = {**entry.data, "ending": what.ending or ""}
@@ -200,4 +267,5 @@ def _refusal(refused: StepRefused) -> Any:
         "missing_reason": _("Give a reason: the reporter reads it."),
         "missing_evidence": _("Add a photo of the result, or say why there is none."),
         "missing_original": _("Say which report this one repeats."),
+        "missing_parts": _("Say what each body is asked to do."),
     }[refused.reason]

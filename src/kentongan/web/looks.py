@@ -53,6 +53,7 @@ STEPS = {
     "unmerged": Look("undo-2", _("On its own again: it was not the same trouble")),
     "undone": Look("undo-2", _("The body has taken back its result")),
     "stepped_back": Look("undo-2", _("The body has taken its last step back: it was a mistake")),
+    "parts_ended": Look("users", _("All parts have ended")),
     "upheld": Look("flag", _("The body stands by its result")),
     "confirmed": Look("check", _("The reporter confirms that it is solved")),
     "expired": Look("lock", _("Closed: nobody objected in time")),

@@ -149,7 +149,7 @@ def _shown(request: HttpRequest, found: Report) -> dict[str, Any]:
     who = reports.citizen(found, person, token)
     photos = telling.photos(found)
     state, is_reporter = State(found.state), who.actor == Actor.REPORTER
-    ended = state in BY_NAME["reopen"].sources
+    ended = state in BY_NAME["reopen"].sources and found.whole_id is None  # what citizens say they say to the whole
     return {
         "report": found,
         "original": _original(found, person, token),
@@ -163,6 +163,8 @@ def _shown(request: HttpRequest, found: Report) -> dict[str, Any]:
         "is_reporter": is_reporter,
         "claim": token if is_reporter and person is None else "",
         "question": _question(found) if is_reporter else "",
+        "whole": found.whole if found.whole and reports.may_open(found.whole, person, token) else None,
+        "parts": reports.parts_of(found),
         "can_confirm": is_reporter and state == State.RESOLVED,
         "can_rate": is_reporter and ended and not found.stars,
         "can_reopen": is_reporter and ended,
