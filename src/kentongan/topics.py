@@ -31,6 +31,15 @@ def _staff(request: HttpRequest, body: str) -> bool:
     return person is not None and (casework.role_for(person, body) is not None or person.administers)
 
 
+def _colleague(request: HttpRequest, code: str) -> bool:
+    """Who else has a report open: for the staff of the body that has it, whose names these are."""
+    person = _person(request)
+    try:
+        return person is not None and casework.may_meet(person, reports.find(code, person))
+    except Problem:
+        return False
+
+
 def _operator(request: HttpRequest, watch: str) -> bool:
     """The alerts of a post's area."""
     person = _person(request)
@@ -77,6 +86,7 @@ TOPICS: dict[str, May] = {
     "body": _anybody,  # public reports of a body and of those below it
     "report": _who_may_open,
     "desk": _staff,
+    "at": _colleague,  # who else has a report open, and who is writing
     "watch": _operator,
     "unit": _crew,
     "family": _me,  # what others share with an account
@@ -84,7 +94,7 @@ TOPICS: dict[str, May] = {
     "seen": _who_sees,
     "group": _neighbour,
 }
-_opening = Opening(TOPICS, closing=frozenset({"report"}))
+_opening = Opening(TOPICS, closing=frozenset({"report", "at"}), present=frozenset({"at"}))
 
 
 def listen(request: HttpRequest) -> HttpResponse:

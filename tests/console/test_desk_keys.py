@@ -121,3 +121,35 @@ def test_news_are_written_in_their_place_and_no_row_moves(desk: Any) -> None:
     page.locator("#news a").click()
     page.wait_for_load_state()
     assert new.code in page.content()
+
+
+def test_an_answer_outlives_a_reload_and_a_cut_network_and_is_gone_once_it_is_sent(desk: Any) -> None:
+    """As after zammad#1690 (an answer lost with the tab) and osTicket#5161 (a draft that came back after sending)."""
+    code = codes()[0]
+    page = desk(PHONE, f"/console/reports/{code}")
+    page.click("#note summary")
+    with page.expect_response(lambda answer: answer.url.endswith("/draft")):
+        page.fill("#note-text", "Kami datang besok")
+    page.reload()
+    assert page.input_value("#note-text") == "Kami datang besok"
+    assert page.locator("#note").get_attribute("open") is not None
+    page.context.set_offline(True)
+    page.fill("#note-text", "Kami datang besok pagi")
+    page.wait_for_timeout(1700)  # the server could not be told
+    page.context.set_offline(False)
+    page.reload()
+    assert page.input_value("#note-text") == "Kami datang besok pagi"
+    page.check("#note [name=visibility][value=internal]", force=True)
+    with page.expect_navigation():
+        page.click("#note form button")
+    page.wait_for_load_state("networkidle")
+    assert page.input_value("#note-text") == ""
+    assert page.evaluate("localStorage.length") == 0
+    # What can be taken back for a minute goes with it.
+    page.clock.install()
+    with page.expect_navigation():
+        page.click("form[action*='/steps/accept'] button")
+    assert page.locator("[data-regret]").is_visible()
+    page.clock.fast_forward(61_000)
+    assert page.locator("[data-regret]").count() == 0
+    page.context.close()

@@ -60,6 +60,7 @@ class _Granted:
         self.since = int(since) if since else None
         self.private = "me" if told["QUERY_STRING"] == "me" else ""
         self.closing = frozenset({"a"} if told["QUERY_STRING"] == "closing" else ())
+        self.present = frozenset({"a"} if told["QUERY_STRING"] == "me" else ())
 
     def __iter__(self):
         return iter(())
@@ -83,6 +84,20 @@ class _Lines:
 
     def since(self, last, topics):
         return {"a": last + 1} if last < 100 else None
+
+    def come(self, topics, private):
+        self._note(f"{private} came to {' '.join(topics)}")
+        return [7]
+
+    def go(self, keys):
+        self._note(f"{keys} went")
+
+    def still(self, keys):
+        self._note(f"{keys} still there")
+
+    def _note(self, line):
+        with Path(os.environ["RELEASED"] + ".there").open("a") as file:
+            file.write(line + "\n")
 
 
 application = Front(_wsgi, _Lines())

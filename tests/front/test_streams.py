@@ -14,7 +14,9 @@ from tests.instances import until
 @pytest.fixture
 def server(tmp_path):
     """Port of a server of its own, and the file in which a line is told to all."""
-    limits = {"streams": {"MOST": 12, "MOST_OF_CLIENT": 10, "BEAT": 1.0, "TICK": 0.05, "ASK_AGAIN": 3600.0}}
+    limits = {
+        "streams": {"MOST": 12, "MOST_OF_CLIENT": 10, "BEAT": 1.0, "TICK": 0.05, "ASK_AGAIN": 3600.0, "STILL": 0.2}
+    }
     with serving(tmp_path, **limits) as (port, released):
         yield port, released.with_name("released.told")
 
@@ -98,6 +100,17 @@ def test_who_comes_back_hears_at_once_what_changed_meanwhile(server, last, heard
     page = Listener(server[0], last=last)
     until(lambda: page.events())
     assert page.events() == [heard]
+
+
+def test_who_is_there_is_noted_as_long_as_the_page_listens(server):
+    port, file = server
+    there = file.with_name("released.there")
+    other, mine = Listener(port), Listener(port, "me")  # a stranger is noted by nobody
+    until(lambda: there.exists() and "[7] still there" in there.read_text())
+    mine.socket.shutdown(socket.SHUT_RDWR)
+    until(lambda: there.read_text().endswith("[7] went\n"))
+    assert there.read_text().splitlines()[0] == "me came to a"
+    assert not other.ended
 
 
 def test_who_may_listen_no_longer_is_let_go_within_a_moment(server):

@@ -396,6 +396,10 @@ GET /console/reports/{code}/case-file.pdf                       s - - - + - + + 
 POST /console/reports/{code}/case-file.pdf                      x x x x x x x x x x x x x x x
 GET /console/reports/{code}/transfer                            s - - - + - - + - s s s s s s
 POST /console/reports/{code}/transfer                           x x x x x x x x x x x x x x x
+GET /console/reports/{code}/here                                s - - - + - + + + s s s s s s
+POST /console/reports/{code}/here                               x x x x x x x x x x x x x x x
+GET /console/reports/{code}/draft                               x x x x x x x x x x x x x x x
+POST /console/reports/{code}/draft                              s - - - + - - + - s s s s s s
 GET /console/reports/{code}/take-back                           x x x x x x x x x x x x x x x
 POST /console/reports/{code}/take-back                          s i i i i i i i i s s s s s s
 GET /console/reports/{code}/split                               s - - - - - - + - s s s s s s

@@ -47,6 +47,15 @@ from .bulk import (
     undo_bulk as undo_bulk,
 )
 from .deeds import STEPS as STEPS
+from .drafting import (
+    Other as Other,
+    drafts as drafts,
+    forget_draft as forget_draft,
+    keep_draft as keep_draft,
+    may_meet as may_meet,
+    others as others,
+    sweep_drafts as sweep_drafts,
+)
 from .filters import (
     ARCHIVE as ARCHIVE,
     QUEUE_STATES as QUEUE_STATES,

@@ -170,3 +170,19 @@ class BulkItem(models.Model):
 
     def __str__(self) -> str:
         return f"{self.report_id} in {self.bulk_id}"
+
+
+class Draft(models.Model):
+    """An answer that somebody is writing, by the step that it belongs to: theirs alone until it is sent."""
+
+    person = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.CASCADE, related_name="+", db_index=False)
+    report = models.ForeignKey("reports.Report", on_delete=models.CASCADE, related_name="+", db_index=False)
+    step = models.CharField(max_length=16)
+    text = models.TextField()
+    at = models.DateTimeField()
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["report", "person", "step"], name="draft_once")]
+
+    def __str__(self) -> str:
+        return f"{self.step} of {self.person_id} on {self.report_id}"

@@ -17,7 +17,7 @@ from django.utils.translation import gettext_lazy as _
 from django.views.decorators.http import require_GET, require_POST, require_safe
 
 from kentongan import bodies, casework, network, places, reports
-from kentongan.console import deeds, joining, lists, looks, parting, regrets, ways
+from kentongan.console import deeds, joining, lists, looks, parting, regrets, together, ways
 from kentongan.console.doors import for_staff, person_of, refusal, seen
 from kentongan.console.steps import STEPS, expected_seq
 from kentongan.foundation import outbox
@@ -117,6 +117,7 @@ def step(request: HttpRequest, code: str, name: str) -> HttpResponse:
             who = replace(who, regrets=name in regrets.STEPS)
             changed = STEPS[name].take(request, found.code, who, expected_seq(request))
             casework.note_use(used, changed)
+            casework.forget_draft(person, found, name)
     except Problem as problem:
         return again(request, found.code, name, problem)
     messages.success(request, STEPS[name].said(changed, person))
@@ -206,6 +207,9 @@ def _facts(person: Person, report: Report) -> dict[str, Any]:
         "seq": report.seq,
         "typed": {},
         "errors": {},
+        "read": report.seq,
+        "drafts": casework.drafts(person, report),
+        **together.facts(person, report),
     }
 
 
@@ -235,7 +239,7 @@ def again(request: HttpRequest, code: str, name: str, problem: Problem) -> HttpR
     found = seen(person, code)
     at = problem.field or FIELDS.get(problem.code, "")
     field = at if at.startswith("use-") else f"{name}-{at}" if at else ""
-    wrong = {"errors": {field: problem.detail}, "open": name, "typed": request.POST, "problem": problem}
+    wrong: dict[str, Any] = {"errors": {field: problem.detail}, "open": name, "typed": request.POST, "problem": problem}
     read = request.POST.get("expected_seq", "")
     if problem.code == "changed_meanwhile" and read.isdecimal():
         new = [entry for entry in reports.timeline(found, person) if entry.seq > int(read[:9])]

@@ -40,7 +40,9 @@ def offer(request: HttpRequest, name: str, before: Report, after: Report) -> Non
 def offered(request: HttpRequest) -> dict[str, Any] | None:
     """The step that can be taken back now, and for how many `seconds` more."""
     kept = request.session.get(KEPT)
-    left = int(kept["until"] - timezone.now().timestamp()) if kept else 0
+    if kept is None:
+        return None
+    left = int(kept["until"] - timezone.now().timestamp())
     return {**kept, "seconds": min(left, WITHIN)} if left > 0 else None
 
 

@@ -32,6 +32,7 @@ from kentongan.console import (
     tables,
     tasks,
     teams,
+    together,
     units,
 )  # fmt: skip
 from kentongan.foundation.config import config
@@ -55,6 +56,8 @@ urlpatterns: list[URLPattern] = [
     path("console/reports/<str:code>/work-order.pdf", casefile.work_order, name="work_order"),
     path("console/reports/<str:code>/case-file.pdf", casefile.case_file, name="case_file"),
     path("console/reports/<str:code>/transfer", desk.transfer, name="transfer"),
+    path("console/reports/<str:code>/here", together.here, name="here"),
+    path("console/reports/<str:code>/draft", together.draft, name="draft"),
     path("console/reports/<str:code>/take-back", regrets.take_back, name="take_back"),
     path("console/reports/<str:code>/split", parting.split, name="split"),
     path("console/reports/<str:code>/merge", joining.merge, name="merge"),

@@ -25,6 +25,7 @@ BEAT = 15.0  # seconds of silence after which a line is sent, so that nobody bet
 ASK_AGAIN = 300.0  # seconds after which a person's right to listen is looked at again, if nothing told to do it before
 SEND_WITHIN = 20.0  # seconds for the client to take what is sent
 TICK = 1.0
+STILL = 60.0  # seconds between two tellings that those who are there still are
 RETRY = 3000  # milliseconds after which a browser comes again
 HEADERS = [
     ("content-type", "text/event-stream"),
@@ -43,6 +44,15 @@ class Source(Protocol):
     def since(self, last: int, topics: frozenset[str]) -> dict[str, int] | None:
         """Those of `topics` that changed after number `last`; None where that is not known any more."""
 
+    def come(self, topics: frozenset[str], private: str) -> list[int]:
+        """Notes that who has the topic `private` listens to `topics`, where people see each other; the keys of it."""
+
+    def go(self, keys: list[int]) -> None:
+        """They listen no more."""
+
+    def still(self, keys: list[int]) -> None:
+        """They still listen."""
+
 
 class Full(Exception):
     """As many listen as may, or as may from this address."""
@@ -56,6 +66,8 @@ class Stream:
         self.topics: frozenset[str] = granted.listens_to
         self.private, self.client = granted.private, granted.client
         self.closing: frozenset[str] = granted.closing
+        self.present: frozenset[str] = getattr(granted, "present", frozenset())
+        self.here: list[int] = []  # what was noted of its presence
         self.beat_at, self.ask_at = now + BEAT, now + ASK_AGAIN
         self.woken = asyncio.Event()
         self._pending: dict[str, int] = {}
@@ -100,6 +112,8 @@ class Streams:
 
     def __init__(self, source: Source, readers: Threads) -> None:
         self._source, self._readers = source, readers
+        self._noters = Threads(1, "present")  # writes: no page that is only read waits for it
+        self._still_at = 0.0
         self._by_topic: dict[str, set[Stream]] = {}
         self._clients: Counter[str] = Counter()
         self._number = 0
@@ -113,6 +127,8 @@ class Streams:
         stream = Stream(granted)
         self._add(stream)
         try:
+            if stream.present:
+                stream.here = await self._noters.run(partial(self._source.come, stream.present, stream.private))
             if granted.since is not None:
                 stream.hear_all(await self._readers.run(partial(self._source.since, granted.since, stream.topics)))
             transport = proto.response_stream(200, HEADERS)
@@ -125,6 +141,8 @@ class Streams:
                 gone.cancel()
         finally:
             self._remove(stream)
+            if stream.here:
+                await self._noters.run(partial(self._source.go, stream.here))
 
     async def _run(self, stream: Stream, transport: Any, ask: Callable[[], Any], gone: asyncio.Future[Any]) -> None:
         while not (standing.here.leaves or gone.done()):
@@ -185,9 +203,18 @@ class Streams:
         while True:
             await asyncio.sleep(TICK)
             now = time.monotonic()
+            if now >= self._still_at:
+                self._still_at = now + STILL
+                self._noting = asyncio.ensure_future(self._note_still())
             for stream in {one for all_of_topic in self._by_topic.values() for one in all_of_topic}:
                 if standing.here.leaves or now >= stream.beat_at or stream.asks(now):
                     stream.woken.set()
+
+    async def _note_still(self) -> None:
+        there = {one for all_of_topic in self._by_topic.values() for one in all_of_topic if one.here}
+        if keys := [key for one in there for key in one.here]:
+            with suppress(Busy):
+                await self._noters.run(partial(self._source.still, keys))
 
 
 async def _send(transport: Any, text: str) -> bool:

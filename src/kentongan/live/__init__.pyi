@@ -4,6 +4,13 @@ from .opening import (
     May as May,
     Opening as Opening,
 )
+from .presence import (
+    come as come,
+    go as go,
+    present as present,
+    still as still,
+    sweep_presence as sweep_presence,
+)
 from .telling import (
     sweep as sweep,
     tell as tell,

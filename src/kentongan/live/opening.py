@@ -22,23 +22,28 @@ class Granted(HttpResponse):
     status_code = 204
 
     def __init__(
-        self, topics: frozenset[str], since: int | None, private: str, client: str, closing: frozenset[str]
-    ) -> None:
+        self, topics: frozenset[str], since: int | None, private: str, client: str, closing: frozenset[str],
+        present: frozenset[str] = frozenset(),
+    ) -> None:  # fmt: skip
         super().__init__()
         self["Cache-Control"] = "no-store"
         self.listens_to = topics
         self.since = since  # the last change that the browser has heard of
         self.private = private  # the topic of the person who asks; empty for a stranger
         self.client = client  # an address
+        self.present = present  # topics on which it is seen who listens
         self.closing = closing  # topics that a change may close: who may listen is asked before it is told
 
 
 class Opening:
     """The view, for the topics that it is given: by what stands before the colon, who may listen. `closing`: those
-    of them whose own change may end the right, as when a report becomes secret."""
+    of them whose own change may end the right, as when a report becomes secret. `present`: those on which people who
+    are signed in see each other."""
 
-    def __init__(self, topics: Mapping[str, May], closing: frozenset[str] = frozenset()) -> None:
-        self._topics, self._closing = topics, closing
+    def __init__(
+        self, topics: Mapping[str, May], closing: frozenset[str] = frozenset(), present: frozenset[str] = frozenset()
+    ) -> None:
+        self._topics, self._closing, self._present = topics, closing, present
 
     def __call__(self, request: HttpRequest) -> HttpResponse:
         """Grants all that is asked for, or nothing.
@@ -59,4 +64,5 @@ class Opening:
         heard = request.headers.get("Last-Event-ID", "")
         since = int(heard) if heard.isascii() and heard.isdigit() and len(heard) < 19 else None
         closing = frozenset(one for one in asked if one.partition(":")[0] in self._closing)
-        return Granted(asked, since, f"person:{person}" if person else "", address(request), closing)
+        present = frozenset(one for one in asked if person and one.partition(":")[0] in self._present)
+        return Granted(asked, since, f"person:{person}" if person else "", address(request), closing, present)

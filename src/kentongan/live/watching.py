@@ -12,6 +12,7 @@ from django.db import DatabaseError, InterfaceError, connection
 from django.utils import timezone
 
 from kentongan.foundation import prepared
+from kentongan.live import presence
 from kentongan.live.models import Change
 from kentongan.live.telling import CHANNEL
 
@@ -62,6 +63,18 @@ class Watcher:
             if key != last and (key > last or at > heard - OVERLAP):
                 new |= dict.fromkeys(topics.intersection(names.split()), key)
         return new
+
+    def come(self, topics: frozenset[str], private: str) -> list[int]:
+        """As `presence.come`, for the person of a private topic."""
+        return presence.come(topics, int(private.partition(":")[2]))
+
+    def go(self, keys: list[int]) -> None:
+        """As `presence.go`."""
+        presence.go(keys)
+
+    def still(self, keys: list[int]) -> None:
+        """As `presence.still`."""
+        presence.still(keys)
 
     def _wait(self) -> bool:
         """Waits for a moment; whether there may be something new."""

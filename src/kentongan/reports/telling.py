@@ -58,8 +58,8 @@ def _of_parts(entry: Entry) -> str:
     if "of_parts" not in data:
         return ""
     if data["solved"] == data["of_parts"]:
-        return _("Solved: all %(of_parts)d parts are") % data
-    return _("All parts have ended, %(solved)d of %(of_parts)d solved: the body decides how it goes on") % data
+        return str(_("Solved: all %(of_parts)d parts are") % data)
+    return str(_("All parts have ended, %(solved)d of %(of_parts)d solved: the body decides how it goes on") % data)
 
 
 def reason(code: str) -> str:
