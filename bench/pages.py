@@ -44,11 +44,11 @@ def measure(work: Path) -> list[Figure]:
     code = _told_report(citizen)
     public = {"home": "/", "report": f"/r/{code}", "area": "/area/31", "body": f"/body/{BODY}", "overview": "/overview"}
     theirs = {
-        **{name: (path, _cookies(_person("pembaca"))) for name, path in public.items()},
-        "report, its reporter's": (f"/r/{code}", _cookies(citizen)),
-        "report, an officer's": (f"/r/{code}", _cookies(officer)),
-        "queue of 25": (f"/console/?body={BODY}", _cookies(officer)),
-        "mine": ("/mine", _cookies(citizen)),
+        **{name: (path, cookies(_person("pembaca"))) for name, path in public.items()},
+        "report, its reporter's": (f"/r/{code}", cookies(citizen)),
+        "report, an officer's": (f"/r/{code}", cookies(officer)),
+        "queue of 25": (f"/console/?body={BODY}", cookies(officer)),
+        "mine": ("/mine", cookies(citizen)),
     }
     handler = BaseHandler()
     handler.load_middleware()
@@ -83,7 +83,7 @@ def _told_report(citizen: Person) -> str:
     return str(found.code)
 
 
-def _cookies(person: Person) -> str:
+def cookies(person: Person) -> str:
     """A session as signing in makes one."""
     session = import_module(settings.SESSION_ENGINE).SessionStore()
     session[SESSION_KEY] = str(person.pk)

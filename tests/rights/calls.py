@@ -193,7 +193,8 @@ def _form(scene: Scene, last: str, report: str, do: str) -> dict[str, Any]:
         "service_code": "road_damage", "lat": "-6.2", "long": "106.8", "description": "Lubang", "language": "en",
         "to": "me", "priority": "high", "workdays": "0", "tell": "all", "escalate_to": "nobody", "solve_hours": "24",
     }  # fmt: skip
-    given |= {"usul": {"lon": "106.8"}, "split": {"part": [TAKER, OTHER], "words": ["x", "y"]}}.get(last, {})
+    given |= {"usul": {"lon": "106.8"}, "split": {"part": [TAKER, OTHER], "words": ["x", "y"]},
+              "draft": {"step": "note"}}.get(last, {})  # fmt: skip
     given |= {"do": do} if do else {}
     if last == "views":
         given |= {"body": TAKER, "asked": "state=open"}
