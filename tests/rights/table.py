@@ -45,6 +45,7 @@ POST /console/reports/{code}/steps/assign  -
 POST /console/reports/{code}/steps/prioritise  -
 POST /console/reports/{code}/steps/asset  -
 POST /console/reports/{code}/steps/note  -
+POST /console/reports/{code}/draft  -
 POST /console/reports/{code}/steps/ask  -
 POST /console/reports/{code}/steps/refer  -
 POST /console/reports/{code}/steps/resolve  -

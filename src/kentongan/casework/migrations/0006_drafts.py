@@ -7,7 +7,7 @@ class Migration(migrations.Migration):
 
     dependencies = [
         ("casework", "0005_bulk"),
-        ("reports", "0018_parts"),
+        ("reports", "0019_parts"),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 
