@@ -86,7 +86,7 @@ def test_a_report_is_kept_with_all_that_was_sent_and_found_out(monkeypatch):
         "ending": "", "body": "31.roads", "decision": ROUTED.as_json(), "original": None, "claim_hash": "", "seq": 2,
         "support_count": 0, "comment_count": 0, "contest_count": 0, "reopen_count": 0, "stars": None,
         "ended_at": None, "away": False, "assignee": None, "team": None, "priority": 2, "answer_by": None,
-        "asked_at": None, "asset_layer": "", "asset_id": "", "asset_name": "",
+        "asked_at": None, "asset_layer": "", "asset_id": "", "asset_name": "", "whole": None,
     }  # fmt: skip
     for each in (one, loose):
         each.refresh_from_db()
