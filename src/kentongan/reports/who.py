@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Any
 
 from kentongan.people.models import Person
 from kentongan.reports.states import Actor
@@ -22,6 +23,14 @@ class Who:
     rule: str = ""
     regrets: bool = False
     takes_back: int | None = None
+
+    @property
+    def marks(self) -> dict[str, Any]:
+        """What an entry says of how its maker came to make it."""
+        if not (self.rule or self.regrets or self.takes_back):
+            return {}
+        told = {"rule": self.rule, "regrets": self.regrets, "takes_back": self.takes_back}
+        return {name: value for name, value in told.items() if value}  # no entry has the number 0
 
 
 SYSTEM = Who(None, Actor.SYSTEM)

@@ -211,12 +211,8 @@ def _happen(report: Report, what: Happening) -> Entry:
     entry.report = report
     if what.who.person is not None:
         entry.person = what.who.person
-    if what.who.rule:
-        entry.data = {**entry.data, "rule": what.who.rule}
-    if what.who.regrets:
-        entry.data = {**entry.data, "regrets": True}
-    if what.who.takes_back is not None:
-        entry.data = {**entry.data, "takes_back": what.who.takes_back}
+    if marks := what.who.marks:
+        entry.data = {**entry.data, **marks}
     if what.state is not None:
         entry.state_from, entry.state_to = before, what.state
         entry.data = {**entry.data, "ending": what.ending or ""}
