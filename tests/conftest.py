@@ -83,6 +83,7 @@ def _places_and_photos(
     from kentongan.network.leaving import departing
     from kentongan.numbers import known as numbers_known
     from kentongan.places import assets, gazetteer
+    from kentongan.warnings import standing
     from kentongan.web import kept
 
     monkeypatch.setattr(gazetteer, "_kept", None)  # areas of another test's country
@@ -94,7 +95,7 @@ def _places_and_photos(
 
     every = (
         bodies_world._cached, periods._cached, promising._cached, kinds._snapshot, kinds._sought, assets._layers,
-        peers._reach, departing._departures, numbers_known._kept,
+        peers._reach, departing._departures, numbers_known._kept, standing._kept,
     )  # fmt: skip
     for cached in every:
         cached.forget()

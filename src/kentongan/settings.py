@@ -18,7 +18,7 @@ _package = Path(__file__).parent
 # Bottom to top, as docs/architecture.md draws them.
 ROOMS = [
     "foundation", "places", "live", "people", "catalogue", "bodies", "reports", "routing",
-    "casework", "network", "notify", "insights", "numbers", "community", "emergency", "api", "open311",
+    "casework", "network", "notify", "insights", "numbers", "community", "emergency", "warnings", "api", "open311",
     "console", "web", "demo",
 ]  # fmt: skip
 

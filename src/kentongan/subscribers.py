@@ -15,6 +15,8 @@ from kentongan.notify.ruling import write_stopped
 from kentongan.notify.staff import gather, gather_imports
 from kentongan.reports.cells import count_moves
 from kentongan.routing.joining import begin_hand_over, begin_release
+from kentongan.warnings.publishing import TOPIC
+from kentongan.warnings.telling import tell
 
 _registered = False
 
@@ -34,6 +36,7 @@ def register() -> None:
     subscribe_prepared("report.entry", "words", hear_words)
     subscribe_batch("report.entry", "rules", hear_for_rules)
     subscribe("rule.stopped", "mail", write_stopped)
+    subscribe(TOPIC, "people", tell)
     # Last: two workers note with the same people and count in the same cells, and wait for each other from here to the
     # end of their transactions.
     subscribe_prepared("report.entry", "pages", tell_pages)

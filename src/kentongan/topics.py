@@ -83,6 +83,7 @@ def _person(request: HttpRequest) -> Person | None:
 TOPICS: dict[str, May] = {
     "reports": _anybody,  # any public report
     "area": _anybody,  # public reports in a village, district, regency or province
+    "warnings": _anybody,  # what is in force of warnings
     "body": _anybody,  # public reports of a body and of those below it
     "report": _who_may_open,
     "desk": _staff,

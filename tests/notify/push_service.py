@@ -18,11 +18,15 @@ from ipaddress import ip_address
 from pathlib import Path
 from typing import Any
 
+import pytest
 from cryptography import x509
 from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.hazmat.primitives.asymmetric.utils import encode_dss_signature
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
+
+from kentongan.foundation import outgoing
+from kentongan.notify import pushing
 
 RAW = (serialization.Encoding.X962, serialization.PublicFormat.UncompressedPoint)
 
@@ -131,3 +135,14 @@ def _certificate() -> bytes:
     text = serialization.Encoding.PEM
     plain = serialization.PrivateFormat.PKCS8, serialization.NoEncryption()
     return made.sign(key, hashes.SHA256()).public_bytes(text) + key.private_bytes(text, *plain)
+
+
+@pytest.fixture
+def service(tmp_path, monkeypatch):
+    made = PushService(tmp_path)
+    monkeypatch.setenv("REQUESTS_CA_BUNDLE", str(made.certificate))
+    monkeypatch.setattr(outgoing._kept, "session", None, raising=False)
+    monkeypatch.setattr(pushing, "_resting", {})
+    yield made
+    outgoing._kept.session = None
+    made.stop()

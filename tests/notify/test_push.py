@@ -11,24 +11,14 @@ from django.utils import timezone
 
 from kentongan import bodies, notify, reports, routing
 from kentongan.bodies.models import Membership
-from kentongan.foundation import outgoing
 from kentongan.foundation.problems import Problem
 from kentongan.notify import phones, pushing, sealing_push
 from kentongan.notify.models import Message, Phone, Push, PushChoice, PushKey
 from kentongan.reports.models import Entry, Report
-from tests.notify.push_service import Browser, PushService, unb64, verified
+from tests.notify.push_service import Browser, service, unb64, verified
 from tests.world import person, submission
 
-
-@pytest.fixture
-def service(tmp_path, monkeypatch):
-    made = PushService(tmp_path)
-    monkeypatch.setenv("REQUESTS_CA_BUNDLE", str(made.certificate))
-    monkeypatch.setattr(outgoing._kept, "session", None, raising=False)
-    monkeypatch.setattr(pushing, "_resting", {})
-    yield made
-    outgoing._kept.session = None
-    made.stop()
+__all__ = ["service"]
 
 
 def news(who, number: int = 1, **more) -> None:

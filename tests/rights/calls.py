@@ -68,6 +68,8 @@ def variants(route: str, method: str) -> list[str]:
         return [f"console/reports/{{code}}/steps/{step}" for step in STEPS] if method == "POST" else [route]
     if route == "lingkungan/{group}/{step}" and method == "POST":
         return [f"lingkungan/{{group}}/{step}" for step in NEIGHBOURS]
+    if route == "console/warnings/{number}" and method == "POST":
+        return [f"{route} do={do}" for do in ("publish", "cancel", "discard")]
     if route == "console/peers/{name}" and method == "POST":
         return [f"console/peers/{{name}} do={do}" for do in peer_pages.ACTS]
     return [""]
@@ -99,12 +101,12 @@ def _values(scene: Scene, route: str, code: str) -> dict[str, str]:
         "step": "say" if "darurat" in route else "support",
         "z": "7", "x": "1", "y": "1", "fmt": "json", "rest": "apa",
         "zoom": "12", "point": "106.8,-6.2", "uidb36": "1", "key": "abc-def",
-        "pk": scene.ids["proposal"] if "numbers" in route else "1",
+        "pk": scene.ids["proposal"] if "numbers" in route else scene.ids["proposed"] if "warnings" in route else "1",
         "alert_id": scene.ids["alert"], "media_id": scene.ids["open photo"], "timer_id": scene.ids["alert"],
         "provider_id": "oidc", "membership": scene.ids["membership"], "invitation": scene.ids["invited"],
         "promise": scene.ids["promise"], "group": scene.ids["group"], "bulk": scene.ids["bulk"],
         "name": "pengait" if "hooks" in route else "note" if "alerts" in route else "mitra", "code": code,
-        "kind": "csv", "unit": "1", "do": "beat",
+        "kind": "csv", "unit": "1", "do": "beat", "number": scene.ids["warning" if "console/" in route else "warned"],
     }  # fmt: skip
     _codes(scene, route, values)
     return values
@@ -194,8 +196,8 @@ def _form(scene: Scene, last: str, report: str, do: str) -> dict[str, Any]:
         "to": "me", "priority": "high", "workdays": "0", "tell": "all", "escalate_to": "nobody", "solve_hours": "24",
     }  # fmt: skip
     given |= {"usul": {"lon": "106.8"}, "split": {"part": [TAKER, OTHER], "words": ["x", "y"]},
-              "draft": {"step": "note"}}.get(last, {})  # fmt: skip
-    given |= {"do": do} if do else {}
+              "draft": {"step": "note"}, "new": {"body": TAKER}}.get(last, {})  # fmt: skip
+    given |= {"do": do, "version": "1"} if do else {}
     if last == "views":
         given |= {"body": TAKER, "asked": "state=open"}
     if last == "template":

@@ -17,7 +17,7 @@ from django.test import Client
 from django.utils import timezone
 from http_message_signatures import HTTPMessageSigner, HTTPSignatureKeyResolver, algorithms
 
-from kentongan import casework, catalogue, community, emergency, reports, routing
+from kentongan import casework, catalogue, community, emergency, reports, routing, warnings
 from kentongan.api import keeping
 from kentongan.bodies.models import Membership
 from kentongan.emergency.models import Watch as Post
@@ -32,6 +32,7 @@ from kentongan.numbers.models import Proposal
 from kentongan.people import tokens
 from kentongan.people.models import Person
 from kentongan.reports.models import Report
+from kentongan.warnings.models import Proposal as Proposed
 from kentongan.web import kept
 from tests.pictures import picture
 from tests.world import person, submission
@@ -81,6 +82,24 @@ IN_WORDS = {
     "token": "API token of the officer", "ended": "the same, after its end", "key": "Open311 key that may write",
     "metrics": "the token of /metrics", "peer": "confirmed instance, signing", "asked": "unconfirmed instance, signing",
 }  # fmt: skip
+
+
+WARNING = {
+    "kind": "flood", "urgency": "Immediate", "severity": "Minor", "certainty": "Observed", "hours": "6", "codes": "11",
+    "headline_id": "Banjir", "headline_en": "Flood", "description_id": "Air", "description_en": "Water",
+}  # fmt: skip
+
+
+def warned(scene: Scene) -> None:
+    """A warning in force, a draft of one, and a proposal, for the body of the officer and the admin."""
+    warnings.give(TAKER)
+    admin = scene.people["admin"]
+    one = warnings.draft(admin, TAKER, WARNING)
+    scene.ids["warned"] = str(warnings.publish(admin, one.pk, 1).pk)
+    scene.ids["warning"] = str(warnings.draft(admin, TAKER, WARNING).pk)
+    now = timezone.now()
+    many = Proposed.objects.create(kind="flood", cell=1, area_code="31.71.01", count=9, first_at=now, last_at=now)
+    scene.ids["proposed"] = str(many.pk)
 
 
 class Signer(HTTPSignatureKeyResolver):
@@ -188,6 +207,7 @@ def _others(scene: Scene) -> None:
     scene.ids["ended"], _row = tokens.issue(scene.people["officer"], "lama", timedelta(days=-1))
     proposal = Proposal.objects.create(kind="fire", number="021 555 0113", name="Pos", body=TAKER)
     scene.ids["proposal"] = str(proposal.pk)
+    warned(scene)
     scene.ids["post"] = str(Post.objects.create(body_id=TAKER, title="Posko").pk)
     pressed = emergency.read_press({"alert_id": str(uuid4()), "lon": 106.82, "lat": -6.17})
     scene.ids["alert"] = str(emergency.receive(pressed, scene.people["reporter"], "10.0.0.1").alert.pk)

@@ -60,6 +60,15 @@ POST /console/reports/{code}/template  -
 GET /console/reports/{code}/hide  -
 POST /console/reports/{code}/hide  -
 POST /console/reports/{code}/flags/keep  -
+GET /console/warnings  -
+GET /console/warnings/new  -
+POST /console/warnings/new  -
+POST /console/warnings/proposals/{pk}  0
+GET /console/warnings/{number}  -
+POST /console/warnings/{number} do=cancel  -
+POST /console/warnings/{number} do=discard  -
+GET /console/warnings/{number}/edit  -
+POST /console/warnings/{number}/edit  -
 GET /console/alerts  -
 POST /console/alerts/duty  -
 GET /console/alerts/{alert_id}  -
@@ -299,6 +308,14 @@ GET /nomor/usul                                                 s + + + + + + + 
 POST /nomor/usul                                                s i i i i i i i i s s s s s s
 GET /nomor/{code}                                               + + + + + + + + + + + + + + +
 POST /nomor/{code}                                              x x x x x x x x x x x x x x x
+GET /peringatan                                                 + + + + + + + + + + + + + + +
+POST /peringatan                                                x x x x x x x x x x x x x x x
+GET /peringatan/{number}                                        + + + + + + + + + + + + + + +
+POST /peringatan/{number}                                       x x x x x x x x x x x x x x x
+GET /cap/alerts.atom                                            + + + + + + + + + + + + + + +
+POST /cap/alerts.atom                                           x x x x x x x x x x x x x x x
+GET /cap/{number}.xml                                           + + + + + + + + + + + + + + +
+POST /cap/{number}.xml                                          x x x x x x x x x x x x x x x
 GET /account/safety                                             s + + + + + + + + s s s s s s
 POST /account/safety                                            s i i i i i i i i s s s s s s
 GET /manifest.webmanifest                                       + + + + + + + + + + + + + + +
@@ -502,6 +519,20 @@ GET /console/mail                                               s - - - + + + + 
 POST /console/mail                                              s - - - i i i i - s s s s s s
 GET /console/mail/stop/{token}                                  0 0 0 0 0 0 0 0 0 0 0 0 0 0 0
 POST /console/mail/stop/{token}                                 0 0 0 0 0 0 0 0 0 0 0 0 0 0 0
+GET /console/warnings                                           s - - - + - - + + s s s s s s
+POST /console/warnings                                          x x x x x x x x x x x x x x x
+GET /console/warnings/new                                       s - - - + - - + - s s s s s s
+POST /console/warnings/new                                      s - - - i - - i - s s s s s s
+GET /console/warnings/rights                                    x x x x x x x x x x x x x x x
+POST /console/warnings/rights                                   s - - - - - - - + s s s s s s
+GET /console/warnings/proposals/{pk}                            x x x x x x x x x x x x x x x
+POST /console/warnings/proposals/{pk}                           s 0 0 0 + 0 0 + 0 s s s s s s
+GET /console/warnings/{number}                                  s - - - + - - + - s s s s s s
+POST /console/warnings/{number} do=publish                      s - - - - - - + - s s s s s s
+POST /console/warnings/{number} do=cancel                       s - - - i - - i - s s s s s s
+POST /console/warnings/{number} do=discard                      s - - - + - - + - s s s s s s
+GET /console/warnings/{number}/edit                             s - - - + - - + - s s s s s s
+POST /console/warnings/{number}/edit                            s - - - i - - i - s s s s s s
 GET /console/numbers                                            s - - - + + + + + s s s s s s
 POST /console/numbers                                           x x x x x x x x x x x x x x x
 GET /console/numbers/{pk}                                       x x x x x x x x x x x x x x x

@@ -27,6 +27,7 @@ WITH_PARTS = {
     "staff": "staff.app",
     "duty": "duty.app",
     "numbers": "numbers.app",
+    "warnings": "warnings.app",
     "reports": "importing.app",
     "peers": "peers.app",
     "people": "people.app",

@@ -25,7 +25,7 @@ from kentongan.catalogue.models import Category
 from kentongan.cli import demo_network, demo_real
 from kentongan.cli.serving import listen
 from kentongan.cli.tables import missing_migrations
-from kentongan.demo import accounts, lamps, morning, neighbourhood, partners, posts, removing, samples
+from kentongan.demo import accounts, lamps, morning, neighbourhood, partners, posts, removing, samples, warned
 from kentongan.foundation.config import config
 from kentongan.places import country
 
@@ -120,6 +120,7 @@ STEPS: list[tuple[str, Callable[[Advance], object]]] = [
     ("people", lambda advance: accounts.load()),
     ("partners", lambda advance: partners.load()),
     ("post that watches", lambda advance: posts.load()),
+    ("warning as an exercise", lambda advance: warned.load()),
     ("neighbourhood and family", lambda advance: neighbourhood.load()),
     ("street lights", lambda advance: lamps.load()),
     ("reports", samples.load),

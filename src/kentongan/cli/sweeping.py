@@ -8,7 +8,7 @@ from django.contrib.sessions.models import Session
 from django.utils import timezone
 from django_tasks_db.models import DBTaskResult
 
-from kentongan import casework, live, notify, reports
+from kentongan import casework, live, notify, reports, warnings
 from kentongan.foundation import heartbeat, rates
 from kentongan.foundation.sweeping import sweep
 from kentongan.people import sessions, tokens
@@ -35,5 +35,5 @@ def sweep_rows() -> int:
     failed = DBTaskResult.objects.failed().filter(finished_at__lt=now - FAILED_TASKS)
     tasks = sweep(done) + sweep(failed)
     ended += casework.sweep_runs() + casework.sweep_bulks() + notify.sweep_pushes() + sessions.sweep()
-    ended += casework.sweep_drafts() + live.sweep_presence()
+    ended += casework.sweep_drafts() + live.sweep_presence() + warnings.sweep_feeds()
     return ended + tasks + rates.forget() + heartbeat.forget() + notify.sweep() + tokens.sweep() + live.sweep()

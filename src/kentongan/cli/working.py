@@ -10,7 +10,7 @@ import typer
 from django.db import close_old_connections
 from django.utils import timezone
 
-from kentongan import casework, community, emergency, insights, network, notify, reports, routing
+from kentongan import casework, community, emergency, insights, network, notify, reports, routing, warnings
 from kentongan.cli.crew import Crew
 from kentongan.cli.kept import Place
 from kentongan.cli.lanes import Abroad, Alerts, Events, Jobs, Lane, Mail, Peers, Periodic, Tasks
@@ -62,6 +62,9 @@ def periodic() -> list[Periodic]:
         Periodic("warn of missed rounds", 30, community.warn_missed),
         Periodic("forget what groups kept", 3600, community.sweep_groups),
         Periodic("tell of empty shifts", 300, emergency.tell_gaps),
+        Periodic("end warnings", 20, warnings.expire_due),
+        Periodic("read warnings of others", 30, warnings.read_feeds),
+        Periodic("propose warnings", 60, warnings.propose),
         Periodic("forget alerts", 600, emergency.sweep_alerts),
         Periodic("sweep receipts", 86_400, network.sweep),
         Periodic("sweep what has ended", 3600, sweep_rows),

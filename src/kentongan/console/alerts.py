@@ -17,6 +17,7 @@ from django.views.decorators.http import require_POST, require_safe
 from kentongan import community, emergency
 from kentongan.console import trails, units
 from kentongan.console.doors import for_staff, person_of
+from kentongan.console.warnings import proposed
 from kentongan.emergency.models import Alert, Watch
 from kentongan.emergency.states import Actor
 from kentongan.foundation.problems import Problem
@@ -66,6 +67,7 @@ def listing(request: HttpRequest) -> HttpResponse:
         "ringing": any(one.rings for one in rows), "crew": crew, "asked_at": request.get_full_path(),
         "units": [] if past else units.board(posts), "states": units.STATES, "notes": emergency.handed_over(posts, 1),
         "gaps": [] if past else [(one, gap) for one in posts for gap in emergency.gaps(one, timezone.now())[:1]],
+        "proposals": proposed(person),
     }  # fmt: skip
     return render(request, "console/alerts.html", shown)
 

@@ -34,6 +34,7 @@ from kentongan.console import (
     teams,
     together,
     units,
+    warnings,
 )  # fmt: skip
 from kentongan.foundation.config import config
 
@@ -107,6 +108,12 @@ urlpatterns: list[URLPattern] = [
     path("console/alerts/<uuid:alert_id>/map.png", alerts.map_picture, name="alert_map"),
     path("console/alerts/<uuid:alert_id>/media/<uuid:media_id>", alerts.media, name="alert_media"),
     path("console/alerts/<uuid:alert_id>/<str:name>", alerts.step, name="alert_step"),
+    path("console/warnings", warnings.listing, name="warnings"),
+    path("console/warnings/new", warnings.new, name="warning_new"),
+    path("console/warnings/rights", warnings.right, name="warning_right"),
+    path("console/warnings/proposals/<int:pk>", warnings.dismiss, name="warning_dismiss"),
+    path("console/warnings/<uuid:number>", warnings.warning, name="warning"),
+    path("console/warnings/<uuid:number>/edit", warnings.edit, name="warning_edit"),
     path("console/numbers", numbers.listing, name="numbers"),
     path("console/numbers/<int:pk>", numbers.decide, name="number_decide"),
     path("console/categories", administration.categories, name="categories"),

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from django.core.files.storage import default_storage
 from django.db import transaction
 
-from kentongan.demo import lamps, morning, neighbourhood, partners, posts
+from kentongan.demo import lamps, morning, neighbourhood, partners, posts, warned
 from kentongan.foundation.outbox import Event
 from kentongan.people.models import Person
 from kentongan.reports.cells import recount
@@ -38,6 +38,7 @@ def remove() -> Removed:
         _forget(gone)
         morning.end()
         posts.end()
+        warned.end()
         neighbourhood.end()
         people = Person.objects.filter(is_demo=True).count()
         Person.objects.filter(is_demo=True).delete()

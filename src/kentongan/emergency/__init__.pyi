@@ -131,6 +131,7 @@ from .watching import (
     end_duty as end_duty,
     is_watched as is_watched,
     on_duty as on_duty,
+    covering as covering,
     posts_of as posts_of,
     watched_at as watched_at,
 )

@@ -28,6 +28,7 @@ from .pushing import (
     sweep_pushes as sweep_pushes,
     told as told,
 )
+from .writing import write as write
 from .staff import (
     HOUR as HOUR,
     Kind as Kind,

@@ -15,17 +15,19 @@ from django.views.decorators.cache import cache_control
 from django.views.decorators.gzip import gzip_page
 from django.views.decorators.http import require_safe
 
-from kentongan import bodies, casework, places, reports
+from kentongan import bodies, casework, places, reports, warnings
 from kentongan.bodies.models import Body
 from kentongan.foundation.problems import Problem
 from kentongan.places import gazetteer
 from kentongan.places.opening import index_stamp
+from kentongan.warnings.terms import GRAVE
 from kentongan.web import draft as drafts
 from kentongan.web import looks
 from kentongan.web.kept import kept
 from kentongan.web.people_here import person_of, whose
 
 LATEST, PAGE = 12, 30
+WARNED = 3  # warnings above a page
 NEAR = 1_000.0  # metres around a place that somebody looks at
 CAPITAL = (106.83, -6.2, 10)  # lon, lat and zoom at which the map begins
 NAMED = {4: "province", 7: "regency", 10: "district", 13: "village"}  # by the zoom of a tile
@@ -47,9 +49,19 @@ def home(request: HttpRequest) -> HttpResponse:
     page = reports.listing(reports.Filters(near=near, limit=LATEST))
     shown = {
         "items": page.items, "numbers": _numbers(reports.counts()), "typed": typed, "meant": meant,
-        "begins": (*near[:2], 16) if near else CAPITAL,
+        "begins": (*near[:2], 16) if near else CAPITAL, "standing": _grave(near),
     }  # fmt: skip
     return render(request, "web/home.html", shown)
+
+
+def _grave(near: tuple[float, float, float] | None) -> list[warnings.Standing]:
+    """The warnings of the place that is looked at; without one, the gravest of the country."""
+    if near is not None:
+        try:
+            return warnings.at_areas(one.code for one in places.locate(*near[:2]).areas)[:WARNED]
+        except Problem:
+            return []
+    return [one for one in warnings.all_in_force() if one.severity in GRAVE][:WARNED]
 
 
 @require_safe
@@ -73,6 +85,7 @@ def area(request: HttpRequest, code: str) -> HttpResponse:
         "outline": code if places.source().kind == "polygons" else "",
         "box": _box(code, index_stamp()),
         "zoom": {1: 8, 2: 10, 3: 12, 4: 14}[len(parts)],
+        "standing": warnings.at_areas([code]),
     }
     return render(request, "web/area.html", shown | _page(request, reports.Filters(area=code, limit=PAGE)))
 

@@ -13,7 +13,7 @@ from django.templatetags.static import static
 from django.utils.translation import get_language, gettext, ngettext, npgettext, pgettext
 from markupsafe import Markup
 
-from kentongan import casework, community, emergency, places
+from kentongan import casework, community, emergency, places, warnings
 from kentongan.web import holes, tags
 
 
@@ -42,6 +42,8 @@ def environment(**options: Any) -> jinja2.Environment:
         "status_badge": tags.status_badge, "still_map": tags.still_map, "url": tags.url, "when": tags.when,
         "works_somewhere": casework.works_somewhere, "watches_somewhere": emergency.posts_of,
         "leads_posts": emergency.posts_led_by, "units_of_mine": emergency.my_units,
+        "warnings_of": warnings.warnings_of, "spoken": warnings.spoken, "message_type": tags.message_type,
+        "warns_somewhere": warnings.rights_of,
     }  # fmt: skip
     made.filters |= {
         "intcomma": intcomma, "linebreaksbr": linebreaksbr, "truncatechars": truncatechars, "urlize": urlize,

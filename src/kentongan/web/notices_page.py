@@ -14,7 +14,7 @@ from django.utils.translation import gettext_lazy
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods, require_POST
 
-from kentongan import notify
+from kentongan import notify, places, warnings
 from kentongan.foundation import rates
 from kentongan.foundation.problems import Problem
 from kentongan.notify import PushKind
@@ -34,18 +34,46 @@ LONGEST, JOINS = 8_192, 30  # bytes of what a browser says of itself; times an h
 def notices(request: HttpRequest) -> HttpResponse:
     """Of which kinds I am told on my phones, and which these are; each may be let go here."""
     person = me(request)
+    wrong, choices = None, list[tuple[str, str]]()
     if request.method == "POST":
-        _do(request)
-        return redirect("notices")
+        try:
+            choices = _follow(request) if request.POST.get("do") == "follow" else _do(request)
+        except Problem as problem:
+            wrong = problem
+        if not choices and wrong is None:
+            return redirect("notices")
     wanted = notify.wanted(person)
     shown = {
         "kinds": [(kind, words, kind in wanted) for kind, words in KINDS.items()],
-        "phones": notify.phones_of(person), "push_key": notify.public_key(),
+        "phones": notify.phones_of(person), "push_key": notify.public_key(), "how": warnings.choice(person),
+        "places": [(code, called(code), code == person.home_area_code) for code in warnings.places_of(person)],
+        "wrong": wrong, "typed": request.POST.get("place", ""), "choices": choices,
     }  # fmt: skip
-    return render(request, "web/notices.html", shown)
+    return render(request, "web/notices.html", shown, status=wrong.status if wrong else 200)
 
 
-def _do(request: HttpRequest) -> None:
+def called(code: str) -> str:
+    """An area with what it lies in, so that two of one name can be told apart."""
+    return ", ".join(one.name for one in reversed(places.known_chain(code)))
+
+
+def _follow(request: HttpRequest) -> list[tuple[str, str]]:
+    """Follows the place that was typed or chosen; where several are meant, these, to choose from.
+
+    Raises Problem `unknown_area`, `too_many_places` (422).
+    """
+    person, code, typed = me(request), request.POST.get("code", ""), request.POST.get("place", "").strip()[:200]
+    if not code:
+        found = [one.code for one in places.search(typed, 6)] if typed else []
+        if len(found) > 1:
+            return [(one, called(one)) for one in found]
+        code = found[0] if found else ""
+    warnings.follow(person, code)
+    messages.success(request, _("You follow %(place)s.") % {"place": called(code)})
+    return []
+
+
+def _do(request: HttpRequest) -> list[tuple[str, str]]:
     person, do = me(request), request.POST.get("do", "")
     if do == "leave":
         written = request.POST.get("phone", "")
@@ -55,9 +83,17 @@ def _do(request: HttpRequest) -> None:
     elif do == "leave all":
         notify.leave(person)
         messages.success(request, _("No phone is told anything any more."))
+    elif do == "unfollow":
+        warnings.unfollow(person, request.POST.get("code", ""))
+        messages.success(request, _("You follow this place no longer."))
+    elif do == "how":
+        grave = request.POST.get("only") == "grave"
+        warnings.choose(person, by_mail=bool(request.POST.get("by_mail")), only_grave=grave)
+        messages.success(request, _("Saved."))
     else:
         notify.want(person, request.POST.getlist("kind"))
         messages.success(request, _("Saved."))
+    return []
 
 
 @require_POST

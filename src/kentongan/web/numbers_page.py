@@ -13,7 +13,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_safe
 
-from kentongan import casework, numbers, places
+from kentongan import casework, numbers, places, warnings
 from kentongan.foundation.problems import Problem
 from kentongan.numbers import opening
 from kentongan.numbers.known import KINDS, Number
@@ -40,6 +40,7 @@ def page(request: HttpRequest) -> HttpResponse:
     areas = places.locate(*point).areas
     shown |= {"place": label or ", ".join(one.name for one in areas[::-1][:2]), "point": point}
     shown["province"] = areas[0].code if areas else ""
+    shown["standing"] = warnings.at_areas(one.code for one in areas)
     return _render(request, found, point, shown)
 
 

@@ -17,7 +17,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
-from kentongan import casework, network, places, reports
+from kentongan import casework, network, places, reports, warnings
 from kentongan.foundation import rates
 from kentongan.foundation.problems import Problem
 from kentongan.people.models import Person
@@ -67,6 +67,7 @@ def report(request: HttpRequest, code: str) -> HttpResponse:
     if mine:
         del request.session[REFUSED]
     told = _shown(request, found) | {"errors": mine.get("errors"), "said": mine}
+    told["standing"] = warnings.at_areas(found.area_codes)
     with timezone.override(places.zone_of(found.province_code)):  # every time on the page is one of the place
         answer = render(request, "web/report.html", told)
     if found.is_restricted:

@@ -20,6 +20,7 @@ from django.utils.translation import gettext as _
 from kentongan import basemap, places
 from kentongan.foundation.config import config
 from kentongan.reports.models import Report
+from kentongan.warnings.models import Warning
 from kentongan.web import looks, telling
 
 NEAR = 16  # zoom of still pictures: some streets around a place
@@ -142,6 +143,11 @@ def due_badge(at: datetime | None, paused: datetime | None = None) -> SafeString
         shown = _("%(left)s, clock stopped") % {"left": shown}
     drawn = icon("hourglass" if paused else "triangle-alert" if hours < 0 else "clock")
     return format_html('<span class="tag{}">{}{}</span>', " late" if hours < 0 else "", drawn, shown)
+
+
+def message_type(one: Warning) -> str:
+    """What kind of message it is, in a word."""
+    return {"Alert": _("Warning"), "Update": _("Update"), "Cancel": _("Taken back")}.get(one.msg_type, "")
 
 
 def in_language(words: Mapping[str, str]) -> str:

@@ -22,6 +22,7 @@ from kentongan.web import (
     styleguide,
     tokens_page,
     waiting,
+    warnings_pages,
 )
 
 urlpatterns: list[URLPattern] = [
@@ -63,6 +64,10 @@ urlpatterns: list[URLPattern] = [
     path("nomor", numbers_page.page, name="numbers"),
     path("nomor/usul", numbers_page.propose, name="number_propose"),
     path("nomor/<str:code>", numbers_page.province, name="numbers_of"),
+    path("peringatan", warnings_pages.listing, name="warnings"),
+    path("peringatan/<uuid:number>", warnings_pages.page, name="warning"),
+    path("cap/alerts.atom", warnings_pages.feed, name="cap_feed"),
+    path("cap/<uuid:number>.xml", warnings_pages.message, name="cap_message"),
     path("account/safety", alert_page.safety, name="safety"),
     path("manifest.webmanifest", alert_page.manifest, name="manifest"),
     path("account", account.account, name="account"),

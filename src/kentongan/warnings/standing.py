@@ -1,0 +1,108 @@
+"""What is in force now, known to every process: pages ask for it all the time, and nearly always there is little."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import Any
+from uuid import UUID
+
+from django.utils import timezone
+from django.utils.translation import get_language
+
+from kentongan.foundation.revision import Cached
+from kentongan.warnings import shapes
+from kentongan.warnings.models import Warning
+from kentongan.warnings.states import State
+from kentongan.warnings.terms import KINDS, ORDER
+
+MOST = 500  # in force at once that pages look at, the gravest first
+
+
+@dataclass(frozen=True)
+class Standing:
+    """A warning in force, as pages show it."""
+
+    number: UUID
+    kind: str
+    severity: str
+    exercise: bool
+    expires: datetime
+    source: dict[str, str]
+    words: dict[str, dict[str, str]]
+    area_words: dict[str, str]
+    covers: tuple[str, ...]
+
+    @property
+    def icon(self) -> str:
+        """The icon of its kind."""
+        return KINDS[self.kind].icon
+
+    @property
+    def headline(self) -> str:
+        """In the reader's language."""
+        return str(spoken(self.words).get("headline") or spoken(self.words).get("event", ""))
+
+    @property
+    def instruction(self) -> str:
+        """What to do, in the reader's language."""
+        return str(spoken(self.words).get("instruction", ""))
+
+    @property
+    def place(self) -> str:
+        """Where, in the reader's language."""
+        return str(spoken(self.area_words))
+
+
+def spoken(words: dict[str, Any]) -> Any:
+    """The reader's language of what is kept by language, else the one that there is."""
+    empty: Any = {} if not words or isinstance(next(iter(words.values())), dict) else ""
+    return words.get(get_language() or "id") or words.get("id") or next(iter(words.values()), empty)
+
+
+def stamp(at: datetime | None) -> str:
+    """A time as CAP 1.2 writes it: whole seconds, the zone in numbers, never `Z`."""
+    return at.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%S-00:00") if at else ""
+
+
+def all_in_force() -> list[Standing]:
+    """All that is in force now, the gravest first."""
+    now = timezone.now()
+    return [one for one in _kept.get() if one.expires > now]
+
+
+def at_areas(codes: Iterable[str]) -> list[Standing]:
+    """What is in force for a place with these codes (province down), or an area: its own, and those of its parts."""
+    found = all_in_force()
+    if not found:
+        return []
+    nearest = max((one for one in codes if one), key=len, default="")
+    return [one for one in found if nearest and shapes.touches(one.covers, nearest)]
+
+
+def changed() -> None:
+    """What is in force is another now, inside the transaction of the change."""
+    _kept.invalidate()
+
+
+def _load() -> list[Standing]:
+    rows = Warning.objects.filter(state=State.ACTIVE, expires__gt=timezone.now()).select_related("body", "feed")
+    found = [
+        Standing(
+            one.pk, one.kind, one.severity, one.status != "Actual", one.expires, source(one), one.words,
+            one.area_words, tuple(one.covers),
+        )
+        for one in rows.order_by("-sent")[: MOST * 2]
+    ]  # fmt: skip
+    return sorted(found, key=lambda one: (one.exercise, ORDER.get(one.severity, 9)))[:MOST]
+
+
+def source(one: Warning) -> dict[str, str]:
+    """Whose warning it is, by language."""
+    if one.body is not None:
+        return {"id": one.body.name_id, "en": one.body.name_en}
+    return {"id": one.feed.title, "en": one.feed.title} if one.feed else {"id": one.sender, "en": one.sender}
+
+
+_kept: Cached[list[Standing]] = Cached("warnings", _load)
