@@ -485,6 +485,8 @@ GET /console/bodies/{code}/start                                s - - - - - - + 
 POST /console/bodies/{code}/start                               s - - - - - - i i s s s s s s
 GET /console/bodies/{code}/departments                          s - - - - - - + + s s s s s s
 POST /console/bodies/{code}/departments                         s - - - - - - i i s s s s s s
+GET /console/bodies/{code}/kinds                                s - - - - - - + + s s s s s s
+POST /console/bodies/{code}/kinds                               s - - - - - - i i s s s s s s
 GET /console/bodies/{code}/teams                                s - - - - - - + + s s s s s s
 POST /console/bodies/{code}/teams                               s - - - - - - + + s s s s s s
 GET /console/bodies/{code}/staff                                s - - - - - - + + s s s s s s

@@ -59,7 +59,7 @@ STAFF = ("/console/?body=31.roads", "/console/?body=31.roads&category=road_damag
 PLATFORM = ("/console/bodies", "/console/bodies/31/partner", "/console/bodies/31/deadlines",
             "/console/bodies/31.roads/teams", "/console/bodies/31.roads/templates",
             "/console/bodies/31.roads/rules", "/console/bodies/31.roads/staff", "/console/bodies/31.roads/looks",
-            "/console/bodies/31/start?at=departments", "/console/bodies/31/start?at=staff",
+            "/console/bodies/31/start?at=departments", "/console/bodies/31/kinds", "/console/bodies/31/start?at=staff",
             "/console/bodies/31.roads/rules/{rule}", "/console/categories",
             "/console/categories/road_damage", "/console/peers", "/console/peers/new",
             "/console/peers/kotak?q=tangerang")  # fmt: skip

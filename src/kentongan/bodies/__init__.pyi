@@ -16,9 +16,15 @@ from .models import (
     Calendar as Calendar,
     Level as Level,
     Membership as Membership,
+    OwnKind as OwnKind,
     Promise as Promise,
     Role as Role,
     Team as Team,
+)
+from .own_kinds import (
+    own_kind as own_kind,
+    own_kinds as own_kinds,
+    set_own_kind as set_own_kind,
 )
 from .parts import (
     change_part as change_part,

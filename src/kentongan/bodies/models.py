@@ -167,6 +167,29 @@ class Promise(models.Model):
         return f"promise of {self.body_id} for {self.category or 'any'}"
 
 
+class OwnKind(models.Model):
+    """What a body says of a kind of report, or of all below it: words for people before they send, and whether it takes
+    such reports at all. It holds for the parts of the body too; the nearest body and the most particular kind count.
+    """
+
+    body = models.ForeignKey(Body, on_delete=models.CASCADE, related_name="kinds")
+    category = models.CharField(max_length=40)
+    taken = models.BooleanField(default=True)
+    words_id = models.CharField(max_length=300, blank=True)
+    words_en = models.CharField(max_length=300, blank=True)
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["body", "category"], name="own_kind_once")]
+
+    def __str__(self) -> str:
+        return f"{self.category} of {self.body_id}"
+
+    @property
+    def words(self) -> str:
+        """The words in the reader's language; the Indonesian ones where there are no others."""
+        return (self.words_en if get_language() == "en" else "") or self.words_id
+
+
 class Invitation(models.Model):
     """A role at a body that is offered to whoever reads the mail of `email`. What ended it, `ended_at` says: that it
     was accepted (then `accepted_by`), taken back, or replaced by a newer one.

@@ -71,6 +71,10 @@ from .performance import (
     own_zone as own_zone,
     performance as performance,
 )
+from .own_kinds import (
+    kinds_of as kinds_of,
+    say_of_kind as say_of_kind,
+)
 from .promising import (
     add_promise as add_promise,
     calendar_of as calendar_of,

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
 
 import structlog
 from django.utils import timezone
+from django.utils.translation import gettext_lazy as _
 
 from kentongan import bodies, catalogue, places, reports
 from kentongan.foundation.problems import Problem
@@ -38,7 +40,21 @@ def submit(submission: reports.Submission, reporter: Person | None) -> Submitted
         return Submitted(before.report, False, before.claim_token)
     prepared = reports.prepare(submission)
     facts = gather(submission.category, prepared.lon, prepared.lat, prepared.location)
-    return Submitted(*reports.store(prepared, _decide_or_leave(facts, submission.body), reporter))
+    decision = _decide_or_leave(facts, submission.body)
+    if decision is not None:
+        check_taken(decision.body, facts.branch)
+    return Submitted(*reports.store(prepared, decision, reporter))
+
+
+def check_taken(body: str, branch: Sequence[str]) -> None:
+    """Raises Problem `kind_not_taken` (422), in the words of the body, where it takes no reports of this kind."""
+    said = bodies.own_kind(body, branch)
+    if said is not None and not said.taken and bodies.snapshot().is_partner(body):
+        told = {"body": bodies.get(body).name, "words": said.words}
+        raise Problem(
+            "kind_not_taken", 422, _("%(body)s takes no such reports here: %(words)s") % told, field="category",
+            extra={"body": body},
+        )  # fmt: skip
 
 
 def preview(category: str, lon: float | None, lat: float | None, body: str | None = None) -> reports.Decision:

@@ -1,0 +1,56 @@
+"""What a body says of kinds of reports, as its administrators write it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from django.utils.translation import gettext_lazy as _
+
+from kentongan import bodies, catalogue
+from kentongan.bodies.models import OwnKind
+from kentongan.casework.staff import only_managers
+from kentongan.foundation.problems import Problem
+from kentongan.foundation.text import TextTooLong, clean_text
+from kentongan.people.models import Person
+
+LONGEST = 300  # characters
+
+
+def kinds_of(person: Person, body: str) -> list[OwnKind]:
+    """What `body` itself says. Raises Problem `forbidden` (403), `unknown_body`."""
+    _check(person, body)
+    return bodies.own_kinds(body)
+
+
+def say_of_kind(person: Person, body: str, given: Mapping[str, Any]) -> None:
+    """Keeps what `body` says of a `category`: `words_id`, `words_en`, and `taken` (truth), whether it takes such
+    reports. Those that are here stay.
+
+    Raises Problem with the field: `unknown_category`, `too_long`, `words_required` where nothing tells people what to
+    do instead, `always_taken` for an emergency and for what is never public; `forbidden` (403).
+    """
+    _check(person, body)
+    kind = {one.code: one for one in catalogue.all_active()}.get(str(given.get("category") or ""))
+    if kind is None:
+        raise Problem("unknown_category", 422, _("Choose a kind of report."), field="category")
+    taken = bool(given.get("taken"))
+    if not taken and (kind.emergency or kind.restricted):
+        raise Problem("always_taken", 422, _("Reports of this kind are always taken."), field="taken")
+    words = {name: _words(given, name) for name in ("words_id", "words_en")}
+    if not taken and not words["words_id"]:
+        raise Problem("words_required", 422, _("Say in Indonesian what people do instead."), field="words_id")
+    bodies.set_own_kind(body, kind.code, taken=taken, words_id=words["words_id"], words_en=words["words_en"])
+
+
+def _words(given: Mapping[str, Any], name: str) -> str:
+    try:
+        return " ".join(clean_text(str(given.get(name) or ""), LONGEST).split())
+    except TextTooLong as fault:
+        raise Problem(
+            "too_long", 422, _("At most %(most)d characters fit.") % {"most": fault.limit}, field=name
+        ) from None
+
+
+def _check(person: Person, body: str) -> None:
+    only_managers(person, body, _("Only an administrator of this body can write what it says of kinds of reports."))
