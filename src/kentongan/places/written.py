@@ -73,8 +73,11 @@ _NAMES = re.compile(
 )
 _DEGREES = r"(-?\d{1,3}(?:\.\d{1,20})?)"
 # What stands behind a place in the addresses of maps: how near it is shown, from which height, and what else is shown.
-_VIEW = re.compile(r"\s*[,;?&/ ]\s*(?:\d{1,2}(?:\.\d{1,20})?z|z(?:oom)?=\d.*|\d{1,8}(?:\.\d{1,20})?[ma],.*|data=.*)(?:/.*)?$",
-                   re.IGNORECASE)  # fmt: skip
+_VIEW = re.compile(
+    r"\s*[,;?&/ ]\s*"
+    r"(?:\d{1,2}(?:\.\d{1,20})?z|z(?:oom)?=\d.*|\d{1,8}(?:\.\d{1,20})?[ma],.*|data=.*)(?:/.*)?$",
+    re.IGNORECASE,
+)
 # Where the addresses of maps have the place that is meant, the surest first.
 _LINKS = [
     re.compile(rf"!3d{_DEGREES}!4d{_DEGREES}"),
