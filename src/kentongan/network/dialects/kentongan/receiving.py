@@ -33,6 +33,8 @@ FROM_TAKER = {
     "sent_on",
     "handed_over", "routed", *reports.HIDING,
 }  # fmt: skip
+# What people here alone do to a report of theirs: whose hands it is in, how pressing it is, what it is about.
+OURS = {"assigned", "prioritised", "linked"}
 STATES = {str(state) for state in State}
 ENDINGS = {"", *(str(ending) for ending in reports.Ending)}
 
@@ -305,7 +307,7 @@ def _told(
         data["to_body"] = entry.to_body
     peers_own = {**_name(peer), "entry": entry.id, "at": entry.at.isoformat(), **intake.learned(entry.at)}
     return reports.Told(
-        kind or entry.kind, actor or (Actor.PEER if state else _citizen(entry)), text=entry.text,
+        kind or ("noted" if entry.kind in OURS else entry.kind), actor or (Actor.PEER if state else _citizen(entry)), text=entry.text,
         at=min(entry.at, timezone.now()), state=state, ending=_ending(entry) if state else "",
         body=known.code if known else None, data={**data, "peer": peers_own},
     )  # fmt: skip
