@@ -31,6 +31,7 @@ from kentongan.reports.audit import audit
 from kentongan.reports.likeness import likeness
 from kentongan.reports.models import Report
 from kentongan.reports.tasks import derive
+from tests import camera_words
 from tests.pictures import picture
 from tests.world import submission
 
@@ -685,3 +686,10 @@ def test_a_file_of_crumbs_is_no_photo_and_costs_no_reader_its_time(monkeypatch):
         with pytest.raises(Problem) as caught:
             decoding.opened(content)
         assert caught.value.code == "not_a_photo"
+
+
+def test_a_place_is_read_however_the_camera_wrote_it():
+    read = {name: camera.told(decoding.opened(content)) for name, (content, _place) in camera_words.ODD.items()}
+    assert {name: (one.lon, one.lat) for name, one in read.items()} == {
+        name: place or (None, None) for name, (_content, place) in camera_words.ODD.items()
+    }

@@ -73,7 +73,7 @@ def _sign_in(request: HttpRequest, code: str) -> HttpResponse:
 
 def typed(request: HttpRequest) -> list[str]:
     """The words of the form of a step that was sent, as many as a step takes."""
-    said = [words for key, words in request.POST.items() if key in KEPT or key.startswith("field-")]
+    said = [str(words) for key, words in request.POST.items() if key in KEPT or key.startswith("field-")]
     return [words[:MOST_SAID] for words in said if words.strip()][:MOST_FIELDS]
 
 

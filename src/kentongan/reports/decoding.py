@@ -114,7 +114,7 @@ def _unpacked(image: Image.Image, edge: int) -> Image.Image:
     try:
         image.load()
     except OSError:
-        file = image.fp if image.format in SCALED else None
+        file = getattr(image, "fp", None) if image.format in SCALED else None
         if file is None or file.seek(0) or (both := cut_off.ended(file.read())) is None:
             raise
         whole, other = (Image.open(io.BytesIO(one)) for one in both)
