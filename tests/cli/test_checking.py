@@ -50,8 +50,8 @@ GOOD = {
     "mode": "production", "secret_key": SECRET + "Zz", "base_url": "https://lapor.example.go.id",
     "hosts": ["lapor.example.go.id"], "database": "", "smtp_host": "mail.example", "mail_from": "x@example.go.id",
 }  # fmt: skip
-# What people type, each with words of the one line that is said; nothing where it is in order. After public reports of
-# mastodon, zammad, discourse, healthchecks, GlitchTip and Signalen about addresses with a path, ports in names, and 465.
+# What people type, each with words of the one line that is said; nothing where it is in order. After public reports about
+# addresses with a path, ports in names and port 465 (mastodon, zammad, discourse, GlitchTip, Signalen).
 TYPED = [
     ({}, ""), ({"secret_key": "password"}, "SECRET_KEY can be guessed"), ({"secret_key": "ab" * 40}, "can be guessed"),
     ({"secret_key": "changeme" * 8}, "can be guessed"), ({"base_url": "http://lapor.example.go.id"}, "without https"),
