@@ -50,7 +50,7 @@ GOOD = {
     "mode": "production", "secret_key": SECRET + "Zz", "base_url": "https://lapor.example.go.id",
     "hosts": ["lapor.example.go.id"], "database": "", "smtp_host": "mail.example", "mail_from": "x@example.go.id",
 }  # fmt: skip
-# What people type, each with words of the one line that is said; nothing where it is in order. After public reports about
+# What people type, each with words of the one line that is said; nothing where it is in order. After public reports of
 # addresses with a path, ports in names and port 465 (mastodon, zammad, discourse, GlitchTip, Signalen).
 TYPED = [
     ({}, ""), ({"secret_key": "password"}, "SECRET_KEY can be guessed"), ({"secret_key": "ab" * 40}, "can be guessed"),
