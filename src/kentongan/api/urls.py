@@ -4,11 +4,24 @@ from __future__ import annotations
 
 from django.urls import path
 
-from kentongan.api import acting, alerts, desk, docs, health, numbers, reading, sending, staff, tokens, world  # noqa: F401
+from kentongan.api import (  # noqa: F401
+    acting,
+    alerts,
+    desk,
+    deskwork,
+    docs,
+    health,
+    numbers,
+    reading,
+    sending,
+    staff,
+    tokens,
+    world,
+)
 from kentongan.api.schema import api
 
-# `sending`, `acting`, `desk` and `staff` add to the router of `reading`: one address has one router. What is asked most
-# is first, as each pattern before it is tried.
+# `sending`, `acting`, `desk`, `deskwork` and `staff` add to the router of `reading`: one address has one router. What
+# is asked most is first, as each pattern before it is tried.
 for room in (reading, world, alerts, numbers, tokens):
     api.add_router("", room.router)
 
