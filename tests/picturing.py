@@ -31,7 +31,7 @@ def give(page: Any) -> None:
     page.goto(f"/console/reports/{code(page, 'Teuku Umar')}")
     page.click("#hands details summary")
     page.locator("#hands").scroll_into_view_if_needed()
-    page.wait_for_timeout(2000)
+    page.wait_for_timeout(4000)
 
 
 def contested(page: Any) -> None:
