@@ -9,9 +9,10 @@ from django.contrib.sessions.models import Session
 from django.test import Client
 from django.utils import timezone
 
-from kentongan import casework
+from kentongan import casework, notify
 from kentongan.bodies.models import Membership
 from kentongan.live.models import Change
+from kentongan.notify.models import Phone
 from kentongan.people import sessions
 from kentongan.people.devices import device
 from kentongan.people.models import SignedIn
@@ -48,10 +49,15 @@ def test_a_person_sees_their_devices_and_ends_one_or_all_others_at_once() -> Non
     assert stranger.get("/account").status_code == 200
     listened = Change.objects.filter(topics__contains=f"person:{me.pk}")
     before = listened.count()
+    joined = phone.session
+    joined[notify.SIGNED_IN] = "d" * 64
+    joined.save()
+    Phone.objects.create(person=me, digest="d" * 64, endpoint="https://push.example/1", host="push.example")
     mine = SignedIn.objects.get(key=phone.session.session_key)
     desk.post("/account/sessions", {"session": str(mine.pk)})
     assert phone.get("/account")["Location"] == LED
     assert listened.count() == before + 1  # what it listens to is asked again, in every process
+    assert not Phone.objects.exists()  # a lost phone is told nothing any more
     for wrong in ("", "x", "9" * 30, str(mine.pk)):
         assert desk.post("/account/sessions", {"session": wrong}).status_code == 302
     assert tablet.get("/account").status_code == 200

@@ -164,6 +164,13 @@ def listening(people: Iterable[int], kind: PushKind) -> dict[int, list[Phone]]:
 
 def signed_out(request: Any, **_named: Any) -> None:
     """Who signs out leaves the phone to others: it is told nothing of theirs any more. Hears `user_logged_out`."""
-    known = request.session.get(SIGNED_IN) if request is not None and hasattr(request, "session") else None
-    if known:
+    if request is not None and hasattr(request, "session"):
+        signed_out_there(request.session)
+
+
+def signed_out_there(held: Any, **_named: Any) -> None:
+    """The same for a session that is ended from another device, which may be because the phone is lost. Hears
+    `people.sessions.ended_elsewhere`; `held`: what was in it.
+    """
+    if known := held.get(SIGNED_IN):
         Phone.objects.filter(digest=known).delete()

@@ -13,6 +13,7 @@ from django.contrib.auth import HASH_SESSION_KEY, SESSION_KEY
 from django.contrib.sessions.backends import db
 from django.contrib.sessions.models import Session
 from django.db import connection, transaction
+from django.dispatch import Signal
 from django.http import HttpRequest
 from django.http.response import HttpResponseBase
 from django.utils import timezone
@@ -25,6 +26,8 @@ from kentongan.foundation.problems import Problem
 from kentongan.people.devices import device
 from kentongan.people.models import Person, SignedIn
 
+# A session is ended from another device; `held` is what was in it. Signing out there itself tells `user_logged_out`.
+ended_elsewhere = Signal()
 NOTED = "noted"  # in a session: the day on which it was noted, and as which
 MOST = 100  # sessions of one person that are listed
 ASKED = "SELECT session_data FROM django_session WHERE session_key = %s AND expire_date > %s"
@@ -98,6 +101,8 @@ def sweep() -> int:
 
 def _end(person: Person, keys: list[str]) -> None:
     with transaction.atomic():
+        for one in Session.objects.filter(session_key__in=keys):
+            ended_elsewhere.send(sender=SessionStore, held=one.get_decoded())
         Session.objects.filter(session_key__in=keys).delete()
         SignedIn.objects.filter(person=person, key__in=keys).delete()
         live.tell_person(person.pk)  # what is open there is asked whether it may go on
