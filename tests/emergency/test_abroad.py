@@ -577,3 +577,14 @@ def test_an_alert_waits_behind_no_report(bali):
     emergency.deliver_all(1)
     assert len(bali.letters("alert")) == 1
     assert Event.objects.count() == 20_000
+
+
+def test_letters_that_are_too_many_for_one_call_go_in_several(bali, monkeypatch):
+    alerts = [press(**HERE, address=f"10.0.0.{n}").alert.pk for n in range(3)]
+    monkeypatch.setattr(courier, "HEAVIEST", 700)
+    for _each in range(4):
+        go()
+    calls = [one for path, said in bali.calls if said for one in said["alerts"] if one["letters"]]
+    assert {one["alert"] for one in calls} == {str(one) for one in alerts}
+    assert {len(one["letters"]) for one in calls} == {1}
+    assert not Letter.objects.exists()

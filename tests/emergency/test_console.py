@@ -173,8 +173,10 @@ def test_a_drill_is_told_to_be_one_on_every_page(desk, budi, where):
 def test_a_first_place_that_comes_late_calls_those_who_watch_there(budi, where):
     on_duty(budi, where)
     done = press(lon=None, lat=None)
-    assert emergency.called(budi) == set()
+    assert emergency.called(budi) == {done.alert.pk}  # no post of the country is there to hear of it
+    assert kept(done.alert.pk).called_home
     send(f"alerts/{done.alert.pk}/positions", {"lon": 106.82, "lat": -6.17}, done.token)
     assert kept(done.alert.pk).area_code == "31.71.01.1001"
     assert emergency.called(budi) == {done.alert.pk}
     assert "no_place" not in kept(done.alert.pk).remarks
+    assert not kept(done.alert.pk).called_home

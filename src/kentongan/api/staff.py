@@ -31,11 +31,9 @@ def start(request: HttpRequest, code: str, sent: Words) -> HttpResponse:
 
 @router.post("/reports/{code}/notes", **STAFF)
 def note(request: HttpRequest, code: str, sent: Note) -> HttpResponse:
-    """Adds a note on progress, public or `internal`; `@name` in an internal one tells a colleague."""
+    """Adds a note on progress, public or `internal`."""
     code, who = _officer(request, code, "note")
-    named = [one.pk for one in casework.mentioned(who.body or "", sent.text)] if sent.internal else []
-    given: dict[str, Any] = {"internal": sent.internal, "expected_seq": sent.expected_seq, "mentions": named}
-    return changed(reports.note(code, who, sent.text, **given))
+    return changed(reports.note(code, who, sent.text, internal=sent.internal, expected_seq=sent.expected_seq))
 
 
 @router.post("/reports/{code}/refer", **STAFF)

@@ -38,6 +38,9 @@ def watch(
     abroad: Annotated[
         int, typer.Option(min=1, max=3600, help="Seconds another instance may take until this post is called.")
     ] = 10,
+    texts: Annotated[
+        bool, typer.Option("--texts", help="Any SMS is an alert, also one that asks for no help.")
+    ] = False,
 ) -> None:
     """Opens a post: the staff of the body, from officer on, may go on duty there in their console."""
     found = bodies.get(body)
@@ -45,7 +48,7 @@ def watch(
     if code and not places.known_chain(code):
         raise Problem("bad_area", 422, f"there is no area {code}", field="area")
     made = Watch.objects.create(
-        body_id=found.code, title=title[:120], area_code=code, kept_days=days, abroad_seconds=abroad
+        body_id=found.code, title=title[:120], area_code=code, kept_days=days, abroad_seconds=abroad, takes_texts=texts
     )
     typer.echo(
         f"post {made.pk} watches {code or 'the whole country'}; it counts once somebody is on duty in the console"

@@ -14,7 +14,7 @@ from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 from django.views.decorators.http import require_POST, require_safe
 
-from kentongan import community, emergency
+from kentongan import catalogue, community, emergency
 from kentongan.console import trails, units
 from kentongan.console.doors import for_staff, person_of
 from kentongan.console.warnings import proposed
@@ -46,6 +46,14 @@ STEPS: dict[str, Step] = {
         emergency.radio(alert, person, given.get("sending", ""), given.get("what", ""), given.get("text", "")).alert
     ),
     "asked": lambda alert, person, given: emergency.note_answers(alert, person, given.get("card", ""), given.dict()),
+    "report": lambda alert, person, given: emergency.become_report(
+        alert,
+        person,
+        given.get("category", ""),
+        given.get("text", ""),
+        with_place="place" in given,
+        agreed="agreed" in given,
+    ),
     "note": lambda alert, person, given: emergency.note(alert, person, given.get("text", "")),
 }
 
@@ -193,7 +201,8 @@ def _page(request: HttpRequest, person: Person, found: Alert, typed: Any = None,
         "chat": chat, "media": found.media.filter(missing=False).order_by("at"), "mine": found.owner_id == person.pk,
         "results": _results(found), "typed": typed or {}, "key": str(uuid4()), "now": timezone.now(),
         "steps": _steps(row, found, person), "caller": found.person,
-        "caller_told": emergency.caller_told(found), "where_it_is": emergency.instances(found),
+        "caller_told": emergency.caller_told(found), "categories": catalogue.choosable(),
+        "where_it_is": emergency.instances(found),
         "coming": community.coming(found.pk),
         "ringing": bool(emergency.called(person)), "asked_at": reverse("console:alert", args=[found.pk]),
         "phone": trails.phone(chat), "card": card, "said": emergency.answers_of(found, card) if card else {},
@@ -219,6 +228,8 @@ def _steps(row: emergency.Row, found: Alert, person: Person) -> set[str]:
         steps |= {"close", "doubt"}
     if state not in {"closed", "cancelled"}:
         steps.add("say")
+    if state == "closed" and not found.report and not found.exercise and found.forgotten_at is None:
+        steps.add("report")
     if mine and (state != "cancelled" or found.duress) and state != "closed":
         steps.add("send")
     return steps

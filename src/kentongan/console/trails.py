@@ -52,6 +52,7 @@ WORDS = {
     "noted": _("Note"),
     "media": _("Picture or sound came"),
     "report": _("Became a report"),
+    "sms": _("An SMS came"),
     "asked": _("Another instance was asked"),
     "asked_again": _("It came back here"),
     "held": _("The other instance has it"),

@@ -4,10 +4,12 @@ from .abroad.courier import (
     Courier as Courier,
     deliver_all as deliver_all,
 )
+from .becoming import become_report as become_report
 from .board import (
     KIND_WORDS as KIND_WORDS,
     RESULTS as RESULTS,
     Row as Row,
+    became as became,
     board as board,
     ended as ended,
     find as find,
@@ -99,6 +101,7 @@ from .shifts import (
     take_gap as take_gap,
     tell_gaps as tell_gaps,
 )
+from .texting import take_text as take_text
 from .timers import (
     alert_due as alert_due,
 )

@@ -63,6 +63,8 @@ REMARKS = {
     "account_unproven": _("signed in no more: sent without an account"),
     "many": _("more than ten alerts in an hour from this account or address"),
     "timer": _("a timer ran out without an answer"),
+    "sms": _("came by SMS"),
+    "sms_words": _("an SMS without a place that can be read"),
     "many_there": _("more than thirty alerts in ten minutes from one instance"),
     "forced_timer": _("a timer was answered with the DURESS CODE"),
 }
@@ -119,6 +121,11 @@ def find(person: Person, alert_id: UUID) -> Alert:
     if found is None:
         raise no_alert()
     return found
+
+
+def became(person: Person, report: str) -> Alert | None:
+    """The alert that a report (code) came from, for an operator of its area."""
+    return _of(person).filter(report=report).first() if report and watching.posts_of(person) else None
 
 
 def row(alert: Alert, rings: bool) -> Row:

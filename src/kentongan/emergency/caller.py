@@ -15,6 +15,7 @@ from django.utils.translation import gettext_lazy as _
 
 from kentongan import community, numbers
 from kentongan.emergency import codes, handing, sending, trail, watching
+from kentongan.emergency.becoming import told_report
 from kentongan.emergency.commands import owner_name
 from kentongan.emergency.models import Alert
 from kentongan.emergency.receiving import holds
@@ -56,6 +57,7 @@ KINDS = {
     "noted": _("The operator wrote a note."),
     "media": _("You sent a picture or a sound."),
     "report": _("It became a report."),
+    "sms": _("An SMS of yours arrived."),
     "asked": _("The instance that watches the place was asked."),
     "asked_again": _("The alert came back to those who watch the place."),
     "held": _("The instance that watches the place has it."),
@@ -96,7 +98,7 @@ def told(alert: Alert) -> dict[str, Any]:
         "ended_at": frozen or alert.ended_at,
         "messages": _messages(alert, frozen),
         "log": log(alert) if ended else [],
-        "report": "" if frozen else alert.report,
+        "report": "" if frozen else told_report(alert),
         "numbers": said_numbers(alert.area_code),
     }
 
@@ -104,7 +106,8 @@ def told(alert: Alert) -> dict[str, Any]:
 def _is_watched(alert: Alert, there: Stay | None) -> bool:
     """Whether somebody is on duty who would hear of it: where it lies, or here once we are called."""
     if there is None:
-        return watching.is_watched(alert.area_code)
+        here = alert.called_home and watching.on_duty(watching.posts_for(alert)).exists()
+        return here or watching.is_watched(alert.area_code)
     if there.state == StayState.HELD and there.watched and there.failing_since is None:
         return True
     return alert.called_home and watching.on_duty(watching.posts_for(alert)).exists()

@@ -65,9 +65,7 @@ def call(alert: Alert, now: datetime | None = None) -> None:
 def _call_home(alert: Alert) -> None:
     """The instance that watches its place does not answer, or nobody does there: it is ours to answer."""
     alert.called_home = True
-    near = watching.posts_for(alert)
-    awake = {one.watch_id for one in watching.on_duty(near)}
-    alert.watch = next((one for one in near if one.pk in awake), near[0] if near else None)
+    alert.watch = watching.first_awake(watching.posts_for(alert))
     append(alert, Happening("called_home", SYSTEM, data={"from": alert.away}))
 
 

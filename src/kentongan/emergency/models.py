@@ -33,6 +33,7 @@ class Watch(models.Model):
     phone = models.CharField(max_length=40, blank=True)
     kept_days = models.PositiveSmallIntegerField(default=30)
     abroad_seconds = models.PositiveSmallIntegerField(default=10)
+    takes_texts = models.BooleanField(default=False)  # any SMS becomes an alert, also one that asks for no help
     is_demo = models.BooleanField(default=False)
     created_at = models.DateTimeField(default=timezone.now)
 
@@ -141,6 +142,7 @@ class Alert(models.Model):
             models.Index(fields=["sender", "created_at"], name="alert_sender"),
             models.Index(fields=["step_at"], name="alert_step", condition=Q(step_at__isnull=False)),
             models.Index(fields=["state", "created_at"], name="alert_state"),
+            models.Index(fields=["report"], name="alert_report", condition=~Q(report="")),
             models.Index(fields=["ended_at"], name="alert_ended", condition=Q(forgotten_at=None)),
         ]
 

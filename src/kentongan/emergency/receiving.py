@@ -27,6 +27,7 @@ from kentongan.people.models import Person
 from kentongan.places import Spot
 
 CLAIM = re.compile(r"[A-Za-z0-9_-]{22,64}")  # what a phone may make itself: at least 128 bits
+HINT = 12  # letters of the digest of a claim, by which an SMS shows whose it is (48 bits, tried only against one alert)
 MANY = 10  # alerts of one sender in an hour, beyond which the next ones are marked
 HOUR = timedelta(hours=1)
 
@@ -85,7 +86,7 @@ def keep_spot(alert: Alert, spot: Spot) -> None:
     )  # fmt: skip
 
 
-def keep(press: Press, person: Person | None, sender: str, claim_digest: str) -> Alert:
+def keep(press: Press, person: Person | None, sender: str, claim_digest: str, caller: str = "") -> Alert:
     """Stores a new alert with its first entry and calls whoever watches; in the caller's transaction.
 
     Raises IntegrityError where the id is taken.
@@ -94,10 +95,14 @@ def keep(press: Press, person: Person | None, sender: str, claim_digest: str) ->
     if Alert.objects.filter(sender=sender, created_at__gte=now - HOUR).count() >= MANY:
         remarks.append("many")
     post, _awake = watching.watcher(press.area)
+    is_homeless = not press.area and post is None
+    if is_homeless:
+        post = watching.first_awake(watching.home())
     alert = Alert(
         id=press.alert_id, created_at=now, heard_at=now, called_from=now, person=person, claim_digest=claim_digest,
         proof=_proof(press), sender=sender, kind=press.kind, silent=press.silent, battery=press.spot.battery,
         area_code=press.area, remarks=remarks, watch=post, exercise=config().mode == "demo",
+        caller=caller, called_home=is_homeless,
     )  # fmt: skip
     append(alert, Happening("received", Who(Actor.CALLER, person), state=State.RECEIVED))
     if press.spot.is_known:
@@ -120,7 +125,7 @@ def locate_late(alert_id: UUID, spot: Spot) -> None:
     with changing(alert_id) as alert:
         if (alert.area_code and "home_area" not in alert.remarks) or alert.state in ENDED or not area:
             return
-        alert.area_code = area
+        alert.area_code, alert.called_home = area, False
         alert.remarks = [one for one in alert.remarks if one not in ("home_area", "no_place")]
         # Who has it by a guess of the place cannot go on with what lies elsewhere.
         is_elsewhere = alert.owner is not None and watching.post_for(alert.owner, alert) is None
@@ -139,7 +144,7 @@ def locate_late(alert_id: UUID, spot: Spot) -> None:
 def _again(alert: Alert, press: Press, person: Person | None, claim: str, sender: str) -> Received:
     """The answer once more, to who sent the alert: known by its claim, its account, or by saying the same again from
     the same address. The id alone is in mails and webhooks, and an alert without a place says nothing else."""
-    if holds(alert, claim):
+    if holds(alert, claim) or _adopts(alert, press, person, claim):
         return Received(alert, False, claim)
     made = _made_token(alert.pk)
     same = not claim and constant_time_compare(alert.proof, _proof(press)) and holds(alert, made)
@@ -151,6 +156,24 @@ def _again(alert: Alert, press: Press, person: Person | None, claim: str, sender
         "other_alert", 409, _("This id belongs to another alert. Make a new id and send the alert again."),
         field="alert_id",
     )  # fmt: skip
+
+
+def _adopts(alert: Alert, press: Press, person: Person | None, claim: str) -> bool:
+    """An alert that came as SMS first: its phone, known by the beginning of its claim's digest, has a network now."""
+    hint = alert.claim_digest
+    if not claim or len(hint) != HINT or not constant_time_compare(digest(claim)[:HINT], hint):
+        return False
+    with changing(alert.pk) as held:
+        held.claim_digest, held.proof, held.heard_at = digest(claim), _proof(press), timezone.now()
+        held.person, held.silent = held.person or person, press.silent
+        held.battery = press.spot.battery
+        append(held, Happening("received", Who(Actor.CALLER, person)))
+        if press.spot.is_known:
+            keep_spot(held, press.spot)
+    if press.spot.is_known and not alert.area_code:
+        locate_late(alert.pk, press.spot)
+    alert.refresh_from_db()
+    return True
 
 
 def _made_token(alert_id: UUID) -> str:

@@ -18,7 +18,7 @@ from kentongan.emergency.states import Actor
 from kentongan.emergency.stays import LIVE, Letter, Side, Stay
 from kentongan.foundation.sealing import seal
 
-STEPS = {"acknowledged", "taken_over", "released", "set_out", "arrived", "closed", "lapsed", "doubted"}
+STEPS = {"acknowledged", "taken_over", "released", "set_out", "arrived", "closed", "lapsed", "doubted", "report"}
 # Who comes, and until when, has changed: the other side reads how it stands.
 OF_UNITS = {"unit_takes", "unit_there", "unit_turned", "unit_recalled", "unit_done", "unit_silent", "unit_heard"}
 OF_ITS_PERSON = {"cancelled", "duress", "wrong_code", "described"}

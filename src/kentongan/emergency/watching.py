@@ -45,6 +45,12 @@ def home() -> list[Watch]:
     return country or list(Watch.objects.order_by("id")[:MOST_HOME])
 
 
+def first_awake(posts: list[Watch]) -> Watch | None:
+    """The first of these posts where somebody is on duty, else the first."""
+    awake = {one.watch_id for one in on_duty(posts)}
+    return next((one for one in posts if one.pk in awake), posts[0] if posts else None)
+
+
 def on_duty(watches: Iterable[Watch]) -> QuerySet[Duty]:
     """The turns at these posts whose console was heard within half a minute, the longest first."""
     found = awake(watch__in=list(watches), person__is_active=True)

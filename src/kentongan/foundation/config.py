@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import os
-import re
 import secrets
 import sys
 from contextlib import suppress
@@ -20,7 +19,6 @@ from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 
 from kentongan.foundation.databases import database_settings
 
-_BASE = re.compile(r"(https?://(?:[a-z0-9_-]+(?:\.[a-z0-9_-]+)*|\[[0-9a-f:.]+\])(?::\d{1,5})?)/?", re.IGNORECASE)
 List = Annotated[list[str], NoDecode]  # as JSON, or with commas between
 
 # Variables that tests and scripts of the repository read.
@@ -81,6 +79,8 @@ class Config(BaseSettings):
     private_addresses: List = []
     # What positions, words and pictures of alerts are encrypted with, the newest first; empty: made from secret_key.
     safety_keys: List = []
+    # What a gateway shows, or signs with, that hands us SMS of people in need; empty: none does.
+    sms_secret: str = ""
 
     @property
     def sends_mail(self) -> bool:
@@ -91,13 +91,6 @@ class Config(BaseSettings):
     @classmethod
     def _absolute(cls, value: Path) -> Path:
         return value.expanduser().resolve()
-
-    @field_validator("base_url")
-    @classmethod
-    def _only_a_host(cls, value: str) -> str:
-        if not (found := _BASE.fullmatch(value.strip())):
-            raise ValueError("must be an address such as https://lapor.example.go.id, without a path")
-        return found[1].lower()
 
     @field_validator("database")
     @classmethod
@@ -130,6 +123,13 @@ class Config(BaseSettings):
     def _long_keys(cls, value: list[str]) -> list[str]:
         if any(len(one) < 32 for one in value):
             raise ValueError("each key must have at least 32 random characters")
+        return value
+
+    @field_validator("sms_secret")
+    @classmethod
+    def _long_secret(cls, value: str) -> str:
+        if value and len(value) < 20:
+            raise ValueError("at least 20 random characters, or nothing")
         return value
 
     @model_validator(mode="after")

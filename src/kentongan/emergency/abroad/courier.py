@@ -34,6 +34,7 @@ MEDIA_SECONDS, LARGEST = 30.0, 8 * 1024 * 1024
 LEASE = timedelta(seconds=40)  # longer than a turn
 BEAT = timedelta(seconds=15)  # an alert that goes on is spoken of at least so often, so that each side hears the other
 FIRST_PAUSE, LONGEST_PAUSE = timedelta(seconds=1), timedelta(seconds=15)
+HEAVIEST = 6 * 1024 * 1024  # letters of one call as they are sealed, a third more than they are: a call has 8 MB
 THREADS, OF_FAILING = 8, 4  # at once; instances that did not answer before take only some of them
 ROUNDS = 5  # calls of one turn
 
@@ -145,9 +146,15 @@ def _waiting(peer: Peer) -> list[tuple[Stay, list[dict[str, Any]]]]:
     now, room = timezone.now(), wire.MOST_LETTERS
     ids = Letter.objects.filter(stay__peer=peer).order_by("number").values_list("stay", flat=True)
     named = list(dict.fromkeys([*ids[: room * 2], *_beats(now).filter(peer=peer).values_list("pk", flat=True)]))
-    found = []
+    found: list[tuple[Stay, list[dict[str, Any]]]] = []
+    weight = 0
     for stay in Stay.objects.filter(pk__in=named[: wire.MOST_ALERTS]).select_related("alert"):
-        told = [_written(stay, one) for one in stay.letters.order_by("number")[: min(room, 100)]]
+        told: list[dict[str, Any]] = []
+        for one in stay.letters.order_by("number")[: min(room, 100)]:
+            weight += len(one.sealed)
+            if weight > HEAVIEST and (told or found):
+                return [*found, (stay, told)] if told else found
+            told.append(_written(stay, one))
         room -= len(told)
         found.append((stay, told))
         if room <= 0:

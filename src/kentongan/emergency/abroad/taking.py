@@ -38,7 +38,7 @@ BY_STATE = {
     State.RECEIVED: "released", State.ACKNOWLEDGED: "acknowledged", State.ON_THE_WAY: "set_out", State.THERE: "arrived",
     State.CLOSED: "closed",
 }  # fmt: skip
-OURS = {"acknowledged", "taken_over", "released", "set_out", "arrived", "closed", "lapsed", "doubted"}
+OURS = {"acknowledged", "taken_over", "released", "set_out", "arrived", "closed", "lapsed", "doubted", "report"}
 
 _log = structlog.get_logger(__name__)
 

@@ -74,6 +74,23 @@ export function newName() {
 }
 
 /**
+ * The id of an alert and the beginning of its claim's digest, as an SMS bears them: so it is the same alert, however it
+ * comes first.
+ * @param {{ alert_id: string, claim: string }} name
+ */
+export async function inText({ alert_id, claim }) {
+  const hex = alert_id.replaceAll("-", "");
+  const bytes = Array.from({ length: 16 }, (_none, at) => Number.parseInt(hex.slice(at * 2, at * 2 + 2), 16));
+  const written = btoa(String.fromCharCode(...bytes)).slice(0, 22);
+  const id = written.replaceAll("+", "-").replaceAll("/", "_");
+  const digest = await crypto.subtle?.digest("SHA-256", new TextEncoder().encode(claim)).catch(() => null);
+  const hint = [...new Uint8Array(digest ?? new ArrayBuffer(0)).slice(0, 6)]
+    .map((one) => one.toString(16).padStart(2, "0"))
+    .join("");
+  return hint ? `k:${id}.${hint}` : `k:${id}`;
+}
+
+/**
  * A new alert, written down.
  * @param {{ silent: boolean, spot: Spot | null, battery: number | null }} now
  * @param {{ alert_id: string, claim: string }} [name] of the timer that it comes from

@@ -1,5 +1,5 @@
 // The emergency page: hold three seconds, and the first message leaves. The screen says what is true, never more.
-import { all, begin, call, forget, keep, newId, sendAll, sendOne } from "./alert-kept.js";
+import { all, begin, call, forget, inText, keep, newId, newName, sendAll, sendOne } from "./alert-kept.js";
 import { begin as beginSafe } from "./alert-safe.js";
 import { every, maybe, one } from "./page.js";
 
@@ -31,6 +31,9 @@ let heardAt = Date.now();
 let sentAt = 0;
 let number = 0;
 let misses = 0;
+let next = newName(); // of the alert that is not pressed yet: an SMS may be sent before
+let named = "";
+let tail = "";
 
 /** @param {number} at */
 const clock = (at) => new Date(at).toLocaleTimeString("id-ID", { hour12: false }).replaceAll(".", ":");
@@ -101,11 +104,21 @@ async function ask() {
   show("watched", told.watched ? "yes" : "no");
 }
 
-/** The text of the message that any phone can send, with the place as far as it is known. */
+/** The text of the message that any phone can send, with the place as far as it is known. Only letters that SMS has in
+ * its own alphabet: one other letter, and 160 become 70. */
 function links() {
+  const name = alert ?? next;
+  if (named !== name.alert_id) {
+    named = name.alert_id;
+    tail = "";
+    inText(name).then((words) => {
+      tail = ` ${words}`;
+      links();
+    });
+  }
   const place = spot ? ` https://www.openstreetmap.org/?mlat=${spot.lat.toFixed(5)}&mlon=${spot.lon.toFixed(5)}` : "";
-  const how = spot ? ` (±${Math.round(spot.accuracy)} m, ${clock(spot.at)})` : "";
-  const words = `${page.dataset.sms ?? ""}${place}${how}`;
+  const how = spot ? ` (${Math.round(spot.accuracy)} m, ${clock(spot.at)})` : "";
+  const words = `${page.dataset.sms ?? ""}${place}${how}${tail}`;
   for (const link of every("[data-sms]", HTMLAnchorElement)) link.href = `sms:?&body=${encodeURIComponent(words)}`;
 }
 
@@ -143,12 +156,13 @@ function letGo() {
 }
 
 /** @param {{ alert_id: string, claim: string }} [name] of the timer that it comes from */
-async function fire(name) {
-  if (alert && name) return; // pressed meanwhile: that one tells all
+async function fire(name = next) {
+  if (alert && name !== next) return; // pressed meanwhile: that one tells all
   letGo();
   tremble([300, 100, 300]);
   beep(880);
   alert = await begin({ silent: silent.checked, spot, battery }, name);
+  links();
   live();
   send();
 }
@@ -314,6 +328,8 @@ function live() {
   show("asks", told?.asks_code ? "code" : "plain");
   chat(told?.messages ?? []);
   if (isOver()) log(told.log ?? []);
+  show("report", told?.report ? "yes" : "no");
+  one("[data-report-link]", HTMLAnchorElement).href = `/r/${told?.report ?? ""}`;
   wake();
 }
 
@@ -416,6 +432,8 @@ one("[data-plain] form", HTMLFormElement).onsubmit = async (event) => {
 one("[data-again]", HTMLButtonElement).onclick = async () => {
   if (alert) await forget(alert.alert_id).catch(() => {});
   alert = null;
+  next = newName();
+  links();
   show("hint", "ready");
   page.classList.remove("quiet");
   live();
