@@ -44,7 +44,8 @@ ALL = ("/", "/report/new", "/r/{code}", "/r/{code}/flag", "/r/{other}/hidden",
        "/keluarga", "/keluarga/lihat/{seen}", "/keluarga/lihat/none",
        "/lingkungan", "/lingkungan/{group}", "/lingkungan/{group}/undangan", "/lingkungan/masuk/{invited}",
        "/lingkungan/titik/{point}", "/lingkungan/isyarat",
-       "/account/safety", "/account/notices", "/accounts/login/", "/accounts/signup/", "/account", "/account/erase",
+       "/account/safety",
+       "/account/notices", "/peringatan", "/accounts/login/", "/accounts/signup/", "/account", "/account/erase",
        "/r/{whole}", "/r/{part}", "/nothing-here")  # fmt: skip
 STAFF = ("/console/?body=31.roads", "/console/?body=31.roads&category=road_damage&age=today",
          "/console/reports/{code}", "/console/reports/{code}/transfer?q=bekasi",
@@ -56,7 +57,7 @@ STAFF = ("/console/?body=31.roads", "/console/?body=31.roads&category=road_damag
          "/console/alerts", "/console/alerts?ended", "/console/alerts/{alert}",
          "/console/alerts/{alert}/log", "/console/alerts/units", "/console/alerts/cards", "/console/alerts/shifts",
          "/console/unit", "/console/numbers", "/nomor/usul?lon=106.827&lat=-6.186")  # fmt: skip
-PLATFORM = ("/console/bodies", "/console/bodies/31/partner", "/console/bodies/31/deadlines",
+PLATFORM = ("/console/warnings", "/console/bodies", "/console/bodies/31/partner", "/console/bodies/31/deadlines",
             "/console/bodies/31.roads/teams", "/console/bodies/31.roads/templates",
             "/console/bodies/31.roads/rules", "/console/bodies/31.roads/staff", "/console/bodies/31.roads/looks",
             "/console/bodies/31/start?at=departments", "/console/bodies/31/kinds", "/console/bodies/31/start?at=staff",

@@ -45,7 +45,7 @@ def notices(request: HttpRequest) -> HttpResponse:
     wanted = notify.wanted(person)
     shown = {
         "kinds": [(kind, words, kind in wanted) for kind, words in KINDS.items()],
-        "phones": notify.phones_of(person), "push_key": notify.public_key(), "how": warnings.choice(person),
+        "phones": notify.phones_of(person), "how": warnings.choice(person),
         "places": [(code, called(code), code == person.home_area_code) for code in warnings.places_of(person)],
         "wrong": wrong, "typed": request.POST.get("place", ""), "choices": choices,
     }  # fmt: skip
@@ -99,7 +99,7 @@ def _do(request: HttpRequest) -> list[tuple[str, str]]:
 @require_POST
 @never_cache
 def phone(request: HttpRequest) -> JsonResponse:
-    """A browser says where its messages go (201), or with `left` that they go there no more (200), as JSON.
+    """A browser asks for our key (`asks`), says where its messages go (201), or with `left` that they go there no more.
 
     A refusal is `{"words", "code"}`.
     """
@@ -107,6 +107,10 @@ def phone(request: HttpRequest) -> JsonResponse:
         if not request.user.is_authenticated:
             raise Problem("sign_in", 401, _("Sign in first."))
         said = _said(request)
+        if said.get("asks") == "key":
+            return JsonResponse(
+                {"key": notify.public_key()}
+            )  # made with the first who asks: no page that is read does so
         if said.get("left"):
             notify.leave_address(me(request), str(said.get("endpoint", ""))[:4000])
             return JsonResponse({}, status=200)

@@ -16,25 +16,34 @@ function fail(words) {
   told.hidden = false;
 }
 
-/** @param {object} said */
+/**
+ * What the server answers; null, and said on the page, where it refuses.
+ * @param {object} said
+ * @returns {Promise<Record<string, string> | null>}
+ */
 async function post(said) {
   const headers = { "content-type": "application/json" };
   const answer = await fetch(to, { method: "POST", headers, body: JSON.stringify(said) });
-  if (answer.ok) return true;
-  const { words } = await answer.json().catch(() => ({}));
+  const { words, ...told } = await answer.json().catch(() => ({}));
+  if (answer.ok) return told;
   fail(words);
-  return false;
+  return null;
 }
 
-/** The installation's key as browsers take it: some know no text. */
-function key() {
-  const plain = (place.dataset.push ?? "").replaceAll("-", "+").replaceAll("_", "/");
+/**
+ * The installation's key as browsers take it: some know no text.
+ * @param {string} written
+ */
+function bytes(written) {
+  const plain = written.replaceAll("-", "+").replaceAll("_", "/");
   return Uint8Array.from(atob(plain), (letter) => letter.charCodeAt(0));
 }
 
 /** @param {PushManager} manager */
 async function subscribed(manager) {
-  const options = { userVisibleOnly: true, applicationServerKey: key() };
+  const told = await post({ asks: "key" });
+  if (!told) return null;
+  const options = { userVisibleOnly: true, applicationServerKey: bytes(told.key) };
   try {
     return await manager.subscribe(options);
   } catch (fault) {
@@ -52,6 +61,7 @@ async function join(manager) {
   if ((await Notification.requestPermission()) === "denied") return show("blocked");
   try {
     const found = await subscribed(manager);
+    if (!found) return;
     if (await post(found.toJSON())) location.reload();
     else await found.unsubscribe();
   } catch {
