@@ -47,7 +47,6 @@ from .reading import (
     past as past,
 )
 from .rights import (
-    all_rights as all_rights,
     give as give,
     rights_of as rights_of,
     take as take,
@@ -57,6 +56,7 @@ from .standing import (
     Standing as Standing,
     at_areas as at_areas,
     all_in_force as all_in_force,
+    all_rights as all_rights,
     source as source,
     spoken as spoken,
 )

@@ -10,6 +10,7 @@ from kentongan.casework import Role
 from kentongan.foundation.problems import Problem
 from kentongan.people.models import Person
 from kentongan.places import gazetteer
+from kentongan.warnings import standing
 from kentongan.warnings.models import Right
 
 
@@ -22,32 +23,31 @@ def give(body: str, area: str | None = None, *, four_eyes: bool = False) -> Righ
     code = found.area_code if area is None else area.strip()
     if code and code not in gazetteer.areas():
         raise Problem("unknown_area", 422, _("There is no area %(code)s.") % {"code": code[:40]}, field="area")
-    made, _new = Right.objects.update_or_create(body=found, defaults={"area_code": code, "four_eyes": four_eyes})
+    with transaction.atomic():
+        made, _new = Right.objects.update_or_create(body=found, defaults={"area_code": code, "four_eyes": four_eyes})
+        standing.changed()
     return made
 
 
 def take(body: str) -> bool:
     """Ends the right of a body; what it published stays in force until it expires."""
     with transaction.atomic():
-        return bool(Right.objects.filter(body=body).delete()[0])
-
-
-def all_rights() -> list[Right]:
-    """All that were given, with their bodies."""
-    return list(Right.objects.select_related("body").order_by("body"))
+        gone = bool(Right.objects.filter(body=body).delete()[0])
+        standing.changed()
+    return gone
 
 
 def rights_of(person: Person, least: Role = Role.OFFICER) -> list[Right]:
     """The bodies for which the person may draft (officers), or with `least` coordinator publish."""
     if not person.is_active:
         return []
-    return [one for one in all_rights() if (casework.role_for(person, one.body_id) or 0) >= least]
+    return [one for one in standing.all_rights() if (casework.role_for(person, one.body_id) or 0) >= least]
 
 
 def right_for(person: Person, body: str, least: Role = Role.OFFICER) -> Right:
     """The right of this body, for somebody who may use it. Raises Problem `not_a_publisher` (403)."""
-    found = next((one for one in rights_of(person) if one.body_id == body), None)
-    if found is None:
+    found = Right.objects.select_related("body").filter(body=body).first()  # as it is now, not a second ago
+    if found is None or not person.is_active or (casework.role_for(person, body) or 0) < Role.OFFICER:
         raise Problem("not_a_publisher", 403, _("You work at no body that may publish warnings here."))
     if (casework.role_for(person, body) or 0) < least:
         raise Problem("coordinators_publish", 403, _("Coordinators publish and cancel: ask one to look at the draft."))

@@ -13,7 +13,7 @@ from django.utils.translation import get_language
 
 from kentongan.foundation.revision import Cached
 from kentongan.warnings import shapes
-from kentongan.warnings.models import Warning
+from kentongan.warnings.models import Right, Warning
 from kentongan.warnings.states import State
 from kentongan.warnings.terms import KINDS, ORDER
 
@@ -69,7 +69,12 @@ def stamp(at: datetime | None) -> str:
 def all_in_force() -> list[Standing]:
     """All that is in force now, the gravest first."""
     now = timezone.now()
-    return [one for one in _kept.get() if one.expires > now]
+    return [one for one in _kept.get()[0] if one.expires > now]
+
+
+def all_rights() -> list[Right]:
+    """Who may publish, with their bodies: the menu of every page of staff asks."""
+    return _kept.get()[1]
 
 
 def at_areas(codes: Iterable[str]) -> list[Standing]:
@@ -86,7 +91,11 @@ def changed() -> None:
     _kept.invalidate()
 
 
-def _load() -> list[Standing]:
+def _load() -> tuple[list[Standing], list[Right]]:
+    return _standing(), list(Right.objects.select_related("body").order_by("body"))
+
+
+def _standing() -> list[Standing]:
     rows = Warning.objects.filter(state=State.ACTIVE, expires__gt=timezone.now()).select_related("body", "feed")
     found = [
         Standing(
@@ -105,4 +114,4 @@ def source(one: Warning) -> dict[str, str]:
     return {"id": one.feed.title, "en": one.feed.title} if one.feed else {"id": one.sender, "en": one.sender}
 
 
-_kept: Cached[list[Standing]] = Cached("warnings", _load)
+_kept: Cached[tuple[list[Standing], list[Right]]] = Cached("warnings", _load)
