@@ -9,6 +9,8 @@ from pathlib import Path
 
 import django
 
+NAMES = ["places", "streets", "import", "web", "pages", "network", "worker", "desk", "maps", "kills", "alerts"]
+
 
 def main() -> None:
     """Measures what is named, everything without a name, and prints a line a figure."""
@@ -16,25 +18,35 @@ def main() -> None:
     asked.add_argument(
         "names",
         nargs="*",
-        choices=["places", "streets", "import", "web", "pages", "network", "worker", "desk", "maps", "kills", []],
-        help="places, streets, import, web, pages, network, worker, desk, maps, kills; without one: all",
+        choices=[*NAMES, []],
+        help="places, streets, import, web, pages, network, worker, desk, maps, kills, alerts; without one: all",
     )
     asked.add_argument("--json", type=Path, help="write the figures to this file too")
+    sizes = {
+        "alerts": "alerts that are pressed", "rate": "of them a second", "screens": "open streams",
+        "regions": "regions that they watch", "kills": "kills of server, worker and database in turn",
+    }  # fmt: skip
+    for name, what in sizes.items():
+        asked.add_argument(f"--{name}", type=int, help=f"alerts: {what}")
     given = asked.parse_args()
     django.setup()
     from django.core.management import call_command
     from django.db import connection
 
-    from bench import desk, kills, maps, network, pages, past, places, streets, web, worker
+    from bench import alerts, desk, kills, maps, network, pages, past, places, streets, web, worker
     from bench.figures import ROUNDS
     from kentongan.reports.models import Report
 
+    for name in sizes:
+        if (size := getattr(given, name)) is not None:
+            setattr(alerts.SIZES, name, size)
     call_command("migrate", verbosity=0)
     found = []
     with tempfile.TemporaryDirectory() as work:
         rooms = {
             "places": places, "streets": streets, "import": past, "web": web, "pages": pages,
             "network": network, "worker": worker, "desk": desk, "maps": maps, "kills": kills,
+            "alerts": alerts,
         }  # fmt: skip
         for name, room in rooms.items():
             if not given.names or name in given.names:

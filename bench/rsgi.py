@@ -4,5 +4,8 @@ from bench.wsgi import application as _wsgi
 from kentongan.cli.sharing import share
 from kentongan.front.answering import Front
 
+# After Django is set up: the room has a table.
+from kentongan.live import Watcher  # isort: skip
+
 share()
-application = Front(_wsgi)
+application = Front(_wsgi, Watcher())

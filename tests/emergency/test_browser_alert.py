@@ -9,6 +9,7 @@ import pytest
 from django.test import Client
 
 from kentongan import emergency
+from kentongan.bodies.models import Membership
 from kentongan.emergency.models import Alert, Entry
 from tests.browser import IN_A_BROWSER, PHONE, chromium
 from tests.emergency.post import kept, operator, post, silence
@@ -75,7 +76,14 @@ def hold(page: Any, milliseconds: int = 3400) -> None:
 
 
 def test_press_is_owned_closed_and_its_person_reads_the_log(town: Any, opened: Any) -> None:
+    sari = operator("sari@contoh.id", "Sari", role="viewer")
+    given = {"call_sign": "Unit 3", "kind": "ambulance", "area": "31"}
+    Membership.objects.filter(person=town.budi).update(role="coordinator")
+    emergency.keep_unit(town.budi, town.post.pk, given, [str(sari.pk)])
     desk = opened(f"{town.url}/console/alerts", "budi@contoh.id", DESK)
+    unit = opened(f"{town.url}/console/unit", "sari@contoh.id", where=(STREET[0], STREET[1] - 0.005))
+    unit.click("button:has-text('Siap')")
+    unit.wait_for_selector("[data-told-at]:not(:text-is('–'))")  # where it is was told
     desk.click("text=Mulai bertugas")
     desk.wait_for_selector("text=Anda sedang bertugas")
     phone = ready(opened(f"{town.url}/darurat"))
@@ -88,10 +96,10 @@ def test_press_is_owned_closed_and_its_person_reads_the_log(town: Any, opened: A
     desk.wait_for_selector("[data-rings=yes]", state="attached")
     desk.click("text=Saya tangani")
     phone.wait_for_selector("text=Budi (Posko Menteng)")
-    desk.fill("#unit", "Unit 3")
-    desk.fill("#minutes", "4")
-    desk.click("button:has-text('Di jalan')")
-    phone.wait_for_selector("text=Unit 3")
+    desk.click("button:has-text('Kirim Unit 3')")
+    unit.wait_for_selector("text=Anda diminta ke sana")
+    unit.click("button:has-text('Kami berangkat')")
+    phone.wait_for_selector("li:has-text('Unit 3 menuju Anda, kira-kira')")
     phone.fill("#words", "Ada asap, nomor saya 081234567890")
     phone.click("[data-words] button")
     desk.wait_for_selector("text=Ada asap")
@@ -99,13 +107,16 @@ def test_press_is_owned_closed_and_its_person_reads_the_log(town: Any, opened: A
     desk.fill("#say", "Tetap di luar")
     desk.click("button:has-text('Tulis') >> nth=0")
     phone.wait_for_selector("text=Tetap di luar")
-    desk.click("button:has-text('Bantuan sudah di tempat')")
+    unit.click("button[value=there]")
+    phone.wait_for_selector("li:has-text('Bantuan sudah di tempat')")
     desk.click("summary:has-text('Tutup')")
     desk.check("input[value=helped]", force=True)
     desk.click("form[action$=close] button")
     phone.wait_for_selector("[data-step=closed]:has-text('Ditutup')")
     phone.wait_for_selector("text=Melihat letak dan pesan Anda")
     assert "Budi (Posko Menteng)" in phone.inner_text("[data-log]")
+    assert "Sebuah unit menuju Anda" in phone.inner_text("[data-log]")
+    unit.wait_for_selector("button[value=available][aria-pressed=true]")  # free again by itself
     alert = Alert.objects.get()
     assert (alert.state, alert.result) == ("closed", "helped")
     assert phone.evaluate("document.documentElement.scrollWidth") <= PHONE["width"]

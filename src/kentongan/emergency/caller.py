@@ -91,7 +91,7 @@ def told(alert: Alert) -> dict[str, Any]:
         "asks_code": codes.are_chosen(alert.person) and not ended,
         "owner": _owner(alert) if frozen is None else "",
         "neighbours": [] if frozen else [vars(one) for one in community.coming(alert.pk)],
-        "units": [] if frozen else sending.who_comes(alert),
+        "units": sending.who_comes(alert) if alert.unit and not frozen else [],
         "unit": alert.unit if not frozen else "",
         "eta_at": alert.eta_at if not frozen else None,
         "result": "" if frozen else alert.result,

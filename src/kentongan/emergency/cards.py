@@ -30,7 +30,7 @@ def card_for(alert: Alert) -> RunCard | None:
     """The card of the post that is called for the alert: the one for the smallest area around it, and in that for its
     kind before any kind. None where the post has none that fits."""
     post = alert.owner_watch or alert.watch
-    posts = [post] if post else watching.covering(alert.area_code)
+    posts = [post] if post else watching.posts_for(alert)
     found = [
         one for one in RunCard.objects.filter(watch__in=posts, kind__in={alert.kind, ""})
         if not one.area_code or alert.area_code == one.area_code or alert.area_code.startswith(f"{one.area_code}.")

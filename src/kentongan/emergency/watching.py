@@ -11,7 +11,7 @@ from django.db.models import QuerySet
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
-from kentongan import casework
+from kentongan import bodies, casework
 from kentongan.casework import Role
 from kentongan.emergency import elsewhere
 from kentongan.emergency.models import Alert, Duty, Watch
@@ -34,9 +34,13 @@ def covering(area: str) -> list[Watch]:
 
 def posts_for(alert: Alert) -> list[Watch]:
     """The posts that see an alert, the nearest first. One that no other instance answers for is seen, where none of
-    ours covers its place, by all of them."""
-    near = covering(alert.area_code)
-    return near or home() if alert.called_home else near
+    ours covers its place, by all of them. Read once for as long as the alert is in hand: a press asks five times."""
+    where, kept = (alert.area_code, alert.called_home), vars(alert).get("_posts")
+    if kept is None or kept[0] != where:
+        near = covering(alert.area_code)
+        kept = vars(alert)["_posts"] = (where, near or home() if alert.called_home else near)
+    found: list[Watch] = kept[1]
+    return found
 
 
 def home() -> list[Watch]:
@@ -115,7 +119,11 @@ def posts_of(person: Person) -> list[Watch]:
     """The posts at which the person may be an operator: officer or more at the post's body today."""
     if not person.is_active:
         return []
-    found = Watch.objects.order_by("title", "id")
+    held = {code for code, _role in bodies.open_roles(person)}
+    if not held:
+        return []
+    # Many posts, few roles: the roles are read once, and asked for only where there may be one.
+    found = [one for one in Watch.objects.order_by("title", "id") if held.intersection(bodies.line(one.body_id))]
     return [one for one in found if (casework.role_for(person, one.body_id) or 0) >= Role.OFFICER]
 
 
