@@ -35,6 +35,9 @@ POST /api/v1/reports/{code}/reject  -
 POST /api/v1/reports/{code}/undo  -
 POST /api/v1/reports/{code}/uphold  -
 POST /mine/tokens/{token}/end  0
+GET /console/alerts/cards  -
+GET /console/alerts/shifts  -
+POST /console/alerts/shifts  -
 POST /console/bulk/begin  -
 POST /console/bulk/{bulk}/undo  -
 GET /console/reports/{code}/transfer  -
