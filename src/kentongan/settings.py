@@ -193,7 +193,9 @@ EMAIL_HOST = _config.smtp_host
 EMAIL_PORT = _config.smtp_port
 EMAIL_HOST_USER = _config.smtp_user
 EMAIL_HOST_PASSWORD = _config.smtp_password
-EMAIL_USE_TLS = _config.smtp_tls
+# RFC 8314: on its own port TLS begins at once; elsewhere STARTTLS asks for it.
+EMAIL_USE_SSL = _config.smtp_tls and _config.smtp_port == 465
+EMAIL_USE_TLS = _config.smtp_tls and not EMAIL_USE_SSL
 DEFAULT_FROM_EMAIL = _config.mail_from
 EMAIL_TIMEOUT = 20  # seconds of one wait; `foundation.mail` has the deadline of a whole mail
 # A request stores its mail and the worker sends it: nobody waits for a mail server.

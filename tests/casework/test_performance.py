@@ -127,12 +127,14 @@ def test_they_see_it_first_then_their_coordinator_and_nobody_else(worked, client
     page = client.get(f"/console/performance?month={MONTH:%Y-%m}").content.decode()
     assert "1: 1 diselesaikan, 0 ditutup" in page
     assert "satu@contoh.id" not in page
+    assert "<h1>Bulan saya dalam angka</h1>" in page
     client.force_login(boss)
     page = client.get("/console/performance").content.decode()
     assert page.index("dua@contoh.id") < page.index("satu@contoh.id")  # by name
     assert "Tim Contoh" in page
     page = client.get(f"/console/performance?body=31.roads&of={of}&month={MONTH:%Y-%m}").content.decode()
     assert "1 dari 4" in page
+    assert "<h1>satu@contoh.id</h1>" in page
     assert "%" not in page[page.index("<dl") : page.index("</dl>")]
     assert client.get("/console/performance?month=2019-13").status_code == 422
 

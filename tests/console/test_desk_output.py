@@ -7,7 +7,7 @@ import io
 import re
 from datetime import timedelta
 from html import unescape
-from zipfile import ZipFile
+from zipfile import BadZipFile, ZipFile
 
 import pytest
 from django.utils import timezone
@@ -15,7 +15,7 @@ from django.utils import timezone
 from kentongan import bodies, casework, routing
 from kentongan.bodies.models import Body, Membership
 from kentongan.casework.models import View
-from kentongan.console import tables
+from kentongan.console import tables, workbooks
 from kentongan.people.models import Person
 from kentongan.reports.models import Report
 from tests.casework.test_casework import staff
@@ -181,6 +181,21 @@ def test_the_workbook_has_the_same_rows(desk):
     sheet = workbook(desk)
     assert report.code in sheet
     assert "Lubang &lt;besar&gt; &amp; dalam" in sheet
+
+
+def test_a_workbook_leaves_while_it_is_made_and_is_none_where_it_breaks_off():
+    lines = iter([[f"Baris {number}", number, None, "_x0041_"] for number in range(3 * workbooks.TOGETHER)])
+    pieces = workbooks.written(lines)
+    first = next(pieces)
+    assert next(lines)[1] == workbooks.TOGETHER, "the rest is not read yet"
+    with ZipFile(io.BytesIO(first + b"".join(pieces))) as book:
+        assert book.testzip() is None
+        sheet = book.read("xl/worksheets/sheet1.xml").decode()
+    assert sheet.count("<row>") == 3 * workbooks.TOGETHER - 1
+    assert "_x005F_x0041_" in sheet
+    assert "<c><v>1499</v></c><c/>" in sheet
+    with pytest.raises(BadZipFile):
+        ZipFile(io.BytesIO(first))
 
 
 def test_a_table_that_is_too_long_says_so(desk, monkeypatch):

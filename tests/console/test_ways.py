@@ -5,8 +5,10 @@ from __future__ import annotations
 import re
 from datetime import UTC, datetime
 from html import unescape
+from urllib.parse import unquote, urlencode
 
 import pytest
+from django.http import QueryDict
 
 from kentongan import bodies, network, routing
 from kentongan.bodies.models import Membership
@@ -68,9 +70,89 @@ def test_who_passes_a_report_on_is_back_at_the_list_they_came_from(desk, report)
     assert sent["Location"] == LISTS[0]
 
 
+# Filters as officers make them; the list they looked at is the one they come back to. uvdesk/core-framework#508,
+# osTicket/osTicket#1747, Signalen/frontend#120, bcgov/bcparks.ca#970, openfoodnetwork#4207, bacula-web#122 and others
+CORNERS = ";".join(f"106.8{at:03},-6.1{at:03}" for at in range(100))
+LOOKED_AT = [
+    {"shape": CORNERS}, {"shape": CORNERS, "q": "lubang", "state": "done", "sort": "-changed"}, {"q": "x" * 200},
+    {"q": "ꦗꦭꦤ꧀ꦫꦸꦱꦏ꧀" * 12}, {"q": "jalan & gang #5 + 100% / ?"}, {"q": 'a"b\'c<d>'}, {"q": "🕳️" * 40}, {"q": "a=b&body=x"},
+    {"category": ["road_damage", "waste", "street_light"]}, {"category": ["road_damage"] * 50}, {"area": "31.71"},
+    {"near": "106.82,-6.17,1000"}, {"place": "Jl. Merdeka, Gambir", "at": "106.82,-6.17"}, {"deadline": "overdue"},
+    {"assignee": "me"}, {"assignee": "none"}, {"team": "7"}, {"age": "older"}, {"contested": "1"}, {"stars": "2"},
+    {"street": "Jalan Ma’rang"}, {"channel": ["web", "peer"]}, {"priority": ["urgent", "high"]}, {"cursor": "k" * 120},
+    {"state": "archive"}, {"state": "in_process"}, {"state": "no_partner"}, {"body": "31.roads", "sort": "place"}, {},
+    {"q": " "}, {"q": "%2F%2Fevil"}, {"q": "https://x.example/?a=b"}, {"q": "\u202e"}, {"unknown": "1"}, {"page": "3"},
+]  # fmt: skip
+OTHER_LISTS = [
+    ("/console/tasks", "Tugas saya"), ("/console/tasks?lon=106.8&lat=-6.1", "Tugas saya"),
+    ("/console/bulk/7", "Banyak"),
+    ("/console/flags?body=31.roads", "Ditandai"), ("/console/undecided?body=31.roads", "Menunggu keputusan"),
+    ("/console/bodies/31.roads/rules/7", "Aturan"),
+]  # fmt: skip
+
+
+def test_the_way_back_is_the_list_that_was_looked_at_whatever_its_filters(desk, report):
+    listed = [(f"/console/?{urlencode(one, doseq=True)}", "Antrean") for one in LOOKED_AT]
+    for address, word in [*listed, *OTHER_LISTS]:
+        shown = desk.get(f"/console/reports/{report.code}", {"list": address}).content.decode()
+        assert back(shown) == address
+        assert word in shown.partition('class="crumbs"')[2].partition("</p>")[0]
+        onwards = unescape(re.search(rf'action="(/console/reports/{report.code}/steps/[^"]*)"', shown)[1])
+        assert QueryDict(onwards.partition("?")[2])["list"] == address
+
+
+def test_every_page_that_lists_reports_is_what_they_lead_back_to(desk, report):
+    take(desk, report, "accept")
+    Report.objects.filter(pk=report.pk).update(assignee=Membership.objects.first().person)
+    for listed in ("/console/tasks", "/console/?body=31.roads"):
+        assert back(desk.get(opened(desk, listed, report)).content.decode()) == listed
+    hide = opened(desk, f"/console/reports/{report.code}?list=/console/tasks", report)
+    assert "list=%2Fconsole%2Ftasks" in hide
+
+
+def test_what_was_typed_is_there_after_signing_in_again_and_so_is_the_page(client, desk, report):
+    # Signed out meanwhile in another tab, or the session ended: nothing was done, nothing is lost.
+    words = "Ditambal besok pagi, <b>aspal</b> dingin."
+    page = opened(desk, LISTS[1], report)
+    listed = page.partition("?")[2]
+    client.logout()
+    steps = [
+        ("steps/note", "text"),
+        ("steps/resolve", "no_photo_reason"),
+        ("identity", "reason"),
+        ("template", "field-x"),
+    ]
+    for at, field in steps:
+        sent = client.post(f"/console/reports/{report.code}/{at}?{listed}", {field: words, "expected_seq": report.seq})
+        assert unquote(sent["Location"].partition("next=")[2]) == page
+        client.post(sent["Location"], {"login": "coordinator@contoh.id", "password": "kentongan-uji"})
+        shown = client.get(page).content.decode()
+        assert words in unescape(shown)
+        assert "keluar" in shown
+        assert words not in unescape(client.get(page).content.decode())
+        client.logout()
+    sent = client.post("/console/views", {"body": "31.roads"}, headers={"referer": f"http://testserver{LISTS[0]}"})
+    assert unquote(sent["Location"].partition("next=")[2]) == LISTS[0]
+    for odd in ("https://lain.example/console/", "", "http://testserver/accounts/", "http://["):
+        sent = client.post("/console/bulk/begin", headers={"referer": odd})
+        assert sent["Location"] == "/accounts/login/?next=/console/"
+
+
 @pytest.mark.parametrize(
     "asked",
-    ["https://lain.example/", "//lain.example/console/", "/console/peers", "javascript:x", "/console/?" + "x" * 600],
+    [
+        "https://lain.example/",
+        "//lain.example/console/",
+        "/console/peers",
+        "javascript:x",
+        "/console/?" + "x" * 4_000,
+        "/console/bodies",
+        "/console/reports/X",
+        "/console/../x",
+        "/\\lain.example",
+        "/console/tasks/X",
+        "/accounts/logout/",
+    ],
 )
 def test_a_link_of_somebody_else_leads_to_the_queue_of_the_body(desk, report, asked):
     shown = desk.get(f"/console/reports/{report.code}", {"list": asked}).content.decode()

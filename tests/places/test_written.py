@@ -261,3 +261,41 @@ def test_as_many_decimals_as_a_program_writes_are_read(written):
     assert places.degrees(written).value == pytest.approx(float(written), abs=1e-6)
     lon, lat = places.point(f"{written}, 110.49456540723773181")
     assert (lon, lat) == (pytest.approx(110.494565, abs=1e-6), pytest.approx(float(written), abs=1e-6))
+
+
+# Copied out of the address line of a map, out of data or a message: the place, how near it was shown, and the rest.
+SOUTH = [
+    "-6.186,106.827,17z", "@-6.186,106.827,17z", "/@-6.186,106.827,17z", "-6.186,106.827,17.25z",
+    "-6.186, 106.827, 17z", "−6.186,106.827,17z", "-6.186,106.827,500m", "-6.186,106.827,3a,75y,90t",
+    "-6.186,106.827,17z/data=!3m1",
+    "-6.186,106.827,17", "-6.186,106.827,0", "-6.186, 106.827, 12 m", "-6.186,106.827 17z", "6.186S,106.827E,17z",
+    "17/-6.186/106.827", "#17/-6.186/106.827", "#map=17/-6.186/106.827", "map=17/-6.186/106.827", "-6.186/106.827/17",
+    "-6.186,106.827&z=17", "-6.186,106.827?z=17", "q=-6.186,106.827", "?q=-6.186,106.827", "ll=-6.186,106.827",
+    "loc:-6.186,106.827", "@-6.186,106.827", "!3d-6.186!4d106.827", "POINT(106.827 -6.186)", "POINT (106.827 -6.186)",
+    "SRID=4326;POINT(106.827 -6.186)", '{"lat":-6.186,"lng":106.827}', '{"lat": -6.186, "lon": 106.827}',
+    "lat=-6.186&lon=106.827", "mlat=-6.186&mlon=106.827", "X: 106.827, Y: -6.186", "<-6.186,106.827>",
+    '"-6.186,106.827"', "-6.186, 106.827.", "-6.186, 106.827 (Monas)", "-6.186+106.827", "-6.186%2C106.827",
+    "-6.186%2C106.827%2C17z", "lokasi: -6.186,106.827,17z", "saya di -6.186,106.827", "[106.827,-6.186]",
+]  # fmt: skip
+NORTH = [
+    "3.595,98.672,17z", "@3.595,98.672,17z", "3.595, 98.672, 17z", "3.595,98.672,17", "17/3.595/98.672",
+    "#map=17/3.595/98.672", "3.595/98.672/17", "3.595,98.672&z=17", "q=3.595,98.672", "?q=3.595,98.672",
+    "POINT(98.672 3.595)", '{"lat":3.595,"lng":98.672}', "lng=98.672&lat=3.595", "lat=3.595&lon=98.672",
+    "3.595%2C98.672", "3.595,98.672,500m", "3.595,98.672,3a,75y,90t", "3.595N,98.672E,17z", "!3d3.595!4d98.672",
+    "mlat=3.595&mlon=98.672", "3.595,98.672 17z", "3.595,98.672,17z/data=!3m1!4b1",
+]  # fmt: skip
+NUMBERS = [
+    "5,6,7z", "jalan 12/5/17", "7.5,100.5,3", "no 1.2, 3.4, 5", "10/11.5/12.5", "rt 1.02,100.03", "v1.2.3", "17z",
+    "harga 5.500,100.000", "suhu -6.1 dan 106", "Rp 5.500, 100.000, 17", "blok 4/5.2/105.5", "17/8/2025",
+    "10.5, 12.3, 17",
+]  # fmt: skip
+
+
+@pytest.mark.parametrize("copied", [*SOUTH, *NORTH])
+def test_a_piece_of_the_address_of_a_map_is_the_place_it_shows(copied):
+    assert places.point(copied) == ((106.827, -6.186) if copied in SOUTH else (98.672, 3.595))
+
+
+@pytest.mark.parametrize("words", NUMBERS)
+def test_numbers_with_others_behind_them_are_no_place(words):
+    assert places.point(words) is None

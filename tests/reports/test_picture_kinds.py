@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import io
 import os
+import re
 import struct
 import threading
 import time
@@ -30,6 +31,7 @@ from kentongan.reports.audit import audit
 from kentongan.reports.likeness import likeness
 from kentongan.reports.models import Report
 from kentongan.reports.tasks import derive
+from tests import camera_words
 from tests.pictures import picture
 from tests.world import submission
 
@@ -448,6 +450,35 @@ def test_a_sound_photo_is_seen_whatever_is_around_it(how):
     assert (int(seen, 16) ^ int(likeness(drawn()), 16)).bit_count() <= 6
 
 
+NO_END = {
+    "plain": {}, "4:4:4": {"subsampling": 0}, "progressive": {"progressive": True}, "restarts":
+    {"restart_marker_blocks": 4}, "restarts of rows": {"restart_marker_rows": 1}, "quality 100": {"quality": 100},
+    "quality 1": {"quality": 1}, "optimised": {"optimize": True}, "grey": {"mode": "L"}, "CMYK": {"mode": "CMYK"},
+    "grey, progressive": {"mode": "L", "progressive": True}, "heavier than is unpacked whole": {"size": (2000, 1500)},
+    "odd sides": {"size": (321, 243)}, "one pixel": {"size": (1, 1)}, "turned": {"exif": exif(Orientation=3)},
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("how", NO_END)
+def test_a_jpeg_that_lacks_its_end_mark_alone_is_shown_and_one_that_lacks_pixels_is_refused(how):
+    # python-pillow/Pillow#889, #2038, magento/adobe-stock-integration#1659: a transfer was cut, browsers show it
+    saved = dict(NO_END[how])
+    whole = packed(drawn(saved.pop("mode", "RGB"), saved.pop("size", (320, 240))), "JPEG", **saved).getvalue()
+    for cut in (whole[:-2], whole[:-1], whole[:-2] + b"\xff"):
+        assert unpacked(cut).tobytes() == unpacked(whole).tobytes()
+    start = whole.rindex(b"\xff\xda") + 12
+    for lacks in (30, (len(whole) - start) // 8, (len(whole) - start) // 2) if len(whole) > start + 300 else ():
+        assert unpacked(whole[:-lacks]) == "broken_photo"
+
+
+@pytest.mark.parametrize("saved", [{"progressive": True}, {"restart_marker_blocks": 1}, {"restart_marker_rows": 1}])
+def test_a_jpeg_that_is_cut_where_a_part_of_it_ends_is_refused(saved):
+    whole = jpeg(**saved)
+    parts = [found.start() for found in re.finditer(rb"\xff[\xd0-\xd7\xda\xc4]", whole)]
+    for at in parts[-1], parts[-2], parts[len(parts) // 2]:
+        assert unpacked(whole[:at]) == "broken_photo"
+
+
 @pytest.mark.parametrize("how", TURNED)
 def test_a_turn_is_read_from_every_kind_of_file(how):
     assert unpacked(TURNED[how]).size == (240, 320)
@@ -655,3 +686,10 @@ def test_a_file_of_crumbs_is_no_photo_and_costs_no_reader_its_time(monkeypatch):
         with pytest.raises(Problem) as caught:
             decoding.opened(content)
         assert caught.value.code == "not_a_photo"
+
+
+def test_a_place_is_read_however_the_camera_wrote_it():
+    read = {name: camera.told(decoding.opened(content)) for name, (content, _place) in camera_words.ODD.items()}
+    assert {name: (one.lon, one.lat) for name, one in read.items()} == {
+        name: place or (None, None) for name, (_content, place) in camera_words.ODD.items()
+    }

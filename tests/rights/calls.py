@@ -86,7 +86,8 @@ API = {
     "transfer": {"text": "x", "body": OTHER}, "return": {"text": "x"}, "undo": {"text": "x"},
     "resolve": {"text": "x", "no_photo_reason": "malam"}, "reject": {"text": "x"}, "unmerge": {"text": "x"},
     "split": {"parts": [{"body": TAKER, "text": "x"}, {"body": OTHER, "text": "y"}]}, "unsplit": {"text": "x"},
-    "uphold": {"text": "x"}, "support": {}, "comments": {"text": "x"}, "rating": {"stars": 4}, "confirm": {},
+    "uphold": {"text": "x"}, "assign": {"to": "me"}, "priority": {"priority": "high"}, "ask": {"text": "x"},
+    "support": {}, "comments": {"text": "x"}, "rating": {"stars": 4}, "confirm": {},
     "reopen": {"text": "x"}, "contest": {"text": "x"},
     "positions": {"lon": 106.82, "lat": -6.17}, "messages": {"text": "x"}, "cancel": {}, "end": {},
     "preview": {"category": "road_damage", "lon": 106.8, "lat": -6.2},
@@ -183,6 +184,11 @@ def _json(scene: Scene, last: str) -> dict[str, Any]:
         }  # fmt: skip
     if last == "merge":
         return {"original": scene.code("hidden")}
+    if last == "bulk":
+        chosen = [{"code": scene.code("open"), "seq": scene.reports["open"].seq}]
+        return {"body": TAKER, "token": str(uuid4()), "do": {"to": "me"}, "reports": chosen}
+    if last == "template":
+        return {"template": int(scene.ids["template"]), "version": 1, "expected_seq": scene.reports["open"].seq}
     return API.get(last, {})
 
 

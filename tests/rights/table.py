@@ -34,6 +34,12 @@ POST /api/v1/reports/{code}/resolve  -
 POST /api/v1/reports/{code}/reject  -
 POST /api/v1/reports/{code}/undo  -
 POST /api/v1/reports/{code}/uphold  -
+POST /api/v1/reports/{code}/assign  -
+POST /api/v1/reports/{code}/priority  -
+POST /api/v1/reports/{code}/ask  -
+POST /api/v1/reports/{code}/template  -
+POST /api/v1/desk/bulk  -
+POST /api/v1/desk/bulk/{bulk}/undo  -
 POST /mine/tokens/{token}/end  0
 GET /console/alerts/cards  -
 GET /console/alerts/shifts  -
@@ -166,6 +172,22 @@ GET /api/v1/reports                                             + + + + + + + + 
 POST /api/v1/reports                                            + + + + + + + + + + s + s + +
 GET /api/v1/desk/reports                                        s - - - + - - + + + s s s s s
 POST /api/v1/desk/reports                                       x x x x x x x x x x x x x x x
+GET /api/v1/reports/{code}/assign                               x x x x x x x x x x x x x x x
+POST /api/v1/reports/{code}/assign                              s - - - + - - + - + s s s s s
+GET /api/v1/reports/{code}/priority                             x x x x x x x x x x x x x x x
+POST /api/v1/reports/{code}/priority                            s - - - + - - + - + s s s s s
+GET /api/v1/reports/{code}/ask                                  x x x x x x x x x x x x x x x
+POST /api/v1/reports/{code}/ask                                 s - - - + - - + - + s s s s s
+GET /api/v1/reports/{code}/template                             x x x x x x x x x x x x x x x
+POST /api/v1/reports/{code}/template                            s - - - + - - + - + s s s s s
+GET /api/v1/desk/choices                                        s - - - + - - + + + s s s s s
+POST /api/v1/desk/choices                                       x x x x x x x x x x x x x x x
+GET /api/v1/desk/bulk                                           x x x x x x x x x x x x x x x
+POST /api/v1/desk/bulk                                          s - - - + - - + - + s s s s s
+GET /api/v1/desk/bulk/{bulk}                                    s 0 0 0 + 0 0 + + + s s s s s
+POST /api/v1/desk/bulk/{bulk}                                   x x x x x x x x x x x x x x x
+GET /api/v1/desk/bulk/{bulk}/undo                               x x x x x x x x x x x x x x x
+POST /api/v1/desk/bulk/{bulk}/undo                              s 0 0 0 + 0 0 + - + s s s s s
 GET /api/v1/reports/{code}                                      + + + + + + + + + + s + s + +
 POST /api/v1/reports/{code}                                     x x x x x x x x x x x x x x x
 GET /api/v1/reports/{code}/timeline                             + + + + + + + + + + s + s + +

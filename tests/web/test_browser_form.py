@@ -17,6 +17,7 @@ from kentongan.bodies.models import Membership
 from kentongan.reports.models import Photo, Report
 from kentongan.reports.states import Actor
 from tests.browser import IN_A_BROWSER, PHONE, chromium
+from tests.camera_words import ODD
 from tests.instances import until
 from tests.pictures import taken_at_a_place
 from tests.world import STREET, load_world, person
@@ -90,6 +91,20 @@ def test_a_large_photo_leaves_small_upright_with_what_the_camera_told(phone: Any
         assert image.getexif()[0x0112] == 1
     phone.wait_for_selector("text=Peta menunjukkan tempat foto Anda diambil")
     assert phone.input_value("[name=lon]").startswith("106.82")
+
+
+def test_the_phone_reads_the_place_of_a_photo_as_the_server_does(phone: Any, site: str) -> None:
+    phone.goto(site + "/report/new")
+    read = phone.evaluate(
+        """async (photos) => {
+            const { exifOf, placeIn } = await import("/static/js/photo-told.js");
+            const places = photos.map((photo) => placeIn(exifOf(Uint8Array.from(photo).buffer)));
+            return places.map((place) => place && [place.lon, place.lat]);
+        }""",
+        [list(content) for content, _place in ODD.values()],
+    )
+    for (name, (_content, place)), found in zip(ODD.items(), read, strict=True):
+        assert found == (place and pytest.approx(list(place), abs=2e-6)), name
 
 
 @pytest.mark.parametrize("kind", ["HEIF", "AVIF"])

@@ -19,10 +19,9 @@ from kentongan.reports.models import Priority
 MOST = 200
 
 
-class DeskAsked(Schema):
+class FilterParts(Schema):
     """The parts of a filter, as `docs/how-to/work-as-an-officer.md` has them; those that may stand several times."""
 
-    body: str = Field(description="The code of the body; the reports of those below it are in its queue too.")
     state: str = "open"
     q: str = Field("", description="Words of the report, in any form and with a slip; or its code.")
     category: list[str] = Field(default_factory=list)
@@ -38,6 +37,12 @@ class DeskAsked(Schema):
     stars: str = ""
     near: str = ""
     shape: str = ""
+
+
+class DeskAsked(FilterParts):
+    """A filter, in an order, a piece at a time."""
+
+    body: str = Field(description="The code of the body; the reports of those below it are in its queue too.")
     sort: str = "age"
     cursor: str = ""
     limit: int = Field(50, ge=1, le=MOST)
@@ -60,6 +65,7 @@ class DeskReport(Schema):
     team: int | None
     support_count: int
     contest_count: int
+    seq: int
     restricted: bool
     created_at: str
     updated_at: str
@@ -68,12 +74,14 @@ class DeskReport(Schema):
 
 
 class DeskPage(Schema):
-    """A piece of the queue; `next` is empty at its end. Beyond 10,000 `count` is 10,000 and `more` true."""
+    """A piece of the queue; `next` is empty at its end. Beyond 10,000 `count` is 10,000 and `more` true. `newest`: for
+    `POST /desk/bulk`, so that nothing is done with what came in after this answer."""
 
     items: list[DeskReport]
     next: str
     count: int
     more: bool
+    newest: int
 
 
 FAULTS: Any = {401: ProblemShape, 403: ProblemShape, 422: ProblemShape}
@@ -83,17 +91,26 @@ FAULTS: Any = {401: ProblemShape, 403: ProblemShape, 422: ProblemShape}
 def list_desk(request: HttpRequest, asked: Query[DeskAsked]) -> HttpResponse:
     """The queue of a body, for its staff: filtered, sorted, in pieces that stay stable."""
     person = signed_in(request)
-    said = {
-        name: value if isinstance(value, list) else [str(value)]
-        for name, value in asked.model_dump(exclude={"body", "cursor", "limit"}).items()
-    }
-    wanted = casework.read_filter(said)
+    wanted = filter_of(asked.model_dump(exclude={"body", "cursor", "limit"}))
+    newest = casework.newest_report()
     found = casework.queue(person, asked.body, wanted, cursor=asked.cursor, size=asked.limit)
     count = casework.count(person, asked.body, wanted)
     return answers.personal(
         request,
-        {"items": [_told(one) for one in found.items], "next": found.next, "count": count.number, "more": count.more},
+        {
+            "items": [_told(one) for one in found.items],
+            "next": found.next,
+            "count": count.number,
+            "more": count.more,
+            "newest": newest,
+        },
     )
+
+
+def filter_of(parts: dict[str, Any]) -> casework.Filter:
+    """The filter with these parts. Raises Problem `bad_state` or `bad_filter` (422, with the field)."""
+    said = {name: value if isinstance(value, list) else [str(value)] for name, value in parts.items()}
+    return casework.read_filter(said)
 
 
 def _told(one: casework.Queued) -> dict[str, Any]:
@@ -101,7 +118,7 @@ def _told(one: casework.Queued) -> dict[str, Any]:
         "code": one.code, "state": one.state, "status": one.status, "category": one.category_id,
         "text": one.text or one.url, "body": one.body_id or "", "lon": one.lon, "lat": one.lat,
         "village": one.village_code, "priority": Priority(one.priority).word, "assignee": one.assignee_id,
-        "team": one.team_id, "support_count": one.support_count, "contest_count": one.contest_count,
+        "team": one.team_id, "support_count": one.support_count, "contest_count": one.contest_count, "seq": one.seq,
         "restricted": one.is_restricted, "created_at": one.created_at.isoformat(),
         "updated_at": one.updated_at.isoformat(),
         "deadline_at": one.deadline_at.isoformat() if one.deadline_at else None,

@@ -53,6 +53,7 @@ FAULTS = {
     "less": _("This number is too large."),
     "json_invalid": _("This must be JSON."),
 }
+UNREADABLE = ("datetime", "timezone")
 OTHER_FAULT = _("This value is not valid.")
 
 
@@ -79,11 +80,14 @@ def respond(problem: Problem) -> HttpResponse:
 
 
 def invalid(errors: Iterable[Mapping[str, Any]]) -> Problem:
-    """One problem for all faults that pydantic found; `errors` lists each with its field."""
+    """One problem for all faults that pydantic found; `errors` lists each with its field. A time that cannot be read is
+    400 as broken JSON is, and as it is at Open311; what can be read and does not fit is 422.
+    """
     faults = [_fault(error) for error in errors]
     first = faults[0]
     detail = f"{first['field']}: {first['detail']}" if first["field"] else first["detail"]
-    return Problem("invalid_input", 422, detail, field=first["field"], extra={"errors": faults})
+    status = 400 if any(fault["code"].startswith(UNREADABLE) for fault in faults) else 422
+    return Problem("invalid_input", status, detail, field=first["field"], extra={"errors": faults})
 
 
 def for_status(status: int) -> Problem:

@@ -33,7 +33,7 @@ _NUMBER = re.compile(r"\s*[-+]?\d+(?:[.]\d*)?(?:[eE][-+]?\d+)?\s*")
 def _ordinary(at: datetime) -> datetime:
     """Years that both databases keep in every zone."""
     if not 1900 <= at.year <= 2200:
-        raise ValueError("out of range")
+        raise PydanticCustomError("datetime_range", "Give a year that is near")
     return at
 
 

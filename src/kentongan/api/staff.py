@@ -31,9 +31,11 @@ def start(request: HttpRequest, code: str, sent: Words) -> HttpResponse:
 
 @router.post("/reports/{code}/notes", **STAFF)
 def note(request: HttpRequest, code: str, sent: Note) -> HttpResponse:
-    """Adds a note on progress, public or `internal`."""
+    """Adds a note on progress, public or `internal`; `@name` in an internal one tells a colleague."""
     code, who = _officer(request, code, "note")
-    return changed(reports.note(code, who, sent.text, internal=sent.internal, expected_seq=sent.expected_seq))
+    named = [one.pk for one in casework.mentioned(who.body or "", sent.text)] if sent.internal else []
+    given: dict[str, Any] = {"internal": sent.internal, "expected_seq": sent.expected_seq, "mentions": named}
+    return changed(reports.note(code, who, sent.text, **given))
 
 
 @router.post("/reports/{code}/refer", **STAFF)

@@ -8,6 +8,7 @@ from kentongan.api import (  # noqa: F401
     acting,
     alerts,
     desk,
+    deskwork,
     docs,
     health,
     numbers,
@@ -20,8 +21,8 @@ from kentongan.api import (  # noqa: F401
 )
 from kentongan.api.schema import api
 
-# `sending`, `acting`, `desk` and `staff` add to the router of `reading`: one address has one router. What is asked most
-# is first, as each pattern before it is tried.
+# `sending`, `acting`, `desk`, `deskwork` and `staff` add to the router of `reading`: one address has one router. What
+# is asked most is first, as each pattern before it is tried.
 for room in (reading, world, alerts, numbers, tokens):
     api.add_router("", room.router)
 

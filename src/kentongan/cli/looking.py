@@ -10,6 +10,7 @@ from django.db import DatabaseError, connection
 from django.utils import timezone
 
 from kentongan import bodies, catalogue, network, notify, places, routing
+from kentongan.cli import production
 from kentongan.cli.tables import missing_migrations
 from kentongan.foundation import away, heartbeat, outbox
 from kentongan.foundation.config import config, unknown_settings
@@ -18,7 +19,6 @@ from kentongan.places import country
 
 Finding = tuple[bool, str]  # whether it is in order, and what was found in one line
 Look = Callable[[], Iterator[Finding]]
-LEAST_LETTERS, LEAST_DIFFERENT = 50, 12  # of a secret key: Django's own measure is 50 and 5
 
 
 def findings() -> Iterator[Finding]:
@@ -47,31 +47,10 @@ def _settings() -> Iterator[Finding]:
     for name, near in unknown_settings().items():
         yield False, f"{name} is no setting" + (f": is {near} meant?" if near else "")
     if config().mode == "production":
-        yield from _production()
+        yield from ((False, fault) for fault in production.faults(config()))
     for fault in run_checks():
         if not fault.is_silenced():
             yield fault.level < 30, f"{fault.id}: {fault.msg}"
-
-
-def _production() -> Iterator[Finding]:
-    key = config().secret_key
-    if len(key) < LEAST_LETTERS or len(set(key)) < LEAST_DIFFERENT:
-        yield False, "KENTONGAN_SECRET_KEY can be guessed: give 50 random characters (`kentongan init` makes them)"
-    if not config().base_url.startswith("https://"):
-        yield False, f"KENTONGAN_BASE_URL is {config().base_url}: without https passwords and cookies can be read"
-    host = config().base_url.partition("://")[2].partition("/")[0].rpartition(":")[0] or config().base_url.split("/")[2]
-    if host not in config().hosts and "*" not in config().hosts:
-        yield False, f"KENTONGAN_HOSTS does not name {host}, the host of KENTONGAN_BASE_URL: every page will be refused"
-    if not config().smtp_host:
-        yield (
-            False,
-            (
-                "KENTONGAN_SMTP_HOST is empty: nobody gets a mail, and nobody can confirm an address;"
-                " accounts are made by `kentongan people add`"
-            ),
-        )
-    elif config().mail_from.endswith("@localhost>"):
-        yield False, "KENTONGAN_MAIL_FROM names localhost: most mail servers refuse it"
 
 
 def _disk() -> Iterator[Finding]:

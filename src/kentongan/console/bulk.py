@@ -14,7 +14,7 @@ from django.views.decorators.http import require_POST, require_safe
 
 from kentongan import bodies, casework
 from kentongan.casework.models import Bulk, BulkItem, Template
-from kentongan.console import deeds, looks
+from kentongan.console import deeds, looks, ways
 from kentongan.console.doors import for_staff, person_of
 from kentongan.foundation.problems import Problem
 from kentongan.people.models import Person
@@ -77,6 +77,7 @@ def page(request: HttpRequest, bulk: int) -> HttpResponse:
     found = casework.bulk_of(person_of(request), bulk)
     shown = {
         **_told(found), "of": found.bulk.body, "troubles": casework.troubles(found.bulk, SHOWN), "fates": FATES,
+        "came": ways.here(request),
         "may_undo": found.bulk.stage not in {Bulk.Stage.UNDOING, Bulk.Stage.UNDONE} and bool(
             found.counts.get(BulkItem.Fate.DONE)
         ),

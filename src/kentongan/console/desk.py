@@ -18,7 +18,7 @@ from django.views.decorators.http import require_GET, require_POST, require_safe
 
 from kentongan import bodies, casework, emergency, network, places, reports
 from kentongan.console import deeds, joining, lists, looks, parting, regrets, together, ways
-from kentongan.console.doors import for_staff, person_of, refusal, seen
+from kentongan.console.doors import for_staff, person_of, refusal, seen, typed, unsent
 from kentongan.console.steps import STEPS, expected_seq
 from kentongan.foundation import outbox
 from kentongan.foundation.config import config
@@ -38,7 +38,6 @@ TABS = {
 }
 ENDED = {casework.ARCHIVE, Status.DONE, Status.CLOSED}  # finished work never stands among what is to be done
 # Where the form asks for what a step cannot do without.
-KEPT = ("text", "no_photo_reason", "reason")  # words that are shown where their form is gone
 FIELDS = {"missing_evidence": "photos", "missing_reason": "text", "missing_body": "body"}
 
 
@@ -98,7 +97,8 @@ def _tabs(person: Person, asked: lists.Asked) -> list[dict[str, Any]]:
 def report(request: HttpRequest, code: str) -> HttpResponse:
     """A report as the staff of its body see it."""
     found = seen(person_of(request), code)
-    return _page(request, found, _facts(person_of(request), found))
+    kept = unsent(request, found)
+    return _page(request, found, {**_facts(person_of(request), found), "kept": kept, "unsent": bool(kept)})
 
 
 @require_POST
@@ -155,7 +155,10 @@ def identity(request: HttpRequest, code: str) -> HttpResponse:
 
 def _page(request: HttpRequest, found: Report, shown: dict[str, Any], status: int = 200) -> HttpResponse:
     """The officer's page of a report, every time on it one of the place."""
-    shown |= {"back": ways.back(request, found), "came": ways.came(request), "regret": regrets.offered(request)}
+    shown |= {
+        "back": ways.back(request, found), "back_to": ways.back_to(request), "came": ways.came(request),
+        "regret": regrets.offered(request),
+    }  # fmt: skip
     with timezone.override(places.zone_of(found.province_code)):
         return render(request, "console/report.html", shown, status=status)
 
@@ -256,7 +259,7 @@ def again(request: HttpRequest, code: str, name: str, problem: Problem) -> HttpR
         return joining.page(request, found, request.POST.get("original", ""), problem)
     if name not in facts["possible"] and not (name == "use" and facts["templates"]):
         # The form is gone with the stage it belonged to; the words must not go with it.
-        wrong["kept"] = [words for key, words in request.POST.items() if key in KEPT or (key[:6] == "field-" and words)]
+        wrong["kept"] = typed(request)
     return _page(request, found, {**facts, **wrong}, problem.status)
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 from functools import wraps
 from typing import Any, cast
@@ -11,15 +12,21 @@ from django.contrib.auth.views import redirect_to_login
 from django.http import HttpRequest, HttpResponse
 from django.http.response import HttpResponseBase
 from django.shortcuts import redirect, render
+from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 from django.views.decorators.cache import never_cache
 
 from kentongan import bodies, casework, reports
+from kentongan.console import ways
 from kentongan.foundation.problems import Problem
 from kentongan.people import second_factor
 from kentongan.people.models import Person
 from kentongan.reports.models import Report
 
+UNSENT = "console-unsent"  # in the session
+KEPT = ("text", "no_photo_reason", "reason")  # words that are shown where their form is gone
+_PAGE = re.compile(r"https?://([^/?#]+)(/console/[^#]*)")
+MOST_SAID, MOST_FIELDS = 4_000, 6  # characters of each
 View = Callable[..., HttpResponseBase]
 
 
@@ -30,7 +37,7 @@ def for_staff(view: View) -> View:
     @never_cache
     def guarded(request: HttpRequest, *args: Any, **named: Any) -> HttpResponseBase:
         if not request.user.is_authenticated:
-            return redirect_to_login(request.get_full_path())
+            return _sign_in(request, named.get("code", ""))
         person = person_of(request)
         if request.method in {"GET", "HEAD"}:
             bodies.hold(person)
@@ -47,6 +54,36 @@ def for_staff(view: View) -> View:
             return refusal(request, problem)
 
     return guarded
+
+
+def _sign_in(request: HttpRequest, code: str) -> HttpResponse:
+    """To sign in, and on to what was asked for. A form that was sent too late leads to the page that it stood on, which
+    then has what was typed: nobody is let in for that, and nothing was done.
+    """
+    if request.method in {"GET", "HEAD"}:
+        return redirect_to_login(request.get_full_path())
+    if request.path.startswith(f"{reverse('console:queue')}reports/"):
+        if words := typed(request):
+            request.session[UNSENT] = {"code": code, "words": words}
+        return redirect_to_login(reverse("console:report", args=[code]) + ways.came(request))
+    stood = _PAGE.match(request.headers.get("Referer", ""))
+    own = stood is not None and stood[1] == request.get_host()
+    return redirect_to_login(stood[2] if stood and own else reverse("console:queue"))
+
+
+def typed(request: HttpRequest) -> list[str]:
+    """The words of the form of a step that was sent, as many as a step takes."""
+    said = [str(words) for key, words in request.POST.items() if key in KEPT or key.startswith("field-")]
+    return [words[:MOST_SAID] for words in said if words.strip()][:MOST_FIELDS]
+
+
+def unsent(request: HttpRequest, report: Report) -> list[str]:
+    """What was typed about this report and not taken, because nobody was signed in any more; once."""
+    said = request.session.get(UNSENT) or {}
+    if said.get("code") != report.code:
+        return []
+    del request.session[UNSENT]
+    return list(said["words"])
 
 
 def for_platform(view: View) -> View:

@@ -12,7 +12,7 @@ from django.utils.translation import gettext_lazy as _
 from django.views.decorators.http import require_POST, require_safe
 
 from kentongan import bodies, casework, reports
-from kentongan.console import looks
+from kentongan.console import looks, ways
 from kentongan.console.doors import for_staff, person_of, seen
 from kentongan.console.steps import expected_seq
 from kentongan.foundation.problems import Problem
@@ -41,14 +41,17 @@ def hide(request: HttpRequest, code: str) -> HttpResponse:
             messages.success(request, _("Hidden. The timeline says by whom and why, and the author is told."))
             if still := reports.still_said(seen(person, code), given["words"]):
                 messages.warning(request, _("These words still stand in another text of this report."))
-                return redirect(f"{reverse('console:hide', args=[found.code])}?what={still[0]}")
-            return redirect("console:report", found.code)
+                came = ways.came(request)
+                more = f"{came}&what={still[0]}" if came else f"?what={still[0]}"
+                return redirect(reverse("console:hide", args=[found.code]) + more)
+            return redirect(reverse("console:report", args=[found.code]) + ways.came(request))
         found = seen(person, code)
     shown = {
         "report": found, "parts": _parts(found), "reasons": reports.reasons(), "typed": request.POST,
         "chosen": request.POST.get("target") or request.GET.get("what", ""), "seq": found.seq,
         "why": request.POST.get("reason") or request.GET.get("reason", ""),
         "errors": {wrong.field or "": wrong.detail} if wrong else {}, "hidings": _hidings(found),
+        "came": ways.came(request),
     }  # fmt: skip
     return render(request, "console/hide.html", shown, status=wrong.status if wrong else 200)
 
@@ -74,7 +77,7 @@ def flags(request: HttpRequest) -> HttpResponse:
             }
             for one in flagged
         ],
-        "appealed": [{"hiding": one, "why": words[one.reason]} for one in appealed],
+        "appealed": [{"hiding": one, "why": words[one.reason]} for one in appealed], "came": ways.here(request),
     }  # fmt: skip
     return render(request, "console/flags.html", shown)
 

@@ -8,6 +8,7 @@ from typing import Any
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.utils import timezone
+from django.utils.formats import number_format
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy as _later
 from django.views.decorators.http import require_safe
@@ -58,10 +59,10 @@ def performance(request: HttpRequest) -> HttpResponse:
     zone = bodies.zone(body) if body else casework.own_zone(person)
     known = casework.months(zone)
     month = _month(request, known)
-    shown: dict[str, Any] = {"months": known, "month": month, "meant": MEANT, "body": body, "of": of, "whose": ""}
+    shown: dict[str, Any] = {"months": known, "month": month, "meant": MEANT, "body": body, "of": of, "subject": ""}
     if of:
-        subject, figures = casework.performance(person, body, of, month)
-        shown["whose"] = looks.called(subject) if isinstance(subject, Person) else subject.name
+        found, figures = casework.performance(person, body, of, month)
+        shown["subject"] = looks.called(found) if isinstance(found, Person) else found.name
     else:
         figures = casework.own_performance(person, month)
         shown["opens"] = casework.opened_on(month)
@@ -106,7 +107,7 @@ def _rows(found: casework.Figures) -> list[tuple[str, str]]:
         rows.append((_("In time"), in_time + (late if found.came_late else "")))
     if found.hours is not None:
         half = _("half of %(many)d took less than %(hours)s hours")
-        hours = f"{found.hours:.1f}" if found.hours < 10 else f"{found.hours:.0f}"
+        hours = number_format(found.hours, 1 if found.hours < 10 else 0)
         rows.append((_("Working hours"), half % {"many": found.timed, "hours": hours}))
     return rows
 

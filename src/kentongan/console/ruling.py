@@ -11,7 +11,7 @@ from django.utils.translation import gettext_lazy as _
 
 from kentongan import bodies, casework
 from kentongan.casework.models import Rule
-from kentongan.console import looks
+from kentongan.console import looks, ways
 from kentongan.console.doors import for_staff, person_of
 from kentongan.foundation.problems import Problem
 from kentongan.people.models import Person
@@ -66,6 +66,7 @@ def rule(request: HttpRequest, code: str, pk: int) -> HttpResponse:
     typed = request.POST.dict() if wrong and do == "save" else _typed(found)
     shown = _form(person, code, typed, wrong) | {
         "rule": found, "listed": _listed(found), "tried": tried, "page": "rules", "runs": _runs(found),
+        "came": ways.here(request),
         "versions": found.versions.order_by("-number").select_related("maker")[:20],
     }  # fmt: skip
     return render(request, "console/rule.html", shown, status=wrong.status if wrong else 200)

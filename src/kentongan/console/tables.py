@@ -8,12 +8,10 @@ from collections.abc import Iterable, Iterator
 from datetime import UTC, datetime, timedelta
 from functools import lru_cache
 from itertools import islice
-from tempfile import TemporaryFile
 from typing import Any
 from zoneinfo import ZoneInfo
 
-import xlsxwriter
-from django.http import FileResponse, HttpRequest, HttpResponse, StreamingHttpResponse
+from django.http import HttpRequest, HttpResponse, StreamingHttpResponse
 from django.http.response import HttpResponseBase
 from django.urls import reverse
 from django.utils import timezone
@@ -23,7 +21,7 @@ from django.utils.translation import gettext_lazy as _later
 from django.views.decorators.http import require_safe
 
 from kentongan import bodies, casework, places
-from kentongan.console import lists, looks
+from kentongan.console import lists, looks, workbooks
 from kentongan.console.doors import for_staff, person_of
 from kentongan.foundation.problems import Problem
 from kentongan.people.models import Person
@@ -61,10 +59,10 @@ def table(request: HttpRequest, kind: str) -> HttpResponseBase:
     casework.count(person, body, asked.filter)  # refused before anything is sent
     rows = _rows(request, person, body, asked.filter)
     name = f"laporan-{body}-{timezone.now():%Y%m%d}"
-    if kind == "xlsx":
-        return FileResponse(_workbook(rows), content_type=XLSX, as_attachment=True, filename=f"{name}.xlsx")
-    answer = StreamingHttpResponse(_in_language(get_language(), _csv(rows)), content_type="text/csv; charset=utf-8")
-    answer["Content-Disposition"] = f'attachment; filename="{name}.csv"'
+    pieces: Iterator[Any] = workbooks.written(rows) if kind == "xlsx" else _csv(rows)
+    content_type = XLSX if kind == "xlsx" else "text/csv; charset=utf-8"
+    answer = StreamingHttpResponse(_in_language(get_language(), pieces), content_type=content_type)
+    answer["Content-Disposition"] = f'attachment; filename="{name}.{kind}"'
     return answer
 
 
@@ -151,7 +149,7 @@ def _csv(rows: Iterable[list[Any]]) -> Iterator[str]:
         yield some
 
 
-def _in_language(language: str | None, pieces: Iterator[str]) -> Iterator[str]:
+def _in_language(language: str | None, pieces: Iterator[Any]) -> Iterator[Any]:
     """Each piece in the language of the request, which has been put away by the time that it is made."""
     while True:
         with override(language):
@@ -163,27 +161,6 @@ def _in_language(language: str | None, pieces: Iterator[str]) -> Iterator[str]:
 
 def _plain(value: Any) -> Any:
     return value.replace("\0", "") if isinstance(value, str) else value
-
-
-def _workbook(rows: Iterable[list[Any]]) -> Any:
-    """A file that is written row by row: it never stands in memory as a whole."""
-    file = TemporaryFile()  # noqa: SIM115  closed by the answer that sends it
-    with xlsxwriter.Workbook(file, {"constant_memory": True}) as book:
-        sheet = book.add_worksheet()
-        sheet.freeze_panes(1, 0)
-        sheet.set_column(0, len(COLUMNS) - 1, 18)
-        for at, row in enumerate(rows):
-            for column, value in enumerate(row):
-                _write(sheet, at, column, value)
-    file.seek(0)
-    return file
-
-
-def _write(sheet: Any, at: int, column: int, value: Any) -> None:
-    if isinstance(value, str):
-        sheet.write_string(at, column, _plain(value)[:32_767])  # as many as a cell has room for
-    elif value is not None:
-        sheet.write_number(at, column, value)
 
 
 def _calendar(name: str, found: Iterable[casework.Queued], site: str) -> Iterator[str]:

@@ -15,6 +15,7 @@ from django.utils.translation import gettext_lazy as _
 from django.views.decorators.http import require_http_methods, require_POST
 
 from kentongan import casework, network, places, reports
+from kentongan.console import ways
 from kentongan.console.doors import for_staff, person_of
 from kentongan.foundation.problems import Problem
 from kentongan.people.models import Person
@@ -51,7 +52,7 @@ def _tasks(request: HttpRequest) -> HttpResponse:
     stops = casework.tasks(person, start)
     shown = {
         "stops": [_shown(stop) for stop in stops], "metres": sum(stop.metres or 0 for stop in stops),
-        "from_here": start is not None, "now": timezone.now(),
+        "from_here": start is not None, "now": timezone.now(), "came": ways.here(request),
     }  # fmt: skip
     return render(request, "console/tasks.html", shown)
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import re
 import secrets
 import sys
 from contextlib import suppress
@@ -19,6 +20,7 @@ from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 
 from kentongan.foundation.databases import database_settings
 
+_BASE = re.compile(r"(https?://(?:[a-z0-9_-]+(?:\.[a-z0-9_-]+)*|\[[0-9a-f:.]+\])(?::\d{1,5})?)/?", re.IGNORECASE)
 List = Annotated[list[str], NoDecode]  # as JSON, or with commas between
 
 # Variables that tests and scripts of the repository read.
@@ -91,6 +93,13 @@ class Config(BaseSettings):
     @classmethod
     def _absolute(cls, value: Path) -> Path:
         return value.expanduser().resolve()
+
+    @field_validator("base_url")
+    @classmethod
+    def _only_a_host(cls, value: str) -> str:
+        if not (found := _BASE.fullmatch(value.strip())):
+            raise ValueError("must be an address such as https://lapor.example.go.id, without a path")
+        return found[1].lower()
 
     @field_validator("database")
     @classmethod

@@ -20,6 +20,7 @@ _PLAIN = str.maketrans({
     "·": ".", "\u2009": " ", "\u200b": "", "\ufeff": "", "\u200e": "", "\u200f": "", "(": " ", ")": " ", "[": " ",
     "]": " ",
 })  # fmt: skip
+_DASHES = str.maketrans({sign: "-" for sign, plain in _PLAIN.items() if plain == "-"})
 _SIDES = {"N": (1, 1), "S": (1, -1), "LU": (1, 1), "LS": (1, -1), "U": (1, 1),
           "E": (0, 1), "W": (0, -1), "BT": (0, 1), "BB": (0, -1), "T": (0, 1)}  # fmt: skip
 _SIDE = r"(?:LU|LS|BT|BB|[NSEWUT])"
@@ -59,12 +60,24 @@ _AMID = [
     re.compile(rf"(?<![\w.,])({_EXACT})[^\d+-]{{1,30}}?({_EXACT})(?!\d)", re.IGNORECASE),
     re.compile(rf"(?<![\w.,])({_PARTED})[^\d°]{{1,30}}?({_PARTED})", re.IGNORECASE),
 ]
+# Nor a latitude south of the line beside a longitude of the country, two digits and more behind each point.
+_SOUTH, _EAST = r"-\s?(?:\d|1[0-2])\.\d{2,20}", r"\+?(?:9[4-9]|1[0-3]\d|14[0-2])\.\d{2,20}"
+_SIGNED = [
+    re.compile(rf"(?<![\w.,])({_SOUTH})[^\d+-]{{1,15}}({_EAST})(?!\d)"),
+    re.compile(rf"(?<![\w.,])({_EAST})[^\d+-]{{1,15}}({_SOUTH})(?!\d)"),
+]
 _COUNTRY = ((94, 142), (-12, 7))  # degrees of longitude and of latitude
 _ADDRESS = re.compile(r"(?:https?://|geo:|om://)\S+|^[\w-]+(?:\.[\w-]+)*\.[a-z]{2,}/\S*", re.IGNORECASE)
 _NAMES = re.compile(
     r"\b(?:lat(?:itude)?|lintang|lon(?:g|gitude)?|lng|bujur|koordinat|gps|pos)\b\s*[:=]?", re.IGNORECASE
 )
 _DEGREES = r"(-?\d{1,3}(?:\.\d{1,20})?)"
+# What stands behind a place in the addresses of maps: how near it is shown, from which height, and what else is shown.
+_VIEW = re.compile(
+    r"\s*[,;?&/ ]\s*"
+    r"(?:\d{1,2}(?:\.\d{1,20})?z|z(?:oom)?=\d.*|\d{1,8}(?:\.\d{1,20})?[ma],.*|data=.*)(?:/.*)?$",
+    re.IGNORECASE,
+)
 # Where the addresses of maps have the place that is meant, the surest first.
 _LINKS = [
     re.compile(rf"!3d{_DEGREES}!4d{_DEGREES}"),
@@ -79,6 +92,17 @@ _LINKS = [
     re.compile(rf"@{_DEGREES},{_DEGREES}"),
     re.compile(rf"#(?:map=)?\d{{1,2}}(?:\.\d+)?/{_DEGREES}/{_DEGREES}"),
 ]
+# What people copy out of such addresses, and out of data: latitude first, and longitude first.
+_CUT_OUT = [*_LINKS[:-1], *(re.compile(form, re.IGNORECASE) for form in (
+    rf"^(?:q|query|ll|loc|center|daddr)[=:]\s*{_DEGREES}\s*[, ]\s*{_DEGREES}",
+    rf"^[/@]*{_DEGREES}\s*,\s*{_DEGREES}\s*,\s*\d{{1,8}}(?:\.\d+)?\s?[ma]?$",
+    rf"^(?:[#?]|map=)*\d{{1,2}}(?:\.\d+)?/{_DEGREES}/{_DEGREES}$", rf"^{_DEGREES}/{_DEGREES}/\d{{1,2}}$",
+    rf"\bm?lat(?:itude)?\b[^\w-]{{1,5}}{_DEGREES}[^\w-]{{1,8}}m?lo?ng?(?:itude)?\b[^\w-]{{1,5}}{_DEGREES}",
+))]  # fmt: skip
+_EAST_FIRST = [re.compile(form, re.IGNORECASE) for form in (
+    rf"\bPOINT\s?Z?\s?\(\s*{_DEGREES}\s+{_DEGREES}",
+    rf"\blo?ng?(?:itude)?\b[^\w-]{{1,5}}{_DEGREES}[^\w-]{{1,8}}lat(?:itude)?\b[^\w-]{{1,5}}{_DEGREES}",
+)]  # fmt: skip
 
 
 class Degrees(NamedTuple):
@@ -96,8 +120,8 @@ def point(written: str) -> tuple[float, float] | None:
     if address := _ADDRESS.search(written.strip()):
         return _linked(unquote_plus(address[0]))
     text = _in_signs(written)
-    plain = " ".join(_NAMES.sub(" ", text).split())
-    return _pair(plain) or _six(re.sub(r"° ", "°", plain)) or _amid(text)
+    plain = " ".join(_NAMES.sub(" ", text).split()).lstrip("@/").rstrip(".")
+    return _pair(plain) or _six(re.sub(r"° ", "°", plain)) or _cut_out(written) or _amid(text)
 
 
 def degrees(written: str) -> Degrees | None:
@@ -144,7 +168,7 @@ def _in_country(lon: float, lat: float) -> bool:
 
 def _amid(text: str) -> tuple[float, float] | None:
     """The pair of exact numbers, or of degrees and minutes, among other words."""
-    for found in chain.from_iterable(form.finditer(text) for form in _AMID):
+    for found in chain.from_iterable(form.finditer(text) for form in [*_AMID, *_SIGNED]):
         first, second = _degrees(found[1]), _degrees(found[2])
         there = _ordered(first, second) if first and second else None
         if there and _in_country(*there):
@@ -157,6 +181,21 @@ def _linked(address: str) -> tuple[float, float] | None:
         if found := form.search(address):
             return _ordered(Degrees(float(found[1]), None), Degrees(float(found[2]), None))
     return _amid(_in_signs(address))
+
+
+def _cut_out(written: str) -> tuple[float, float] | None:
+    """A place of the country in a piece of a map's address, or in a piece of data."""
+    text = unquote_plus(written.translate(_DASHES)).strip(" \t\r\n\"'<>")
+    bare = _pair(" ".join(_VIEW.sub("", _in_signs(text)).lstrip("@/").split()))
+    if bare and _in_country(*bare):
+        return bare
+    pairs = ((found[1], found[2]) for form in _CUT_OUT if (found := form.search(text)))
+    turned = ((found[2], found[1]) for form in _EAST_FIRST if (found := form.search(text)))
+    for lat, lon in chain(pairs, turned):
+        there = _ordered(Degrees(float(lat), None), Degrees(float(lon), None))
+        if there and _in_country(*there):
+            return there
+    return _amid(_in_signs(text)) if text != written else None
 
 
 def _pair(text: str) -> tuple[float, float] | None:

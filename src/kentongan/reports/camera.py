@@ -93,6 +93,9 @@ def _degrees(written: Any, side: Any, sides: str, limit: float) -> float | None:
     """None unless it is whole: without the letter of its side nobody knows on which half of the globe it lies."""
     half = _words(side)[:1].upper()
     parts = [float(part) for part in (written if isinstance(written, tuple | list) else [written])]
+    # Seconds that are not known are written as 0/0; minutes with a fraction need none.
+    if len(parts) == 3 and math.isnan(parts[2]) and not parts[1].is_integer():
+        parts[2] = 0.0
     if not half or half not in sides or not 1 <= len(parts) <= 3:
         return None
     whole, minutes, seconds = (*parts, 0.0, 0.0)[:3]

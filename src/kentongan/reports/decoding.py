@@ -10,10 +10,10 @@ from contextlib import contextmanager, suppress
 import numpy as np
 import pillow_heif
 from django.utils.translation import gettext_lazy as _
-from PIL import Image, ImageCms
+from PIL import Image, ImageChops, ImageCms
 
 from kentongan.foundation.problems import Problem
-from kentongan.reports import camera, containers
+from kentongan.reports import camera, containers, cut_off
 
 MOST_PIXELS = 64_000_000  # the largest phone sensors in common use
 LIGHT = 16_000_000  # pixels that one processor unpacks in well under a second; the worker unpacks what is more
@@ -95,9 +95,7 @@ def broken() -> Problem:
 
 def _shown(image: Image.Image, edge: int) -> Image.Image:
     profile = image.info.get("icc_profile")
-    if image.format in SCALED:
-        image.draft(None, (2 * edge, 2 * edge))
-    image.load()
+    image = _unpacked(image, edge)
     small = _smaller(image, max(1, max(image.size) // (2 * edge)))
     alpha = small.getchannel("A") if small.mode == "RGBA" else None
     grey = image.mode.startswith(("I", "L"))  # whose profile is one of grey
@@ -107,6 +105,25 @@ def _shown(image: Image.Image, edge: int) -> Image.Image:
     ground = Image.new("RGB", colours.size, "white")
     ground.paste(colours, mask=alpha)
     return ground
+
+
+def _unpacked(image: Image.Image, edge: int) -> Image.Image:
+    """With its pixels, at least twice `edge` of them. Raises OSError and more where some lack."""
+    if image.format in SCALED:
+        image.draft(None, (2 * edge, 2 * edge))
+    try:
+        image.load()
+    except OSError:
+        file = getattr(image, "fp", None) if image.format in SCALED else None
+        if file is None or file.seek(0) or (both := cut_off.ended(file.read())) is None:
+            raise
+        whole, other = (Image.open(io.BytesIO(one)) for one in both)
+        for one in (whole, other):
+            one.draft(None, (2 * edge, 2 * edge))
+        if ImageChops.difference(whole, other).getbbox():
+            raise
+        return whole
+    return image
 
 
 def _smaller(image: Image.Image, factor: int) -> Image.Image:

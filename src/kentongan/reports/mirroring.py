@@ -131,9 +131,12 @@ def _adopted(
     if arrival.asset and arrival.asset.id:
         report.asset_layer, report.asset_id = arrival.asset.layer, arrival.asset.id
         report.asset_name = arrival.asset.name
-    happened = [happening(one) for one in arrival.history] or [
-        Happening("received", Who(None, Actor.REPORTER), state=State.RECEIVED, at=arrival.created_at)
-    ]
+    for one in arrival.history:
+        report.stars = one.data.get("stars", report.stars)
+    happened = [happening(one) for one in arrival.history]
+    if not happened or happened[0].state is None:  # a history that does not begin at the beginning
+        received = Happening("received", Who(None, Actor.REPORTER), state=State.RECEIVED, at=arrival.created_at)
+        happened.insert(0, received)
     return report, [*happened, happening(came), _arrived(report, decision)]
 
 

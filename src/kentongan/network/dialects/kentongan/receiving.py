@@ -33,6 +33,8 @@ FROM_TAKER = {
     "sent_on",
     "handed_over", "routed", *reports.HIDING,
 }  # fmt: skip
+# What people here alone do to a report of theirs: whose hands it is in, how pressing it is, what it is about.
+OURS = {"assigned", "prioritised", "linked"}
 STATES = {str(state) for state in State}
 ENDINGS = {"", *(str(ending) for ending in reports.Ending)}
 
@@ -303,9 +305,10 @@ def _told(
     data = entry.data.model_dump(exclude_defaults=True, exclude={"hides"})
     if state and not history and bodies.snapshot().body(entry.to_body):
         data["to_body"] = entry.to_body
+    kind = kind or ("noted" if entry.kind in OURS else entry.kind)
     peers_own = {**_name(peer), "entry": entry.id, "at": entry.at.isoformat(), **intake.learned(entry.at)}
     return reports.Told(
-        kind or entry.kind, actor or (Actor.PEER if state else _citizen(entry)), text=entry.text,
+        kind, actor or (Actor.PEER if state else _citizen(entry)), text=entry.text,
         at=min(entry.at, timezone.now()), state=state, ending=_ending(entry) if state else "",
         body=known.code if known else None, data={**data, "peer": peers_own},
     )  # fmt: skip
