@@ -8,7 +8,7 @@ import pytest
 from django.test import Client
 
 from kentongan.console import looks
-from kentongan.network.dialects.kentongan import receiving
+from kentongan.network.dialects.kentongan import receiving, server
 from kentongan.network.models import HandOver, Peer
 from kentongan.reports.audit import audit
 from tests.console.test_console import staff
@@ -73,3 +73,48 @@ def test_a_report_that_was_given_away_is_sound_whatever_comes_of_it(world: None,
         assert receiving.receive(peer, READ.validate_python(told))["status"] == "done"
     assert [str(one) for one in audit()] == []
     shown(client, stay.report.code, "id.pu")
+
+
+NEWS = {"type": "entry", "id": "e/1", "report": BEGAN, "entry": entry()}
+# One field of a message each, as others have sent it: superseriousbusiness/gotosocial#2145, fedify-dev/fedify#226,
+# MbinOrg/mbin#2107, NodeBB/NodeBB#12956, mastodon/mastodon#23416, misskey-dev/misskey#2546.
+ODD_FIELDS: list[tuple[str, Any]] = [
+    ("id", ""), ("id", None), ("id", 7), ("id", ["e/1"]), ("id", {"a": 1}), ("id", "x" * 201), ("id", "a\0b"),
+    ("type", "Entry"), ("type", None), ("type", ["entry"]), ("report", "7KQF-M2RD"), ("report", []), ("report", None),
+    ("report.instance", ""), ("report.instance", ["kota.example"]), ("report.code", "AAAA-AAAA"), ("report.code", 7),
+    ("report.url", "javascript:alert(1)"), ("report.url", {"href": "x"}), ("report.url", "https://x.example/\\\\y"),
+    ("entry", "kota.example/7KQF-M2RD/5"), ("entry", [entry()]), ("entry.id", ""), ("entry.id", None),
+    ("entry.kind", ""),
+    ("entry.kind", "Commented"), ("entry.kind", ["commented"]), ("entry.actor", "admin"), ("entry.actor", None),
+    ("entry.at", "20/08/2023 12:08:01"), ("entry.at", "2025-01-01 12:34:56"), ("entry.at", "0001-01-01T00:00:00+14:00"),
+    ("entry.at", "9999-12-31T23:59:59Z"), ("entry.at", True), ("entry.at", {}), ("entry.text", {"id": "Kabar"}),
+    ("entry.text", ["Kabar"]), ("entry.text", "x" * 20_001), ("entry.state", 5), ("entry.data", "rated"),
+    ("entry.data", {"stars": 1.0}), ("entry.data", {"stars": "5"}), ("entry.data", {"stars": True}), ("photos", {}),
+    ("entry.data", {"stars": 6}), ("entry.data", {"contests": -1}), ("entry.data", {"to": "id.pu"}), ("photos", "p1"),
+    ("entry.data", {"to": {"url": "data:text/html,x"}}), ("entry.data", {"hides": {"what": "all", "reason": "x"}}),
+    ("photos", [{"id": "../../etc/passwd", "sha256": "0" * 64, "role": "after"}]), ("photos", [None]),
+    ("photos", [{"id": "p1", "sha256": "0" * 63, "role": "after"}]), ("entry.body", {"code": "id.pu"}),
+]  # fmt: skip
+
+
+def changed(name: str, value: Any) -> dict[str, Any]:
+    first, _dot, second = name.partition(".")
+    return NEWS | {first: {**NEWS[first], second: value} if second else value}
+
+
+def test_a_field_of_another_type_is_refused_alone_and_named() -> None:
+    assert not isinstance(server._message(NEWS), dict)
+    for name, value in ODD_FIELDS:
+        told = server._message(changed(name, value))
+        assert isinstance(told, dict), (name, value)
+        assert (told["status"], told["problem"]) == ("refused", "bad_message")
+        assert name == "type" or name.split(".")[-1] in told["reason"] or name in told["reason"], told
+    for odd in (None, 7, "x", [], {}, [NEWS]):
+        assert server._message(odd)["problem"] == "bad_message"
+
+
+@pytest.mark.parametrize("length", ["abc", "-1", "\u0661\u0662", "1e3", "0x10", " "])
+def test_a_length_that_is_no_number_is_refused_as_json(client: Client, length: str) -> None:
+    answer = client.generic("POST", "/network/v1/messages", b"{}", CONTENT_LENGTH=length)
+    assert answer.status_code in {400, 401}
+    assert answer["Content-Type"] == "application/problem+json"

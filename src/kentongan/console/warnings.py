@@ -61,7 +61,7 @@ def new(request: HttpRequest) -> HttpResponse:
     if request.method == "POST":
         try:
             made = warnings.draft(person, body, given, replaces=before)
-            if given.get("proposal", "").isdigit():
+            if given.get("proposal", "").isdecimal():
                 _close(person, given["proposal"], made)
             return redirect("console:warning", made.pk)
         except Problem as problem:

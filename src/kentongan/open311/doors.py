@@ -117,7 +117,7 @@ def _check(request: HttpRequest, fmt: str, methods: tuple[str, ...]) -> None:
     _readable(request.META.get("QUERY_STRING", "").encode("latin-1", "replace"))
     _sound(request.GET)
     length = request.headers.get("Content-Length") or "0"
-    if not length.isdigit():
+    if not (length.isascii() and length.isdigit()):
         raise Problem("bad_length", 400, _("The Content-Length is no number."))
     limit = LARGEST if request.content_type == "multipart/form-data" else FORM_LIMIT
     if int(length) > limit:

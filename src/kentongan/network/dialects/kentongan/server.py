@@ -41,7 +41,10 @@ def protocol(view: View) -> View:
     @wraps(view)
     def guarded(request: HttpRequest, *args: Any, **named: Any) -> HttpResponseBase:
         try:
-            if int(request.headers.get("Content-Length") or 0) > LARGEST:
+            length = request.headers.get("Content-Length") or "0"
+            if not (length.isascii() and length.isdigit()):
+                raise Problem("bad_length", 400, _("The Content-Length is no number."))
+            if int(length[:20]) > LARGEST:
                 raise Problem("too_large", 413, _("A call may have at most 8 MB."))
             return view(request, *args, **named)
         except Problem as problem:

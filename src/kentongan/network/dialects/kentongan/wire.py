@@ -20,6 +20,7 @@ def _code(written: str) -> str:
 
 
 Short = Annotated[str, StringConstraints(max_length=200), WHOLE]
+Id = Annotated[str, StringConstraints(min_length=1, max_length=200), WHOLE]  # an empty one would name them all
 Name = Annotated[str, StringConstraints(min_length=1, max_length=120), WHOLE]
 BodyCode = Annotated[str, StringConstraints(max_length=40), WHOLE]
 Code = Annotated[str, StringConstraints(min_length=1, max_length=40), AfterValidator(_code)]
@@ -96,7 +97,7 @@ class EntryShape(_Shape):
     `body` acted; `to_body` has the report from now on, where that changed.
     """
 
-    id: Short
+    id: Id
     kind: Annotated[str, StringConstraints(pattern=r"^[a-z_]{1,20}$")]
     actor: Literal["system", "reporter", "citizen", "officer", "peer"]
     at: Moment
@@ -138,7 +139,7 @@ class HandOverMessage(_Shape):
     """A report is offered: with its way so far, its history and its photos."""
 
     type: Literal["hand_over"]
-    id: Short
+    id: Id
     report: Ref
     content: ReportShape
     body: BodyCode
@@ -155,7 +156,7 @@ class EntryMessage(_Shape):
     """Something happened to a report that both sides have."""
 
     type: Literal["entry"]
-    id: Short
+    id: Id
     report: Ref
     entry: EntryShape
     photos: Annotated[list[PhotoShape], Field(max_length=20)] = []
@@ -165,9 +166,9 @@ class PhotosMessage(_Shape):
     """Photos of an entry that was told before: the sender has them only now."""
 
     type: Literal["photos"]
-    id: Short
+    id: Id
     report: Ref
-    entry: Short
+    entry: Id
     photos: Annotated[list[PhotoShape], Field(max_length=20)]
 
 
@@ -175,7 +176,7 @@ class DeclineMessage(_Shape):
     """The taker will not have the report, or gives it back; `body` is the one it could be instead."""
 
     type: Literal["decline"]
-    id: Short
+    id: Id
     report: Ref
     reason: Said = ""
     body: BodyCode = ""
@@ -186,7 +187,7 @@ class WithdrawMessage(_Shape):
     """The giver has passed the report on to somebody else."""
 
     type: Literal["withdraw"]
-    id: Short
+    id: Id
     report: Ref
     reason: Said = ""
     at: Moment | None = None
@@ -199,7 +200,7 @@ class MovedMessage(_Shape):
     """
 
     type: Literal["moved"]
-    id: Short
+    id: Id
     report: Ref
     upto: Annotated[StrictInt, Field(ge=1, le=2**31 - 1)]
     passed_on: bool = False
