@@ -9,7 +9,7 @@ from pathlib import Path
 
 import django
 
-NAMES = ["places", "streets", "import", "web", "pages", "network", "worker", "desk", "maps", "kills", "alerts"]
+NAMES = ["places", "streets", "import", "web", "pages", "network", "worker", "desk", "bulk", "maps", "kills", "alerts"]
 
 
 def main() -> None:
@@ -19,7 +19,7 @@ def main() -> None:
         "names",
         nargs="*",
         choices=[*NAMES, []],
-        help="places, streets, import, web, pages, network, worker, desk, maps, kills, alerts; without one: all",
+        help="places, streets, import, web, pages, network, worker, desk, bulk, maps, kills, alerts; without one: all",
     )
     asked.add_argument("--json", type=Path, help="write the figures to this file too")
     sizes = {
@@ -33,7 +33,7 @@ def main() -> None:
     from django.core.management import call_command
     from django.db import connection
 
-    from bench import alerts, desk, kills, maps, network, pages, past, places, streets, web, worker
+    from bench import alerts, bulk, desk, kills, maps, network, pages, past, places, streets, web, worker
     from bench.figures import ROUNDS
     from kentongan.reports.models import Report
 
@@ -45,7 +45,7 @@ def main() -> None:
     with tempfile.TemporaryDirectory() as work:
         rooms = {
             "places": places, "streets": streets, "import": past, "web": web, "pages": pages,
-            "network": network, "worker": worker, "desk": desk, "maps": maps, "kills": kills,
+            "network": network, "worker": worker, "desk": desk, "bulk": bulk, "maps": maps, "kills": kills,
             "alerts": alerts,
         }  # fmt: skip
         for name, room in rooms.items():
