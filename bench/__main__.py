@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 import json
+import os
 import tempfile
 from pathlib import Path
 
@@ -28,7 +29,9 @@ def main() -> None:
     }  # fmt: skip
     for name, what in sizes.items():
         asked.add_argument(f"--{name}", type=int, help=f"alerts: {what}")
+    asked.add_argument("--seconds", type=int, help="network: how long reports come (60), `rate` of them a second")
     given = asked.parse_args()
+    _tell_network(given)
     django.setup()
     from django.core.management import call_command
     from django.db import connection
@@ -58,6 +61,13 @@ def main() -> None:
         print(figure.line())
     if given.json:
         given.json.write_text(json.dumps({connection.vendor: [figure.as_json() for figure in found]}, indent=1))
+
+
+def _tell_network(given: argparse.Namespace) -> None:
+    """Its settings are of the environment, before it is imported."""
+    for name in ("seconds", "rate"):
+        if value := vars(given)[name]:
+            os.environ[f"KENTONGAN_BENCH_{name.upper()}"] = str(value)
 
 
 if __name__ == "__main__":

@@ -1,9 +1,11 @@
-"""Hand-overs between two instances on this machine: how many a second, and how long one is on its way at 100/s."""
+"""Hand-overs between two instances on this machine: how many a second, how long one is on its way in a steady stream,
+and how much processor each takes, which a busy machine says best."""
 
 from __future__ import annotations
 
 import os
 import time
+from contextlib import suppress
 from pathlib import Path
 from statistics import quantiles
 
@@ -12,8 +14,9 @@ from tests.instances import Instance, introduce, until
 from tests.world import ON_NATIONAL_ROAD, build_country
 
 MANY = int(os.environ.get("KENTONGAN_BENCH_HANDOVERS", "2000"))
-RATE = 100  # a second
-SECONDS = int(os.environ.get("KENTONGAN_BENCH_SECONDS", "60"))  # 600 for the ten minutes of the aim
+RATE = int(os.environ.get("KENTONGAN_BENCH_RATE", "100"))  # a second; --rate
+SECONDS = int(os.environ.get("KENTONGAN_BENCH_SECONDS", "60"))  # --seconds; 600 for the ten minutes of the aim
+MOST_MS = 10  # of two cores at 200 a second
 
 SUBMIT = """
 import time
@@ -52,7 +55,7 @@ def measure(work: Path) -> list[Figure]:
         taker.start("worker")
         rates = sorted(_backlog(giver, taker) for _round in range(ROUNDS))
         giver.start("worker")
-        lags = _stream(giver, taker)
+        lags, used = _stream(giver, taker)
     finally:
         giver.close()
         taker.close()
@@ -63,6 +66,7 @@ def measure(work: Path) -> list[Figure]:
         Figure("network: hand-overs", rates[len(rates) // 2], "per s", 200, True, f"{MANY:,} waiting"),
         Figure("network: lag p95", late, "s", 2, False, beside),
         Figure("network: lag, last third of first", grown, "ratio", 1.5, False, beside),
+        Figure("network: processor a hand-over", used * 1e3, "ms", MOST_MS, False, "servers and workers of both"),
     ]
 
 
@@ -79,15 +83,28 @@ def _backlog(giver: Instance, taker: Instance) -> float:
     return (before + MANY - there) / taken
 
 
-def _stream(giver: Instance, taker: Instance) -> list[float]:
+def _stream(giver: Instance, taker: Instance) -> tuple[list[float], float]:
+    """How long each was on its way, and the processor that one takes at both ends, in seconds."""
     ready = taker.run(COUNT)
     giver.run(SUBMIT, many=1, rate=0, lon=ON_NATIONAL_ROAD[0], lat=ON_NATIONAL_ROAD[1])
     until(lambda: taker.run(COUNT) > ready, 60)  # the worker runs
-    after, before = taker.run(NEWEST), taker.run(COUNT)
+    after, before, begun = taker.run(NEWEST), taker.run(COUNT), _processor(giver, taker)
     giver.run(SUBMIT, many=RATE * SECONDS, rate=RATE, lon=ON_NATIONAL_ROAD[0], lat=ON_NATIONAL_ROAD[1])
     until(lambda: taker.run(COUNT) == before + RATE * SECONDS, 300)
+    used = (_processor(giver, taker) - begun) / (RATE * SECONDS)
     lags: list[float] = taker.run(LAGS, after=after)
-    return lags
+    return lags, used
+
+
+def _processor(*instances: Instance) -> float:
+    """Seconds that their servers and workers have used so far, and what these started; without a database's own."""
+    sessions = {one.pid for held in instances for one in held.processes.values()}
+    ticks = 0
+    for stat in Path("/proc").glob("[0-9]*/stat"):
+        with suppress(OSError):
+            told = stat.read_text().rpartition(")")[2].split()  # behind the name: proc_pid_stat(5) from its field 3 on
+            ticks += int(told[11]) + int(told[12]) if int(told[3]) in sessions else 0
+    return ticks / os.sysconf("SC_CLK_TCK")
 
 
 def _p95(lags: list[float]) -> float:

@@ -2,7 +2,9 @@
 
 import math
 from collections import Counter
+from random import Random
 
+import numpy as np
 import pytest
 import shapely
 from hypothesis import given
@@ -81,6 +83,17 @@ def test_the_nearest_village_is_the_nearest_of_all_on_the_globe(at):
     village, metres = nearest_village(*at)
     if math.dist(at, (village.lon, village.lat)) < 60:  # beyond it only the plane is promised
         assert (metres, village.code) == best
+
+
+def test_the_nearest_villages_of_many_points_are_those_of_one_after_the_other():
+    chance = Random(7)
+    every = [area for area in areas().values() if area.level == "village" and area.own_point]
+    there = [(chance.uniform(94.5, 141.5), chance.uniform(-11.5, 6.5)) for _ in range(300)]
+    there += [(chance.gauss(106.8, 0.2), chance.gauss(-6.3, 0.1)) for _ in range(300)]
+    for one, other in zip(chance.sample(every, 100), chance.sample(every, 100), strict=True):
+        there += [(one.lon, one.lat), ((one.lon + other.lon) / 2, (one.lat + other.lat) / 2)]
+    assert gazetteer.nearest_villages(np.array(there)) == [nearest_village(lon, lat) for lon, lat in there]
+    assert gazetteer.nearest_villages(np.empty((0, 2))) == []
 
 
 def test_an_area_without_a_point_of_its_own_has_its_parents():

@@ -4,9 +4,13 @@ from __future__ import annotations
 
 import gzip
 from datetime import UTC, datetime, timedelta
+from random import Random
+from uuid import uuid4, uuid5
 
 import pytest
 from django.utils import timezone
+from hypothesis import given
+from hypothesis import strategies as st
 
 from kentongan import bodies, places, reports, routing
 from kentongan.foundation.outbox import Event
@@ -16,7 +20,7 @@ from kentongan.reports import past
 from kentongan.reports.audit import audit
 from kentongan.reports.cells import recount
 from kentongan.reports.models import Report, ReportCell
-from kentongan.routing import importing
+from kentongan.routing import importing, past_files
 from tests.cli.test_cli import kentongan
 from tests.world import BEKASI, ON_NATIONAL_ROAD, STREET, build_country
 
@@ -87,6 +91,42 @@ def test_a_case_on_a_national_road_went_to_the_ministry_and_ended_when_it_did(br
     assert (answer.text, answer.body_id, answer.actor) == ("Sudah ditambal", "id.pu", "officer")
     assert answer.at == datetime(2015, 3, 5, 9, 30, tzinfo=UTC)
     assert report.ended_at == answer.at + timedelta(days=14)
+
+
+@pytest.mark.parametrize("known", ["boundaries", "points"])
+def test_a_file_gives_the_same_place_and_body_as_its_cases_sent_one_by_one(bring, monkeypatch, tmp_path, known):
+    if known == "points":
+        monkeypatch.setenv("KENTONGAN_PLACES_INDEX", str(tmp_path / "none.index"))
+    chance, kinds = Random(7), {"Jalan": "road_damage", "Sampah": "waste", "Lainnya": "other"}
+    cases = [
+        (chance.choice([*kinds]), round(lon + chance.gauss(0, spread), 6), round(lat + chance.gauss(0, spread), 6))
+        for lon, lat in (STREET, ON_NATIONAL_ROAD, BEKASI, (107.4, -6.2))
+        for spread in (0.0001, 0.01, 0.3)
+        for _ in range(4)
+    ]
+    at = timezone.localtime().strftime("%Y-%m-%dT%H:%M:%S")
+    found = bring(
+        *(f"{number},Lubang,,{lon},{lat},{at},,{kind},Baru," for number, (kind, lon, lat) in enumerate(cases)),
+        mapping=MAPPING + "time_zone: Asia/Jakarta\n", skip_invalid=True,
+    )  # fmt: skip
+    wrong = {int(fault.split()[1].rstrip(":")) - 2 for fault in found.faults}
+    brought = iter(Report.objects.order_by("pk"))
+    for number, (kind, lon, lat) in enumerate(cases):
+        sent = reports.Submission(uuid4(), kinds[kind], "Lubang", lon, lat)
+        if number in wrong:
+            with pytest.raises(Problem):
+                routing.submit(sent, None)
+            continue
+        ours, theirs = next(brought), routing.submit(sent, None).report
+        for name in ("category_id", "lon", "lat", "cell", "area_codes", "place_quality", "address", "body_id", "state"):
+            assert getattr(ours, name) == getattr(theirs, name), (name, number)
+    assert found.new + found.wrong == len(cases)
+    assert found.new > 30
+
+
+@given(st.text(min_size=1))
+def test_the_id_of_a_case_is_that_of_its_name(name):
+    assert past_files._id_of(name) == uuid5(past_files.NAMESPACE, name).hex
 
 
 def test_a_result_of_this_week_can_still_be_contested(bring):

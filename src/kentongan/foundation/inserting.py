@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from contextlib import contextmanager
 from datetime import UTC, datetime
 from enum import Enum
 from functools import lru_cache
@@ -15,6 +16,7 @@ from django.db.models.base import ModelState
 from kentongan.foundation import prepared
 
 M = TypeVar("M", bound=models.Model)
+MANY_PAGES = 131_072  # KiB: a piece of an import changes some 60 MB of pages, more where the tables are large
 
 
 def made(model: type[M], **given: Any) -> M:
@@ -101,6 +103,22 @@ def fill(model: type[models.Model], columns: Sequence[str], rows: Iterable[tuple
         cursor.execute("SELECT reltuples FROM pg_class WHERE oid = %s::regclass", [table])
         if cursor.fetchone()[0] < len(whole):
             cursor.execute(f"ANALYZE {table}")
+
+
+@contextmanager
+def roomy() -> Iterator[None]:
+    """While very many rows are stored: SQLite writes a changed page again and again where it keeps too few of them."""
+    if connection.vendor != "sqlite":
+        yield
+        return
+    with connection.cursor() as cursor:
+        cursor.execute("PRAGMA cache_size")
+        before = cursor.fetchone()[0]
+        cursor.execute(f"PRAGMA cache_size = -{MANY_PAGES}")
+        try:
+            yield
+        finally:
+            cursor.execute(f"PRAGMA cache_size = {before}")
 
 
 def fill_all(rows: Sequence[models.Model]) -> None:

@@ -87,7 +87,7 @@ def by_sight(path: Path) -> str:
 
 def is_broken(row: Sequence[str]) -> bool:
     """Whether bytes of the row could not be read as text."""
-    return any(not field.isascii() and bool(BROKEN.search(field)) for field in row)
+    return not "".join(row).isascii() and any(not field.isascii() and bool(BROKEN.search(field)) for field in row)
 
 
 def is_empty(row: Sequence[str]) -> bool:

@@ -39,6 +39,7 @@ from .here import (
     Location as Location,
     Nearest as Nearest,
     Source as Source,
+    approximate_many as approximate_many,
     check_point as check_point,
     locate as locate,
     locate_many as locate_many,

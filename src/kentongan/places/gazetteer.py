@@ -29,6 +29,9 @@ DOUBTFUL, MOST_BESIDE = 0.25, 4  # of the distance between two villages' points;
 METRES_IN_DEGREE = 110_000  # of latitude at the equator, rounded down
 ROUNDING = 1e-3  # metres by which two ways of reckoning a distance may differ, far more than they do
 CANDIDATES = 0.05  # degrees beyond the nearest in the plane within which the nearest on the globe is sought
+# Near the equator less does: a degree of longitude is 0.978 of one of latitude at 12 degrees.
+TROPICS, NARROWED = 12, 1.03
+TOUCHING = 1e-6  # degrees
 
 
 @dataclass(frozen=True, slots=True)
@@ -109,14 +112,34 @@ def nearest_village(lon: float, lat: float) -> tuple[Area, float]:
 def nearest_of(villages: list[Area], tree: STRtree, lon: float, lat: float) -> tuple[Area, float]:
     """That of `villages`, whose points are in `tree`, which is nearest to a place, and its distance in metres."""
     here = points(lon, lat)
-    found = tree.query_nearest(here)
-    reach = here.distance(tree.geometries[found[0]]) + CANDIDATES
+    away = here.distance(tree.geometries[tree.query_nearest(here)[0]])
+    reach = away * NARROWED + TOUCHING if abs(lat) < TROPICS else away + CANDIDATES
     near = tree.query(here, predicate="dwithin", distance=reach)
     far = _distances(lon, lat, tree.geometries[near])
     # The lower code wins where two are equally far: one stable answer.
     first = [villages[at] for at in near[far <= far.min() + ROUNDING]]
     away, code = min((distance(lon, lat, area.lon, area.lat), area.code) for area in first)
     return areas()[code], away
+
+
+def nearest_villages(there: Any) -> list[tuple[Area, float]]:
+    """As `nearest_village`, of each of an array (n, 2) of degrees that all lie within 12 degrees of the equator."""
+    known, (villages, tree) = areas(), _villages(id(areas()))
+    here = points(there)
+    first, apart = tree.query_nearest(here, all_matches=False, return_distance=True)
+    assert len(first[0]) == len(here)  # noqa: S101  each has one, in their order
+    at, near = tree.query(here, predicate="dwithin", distance=apart * NARROWED + TOUCHING)
+    far = _apart(there[at], shapely.get_coordinates(tree.geometries[near]))
+    least = np.full(len(here), np.inf)
+    np.minimum.at(least, at, far)
+    best: dict[int, tuple[float, str]] = {}
+    kept = far <= least[at] + ROUNDING
+    for one, other in zip(at[kept].tolist(), near[kept].tolist(), strict=True):
+        area = villages[other]
+        lon, lat = there[one]
+        away = (distance(lon, lat, area.lon, area.lat), area.code)
+        best[one] = min(best.get(one, away), away)
+    return [(known[code], away) for away, code in (best[one] for one in range(len(here)))]
 
 
 def beside(lon: float, lat: float, known: tuple[Area, float] | None = None) -> list[Area]:
@@ -163,10 +186,14 @@ def distance(lon: float, lat: float, other_lon: float, other_lat: float) -> floa
 
 def _distances(lon: float, lat: float, there: Any) -> Any:
     """As `distance`, to each of an array of points."""
-    found = np.radians(shapely.get_coordinates(there))
-    north, east = math.radians(lat), math.radians(lon)
-    half = np.sin((found[:, 1] - north) / 2) ** 2
-    half += math.cos(north) * np.cos(found[:, 1]) * np.sin((found[:, 0] - east) / 2) ** 2
+    return _apart(np.array([[lon, lat]]), shapely.get_coordinates(there))
+
+
+def _apart(here: Any, there: Any) -> Any:
+    """As `distance`, from each of an array of lon, lat (or from the only one) to each of another."""
+    one, other = np.radians(here), np.radians(there)
+    half = np.sin((other[:, 1] - one[:, 1]) / 2) ** 2
+    half += np.cos(one[:, 1]) * np.cos(other[:, 1]) * np.sin((other[:, 0] - one[:, 0]) / 2) ** 2
     return 2 * EARTH_RADIUS * np.arcsin(np.sqrt(np.minimum(1.0, half)))
 
 

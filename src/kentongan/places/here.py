@@ -27,6 +27,7 @@ AT_BORDER = 30  # metres within which a neighbour may be meant
 AS_NEAR = 0.25  # of the way to the nearest coast by which another may be farther and still be meant
 APPROXIMATE_REACH = 25_000  # metres: beyond it the nearest village's point says nothing
 DEGREE = 111_195  # metres of latitude, mean
+AT_ONCE = 5_000  # points that are looked for together
 # The country with its waters, degrees: what lies far outside is told at once, and swapped pairs are known.
 WEST, SOUTH, EAST, NORTH = 94.5, -11.5, 141.5, 6.5
 
@@ -93,8 +94,23 @@ def locate_many(points: Any) -> Any:
     given = np.asarray(points, dtype=float).reshape(-1, 2)
     found = opened()
     if found is None:
-        return np.array([_approximate_code(lon, lat) for lon, lat in given], dtype="U13")
+        return np.array([one[0] if one else "" for one in approximate_many(given)], dtype="U13")
     return _grid(found).codes(given)
+
+
+def approximate_many(points: Any) -> list[tuple[str, float] | None]:
+    """For an array (n, 2) of lon, lat where no boundaries are loaded: the village's code and how far its point is, in
+    metres, as `locate` says them; None where it answers something else."""
+    given = np.asarray(points, dtype=float).reshape(-1, 2)
+    inside = np.flatnonzero(
+        (given[:, 0] >= WEST) & (given[:, 0] <= EAST) & (given[:, 1] >= SOUTH) & (given[:, 1] <= NORTH)
+    )
+    found: list[tuple[str, float] | None] = [None] * len(given)
+    for at in range(0, len(inside), AT_ONCE):
+        some = inside[at : at + AT_ONCE]
+        for one, (village, away) in zip(some.tolist(), gazetteer.nearest_villages(given[some]), strict=True):
+            found[one] = (village.code, away) if away <= APPROXIMATE_REACH else None
+    return found
 
 
 def near_all(lon: float, lat: float, edge: float = 0.0) -> dict[str, tuple[Nearest, ...]]:
@@ -227,13 +243,6 @@ def approximately(lon: float, lat: float) -> Location:
         return Location((), "outside")
     others = gazetteer.beside(lon, lat, (village, away))
     return Location(gazetteer.chain(village.code), "approximate", away, tuple(others))
-
-
-def _approximate_code(lon: float, lat: float) -> str:
-    if not (WEST <= lon <= EAST and SOUTH <= lat <= NORTH):
-        return ""
-    village, away = gazetteer.nearest_village(lon, lat)
-    return village.code if away <= APPROXIMATE_REACH else ""
 
 
 def _beyond(index: Index, lon: float, lat: float) -> Location:

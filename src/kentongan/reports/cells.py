@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Callable
 from dataclasses import dataclass, field
-from functools import partial
+from functools import lru_cache, partial
 from math import atan, degrees, pi, sinh
 from typing import Any
 
@@ -75,7 +75,7 @@ def count_moves(events: list[dict[str, Any]]) -> Callable[[], None]:
         if event["cell"] is None or event["from"] == event["to"]:
             continue
         for resolution in RESOLUTIONS:
-            cell = h3.cell_to_parent(event["cell"], resolution)
+            cell = _parent(event["cell"], resolution)
             if event["from"]:
                 change[resolution, cell, event["from"]] -= 1
             if event["to"]:
@@ -98,8 +98,15 @@ def count(reports: Counter[tuple[int, str]]) -> None:
     change: Counter[tuple[int, int, str]] = Counter()
     for (cell, status), number in reports.items():
         for resolution in RESOLUTIONS:
-            change[resolution, h3.cell_to_parent(cell, resolution), status] += number
+            change[resolution, _parent(cell, resolution), status] += number
     _apply(change)
+
+
+@lru_cache(maxsize=65_536)
+def _parent(cell: int, resolution: int) -> int:
+    """The reports of a city share a few thousand cells."""
+    found: int = h3.cell_to_parent(cell, resolution)
+    return found
 
 
 def _apply(change: dict[tuple[int, int, str], int]) -> None:

@@ -16,6 +16,7 @@ from django.utils import timezone
 
 from kentongan import bodies, catalogue, places, reports
 from kentongan.foundation.ahead import ahead
+from kentongan.foundation.inserting import roomy
 from kentongan.foundation.problems import Problem
 from kentongan.reports import Decided, Outcome, Past, State
 from kentongan.routing.deciding import Facts, decide
@@ -25,6 +26,7 @@ from kentongan.routing.wording import FAR
 
 BATCH = 10_000
 FAULTS_KEPT = 1_000
+_There = tuple[str, str, float]  # the code of the village, how it is known, metres from what that was read from
 LEVELS = (2, 5, 8, 13)  # characters of a code, from the province down
 
 
@@ -50,7 +52,7 @@ def import_file(
     `skip_invalid`; what was stored before stays.
     """
     found, router = Imported(), _Router(timezone.now() - contested_for, contested_for)
-    with closing(ahead(lambda: _batches(path, mapping, router))) as batches:
+    with roomy(), closing(ahead(lambda: _batches(path, mapping, router))) as batches:
         for batch in batches:
             if batch.faults and not skip_invalid:
                 raise Problem("bad_row", 422, f"{batch.faults[0]}; --skip-invalid leaves such rows out")
@@ -97,16 +99,18 @@ class _Router:
         """Each row as a past report, or what is wrong with it."""
         some = list(lines)
         points = [(one.lon, one.lat) for one in some]
-        villages = places.locate_many(points).tolist()
+        if self._exact:
+            found = [(code, "exact", 0.0) if code else None for code in places.locate_many(points).tolist()]
+        else:
+            found = [(one[0], "approximate", one[1]) if one else None for one in places.approximate_many(points)]
         by_road = places.near_any(points).tolist()
-        for one, village, near, at in zip(some, villages, by_road, places.addresses_at(points), strict=True):
-            yield self._one(one, village, near, at)
+        for one, there, near, at in zip(some, found, by_road, places.addresses_at(points), strict=True):
+            yield self._one(one, there or _place(one), near, at)
 
-    def _one(self, line: Line, village: str, near: bool, at: places.Address) -> Past | str:
-        place = None if village and self._exact else _place(line)
-        if isinstance(place, str):
-            return place
-        code, quality = (place.areas[-1].code, place.quality) if place else (village, "exact")
+    def _one(self, line: Line, there: _There | str, near: bool, at: places.Address) -> Past | str:
+        if isinstance(there, str):
+            return there
+        code, quality, away = there
         if line.received_at.tzinfo is None:
             zone = places.zone_of(code)
             line = line._replace(
@@ -115,8 +119,8 @@ class _Router:
             if max(line.received_at, line.ended_at) > self._now:
                 return f"row {line.number}: its time lies in the future"
         # What is said of the distance at all: rounded, so that one decision still does for many rows of a place.
-        told = place is not None and (place.quality == "snapped" or place.distance > FAR)
-        decided = self._decided(line, code, quality, near, round(place.distance, -1) or 1.0 if place and told else 0.0)
+        told = quality == "snapped" or away > FAR
+        decided = self._decided(line, code, quality, near, round(away, -1) or 1.0 if told else 0.0)
         if isinstance(decided, str):
             return f"row {line.number}: {decided}"
         settled = line.ended_at + self._contested_for if line.ended_at <= self._settled_before else None
@@ -160,11 +164,11 @@ def _levels(code: str) -> tuple[str, ...]:
     return tuple(code[:end] for end in LEVELS if len(code) >= end)
 
 
-def _place(line: Line) -> places.Location | str:
+def _place(line: Line) -> _There | str:
     try:
         found = places.locate(line.lon, line.lat)
     except Problem as fault:
         return f"row {line.number}: {fault.detail}"
     if found.quality == "outside":
         return f"row {line.number}: {line.lon}, {line.lat} lies outside the country"
-    return found
+    return found.areas[-1].code, found.quality, found.distance

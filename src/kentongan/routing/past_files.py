@@ -5,13 +5,14 @@ from __future__ import annotations
 import codecs
 import csv
 import gzip
+import hashlib
 import math
 import zlib
 from collections.abc import Callable, Iterator
 from datetime import datetime
 from pathlib import Path
 from typing import Annotated, Any, NamedTuple
-from uuid import UUID, uuid5
+from uuid import UUID
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 import yaml
@@ -219,7 +220,7 @@ class _Row:
         if outcome in {Outcome.CLOSED, Outcome.PASSED_ON} and not (answer or self._mapping.reason):
             raise _Wrong("ended without a fix and without a reason: name a column `answer`, or a `reason` for all")
         return Line(
-            number, uuid5(NAMESPACE, f"{self._mapping.source}/{identity}").hex, self._category(row),
+            number, _id_of(f"{self._mapping.source}/{identity}"), self._category(row),
             self._words(row), self._degrees(row[self._lon], 0), self._degrees(row[self._lat], 1), received, outcome,
             self._ended_at(received, ended), answer or self._mapping.reason,
         )  # fmt: skip
@@ -283,6 +284,12 @@ class _Chosen:
         if found is None:
             raise _Wrong(f"{self._column} is {written!r}, which the mapping does not know")
         return found
+
+
+def _id_of(name: str) -> str:
+    """`uuid5(NAMESPACE, name).hex`, in a fifth of the time."""
+    digest = hashlib.sha1(NAMESPACE.bytes + name.encode(), usedforsecurity=False).hexdigest()
+    return f"{digest[:12]}5{digest[13:16]}{int(digest[16], 16) & 3 | 8:x}{digest[17:32]}"
 
 
 def _folded(word: str) -> str:
