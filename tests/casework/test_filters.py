@@ -173,15 +173,21 @@ def test_a_cursor_of_another_order_is_refused(world):
         casework.queue(_officer(), "31.roads", Filter(sort="-support"), cursor=other)
 
 
+def rounded(corners):
+    return tuple((round(lon, 9), round(lat, 9)) for lon, lat in corners)
+
+
 @given(some.data())
 def test_an_address_gives_back_the_filter_that_made_it(data):
     point = some.tuples(some.floats(-180, 180), some.floats(-90, 90))
     degrees = point.map(lambda at: (round(at[0], 9), round(at[1], 9)))
     circle = some.tuples(degrees, some.integers(1, 50_000)).map(lambda at: (*at[0], float(at[1])))
+    corner = some.tuples(some.floats(-179, 178), some.floats(-89, 88), some.floats(0.001, 1))
+    triangle = corner.map(lambda c: ((c[0], c[1]), (c[0] + c[2], c[1]), (c[0], c[1] + c[2]))).map(rounded)
     asked = Filter(
         state=data.draw(some.sampled_from(QUEUE_STATES)), deadline=data.draw(some.sampled_from(("", *DEADLINES))),
         area=data.draw(some.sampled_from(("", "31", "31.71.01.1001"))), contested=data.draw(some.booleans()),
-        stars=data.draw(some.integers(0, 5)), shape=tuple(data.draw(some.lists(degrees, min_size=3, max_size=9))),
+        stars=data.draw(some.integers(0, 5)), shape=data.draw(some.just(()) | triangle),
         near=data.draw(some.none() | circle),
         channels=tuple(data.draw(some.lists(some.sampled_from(("web", "api", "peer")), unique=True))),
         sort=data.draw(some.sampled_from(SORTS)),

@@ -124,7 +124,7 @@ def test_news_are_written_in_their_place_and_no_row_moves(desk: Any) -> None:
 
 
 def test_an_answer_outlives_a_reload_and_a_cut_network_and_is_gone_once_it_is_sent(desk: Any) -> None:
-    """As after zammad#1690 (an answer lost with the tab) and osTicket#5161 (a draft that came back after sending)."""
+    """As after osTicket-1.7#359 (signed out, the answer gone) and osTicket#4985 (another form took it along)."""
     code = codes()[0]
     page = desk(PHONE, f"/console/reports/{code}")
     page.click("#note summary")

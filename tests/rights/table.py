@@ -428,6 +428,8 @@ POST /console/tasks                                             s - - - + + + + 
 GET /console/tasks/{code}                                       x x x x x x x x x x x x x x x
 POST /console/tasks/{code}                                      s - - - i i i i i s s s s s s
 GET /console/views                                              x x x x x x x x x x x x x x x
+GET /console/columns                                            x x x x x x x x x x x x x x x
+POST /console/columns                                           s + + + + + + + + s s s s s s
 POST /console/views                                             s - - - + - - + + s s s s s s
 GET /console/views/{pk}/end                                     x x x x x x x x x x x x x x x
 POST /console/views/{pk}/end                                    s 0 0 0 0 0 0 0 0 s s s s s s

@@ -47,6 +47,13 @@ from .bulk import (
     undo_bulk as undo_bulk,
 )
 from .deeds import STEPS as STEPS
+from .columns import (
+    CARDS as CARDS,
+    COLUMNS as COLUMNS,
+    columns_of as columns_of,
+    keep_columns as keep_columns,
+    read_columns as read_columns,
+)
 from .drafting import (
     Other as Other,
     drafts as drafts,

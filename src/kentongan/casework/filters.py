@@ -9,6 +9,7 @@ from functools import partial
 from math import isfinite
 from typing import Any
 
+import shapely
 from django.utils.translation import gettext_lazy as _
 
 from kentongan import catalogue
@@ -25,6 +26,7 @@ SORTS = ("age", "deadline", "priority", "changed", "support", "category", "place
 DEFAULT_SORT = "age"
 MOST_VALUES = 60  # of one name: the catalogue has fewer kinds
 MOST_CORNERS, FARTHEST = 100, 50_000  # of a drawn shape; metres around a point
+LEAST_AREA = 1e-12  # square degrees: a hand of ground
 LONGEST = 200  # characters of words
 Point = tuple[float, float]
 _AREA = re.compile(r"\d{2}(\.\d{2}(\.\d{2}(\.\d{4})?)?)?", re.ASCII)
@@ -168,7 +170,11 @@ def _shape(said: list[str]) -> tuple[Point, ...]:
     found = [_POINT.fullmatch(one) for one in corners]
     if not 3 <= len(found) <= MOST_CORNERS or not all(found):
         raise _bad("shape", _("A drawn shape has 3 to 100 corners. Draw it again."))
-    return tuple(_on_earth("shape", one[1], one[2]) for one in found if one)
+    shape = tuple(_on_earth("shape", one[1], one[2]) for one in found if one)
+    drawn = shapely.Polygon(shape)
+    if drawn.area < LEAST_AREA or not drawn.is_valid:  # what is inside of sides that cross, nobody means alike
+        raise _bad("shape", _("The sides of a drawn shape may not cross, and it has an inside. Draw it again."))
+    return shape
 
 
 def _on_earth(name: str, lon: str, lat: str) -> Point:

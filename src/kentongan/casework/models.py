@@ -186,3 +186,15 @@ class Draft(models.Model):
 
     def __str__(self) -> str:
         return f"{self.step} of {self.person_id} on {self.report_id}"
+
+
+class DeskLook(models.Model):
+    """How somebody looks at a queue: the columns, parted by commas."""
+
+    person = models.OneToOneField(
+        settings.AUTH_USER_MODEL, on_delete=models.CASCADE, primary_key=True, related_name="+"
+    )
+    columns = models.CharField(max_length=200, blank=True)
+
+    def __str__(self) -> str:
+        return f"{self.person_id}: {self.columns}"

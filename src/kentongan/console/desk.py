@@ -17,7 +17,7 @@ from django.utils.translation import gettext_lazy as _
 from django.views.decorators.http import require_GET, require_POST, require_safe
 
 from kentongan import bodies, casework, emergency, network, places, reports
-from kentongan.console import deeds, joining, lists, looks, parting, regrets, together, ways
+from kentongan.console import columns, deeds, joining, lists, looks, parting, regrets, together, ways
 from kentongan.console.doors import for_staff, person_of, refusal, seen, typed, unsent
 from kentongan.console.steps import STEPS, expected_seq
 from kentongan.foundation import outbox
@@ -53,7 +53,7 @@ def queue(request: HttpRequest) -> HttpResponse:
     if not chosen:
         raise Problem("no_body", 403, _("You are not on the staff of any body. Ask its administrator to add you."))
     try:
-        asked = lists.asked_of(request, chosen)
+        asked = columns.shown(request, person, lists.asked_of(request, chosen))
     except Problem as problem:
         return refusal(request, problem, lists.without(request, problem.field))
     found = casework.queue(person, chosen, asked.filter, cursor=request.GET.get("cursor", ""))
@@ -74,7 +74,7 @@ def queue(request: HttpRequest) -> HttpResponse:
         "undecided": network.count_undecided(person, chosen), "of": bodies.get(chosen),
         "heading": TABS[asked.filter.state][1], "came": ways.here(request), **lists.facts(person, asked),
         "regret": regrets.offered(request),
-        **lists.views(request, person, asked),
+        **lists.views(request, person, asked), **columns.facts(asked, found.items),
     }  # fmt: skip
     return render(request, "console/queue.html", shown)
 

@@ -60,13 +60,16 @@ KEYS = (
 
 @dataclass(frozen=True)
 class Asked:
-    """The queue that an address asks for. `meant` is the place that was typed or chosen, which the filter has too."""
+    """The queue that an address asks for. `meant` is the place that was typed or chosen, which the filter has too;
+    `columns` those that are shown, none: cards, and `said` how an address says so."""
 
     body: str
     filter: casework.Filter
     typed: str
     at: str
     meant: Meant | None
+    columns: tuple[str, ...] = ()
+    said: str = ""
 
     def address(self, asked: casework.Filter, *, place: bool = True) -> str:
         """The address of the same queue with another filter."""
@@ -74,7 +77,8 @@ class Asked:
         if self.meant and place:
             asked = asked.without("area", "near")
             kept = [("place", self.typed), ("at", self.at)]
-        return "?" + urlencode([("body", self.body), *asked.pairs(), *kept])
+        shown = [("columns", self.said)] if self.said else []
+        return "?" + urlencode([("body", self.body), *asked.pairs(), *kept, *shown])
 
 
 def asked_of(request: HttpRequest, body: str) -> Asked:
@@ -112,7 +116,9 @@ def facts(person: Person, asked: Asked) -> dict[str, Any]:
         "priorities": _choices(counts["priorities"], asked.filter.priorities, _priority_name),
         "assignees": _hands(counts["assignee"], asked.filter.assignee, casework.workers_of, asked.body),
         "teams": _hands(counts["team"], asked.filter.team, casework.teams_of, asked.body),
-        "kept": [one for one in asked.filter.pairs() if one[0] in {"shape", "near"} and not asked.meant],
+        "kept": [one for one in asked.filter.pairs() if one[0] == "near" and not asked.meant]
+        + ([("columns", asked.said)] if asked.said else []),
+        "shape": ";".join(value for name, value in asked.filter.pairs() if name == "shape"),
     }
 
 

@@ -8,6 +8,10 @@ const OFF = "desk-keys"; // whoever speaks to their computer has letters of thei
 const help = maybe("#keys", HTMLDialogElement);
 const more = maybe("#news", HTMLElement);
 
+// The address has the columns that were kept for its reader, so that a colleague who is sent it sees the same.
+const whole = maybe("[data-address]", HTMLElement)?.dataset.address ?? "";
+if (whole.includes("columns=") && !location.search.includes("columns=")) history.replaceState(null, "", whole);
+
 const rows = () => every("[data-row]", HTMLElement);
 /** @param {HTMLElement} row */
 const link = (row) => maybe("a", HTMLAnchorElement, row);
