@@ -136,3 +136,12 @@ def test_any_words_make_a_page():
     assert "**tebal** __x__ [a](http://x)" in told
     assert "terbalikx" in told
     assert paper.ABSENT * 3 in told
+
+
+def test_where_nothing_can_draw_it_no_pdf_is_offered_and_its_address_says_so(client, report, monkeypatch):
+    client.force_login(sari())
+    page, address = f"/console/reports/{report.code}", f"/console/reports/{report.code}/work-order.pdf"
+    assert address in client.get(page).content.decode()
+    monkeypatch.setattr("kentongan.console.printing.find_spec", lambda _name: None)
+    assert address not in client.get(page).content.decode()
+    assert client.get(address).status_code == 501
