@@ -142,6 +142,6 @@ def test_where_nothing_can_draw_it_no_pdf_is_offered_and_its_address_says_so(cli
     client.force_login(sari())
     page, address = f"/console/reports/{report.code}", f"/console/reports/{report.code}/work-order.pdf"
     assert address in client.get(page).content.decode()
-    monkeypatch.setattr("kentongan.console.printing.find_spec", lambda _name: None)
+    monkeypatch.setattr("kentongan.console.desk.find_spec", lambda _name: None)
     assert address not in client.get(page).content.decode()
     assert client.get(address).status_code == 501

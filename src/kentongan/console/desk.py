@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from importlib.util import find_spec
 from typing import Any
 from uuid import UUID
 
@@ -17,7 +18,7 @@ from django.utils.translation import gettext_lazy as _
 from django.views.decorators.http import require_GET, require_POST, require_safe
 
 from kentongan import bodies, casework, emergency, network, places, reports
-from kentongan.console import columns, deeds, joining, lists, looks, parting, printing, regrets, together, ways
+from kentongan.console import columns, deeds, joining, lists, looks, parting, regrets, together, ways
 from kentongan.console.doors import for_staff, person_of, refusal, seen, typed, unsent
 from kentongan.console.steps import STEPS, expected_seq
 from kentongan.foundation import outbox
@@ -153,11 +154,16 @@ def identity(request: HttpRequest, code: str) -> HttpResponse:
     return _page(request, found, {**shown, "looked": True, "reporter": reporter})
 
 
+def prints() -> bool:
+    """Whether a PDF can be drawn here (`kentongan[pdf]`): a tenth of an installation, and not everybody wants paper."""
+    return find_spec("fpdf") is not None
+
+
 def _page(request: HttpRequest, found: Report, shown: dict[str, Any], status: int = 200) -> HttpResponse:
     """The officer's page of a report, every time on it one of the place."""
     shown |= {
         "back": ways.back(request, found), "back_to": ways.back_to(request), "came": ways.came(request),
-        "regret": regrets.offered(request), "prints": printing.is_installed(),
+        "regret": regrets.offered(request), "prints": prints(),
     }  # fmt: skip
     with timezone.override(places.zone_of(found.province_code)):
         return render(request, "console/report.html", shown, status=status)

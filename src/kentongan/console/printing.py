@@ -2,19 +2,13 @@
 
 from __future__ import annotations
 
-from importlib.util import find_spec
-
 from django.http import HttpRequest, HttpResponse
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_safe
 
+from kentongan.console.desk import prints
 from kentongan.console.doors import for_staff
 from kentongan.foundation.problems import Problem
-
-
-def is_installed() -> bool:
-    """Whether a PDF can be drawn here: its libraries are a tenth of an installation, and not everybody prints."""
-    return find_spec("fpdf") is not None
 
 
 @require_safe
@@ -38,5 +32,5 @@ def case_file(request: HttpRequest, code: str) -> HttpResponse:
 
 
 def _refuse_where_lacking() -> None:
-    if not is_installed():
+    if not prints():
         raise Problem("no_pdf", 501, _("No PDF is made here. Print the report's page, or ask who runs this site."))
