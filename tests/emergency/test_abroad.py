@@ -12,16 +12,17 @@ from django.test import Client
 from django.utils import timezone, translation
 
 from kentongan import emergency, network
-from kentongan.emergency import elsewhere, keeping, stays, watching
+from kentongan.emergency import elsewhere, handing, keeping, stays, watching
 from kentongan.emergency.abroad import courier
 from kentongan.emergency.models import Alert, Media, Message, Watch
 from kentongan.emergency.states import Actor
 from kentongan.emergency.stays import Claim, Letter, Line, Stay
+from kentongan.foundation import outgoing
 from kentongan.foundation.outbox import Event
 from kentongan.foundation.problems import Problem
 from kentongan.network.models import Peer, PeerState
 from tests.emergency.neighbour import Neighbour, example
-from tests.emergency.post import first, kept, on_duty, operator, post, press, send
+from tests.emergency.post import first, kept, on_duty, operator, post, press, send, silence
 from tests.pictures import picture
 from tests.world import BEKASI, DENPASAR, STREET, person
 
@@ -336,12 +337,15 @@ def test_what_is_no_answer_about_watching_is_nothing_to_believe_and_ends(made):
     there = made()
     for odd in ([], {"watches": "51.71"}, {"watches": {}}, 7):
         there.watches = odd
+        Line.objects.update(asked_at=None)
         go()
         assert not Claim.objects.exists()
     assert Line.objects.get().failures > 0
     assert courier.due() == []  # it rests
     there.watches = example("watches")
+    Line.objects.update(asked_at=None)
     go()
+    assert Claim.objects.exists()
     Claim.objects.update(at=timezone.now() - timedelta(seconds=60))
     assert watching.watched_at(*DENPASAR) == (False, "")  # nobody says so any more
     network.peers.switch(there.peer, PeerState.GONE)
@@ -588,3 +592,202 @@ def test_letters_that_are_too_many_for_one_call_go_in_several(bali, monkeypatch)
     assert {one["alert"] for one in calls} == {str(one) for one in alerts}
     assert {len(one["letters"]) for one in calls} == {1}
     assert not Letter.objects.exists()
+
+
+# --- kept, and left to nobody: the worst that can happen ---
+
+
+def warga():
+    """Somebody with both codes."""
+    who = person("warga@contoh.id", name="Warga")
+    emergency.choose(who, "1234", "9999")
+    return who
+
+
+def test_who_had_it_there_and_is_heard_no_more_leaves_it_to_ours_who_can_take_it(bali, budi):
+    alerts = [press(**HERE, address=f"10.0.0.{n}").alert for n in range(2)]
+    go()
+    for one in alerts:
+        tell(bali, one)
+    bali.status = 500
+    later(20)
+    go()
+    later(11)
+    go()
+    assert emergency.called(budi) == {one.pk for one in alerts}
+    assert all(one.is_waiting for one in emergency.board(budi))
+    assert (told(alerts[0])["state"], told(alerts[0])["owner"]) == ("received", "")
+    emergency.acknowledge(alerts[0].pk, budi)
+    bali.status = 200
+    go()
+    assert bali.letters("step")[-1]["owner"] in {"", "Budi (Posko Menteng)"}
+    tell(bali, alerts[1])  # it answers how it stands there: theirs holds
+    assert (told(alerts[1])["owner"], emergency.called(budi)) == ("Wayan (Posko Denpasar)", set())
+    Peer.objects.filter(pk="bali").delete()
+    emergency.deliver_all(1)
+    assert emergency.called(budi) == {alerts[1].pk}
+    emergency.acknowledge(alerts[1].pk, budi)
+
+
+def test_what_nobody_there_takes_is_ours_whatever_they_say_of_who_is_on_duty(bali, budi):
+    alert, forced = press(**HERE).alert, press(warga(), **HERE).alert
+    go()
+    emergency.cancel_with(forced, forced.person, "9999")
+    go()
+    assert emergency.called(budi) == set()
+    later(200)
+    go(3)
+    assert emergency.called(budi) == {alert.pk, forced.pk}
+    assert told(forced)["state"] == "cancelled"
+
+
+def test_duress_while_the_other_instance_does_not_answer_calls_ours(bali, budi):
+    bali.status = 500
+    done = press(warga(), **HERE)
+    emergency.cancel_with(done.alert, done.alert.person, "9999")
+    go()
+    later(11)
+    emergency.call_due()
+    assert emergency.called(budi) == {done.alert.pk}
+    emergency.acknowledge(done.alert.pk, budi)
+
+
+def test_what_is_released_there_where_nobody_is_on_duty_any_more_is_ours_again(bali, budi):
+    bali.answer |= {"watched": False}
+    alert = press(**HERE).alert
+    go()
+    tell(bali, alert)
+    assert emergency.called(budi) == set()
+    tell(bali, alert, step="released", state="acknowledged", owner="")  # a confused one: taken, by nobody
+    go()
+    emergency.release_silent()
+    assert emergency.called(budi) == {alert.pk}
+    emergency.acknowledge(alert.pk, budi)
+    # A drill of three days there is not unanswered here.
+    tell(bali, alert)
+    later(4 * 86_400)
+    Alert.objects.update(created_at=timezone.now() - timedelta(days=4))
+    assert emergency.sweep_alerts() == 0
+    assert kept(alert.pk).state == "acknowledged"
+
+
+def test_letters_that_cross_the_end_open_nothing_with_nobody_and_reveal_no_duress(bali, budi):
+    bali.answer |= {"watched": False}
+    closed, free, forced = (press(one, **HERE).alert for one in (None, person("bebas@contoh.id"), warga()))
+    go()
+    emergency.acknowledge(closed.pk, budi)
+    emergency.close(closed.pk, budi, "no_danger")
+    emergency.cancel_with(free, free.person, "")
+    emergency.cancel_with(forced, forced.person, "9999")
+    for state in ("received", "on_the_way", "there"):
+        tell(bali, closed, state=state, owner="")
+        tell(bali, free, state=state)
+    tell(bali, forced, step="doubted", eta_at="2199-01-01T00:00:00Z")
+    assert (kept(closed.pk).state, kept(free.pk).state, kept(forced.pk).state) == ("closed", "cancelled", "cancelled")
+    assert kept(forced.pk).eta_at is None
+    assert told(forced)["state"] == "cancelled"
+    emergency.choose(forced.person, "1234", "9999")  # as one whose alert has ended may
+    assert [one.alert.pk for one in emergency.board(budi)] == [forced.pk]
+    tell(bali, free, step="doubted")
+    assert kept(free.pk).state == "acknowledged"
+
+
+def test_a_place_that_no_post_of_ours_covers_and_a_post_that_is_closed_leave_none_to_nobody(made, budi, monkeypatch):
+    far = press(lon=BEKASI[0], lat=BEKASI[1]).alert
+    assert (emergency.called(budi), told(far)["watched"]) == ({far.pk}, False)
+    emergency.acknowledge(far.pk, budi)
+    near = press().alert
+    other = post("51.71", "51.71", "Posko Denpasar")
+    wayan = on_duty(operator("wayan@contoh.id", "Wayan", "51.71"), other)
+    Watch.objects.exclude(pk=other.pk).delete()
+    emergency.release_silent()
+    later(61)
+    emergency.call_due()
+    assert emergency.called(wayan) == {far.pk, near.pk}
+    emergency.acknowledge(near.pk, wayan)
+    # Whatever breaks while it is given to another instance.
+    made()
+    go()
+    other.delete()
+    sari = on_duty(operator("sari@contoh.id", "Sari"), post())
+    monkeypatch.setattr(handing, "_opening", lambda alert: {"odd": 1 / 0})
+    lost = press(**HERE).alert
+    assert lost.pk in emergency.called(sari)
+    assert not Stay.objects.exists()
+
+
+def test_who_was_called_before_keeps_it_until_somebody_is_on_duty_where_it_came_back(bali, budi):
+    done = press(**HERE)
+    go()
+    silence(budi)
+    later(61)
+    back = {"lon": STREET[0], "lat": STREET[1], "accuracy": 9, "age": 0}
+    send(f"alerts/{done.alert.pk}/positions", back, done.token)
+    go(3)
+    assert not bali.letters("withdrawn")
+    emergency.begin_duty(budi, Watch.objects.get().pk)
+    go(3)
+    assert bali.letters("withdrawn")
+
+
+def test_what_is_asked_again_and_cannot_be_taken_is_refused_and_what_comes_again_is_forgotten_in_time(bali, budi):
+    bali.post(ALERT, *opening())
+    own = {**example("step"), "number": 1795701608000, "state": "cancelled"}
+    bali.post(ALERT, own)
+    bali.post(ALERT, {**own, "number": 1795701609000, "owner": ""})  # let go under duress there
+    assert emergency.called(budi) == {ALERT}
+    bali.post(ALERT, {**example("withdrawn"), "number": 1795701610000})
+    keeping.forget(kept(ALERT))
+    assert bali.post(ALERT, *opening(number=1795701611000)[:1])["status"] == "taken"
+    assert (kept(ALERT).forgotten_at, emergency.called(budi)) == (None, {ALERT})
+    at = example("step")["at"]
+    html = {"type": "media", "id": str(uuid4()), "content_type": "text/html\r\nx: y", "sha256": "0" * 64, "at": at}
+    words = {"type": "message", "key": str(uuid4()), "text": "x", "actor": "caller", "at": "2199-01-01T00:00:00Z"}
+    more = ({"type": "nameless"}, {"type": "kind", "kind": "flood"}, html, words, {"type": "cancelled", "duress": True})
+    numbered = [{**one, "number": 1795701612000 + n} for n, one in enumerate((*more, {"type": "forget"}))]
+    assert bali.post(ALERT, *numbered)["bad"] == [1795701612002]
+    assert (kept(ALERT).caller, kept(ALERT).kind, kept(ALERT).forgotten_at) == ("", "flood", None)
+    assert Message.objects.latest("at").at <= timezone.now()
+    bali.post(ALERT, *[{"type": "wrong_code", "number": 1795701620000 + n} for n in range(60)])
+    assert kept(ALERT).entries.filter(kind="wrong_code").count() == 50
+    bali.post(ALERT, {**example("withdrawn"), "number": 1795701700000})
+    Watch.objects.update(area_code="33")
+    assert bali.post(ALERT, *opening(number=1795701710000)[:1])["status"] == "refused"
+    # A post of the whole country that is awake stands in for the nearer one, and is no reason to refuse.
+    Watch.objects.update(area_code="")
+    post()
+    assert bali.post(uuid4(), opening()[0])["watched"] is True
+
+
+def test_what_fails_beside_the_letters_fails_no_letter_and_what_is_put_off_waits(bali, budi, monkeypatch):
+    monkeypatch.setattr(courier, "_resting", {})
+    alert = press(**HERE).alert
+    bali.post(ALERT, *opening())
+    go()
+    bali.watches = 7
+    Line.objects.update(asked_at=None)
+    monkeypatch.setattr(courier, "_fetch", _broken)
+    go()
+    assert set(Stay.objects.values_list("failing_since", flat=True)) == {None}
+    now = timezone.now()
+    Line.objects.update(leased_until=now + timedelta(days=1), due_at=now + timedelta(days=1))  # the clock was put back
+    emergency.describe(kept(alert.pk), None, "fire")
+    emergency.deliver_all(1)
+    assert bali.letters("kind")
+    bali.answer |= {"status": "later", "problem": "busy"}
+    emergency.describe(kept(alert.pk), None, "flood")
+    later_one = press(**HERE, address="10.0.0.9").alert
+    emergency.deliver_all(1)
+    assert Line.objects.get().due_at is not None  # not again and again
+    Stay.objects.filter(alert=later_one).update(failing_since=None)
+    (first_one, *_more) = courier._waiting(bali.peer)
+    assert first_one[0].alert_id == later_one.pk
+    Media.objects.create(alert=kept(ALERT), content_type="image/png", digest="0" * 64, sealed=b"", missing=True)
+    Stay.objects.update(state=stays.StayState.OVER)
+    Letter.objects.all().delete()
+    Line.objects.update(due_at=None, asked_at=timezone.now())
+    assert courier.due() == []  # nothing is fetched of what has gone on
+
+
+def _broken(peer):
+    raise outgoing.CallFailed("no picture")

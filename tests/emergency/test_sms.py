@@ -5,13 +5,14 @@ from __future__ import annotations
 import base64
 import hashlib
 import re
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from urllib.parse import quote_plus
 from uuid import UUID
 
 import pytest
 from django.test import Client
+from django.utils import timezone
 from standardwebhooks import Webhook
 
 from kentongan import emergency
@@ -133,6 +134,53 @@ def test_what_a_number_writes_afterwards_belongs_to_its_alert_until_it_ends(budi
     assert Alert.objects.count() == 2
 
 
+def test_who_asks_again_after_the_end_is_heard_whatever_the_gateway_calls_the_message(budi):
+    """Some gateways give no name, some the same to all, some a number that begins anew."""
+
+    def end() -> None:
+        for one in Alert.objects.exclude(state="closed"):
+            emergency.acknowledge(one.pk, budi)
+            emergency.close(one.pk, budi, "no_danger")
+        past = timezone.now() - timedelta(minutes=30)
+        Alert.objects.update(ended_at=past)
+        Message.objects.update(at=past)
+
+    for count in (1, 2, 3):
+        for _again in range(2):
+            assert text("Tolong").json()["alerts"] == 1
+        assert text("Tolong, di sini gelap", number="+62811", id="1").json()["alerts"] == 1
+        assert text("Tolong lagi", number="+62811", id="1").json()["alerts"] == 1
+        assert Alert.objects.count() == 2 * count
+        assert emergency.called(budi) == set(Alert.objects.exclude(state="closed").values_list("pk", flat=True))
+        end()
+    assert text(f"Saya perlu bantuan. {name_in_text()}").json()["alerts"] == 1
+    emergency.acknowledge(ID, budi)
+    emergency.close(ID, budi, "helped")
+    count = Alert.objects.count()
+    text(f"Saya perlu bantuan. {PLACE} {name_in_text()}")  # it was long under way
+    assert Alert.objects.count() == count
+    end()
+    text(f"Saya perlu bantuan. {name_in_text()}")
+    text(f"Saya perlu bantuan. {name_in_text()}")
+    assert Alert.objects.count() == count + 1
+
+
+def test_no_message_of_a_call_is_left_out_and_odd_letters_stop_none(budi):
+    many = [{"from": f"+6281{n:04}", "text": "Tolong"} for n in range(52)]
+    headers = {"Authorization": f"Bearer {SECRET}"}
+    told = Client().post("/hooks/sms", {"messages": many}, content_type="application/json", headers=headers).json()
+    assert told == {"messages": 52, "alerts": 52}
+    half = b'{"messages": [{"from": "+62822\\ud83d", "text": "Tolong \\ud83d"}, {"from": "+62823", "text": "Tolong"}]}'
+    latin = '{"from": "+62824", "text": "Tolong, kaf\u00e9"}'.encode("latin-1")
+    for body in (half, latin):
+        answer = Client().generic("POST", "/hooks/sms", body, content_type="application/json", headers=headers)
+        assert answer.status_code == 200, answer.content
+    assert Alert.objects.count() == 55
+    deep = b"[" * 60_000
+    answer = Client().generic("POST", "/hooks/sms", deep, content_type="application/json", headers=headers)
+    assert answer.status_code == 422
+
+
 def test_one_message_under_two_names_or_twice_at_once_is_one(budi):
     for name in ("692437f882033f160900ff70", "692437f982033f160900ff90"):
         assert text("Tolong ada maling", id=name).json()["alerts"] == 1
@@ -164,7 +212,8 @@ def test_many_of_one_number_are_marked_and_none_is_dropped(budi):
         ("-6,17000, 106,82000", STREET, True), ("-6,17000 106,82000", STREET, True),
         ("1,000,000 2,000,000", None, False),
         ("tolonglah, bantuin", None, True), ("TOLONG!!", None, True), ("s.o.s SOS", None, True),
-        ("ada kebakaran", None, True),
+        ("ada kebakaran", None, True), ("Toloooong", None, True), ("\U0001f198", None, True),
+        ("Bapak pingsan dan kejang", None, True), ("anak saya hanyut", None, True),
         ("kuota 2.50,1.75 GB habis", None, False),
         ("0.00, 0.00 tolong", None, True), ("Rp 106.82, diskon", None, False), ("Kuota Anda habis", None, False),
         ("k:!!!", None, False), ("Membantu 1120", None, False), ("to\x00long\u202e", None, True),

@@ -276,7 +276,13 @@ def test_only_who_leads_the_post_makes_units_and_only_of_its_staff(where, budi):
     refused("name_taken", emergency.keep_unit, budi, where.pk, given, [])
     refused("bad_kind", emergency.keep_unit, budi, where.pk, given | {"kind": "tank"}, [])
     refused("missing_name", emergency.keep_unit, budi, where.pk, {"kind": "fire"}, [])
-    refused("bad_area", emergency.keep_unit, budi, where.pk, given | {"area": "51.71"}, [], made.pk)
+    for area in ("51.71", "31.\0", "31.7", "31.71.01.10011"):
+        refused("bad_area", emergency.keep_unit, budi, where.pk, given | {"area": area}, [], made.pk)
+    for odd in ("", "abc", "-1", "9" * 5000, "\0", "³"):
+        refused("no_unit", emergency.end_unit, budi, where.pk, odd)
+        refused("name_taken", emergency.keep_unit, budi, where.pk, given, [], odd)
+        refused("sending_over", emergency.answer, made, sari, odd, True)
+        assert emergency.end_card(budi, where.pk, odd) == 0
     refused("bad_member", emergency.keep_unit, budi, where.pk, given, [str(person("lain@contoh.id").pk)], made.pk)
     officer = operator("lain2@contoh.id", "Lain")
     refused("not_your_post", emergency.keep_unit, officer, where.pk, given, [])

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import base64
 import binascii
+import json
 from collections.abc import Iterator, Mapping
 from typing import Any
 
@@ -21,7 +22,7 @@ from kentongan.api import answers
 from kentongan.foundation.config import config
 from kentongan.foundation.problems import Problem
 
-LARGEST, MOST = 65_536, 50  # bytes of a call; messages in it
+LARGEST = 65_536  # bytes of a call
 # What gateways call the parts, in small letters.
 FROM = ("from", "sender", "msisdn", "phone", "phonenumber", "phone_number", "number", "originator", "source")
 BODY = ("body", "text", "message", "content", "msg")
@@ -94,17 +95,25 @@ def _messages(kind: str, content: bytes) -> Iterator[Mapping[str, str]]:
     if kind == "application/x-www-form-urlencoded":
         told = QueryDict(content, encoding="utf-8").dict()
     else:
-        try:
-            told = orjson.loads(content)
-        except orjson.JSONDecodeError:
-            told = None
+        told = _json(content)
     several = told.get("messages") if isinstance(told, dict) else None
     listed: list[Any] = several if isinstance(several, list) else [told]
-    read = [_small(one) for one in listed[:MOST] if isinstance(one, dict)]
+    read = [_small(one) for one in listed if isinstance(one, dict)]
     found = [one for one in read if _first(one, BODY)]
     if not found:
         raise Problem("bad_message", 422, _("There is no message in this: send From and Body."), field="Body")
     yield from found
+
+
+def _json(content: bytes) -> Any:
+    """A gateway that writes another charset than UTF-8, or half an emoji, still hands on a call for help."""
+    try:
+        return orjson.loads(content)
+    except orjson.JSONDecodeError:
+        try:
+            return json.loads(content.decode("utf-8", "replace"))
+        except (ValueError, RecursionError):
+            return None
 
 
 def _small(said: Mapping[Any, Any]) -> dict[str, str]:
@@ -113,4 +122,5 @@ def _small(said: Mapping[Any, Any]) -> dict[str, str]:
         **said,
         **(wrapped[0] if wrapped else {}),
     }
-    return {str(name).lower(): str(value) for name, value in said.items() if isinstance(value, str | int)}
+    told = {str(name).lower(): str(value) for name, value in said.items() if isinstance(value, str | int)}
+    return {name: value.encode("utf-8", "replace").decode() for name, value in told.items()}

@@ -106,7 +106,9 @@ def told(alert: Alert) -> dict[str, Any]:
 def _is_watched(alert: Alert, there: Stay | None) -> bool:
     """Whether somebody is on duty who would hear of it: where it lies, or here once we are called."""
     if there is None:
-        here = alert.called_home and watching.on_duty(watching.posts_for(alert)).exists()
+        # Who watches elsewhere is called too where nobody watches the place: it is not watched by that.
+        is_anywhere = alert.called_home and not alert.area_code
+        here = is_anywhere and watching.on_duty(watching.posts_for(alert)).exists()
         return here or watching.is_watched(alert.area_code)
     if there.state == StayState.HELD and there.watched and there.failing_since is None:
         return True

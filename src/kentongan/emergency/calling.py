@@ -49,6 +49,7 @@ def call(alert: Alert, now: datetime | None = None) -> None:
     now = now or timezone.now()
     if alert.away and not alert.called_home:
         _call_home(alert)
+    _find_post(alert)
     rules, since = rules_of(alert.watch), alert.called_from
     while alert.steps < len(rules) and since + timedelta(seconds=rules[alert.steps].after) <= now:
         step = rules[alert.steps]
@@ -67,6 +68,13 @@ def _call_home(alert: Alert) -> None:
     alert.called_home = True
     alert.watch = watching.first_awake(watching.posts_for(alert))
     append(alert, Happening("called_home", SYSTEM, data={"from": alert.away}))
+
+
+def _find_post(alert: Alert) -> None:
+    """No alert is nobody's: where no post of ours covers the place, or its post was closed, all there are have it."""
+    alert.called_home = alert.called_home or not watching.posts_for(alert)
+    if alert.watch is None:
+        alert.watch = watching.first_awake(watching.posts_for(alert))
 
 
 def call_due() -> int:
@@ -91,9 +99,8 @@ def release_silent() -> int:
     """Takes alerts from operators whose console is silent, who work at their post no longer or whose account is gone:
     nobody may think that they have it; returns how many."""
     silent = ~Q(owner=None) & ~Q(Exists(watching.awake(person=OuterRef("owner"), watch=OuterRef("owner_watch"))))
-    nobody = Q(
-        owner=None, step_at=None, away="", owner_away=""
-    )  # no rule is due either: the account of who had it was deleted
+    # No rule is due either: the account of who had it was deleted, or another instance has passed it back.
+    nobody = Q(owner=None, step_at=None, owner_away="") & (Q(away="") | Q(called_home=True))
     left = Alert.objects.filter(going_on()).filter(silent | nobody)
     return each(_put_back_one, list(left.values_list("pk", flat=True)))
 
@@ -101,7 +108,8 @@ def release_silent() -> int:
 def _put_back_one(alert_id: UUID) -> int:
     with changing(alert_id) as alert:
         if alert.owner_id is None:
-            is_had = alert.step_at is not None or bool(alert.away or alert.owner_away)
+            is_theirs = bool(alert.away) and not alert.called_home
+            is_had = alert.step_at is not None or is_theirs or bool(alert.owner_away)
         else:
             is_had = watching.awake(person=alert.owner_id, watch=alert.owner_watch_id).exists()
         if is_had or not goes_on(alert):

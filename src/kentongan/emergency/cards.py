@@ -75,7 +75,7 @@ def keep_card(person: Person, post: Any, given: Any, kinds: Iterable[str]) -> Ru
 def end_card(person: Person, post: Any, card: Any) -> int:
     """Takes a card away; returns how many."""
     where = units.led(person, post)
-    return RunCard.objects.filter(watch=where, pk=int(card) if str(card).isdecimal() else 0).delete()[0]
+    return RunCard.objects.filter(watch=where, pk=units.key(card)).delete()[0]
 
 
 def note_answers(alert_id: UUID, person: Person, card: Any, given: dict[str, str]) -> Alert:

@@ -38,8 +38,8 @@ def acknowledge(alert_id: UUID, person: Person) -> Alert:
             raise _owned(alert)
         if alert.duress and alert.state == State.CANCELLED:
             state = State.CANCELLED  # what the person's screen shows does not change
-        elif alert.state in (State.ON_THE_WAY, State.THERE):
-            state = State(alert.state)  # its operator was gone
+        elif alert.state in (State.ACKNOWLEDGED, State.ON_THE_WAY, State.THERE):
+            state = State(alert.state)  # its operator was gone, here or at another instance
         else:
             state = next_state(alert, "acknowledge", who)
         _own_from_now_on(alert, who)
@@ -142,11 +142,13 @@ def cancel(alert: Alert, person: Person | None, *, duress: bool = False, with_co
         if held.state in ENDED:
             return held
         state = next_state(held, "cancel", who)
-        held.duress = duress
+        held.duress, due = duress, held.step_at
         append(held, Happening("duress" if duress else "cancelled", who, state=state, data={"code": with_code}))
         if duress:
             held.ended_at, held.steps, held.called_from = None, 0, timezone.now()
-            held.save(update_fields=["ended_at", "steps", "called_from"])
+            # Where another instance was asked and has not said that it has it, we are called as soon as before.
+            held.step_at = due if held.away and not held.called_home else None
+            held.save(update_fields=["ended_at", "steps", "called_from", "step_at"])
             if held.owner_id is None and not (held.away and not held.called_home):
                 calling.call(held)
         return held
@@ -155,7 +157,8 @@ def cancel(alert: Alert, person: Person | None, *, duress: bool = False, with_co
 def lapse_unanswered(older_than: timedelta) -> int:
     """Closes alerts that nobody has had for so long, as unanswered; returns how many."""
     before = timezone.now() - older_than
-    left = Alert.objects.filter(ended_at=None, owner=None, created_at__lt=before, called_from__lt=before)
+    nobodys = Alert.objects.filter(ended_at=None, owner=None, owner_away="")
+    left = nobodys.filter(created_at__lt=before, called_from__lt=before)
 
     def lapse(alert_id: UUID) -> int:
         with changing(alert_id) as alert:

@@ -31,7 +31,7 @@ class Watcher:
     @property
     def title(self) -> str:
         """What people read."""
-        return self.peer.called
+        return self.peer.called[:160]
 
 
 def around(area: str) -> list[str]:

@@ -9,7 +9,8 @@ from datetime import timedelta
 from typing import Any
 from uuid import UUID
 
-from django.db import IntegrityError, transaction
+import structlog
+from django.db import IntegrityError, InterfaceError, OperationalError, transaction
 from django.utils import timezone
 from django.utils.crypto import constant_time_compare, salted_hmac
 from django.utils.translation import gettext_lazy as _
@@ -30,6 +31,8 @@ CLAIM = re.compile(r"[A-Za-z0-9_-]{22,64}")  # what a phone may make itself: at 
 HINT = 12  # letters of the digest of a claim, by which an SMS shows whose it is (48 bits, tried only against one alert)
 MANY = 10  # alerts of one sender in an hour, beyond which the next ones are marked
 HOUR = timedelta(hours=1)
+
+_log = structlog.get_logger(__name__)
 
 
 @dataclass(frozen=True)
@@ -95,27 +98,37 @@ def keep(press: Press, person: Person | None, sender: str, claim_digest: str, ca
     if Alert.objects.filter(sender=sender, created_at__gte=now - HOUR).count() >= MANY:
         remarks.append("many")
     post, _awake = watching.watcher(press.area)
-    is_homeless = not press.area and post is None
-    if is_homeless:
-        post = watching.first_awake(watching.home())
     alert = Alert(
         id=press.alert_id, created_at=now, heard_at=now, called_from=now, person=person, claim_digest=claim_digest,
         proof=_proof(press), sender=sender, kind=press.kind, silent=press.silent, battery=press.spot.battery,
         area_code=press.area, remarks=remarks, watch=post, exercise=config().mode == "demo",
-        caller=caller, called_home=is_homeless,
+        caller=caller,
     )  # fmt: skip
     append(alert, Happening("received", Who(Actor.CALLER, person), state=State.RECEIVED))
     if press.spot.is_known:
         keep_spot(alert, press.spot)
     # Operators may be left aside for seconds, never the alert.
     wait = call_neighbours(alert)
-    if handing.give(alert):
+    if _given(alert):
         return alert
     if wait:
         alert.called_from = now + wait
         alert.save(update_fields=["called_from"])
     calling.call(alert, now)
     return alert
+
+
+def _given(alert: Alert) -> bool:
+    """Whether it went to the instance that watches the place. Whatever is wrong there, it is kept, and ours."""
+    try:
+        with transaction.atomic():
+            return handing.give(alert)
+    except (InterfaceError, OperationalError):
+        raise
+    except Exception as fault:  # noqa: BLE001  an alert is never lost for another instance
+        _log.error("alert.not_given", error=type(fault).__name__)
+        alert.refresh_from_db()
+        return False
 
 
 def locate_late(alert_id: UUID, spot: Spot) -> None:
@@ -125,7 +138,7 @@ def locate_late(alert_id: UUID, spot: Spot) -> None:
     with changing(alert_id) as alert:
         if (alert.area_code and "home_area" not in alert.remarks) or alert.state in ENDED or not area:
             return
-        alert.area_code, alert.called_home = area, False
+        alert.area_code, alert.called_home = area, not watching.covering(area)
         alert.remarks = [one for one in alert.remarks if one not in ("home_area", "no_place")]
         # Who has it by a guess of the place cannot go on with what lies elsewhere.
         is_elsewhere = alert.owner is not None and watching.post_for(alert.owner, alert) is None
@@ -133,7 +146,7 @@ def locate_late(alert_id: UUID, spot: Spot) -> None:
             alert.watch, _awake = watching.watcher(area)
             alert.steps, alert.called_from = 0, timezone.now()
         append(alert, Happening("located", SYSTEM))
-        if handing.give(alert):
+        if _given(alert):
             return
         if is_elsewhere:
             calling.put_back(alert, "elsewhere")

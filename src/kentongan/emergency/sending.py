@@ -36,7 +36,7 @@ def send_unit(alert_id: UUID, person: Person, unit: Any) -> Sending:
         who = own(alert, person)
         if not calling.goes_on(alert):
             raise Problem("wrong_state", 409, _("This alert has ended."))
-        found = units.offered_to(alert, person).filter(pk=int(unit) if str(unit).isdecimal() else 0).first()
+        found = units.offered_to(alert, person).filter(pk=units.key(unit)).first()
         if found is None:
             raise units.no_unit()
         held = Unit.objects.select_for_update(of=("self",)).get(pk=found.pk)
@@ -144,7 +144,7 @@ def who_comes(alert: Alert) -> list[dict[str, Any]]:
 def with_sending(unit: Unit, sending: Any, do: Callable[[Alert, Sending], None], gone_is_fine: bool = False) -> Sending:
     """Does something with the alert and what a unit is sent to (key), both locked. Raises Problem `sending_over` (409)
     unless `gone_is_fine`."""
-    found = unit.sendings.filter(pk=int(sending) if str(sending).isdecimal() else 0).first()
+    found = unit.sendings.filter(pk=units.key(sending)).first()
     if found is None:
         raise _over()
     with changing(found.alert_id) as alert:
@@ -160,8 +160,8 @@ def with_sending(unit: Unit, sending: Any, do: Callable[[Alert, Sending], None],
 
 
 def _open(rows: Any, sending: Any) -> Sending:
-    key = int(sending) if str(sending).isdecimal() else 0
-    found: Sending | None = rows.select_for_update(of=("self",)).filter(pk=key, ended_at=None).first()
+    rows = rows.select_for_update(of=("self",))
+    found: Sending | None = rows.filter(pk=units.key(sending), ended_at=None).first()
     if found is None:
         raise _over()
     found.unit = Unit.objects.select_for_update(of=("self",)).select_related("watch").get(pk=found.unit_id)

@@ -85,7 +85,7 @@ def drop_shift(person: Person, post: Any, shift: Any) -> int:
     where = units.led(person, post)
     with transaction.atomic():
         live.tell(f"watch:{where.pk}")
-        return Shift.objects.filter(watch=where, pk=_number(shift)).delete()[0]
+        return Shift.objects.filter(watch=where, pk=units.key(shift)).delete()[0]
 
 
 def stand_in(person: Person, shift: Any) -> Shift:
@@ -93,7 +93,7 @@ def stand_in(person: Person, shift: Any) -> Shift:
     `no_shift` (404), `shift_over`, `already_there` (409)."""
     mine = watching.posts_of(person)
     with transaction.atomic():
-        found = Shift.objects.select_for_update(of=("self",)).filter(pk=_number(shift), watch__in=mine).first()
+        found = Shift.objects.select_for_update(of=("self",)).filter(pk=units.key(shift), watch__in=mine).first()
         if found is None:
             raise Problem("no_shift", 404, _("There is no such shift, or it is not of your post."))
         if found.ends_at <= timezone.now():
@@ -233,7 +233,3 @@ def _read_times(given: Any) -> tuple[date, time, time]:
     if not now - timedelta(days=1) <= day <= now + FARTHEST:
         raise Problem("bad_time", 422, _("Give a day from today on."), field="day")
     return day, begins, ends
-
-
-def _number(written: Any) -> int:
-    return int(written) if str(written).isdecimal() and len(str(written)) < 18 else 0

@@ -11,7 +11,7 @@ import re
 from contextlib import suppress
 from dataclasses import dataclass
 from datetime import timedelta
-from uuid import UUID, uuid5
+from uuid import UUID, uuid4, uuid5
 
 from django.db import IntegrityError, transaction
 from django.utils import timezone
@@ -30,6 +30,7 @@ from kentongan.places import Spot, read_spot
 NAMES = UUID("5b0c6a0e-3f0d-4a52-9a5d-6a5f5d3f0a11")  # of alerts made from messages that bear no id of a phone
 SAME = timedelta(hours=24)  # in which what a number writes belongs to its alert that goes on
 TWICE = timedelta(minutes=2)  # in which the same words of a number are the same message
+AGAIN = timedelta(minutes=10)  # the same, under the same name, of an alert that has ended meanwhile
 LONGEST = 2_000  # letters
 
 # As the page writes it: k:, the id in base64url, and the beginning of the digest of the phone's claim.
@@ -45,8 +46,10 @@ _PLACES = (
 )
 _ACCURACY = re.compile(r"\((?:±|\+-)?\s?(\d{1,7}) ?m\b")
 _HELP = re.compile(
-    r"\b(tolong|bantu|bantuan|darurat|bahaya|gawat|sos|help|emergency|kebakaran|kecelakaan|banjir|gempa|longsor|"
-    r"rampok|perampokan|maling|begal|ambulans?|112)(?:lah|in|kan)?\b",
+    r"\b(to+lo+ng|bantu|bantuan|darurat|bahaya|gawat|sos|help|emergency|kebakaran|terbakar|kecelakaan|tabrakan|banjir|"
+    r"gempa|tsunami|longsor|rampok|perampokan|maling|begal|culik|diculik|perkosa|diperkosa|kdrt|dipukuli|disekap|"
+    r"dibacok|ditusuk|terjebak|tenggelam|hanyut|pingsan|berdarah|terluka|sekarat|kejang|keracunan|selamatkan|"
+    r"ambulans?|ambulance|damkar|112)(?:lah|in|kan|i)?\b|🆘",
     re.IGNORECASE,
 )
 
@@ -87,29 +90,31 @@ def take_text(number: str, written: str, name: str = "") -> Alert | None:
     sender = sender_of(None, f"sms/{number}") if number else sender_of(None, f"sms/{uuid5(NAMES, written)}")
     key = uuid5(NAMES, f"{number}/{name}" if name else f"{number}/{timezone.now():%Y-%m-%d %H}/{text.words}")
     known = _known(text, sender, key)
-    if known is not None:
+    if known is not None and (known.state not in ENDED or _is_here(known, text, key) or _is_late(known, text)):
         return _add(known, text, number, key)
+    # Whoever asks again after the end has not been helped: a new alert, whatever the gateway calls the message.
     if not text.calls and not Watch.objects.filter(takes_texts=True).exists():
         return None
-    taken = text.alert_id is not None and Alert.objects.filter(pk=text.alert_id).exists()
+    names = [one for one in (text.alert_id, key) if one]
+    taken = set(Alert.objects.filter(pk__in=names).values_list("pk", flat=True))
     try:
-        return _new(text, number, sender, text.alert_id if text.alert_id and not taken else key, key)
+        return _new(text, number, sender, next((one for one in names if one not in taken), uuid4()), key)
     except IntegrityError:  # the same message twice at once
-        found = Alert.objects.filter(pk__in=[one for one in (text.alert_id, key) if one]).first()
-        return _add(found, text, number, key) if found else None
+        found = Alert.objects.filter(pk__in=names).exclude(pk__in=taken).first()
+        return _add(found, text, number, key) if found else _new(text, number, sender, uuid4(), key)
 
 
 def _known(text: Text, sender: str, key: UUID) -> Alert | None:
     """The alert that an SMS belongs to: the phone's own, shown by its hint; the one this message made already; or one
-    of the same number that goes on."""
+    of the same number that goes on. One that goes on comes before one that has ended."""
     same = Alert.objects.filter(pk=text.alert_id).first() if text.alert_id else None
-    if same is not None and text.hint and constant_time_compare(same.claim_digest[: len(text.hint)], text.hint):
-        return same
-    if again := Alert.objects.filter(pk=key, sender=sender).first():
-        return again
+    is_theirs = same and text.hint and constant_time_compare(same.claim_digest[: len(text.hint)], text.hint)
+    again = Alert.objects.filter(pk=key, sender=sender).first()
     young = Alert.objects.filter(sender=sender, created_at__gte=timezone.now() - SAME).exclude(state__in=ENDED)
     # An id that is not here yet is a new press, whatever the number has said before.
-    return young.order_by("-created_at").first() if text.alert_id is None or same is not None else None
+    other = young.order_by("-created_at").first() if text.alert_id is None or same is not None else None
+    found = [one for one in (same if is_theirs else None, again, other) if one is not None]
+    return min(found, key=lambda one: one.state in ENDED, default=None)
 
 
 def _new(text: Text, number: str, sender: str, alert_id: UUID, key: UUID) -> Alert:
@@ -141,12 +146,23 @@ def _add(alert: Alert, text: Text, number: str, key: UUID) -> Alert:
 
 
 def _is_here(alert: Alert, text: Text, key: UUID) -> bool:
-    """Whether a message was taken in before. Some gateways hand on one SMS twice, each with a name of its own."""
-    young = alert.messages.filter(actor=Actor.CALLER, at__gte=timezone.now() - TWICE).order_by("-at")[:5]
-    return alert.messages.filter(key=key).exists() or text.words in [unseal(one.sealed) for one in young]
+    """Whether a message was taken in before. Some gateways hand on one SMS twice, each with a name of its own, and some
+    give one name to many."""
+    said, now = alert.messages.filter(actor=Actor.CALLER), timezone.now()
+    young = said.filter(at__gte=now - TWICE).order_by("-at")[:5]
+    # What a gateway did not hear answered it tells again for hours; after the end it may be the person who asks again.
+    same = said.filter(key=key, at__gte=now - (AGAIN if alert.state in ENDED else SAME))
+    return text.words in [unseal(one.sealed) for one in (*young, *same)]
+
+
+def _is_late(alert: Alert, text: Text) -> bool:
+    """Whether it may have been under way since before its alert ended a moment ago."""
+    ended = alert.ended_at or alert.cancelled_at
+    return alert.pk == text.alert_id and ended is not None and ended > timezone.now() - AGAIN
 
 
 def _say(alert: Alert, text: Text, key: UUID) -> None:
+    key = uuid4() if alert.messages.filter(key=key).exists() else key
     with suppress(Problem):  # five hundred messages: the alert and its number are there all the same
         say(alert, Who(Actor.CALLER), key, text.words)
 

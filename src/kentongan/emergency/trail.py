@@ -38,6 +38,8 @@ _SIGNS = (
     (0, b"OggS", "audio/ogg"), (0, b"ID3", "audio/mpeg"), (8, b"WAVE", "audio/wav"), (4, b"ftyp", "audio/mp4"),
 )  # fmt: skip
 
+MEDIA_KINDS = frozenset(kind for _at, _sign, kind in _SIGNS)
+
 
 def add_positions(alert: Alert, sent: Any) -> int:
     """Keeps where the phone is now, or a list of where it was (`positions`); returns how many were places.
@@ -109,7 +111,7 @@ def add_media(alert: Alert, person: Person | None, content: bytes) -> Media:
     """
     if len(content) > LARGEST:
         raise Problem("too_large", 413, _("This is larger than 8 MB."), field="file")
-    kind = next((kind for at, sign, kind in _SIGNS if content[at : at + len(sign)] == sign), "")
+    kind = kind_of(content)
     if not kind:
         raise Problem("bad_media", 422, _("Send a picture or a sound."), field="file")
     named = salted_hmac("kentongan.alert.media", content, algorithm="sha256").hexdigest()
@@ -125,6 +127,11 @@ def add_media(alert: Alert, person: Person | None, content: bytes) -> Media:
         made = Media.objects.create(alert=held, content_type=kind, digest=named, sealed=sealed)
         telling.tell_media(held, made)
         return made
+
+
+def kind_of(content: bytes) -> str:
+    """What kind of picture or sound it is, by its first bytes; empty for none."""
+    return next((kind for at, sign, kind in _SIGNS if content[at : at + len(sign)] == sign), "")
 
 
 def look(alert: Alert, person: Person) -> None:

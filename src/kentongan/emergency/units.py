@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -27,6 +28,7 @@ from kentongan.places import Spot, read_spot
 QUIET = timedelta(minutes=2)  # after which a phone on duty counts as silent
 STALE = timedelta(hours=1)  # of silence, after which nothing is known of a place any more and the unit is off
 MOST = 200  # units of a post
+AREA = re.compile(r"\d\d(\.\d\d(\.\d\d(\.\d{4})?)?)?", re.ASCII)  # a Kemendagri code
 ORDER = (UnitState.AVAILABLE, UnitState.BUSY, UnitState.ON_THE_WAY, UnitState.THERE, UnitState.OFF)
 
 
@@ -69,7 +71,7 @@ def keep_unit(person: Person, post: Any, given: Any, members: Iterable[str], uni
     if given.get("kind") not in set(UnitKind):
         raise Problem("bad_kind", 422, _("This is not one of the kinds."), field="kind")
     crew = _crew(where, members)
-    found = units_of([where]).filter(pk=unit).first() if str(unit).isdecimal() else None
+    found = units_of([where]).filter(pk=key(unit)).first()
     if found is None and units_of([where]).count() >= MOST:
         raise Problem("too_many", 422, _("This post has two hundred units already."), field="call_sign")
     found = found or Unit(watch=where)
@@ -89,7 +91,7 @@ def end_unit(person: Person, post: Any, unit: Any) -> None:
     """Takes a unit away. Raises Problem `unit_busy` (409) while it is sent to an alert."""
     where = led(person, post)
     with transaction.atomic():
-        found = units_of([where]).select_for_update(of=("self",)).filter(pk=int(unit or 0)).first()
+        found = units_of([where]).select_for_update(of=("self",)).filter(pk=key(unit)).first()
         if found is None:
             raise no_unit()
         if found.sendings.filter(ended_at=None).exists():
@@ -104,9 +106,14 @@ def read_area(post: Watch, written: str) -> str:
     code = written.strip()
     if not code or code == post.area_code:
         return post.area_code
-    if len(code) > 13 or (post.area_code and not code.startswith(f"{post.area_code}.")):
+    if not AREA.fullmatch(code) or (post.area_code and not code.startswith(f"{post.area_code}.")):
         raise Problem("bad_area", 422, _("Give the code of an area within that of the post."), field="area")
     return code
+
+
+def key(written: Any) -> int:
+    """The key of a row as a page sends it back; 0, which is nobody's, for anything else."""
+    return int(written) if str(written).isdecimal() and len(str(written)) < 18 else 0
 
 
 def units_of(posts: Iterable[Watch]) -> QuerySet[Unit]:

@@ -7,6 +7,7 @@ who has it. A letter that is not the sender's to write is passed over.
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
 
@@ -16,9 +17,10 @@ from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 from pydantic import ValidationError
 
-from kentongan.emergency import calling, watching
+from kentongan.emergency import calling, handing, watching
 from kentongan.emergency.abroad import opening, wire
-from kentongan.emergency.commands import cancel
+from kentongan.emergency.commands import LONGEST_ETA, cancel
+from kentongan.emergency.fleet import Answer
 from kentongan.emergency.keeping import forget
 from kentongan.emergency.models import Alert, Look, Media, Message
 from kentongan.emergency.press import KINDS
@@ -26,13 +28,14 @@ from kentongan.emergency.states import ENDED, Actor, Result, State
 from kentongan.emergency.stays import LIVE, Side, Stay, StayState
 from kentongan.emergency.telling import step as standing
 from kentongan.emergency.telling import write
-from kentongan.emergency.trail import MOST_KINDS, MOST_MEDIA, MOST_MESSAGES, MOST_SPOTS
+from kentongan.emergency.trail import MEDIA_KINDS, MOST_KINDS, MOST_MEDIA, MOST_MESSAGES, MOST_SPOTS
 from kentongan.emergency.writer import Happening, Who, append, no_alert
 from kentongan.foundation.problems import Problem
 from kentongan.foundation.sealing import seal
 from kentongan.network.models import Peer
 
-MOST_LOOKS = 2_000
+MOST_LOOKS, MOST_CODES = 2_000, 50
+LATE = timedelta(hours=1)  # after which a unit that was to be there is named no time
 # What an entry is called that says where an alert stands now, where their name for it is not one of ours.
 BY_STATE = {
     State.RECEIVED: "released", State.ACKNOWLEDGED: "acknowledged", State.ON_THE_WAY: "set_out", State.THERE: "arrived",
@@ -110,6 +113,8 @@ def _applied(alert: Alert, stay: Stay, letter: Any) -> bool:
     except OperationalError:
         raise
     except (Problem, DatabaseError) as fault:
+        if isinstance(letter, wire.OpeningLetter):
+            raise  # who asks must know that nobody here has it
         _log.warning("alert.letter_refused", letter=letter.type, error=type(fault).__name__)
         alert.refresh_from_db()
         return False
@@ -131,7 +136,7 @@ def _message(alert: Alert, stay: Stay, letter: wire.MessageLetter) -> None:
     if alert.messages.count() >= MOST_MESSAGES and not alert.messages.filter(key=letter.key).exists():
         raise Problem("too_many", 429, _("This alert has too many messages. Call instead."))
     by = letter.by or stay.title if letter.actor == "operator" else ""
-    kept = {"at": letter.at, "actor": letter.actor, "by": by, "sealed": seal(letter.text)}
+    kept = {"at": opening.when(letter.at), "actor": letter.actor, "by": by, "sealed": seal(letter.text)}
     Message.objects.get_or_create(alert=alert, key=letter.key, defaults=kept)
     if letter.actor == "caller":
         _heard(alert)
@@ -145,10 +150,12 @@ def _kind(alert: Alert, stay: Stay, letter: wire.KindLetter) -> None:
 
 
 def _media(alert: Alert, stay: Stay, letter: wire.MediaLetter) -> None:
+    if letter.content_type not in MEDIA_KINDS:
+        raise Problem("bad_media", 422, _("Send a picture or a sound."))
     if alert.media.count() >= MOST_MEDIA or alert.media.filter(pk=letter.id).exists():
         return
     Media.objects.create(
-        id=letter.id, alert=alert, at=min(letter.at, timezone.now()), content_type=letter.content_type,
+        id=letter.id, alert=alert, at=opening.when(letter.at), content_type=letter.content_type,
         digest=letter.sha256, sealed=b"", missing=True,
     )  # fmt: skip
     _heard(alert)
@@ -161,7 +168,8 @@ def _cancelled(alert: Alert, stay: Stay, letter: wire.CancelledLetter) -> None:
 
 
 def _wrong_code(alert: Alert, stay: Stay, letter: wire.PlainLetter) -> None:
-    append(alert, Happening("wrong_code", Who(Actor.CALLER), data={"instance": stay.title}))
+    if alert.entries.filter(kind="wrong_code").count() < MOST_CODES:
+        append(alert, Happening("wrong_code", Who(Actor.CALLER), data={"instance": stay.title}))
 
 
 def _their_step(alert: Alert, stay: Stay, letter: wire.StepLetter) -> None:
@@ -172,7 +180,7 @@ def _their_step(alert: Alert, stay: Stay, letter: wire.StepLetter) -> None:
     if alert.state in ENDED and not (alert.duress and alert.state == State.CANCELLED):
         return
     had, alert.owner_away = alert.owner_away, letter.owner
-    if had and not letter.owner and letter.state in {"received", "on_the_way", "there"}:
+    if had and not letter.owner and letter.state != "closed":
         calling.put_back(alert, "given_back")
         return
     if letter.owner or letter.state == "closed":
@@ -191,11 +199,12 @@ def _withdrawn(alert: Alert, stay: Stay, letter: wire.WithdrawnLetter) -> None:
 
 
 def _nameless(alert: Alert, stay: Stay, letter: wire.PlainLetter) -> None:
+    alert.caller = ""  # also of what the letters after it store
     Alert.objects.filter(pk=alert.pk).update(caller="")
 
 
 def _forget(alert: Alert, stay: Stay, letter: wire.PlainLetter) -> None:
-    if alert.state in ENDED and alert.forgotten_at is None:
+    if not calling.goes_on(alert) and alert.forgotten_at is None:
         forget(alert)
         stay.state = StayState.OVER
 
@@ -207,29 +216,62 @@ def _watcher_step(alert: Alert, stay: Stay, letter: wire.StepLetter) -> None:
     stay.owner = letter.owner
     if stay.state == StayState.LEAVING and (letter.state != "closed" or letter.result == Result.HANDED_ON):
         return  # the next is asked already; until an operator there has it, `stay.owner` is told all the same
+    if not _goes_on_there(alert, letter):
+        return
     if letter.owner and alert.owner_id is not None:
         alert.owner = alert.owner_watch = None  # theirs from now on
     alert.owner_away = letter.owner
     _mirror(alert, stay, letter)
+    if alert.state == State.CLOSED:
+        for other in alert.stays.filter(side=Side.OUT, state__in=LIVE).exclude(pk=stay.pk):
+            handing.withdraw(other, stay.title)
+
+
+def _goes_on_there(alert: Alert, letter: wire.StepLetter) -> bool:
+    """Whether a step there moves what has ended here: letters cross. What its person cancelled freely goes on only
+    where an operator doubts that, what was closed only where somebody has it: nothing is open with nobody."""
+    if alert.state == State.CLOSED:
+        return letter.state == "closed" or bool(letter.owner)
+    if alert.state == State.CANCELLED and not alert.duress:
+        return letter.state == "closed" or (letter.step == "doubted" and bool(letter.owner))
+    return True
 
 
 def _look(alert: Alert, stay: Stay, letter: wire.LookLetter) -> None:
     key = f"{stay.pk}/{letter.id}"
     if alert.looks.count() >= MOST_LOOKS and not alert.looks.filter(key=key).exists():
         raise Problem("too_many", 429, _("Too many looks."))
-    times = {"at": letter.at, "until": max(letter.at, letter.until)}
+    at, until = opening.when(letter.at), opening.when(letter.until)
+    times = {"at": at, "until": max(at, until)}
     Look.objects.update_or_create(alert=alert, key=key, defaults={**times, "by": letter.by or stay.title})
 
 
 def _mirror(alert: Alert, stay: Stay, letter: wire.StepLetter) -> None:
-    """Writes how it stands at the other side, as their act. Only its person cancels."""
-    alert.unit, alert.eta_at = letter.unit, letter.eta_at
-    state = State(alert.state) if letter.state == "cancelled" else State(letter.state)
+    """Writes how it stands at the other side, as their act. Only its person cancels, and what looks cancelled under
+    duress looks so until it is closed; units of ours that come still come."""
+    state = State(letter.state)
+    is_forced = alert.duress and alert.state == State.CANCELLED and state != State.CLOSED
+    is_helped = stay.side == Side.IN and alert.sendings.filter(ended_at=None, answer=Answer.TAKES).exists()
+    if not is_helped:
+        alert.unit, alert.eta_at = letter.unit, _soon(letter.eta_at)
+    if state == State.CANCELLED or is_forced or (is_helped and state != State.CLOSED):
+        state = State(alert.state)
+    elif state == State.ACKNOWLEDGED and not letter.owner:
+        state = State.RECEIVED
     if letter.result in set(Result):
         alert.result = letter.result
     kind = letter.step if letter.step in OURS else BY_STATE.get(state, "acknowledged")
+    kind = "acknowledged" if is_forced and kind == "doubted" else kind
+    if letter.owner:
+        alert.calls.all().delete()
     by = letter.by or letter.owner or stay.title
     append(alert, Happening(kind, Who(Actor.OPERATOR), state=state, data={"by": by, "instance": stay.title}))
+
+
+def _soon(eta: datetime | None) -> datetime | None:
+    """A time that somebody may wait for."""
+    now = timezone.now()
+    return eta if eta is not None and now - LATE < eta < now + timedelta(minutes=LONGEST_ETA) else None
 
 
 def _heard(alert: Alert, battery: int | None = None) -> None:
