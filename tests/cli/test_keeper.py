@@ -27,7 +27,7 @@ else:
     socket.socket(fileno=says).send(b".")
 time.sleep(600)
 """
-KEEPS = "import sys; sys.path.insert(0, sys.argv.pop(1)); import keeper; vars(keeper).update(eval(sys.argv.pop(1)));"
+KEEPS = "import sys; sys.path.append(sys.argv.pop(1)); import keeper; vars(keeper).update(eval(sys.argv.pop(1)));"
 RUNS = "where = sys.argv.index('--'); sys.exit(keeper.Keeper(sys.argv[1:where], sys.argv[where + 1:]).run())"
 Keeps = Callable[..., subprocess.Popen[str]]
 

@@ -33,6 +33,15 @@ def test_every_name_at_a_door_is_there(room):
         _ = module.nobody_has_this_name
 
 
+@pytest.mark.parametrize("room", ROOMS)
+def test_a_file_of_a_room_hides_no_name_at_its_door(room):
+    """Once the file is imported, others would get it where they ask for the name of another file."""
+    files = {path.stem for path in Path(str(import_module(room).__file__)).parent.glob("*.py")}
+    for name in files.intersection(offered(room)):
+        import_module(f"{room}.{name}")
+        assert not inspect.ismodule(getattr(import_module(room), name)), name
+
+
 def test_the_rooms_that_others_call_have_a_door():
     assert {"bodies", "casework", "catalogue", "insights", "network", "notify", "places", "reports", "routing"} <= {
         room.split(".")[1] for room in ROOMS

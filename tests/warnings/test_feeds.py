@@ -137,6 +137,12 @@ def test_a_feed_is_read_once_its_updates_and_cancels_are_followed_in_any_order(s
     assert Warning.objects.get(identifier="D").state == State.CANCELLED
     assert Warning.objects.get(identifier="F").state == State.EXPIRED
     assert Event.objects.count() == told + 1
+    # What was said of G10 is nothing of G1, which arrives later.
+    source.files["/l_alert.xml"] = cap("L", kind="Update", refs=f"bmkg@bmkg.go.id,G10,{at(-20)}", sent=at(-5))
+    assert look() == 1
+    source.files["/g_alert.xml"] = cap("G1", sent=at(-10))
+    assert look() == 1
+    assert Warning.objects.get(identifier="G1").state == State.ACTIVE
     # Nothing is asked for again where the index says that it is the same; a feed that is ended takes all with it.
     source.status["/index"] = 304
     before = len(source.asked)

@@ -182,7 +182,7 @@ from .views import (
     save_view as save_view,
     views as views,
 )
-from .starting import (
+from .guided_start import (
     Step as Step,
     departments as departments,
     has_begun as has_begun,

@@ -179,7 +179,7 @@ def _end(running: dict[str, subprocess.Popen[bytes]]) -> None:
 
 def _tell(address: str) -> None:
     console = Console(highlight=False, soft_wrap=True)
-    table = Table("sign in as", "e-mail", "password", box=None, padding=(0, 2))
+    table = Table("sign in as", "e-mail", "password", box=None, padding=(0, 1))  # 80 columns: a password is not broken
     for account in accounts.ACCOUNTS:
         table.add_row(account.what, account.email, account.password)
     console.print(table)

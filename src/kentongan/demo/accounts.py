@@ -30,7 +30,7 @@ OFFICER = Account(
     body="31", role="coordinator",
 )  # fmt: skip
 FIRST = Account(
-    "officer in the street, Jakarta", "sari.jakarta@demo.example", "kentongan-sari", "Sari Contoh",
+    "field officer of Jakarta", "sari.jakarta@demo.example", "kentongan-sari", "Sari Contoh",
     body="31", role="officer",
 )  # fmt: skip
 SECOND = Account(

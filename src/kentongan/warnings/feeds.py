@@ -206,7 +206,7 @@ def _state(feed: Feed, said: Foreign, expires: object) -> State:
     if said.expires is not None and said.expires <= timezone.now():
         return State.EXPIRED
     later = Warning.objects.filter(
-        feed=feed, sender=said.sender, sent__gt=said.sent, references__contains=f"{said.sender},{said.identifier}"
+        feed=feed, sender=said.sender, sent__gt=said.sent, references__contains=f"{said.sender},{said.identifier},"
     ).first()  # fmt: skip
     if later is None:
         return State.ACTIVE
