@@ -109,6 +109,8 @@ def test_many_reports_at_once_over_the_api_with_progress_refusals_and_the_way_ba
         ({"filter": None}, "nothing_chosen"),
         ({"reports": [{"code": late.code, "seq": 1}]}, "two_choices"),
         ({"do": {}}, "nothing_wanted"),
+        ({"do": {"note": "\0"}}, "nothing_wanted"),
+        ({"do": {"note": "x" * 2001}}, "text_too_long"),
     ]
     for given, code in wrong:
         assert boss.post("desk/bulk", sent | given, 422)["code"] == code

@@ -148,5 +148,28 @@ def test_a_team_has_what_was_its_own(scene):
     assert (found, figures.finished, figures.hours) == (scene.team, 1, 4)
 
 
+@pytest.mark.django_db
+def test_a_report_that_was_split_has_one_result_however_often_a_part_goes_on(scene):
+    code = scene.made(scene.first)
+    with scene.at(11):
+        whole = reports.split(code, scene.who(), [reports.Share(one, "Bagian") for one in ("31.roads", "31.water")])
+        for part in reports.parts_of(whole):
+            reports.resolve(part.code, Who(None, Actor.OFFICER, part.body_id), no_photo_reason="gelap")
+    with scene.at(12):
+        reports.reopen(part.code, Who(None, Actor.OFFICER, part.body_id), "Belum")
+    with scene.at(13):
+        reports.resolve(part.code, Who(None, Actor.OFFICER, part.body_id), no_photo_reason="gelap")
+    mine = casework.own_performance(scene.first, MONTH)
+    assert (mine.finished, mine.reopened) == (1, 0)
+    # What a coordinator may not see of a person yet, a team of that person alone does not show either.
+    this = casework.months(zone_of("31"))[0]
+    scene.team.members.set([scene.first, scene.second])
+    with pytest.raises(Problem) as problem:
+        casework.performance(scene.boss, "31.roads", f"team:{scene.team.pk}", this)
+    assert problem.value.code == "too_early"
+    scene.team.members.add(scene.boss)
+    assert casework.performance(scene.boss, "31.roads", f"team:{scene.team.pk}", this)[1].finished == 0
+
+
 def test_small_numbers_are_no_percent():
     assert (_share(3, 19), _share(15, 20)) == ("3 dari 19", "15 dari 20 (75 %)")

@@ -207,6 +207,10 @@ def test_a_table_that_is_too_long_says_so(desk, monkeypatch):
     assert found[3] == ["Masih ada lagi: saring daftarnya, lalu unduh sisanya."]
 
 
+def test_a_letter_that_is_left_out_hides_no_formula():
+    assert "".join(tables._csv([["\0=1+1"]])).strip("\ufeff\r\n") == "'=1+1"
+
+
 def test_who_stops_working_there_gets_no_further_piece(desk, monkeypatch):
     monkeypatch.setattr("kentongan.casework.queues.PIECE", 1)
     for _number in range(2):

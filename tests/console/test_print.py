@@ -78,6 +78,14 @@ def test_the_case_file_can_be_given_away_without_what_is_for_staff_alone(client,
     assert "Kami periksa" in outside
     assert "Betul" in outside
     assert not [part for part in ("Hanya untuk kami", "Mendesak") if part in outside]
+    # Passed on, those who had it follow it: who works on it now, and how pressing it is, is the other body's own.
+    reports.transfer(report.code, who, "31.water", "Pipa")
+    theirs = reports.Who(person("air@contoh.id", name="Petugas Air"), reports.Actor.OFFICER, "31.water")
+    reports.assign(report.code, theirs, theirs.person)
+    reports.prioritise(report.code, theirs, "urgent")
+    followed = [words(printed(client, report, what)) for what in ("case-file", "work-order")]
+    assert not [part for part in ("Petugas Air", "Dikerjakan oleh") if part in " ".join(followed)]
+    assert "Mendesak" not in followed[1]
     assert outside.count("Sari Contoh") == outside.count("oleh Sari Contoh")  # who made the paper, at its foot
     assert "Nama Lain" not in inside + outside
 

@@ -9,14 +9,15 @@ from django.test import Client
 from django.urls import reverse
 from django.utils import timezone
 
-from kentongan import reports, routing
+from kentongan import notify, reports, routing
 from kentongan.foundation import outbox
 from kentongan.notify.delivery import deliver
-from kentongan.notify.models import Message
+from kentongan.notify.models import Message, Push
 from kentongan.reports.audit import audit
 from kentongan.reports.models import Report
 from kentongan.subscribers import register
 from tests.console.test_console import staff
+from tests.notify.push_service import Browser
 from tests.world import person, submission
 
 pytestmark = pytest.mark.django_db
@@ -124,9 +125,30 @@ def test_a_part_that_is_taken_back_takes_the_end_of_its_whole_with_it_and_nobody
     desk.told()
     Message.objects.all().delete()
     whole, desk.report = desk.report, first
+    fan = person("pendukung@contoh.id")  # told of a result, and not of what takes this one back
+    reports.support(whole.code, fan)
+    notify.join(fan, Browser().said("https://push.example/9"))
     desk.take("resolve", no_photo_reason="malam")
     assert Report.objects.get(pk=whole.pk).state == "resolved"
-    desk.told()
+    assert desk.told() == ["resolved", "resolved"]
+    assert Push.objects.count() == 1
+    reports.comment(whole.code, reports.Who(fan, reports.Actor.CITIZEN), "Sudah?")
     assert desk.take_back() == 200
     assert Report.objects.get(pk=whole.pk).state == "referred"
     assert desk.told() == []
+    assert not Push.objects.exists()
+
+
+def test_a_step_that_led_to_the_same_state_is_taken_back_too(desk):
+    desk.take("refer", text="PLN membantu")
+    desk.told()
+    Message.objects.all().delete()
+    parts = {"part": ["31.roads", WATER], "words": ["x", "y"]}
+    for step, said in (("refer", {"text": "Juga Telkom"}), ("split", parts)):
+        desk.take(step, **said)
+        assert desk.take_back() == 200
+        last = desk.now().entries.order_by("-seq").first()
+        assert (last.kind, last.state_to) == ("stepped_back", "referred"), step
+        assert reports.parts_of(desk.now()) == []
+        assert desk.told() == [], step
+    assert list(audit()) == []

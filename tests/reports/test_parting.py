@@ -10,6 +10,7 @@ from django.db import connection
 
 from kentongan import casework, reports, routing
 from kentongan.api import telling as api
+from kentongan.casework.field import _conflict
 from kentongan.foundation import outbox
 from kentongan.foundation.problems import Problem
 from kentongan.notify.models import Message
@@ -19,6 +20,7 @@ from kentongan.reports.reading import find, may_open
 from kentongan.reports.states import Actor
 from kentongan.reports.who import Who
 from kentongan.subscribers import register
+from tests.pictures import picture
 from tests.world import person, submission
 
 pytestmark = pytest.mark.django_db
@@ -51,6 +53,12 @@ def refused(do, *args, **named) -> str:
     with pytest.raises(Problem) as problem:
         do(*args, **named)
     return problem.value.code
+
+
+def coordinator_of(body: str):
+    member = person("boss@contoh.id")
+    casework.appoint(None, body, member.email, "coordinator")
+    return member
 
 
 def now(one: Report) -> Report:
@@ -190,8 +198,62 @@ def test_parts_of_a_secret_report_are_as_secret(coordinator):
     assert may_open(theirs, staff)
     assert not may_open(whole, staff)
     assert may_open(part, whole.reporter)
+    reports.unsplit(whole.code, coordinator)
+    told = _conflict(staff, Report.objects.get(pk=theirs.pk), 0)  # to a phone that closes it without a connection
+    assert told is not None
+    assert whole.code not in str(told.detail)
     assert refused(find, part.code) == "not_found"
     assert api.entry(whole.entries.get(kind="referred"))["data"].get("parts") is None
+
+
+def test_a_split_that_could_only_wait_can_be_taken_back(coordinator):
+    whole, (near, far) = split(coordinator, ROADS, FAR)
+    reports.resolve(near.code, by(near), no_photo_reason="malam")
+    assert "unsplit" in casework.possible_steps(coordinator_of(ROADS), now(whole))  # nobody works at the other
+    assert reports.unsplit(whole.code, coordinator, "Bekasi belum ikut").state == "routed"
+    assert (now(near).state, now(far).state) == ("resolved", "duplicate")
+    assert [one.text for one in far.entries.filter(kind="merged")] == [""]  # the words stand with the whole alone
+    again, both = split(coordinator, email="kedua@contoh.id")
+    for part in both:
+        reports.resolve(part.code, by(part), no_photo_reason="malam")
+    for part in both:
+        reports.reopen(part.code, by(part), "Belum selesai")
+    assert reports.may_unsplit(now(again))
+    assert reports.unsplit(again.code, coordinator).state == "accepted"  # it was solved before: there it cannot go back
+    gone, (here, moved) = split(coordinator, email="ketiga@contoh.id")
+    Report.objects.filter(pk=moved.pk).update(away=True)  # with its body, to an instance of its own
+    reports.resolve(here.code, by(here), no_photo_reason="malam")
+    assert now(gone).state == "accepted"
+    assert list(audit()) == []
+
+
+def test_objections_to_a_result_do_not_count_against_the_next_one(coordinator):
+    whole, (first, second) = split(coordinator)
+    for part in (first, second):
+        reports.resolve(part.code, by(part), no_photo_reason="malam")
+    citizens = [Who(person(f"lain{number}@contoh.id"), Actor.CITIZEN) for number in range(2)]
+    shown = [reports.add_photo(picture(number), one.person).pk for number, one in enumerate(citizens)]
+    for one, photo in zip(citizens, shown, strict=True):
+        reports.contest(whole.code, one, "Belum", photos=[photo])
+    reports.reopen(first.code, by(first), "Belum selesai")
+    assert now(whole).contest_count == 0
+    reports.resolve(first.code, by(first), no_photo_reason="malam")
+    again = reports.add_photo(picture(7), citizens[0].person).pk
+    found = reports.contest(whole.code, citizens[0], "Masih belum", photos=[again])
+    assert (found.contest_count, found.state) == (1, "resolved")
+    assert list(audit()) == []
+
+
+def test_what_a_part_says_stands_once_and_it_is_no_other_report_of_its_thing(coordinator):
+    one = report()
+    Report.objects.filter(pk=one.pk).update(asset_layer="street_lights", asset_id="PJU-1", asset_name="PJU-1")
+    named = [reports.Share(ROADS, "Rumah Bapak Contoh"), reports.Share(OTHER, "Pipa")]
+    whole = reports.split(one.code, coordinator, named)
+    part, other = reports.parts_of(whole)
+    reports.hide(part.code, by(part), "text:0", "personal_data")
+    kept = [now(part).decision, *part.entries.values_list("text", "data")]
+    assert "Contoh" not in f"{now(part).text} {kept}"
+    assert reports.history(now(other), None) == []
 
 
 @pytest.mark.django_db(transaction=True)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from datetime import timedelta
 from typing import Any
 from uuid import UUID
@@ -153,16 +153,17 @@ def _checked(person: Person, body: str, wanted: Mapping[str, Any]) -> dict[str, 
     if key := wanted.get("template"):
         return _templated(body, str(key), str(wanted.get("version", "")), wanted.get("values", {}))
     deed = Deed(**{name: str(value) for name, value in wanted.items() if name in Deed.__dataclass_fields__})
+    deed = replace(deed, text=reports.said(deed.text), note=reports.said(deed.note, "note"))
     if deed == Deed():
         raise Problem("nothing_wanted", 422, _("Choose what is to be done."), field="do")
     if deed.step and deed.step not in STEPS:
         raise Problem("bad_step", 422, _("Choose one of the steps."), field="step")
-    if (deed.step in WORDED or deed.body) and not deed.text.strip():
+    if (deed.step in WORDED or deed.body) and not deed.text:
         raise Problem("text_required", 422, _("Say why: everybody reads it."), field="text")
     if deed.priority and deed.priority.upper() not in Priority.__members__:
         raise Problem("bad_priority", 422, _("Choose one of the four priorities."), field="priority")
     _check_targets(body, held, deed)
-    return asdict(deed) | {"text": reports.said(deed.text)}
+    return asdict(deed)
 
 
 def _check_targets(body: str, held: Role, deed: Deed) -> None:

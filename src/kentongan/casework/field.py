@@ -154,7 +154,8 @@ def _conflict(person: Person, report: Report, seq: int) -> Problem | None:
     """What happened since the officer read the report that a result must not pass over; None for nothing."""
     if report.state == State.DUPLICATE:
         words = _("It was joined meanwhile with %(code)s, which goes on in its place.")
-        return Problem("merged", 409, words % {"code": report.original.code if report.original else "?"})
+        known = report.original is not None and reports.may_open(report.original, person)
+        return Problem("merged", 409, words % {"code": report.original.code if report.original and known else "?"})
     if report.status in {Status.DONE, Status.CLOSED}:
         return Problem("ended", 409, _("%(name)s has ended this report meanwhile.") % {"name": _ended_by(report)})
     since = report.entries.filter(seq__gt=seq).exclude(state_to="").exclude(state_to__in=[str(one) for one in DOING])

@@ -6,7 +6,7 @@ What each number means, who sees it and when: `docs/decisions/0043-performance-o
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date, datetime, timedelta
 from itertools import groupby
 from statistics import median
@@ -27,11 +27,14 @@ from kentongan.reports.states import PUBLIC, State, Status
 
 MOST = 3_000  # reports of one month that are read, the newest
 SHOWN_BACK = 12  # months
+FEWEST = 3  # members of a team whose numbers are those of a team
 THEIRS_FIRST = timedelta(days=7)  # after the end of a month its numbers are only for whom they are about
 RESULTS = ("resolved", "rejected")
 PIECE = 500  # reports whose entries are read together
 # What the numbers are found from: into whose hands it came, when its clock stood still, what became of the result.
 READ = ("assigned", "asked", "answered", "unanswered", *RESULTS, "reopened", "undone", "commented")
+# A whole that had ended with its parts waits for one of them again: it has one result, the last.
+GOES_ON = Q(kind="referred", state_from__in=[state for state in State if PUBLIC[state] in {Status.DONE, Status.CLOSED}])
 
 
 @dataclass(frozen=True)
@@ -115,7 +118,8 @@ def performance(viewer: Person, body: str, of: str, month: date) -> tuple[Person
     """The numbers of `person:KEY` or `team:KEY` at `body` and its parts, for its coordinators.
 
     Raises Problem `forbidden` (403) for whoever is no coordinator there, `not_found` (404) for who does not work there,
-    `too_early` (403) where the month has not ended a week ago, `bad_month` (422). Teams are nobody's own: no waiting.
+    `too_early` (403) where the month has not ended a week ago, `bad_month` (422). A team is nobody's own, and waits for
+    nobody, unless it is so small that its numbers are a person's.
     """
     _check(viewer, body)
     kind, _colon, key = of.partition(":")
@@ -124,11 +128,11 @@ def performance(viewer: Person, body: str, of: str, month: date) -> tuple[Person
     if found is None:
         raise Problem("not_found", 404, _("Nobody of this name works at this body."))
     zone, within = bodies.zone(body), frozenset(bodies.subtree(body))
-    if isinstance(found, Team):
-        return found, _figures(Subject(team=found, within=within), month, zone)
-    if found.pk != viewer.pk and timezone.now().astimezone(zone).date() < opened_on(month):
+    is_open = timezone.now().astimezone(zone).date() >= opened_on(month)
+    if not is_open and (found.members.count() < FEWEST if isinstance(found, Team) else found.pk != viewer.pk):
         raise Problem("too_early", 403, _("The numbers of a month are for whom they are about until a week after it."))
-    return found, _figures(Subject(person=found, within=within), month, zone)
+    subject = Subject(team=found) if isinstance(found, Team) else Subject(person=found)
+    return found, _figures(replace(subject, within=within), month, zone)
 
 
 def may_see_performance(viewer: Person, body: str) -> bool:
@@ -176,10 +180,10 @@ def _results(keys: Sequence[int]) -> Iterator[_Result]:
     for at in range(0, len(keys), PIECE):
         piece = keys[at : at + PIECE]
         known = Report.objects.only("id", "deadline_at", "body").in_bulk(piece)
-        entries = Entry.objects.filter(Q(kind__in=READ) | Q(data__has_key="to_body"), report_id__in=piece)
-        rows = entries.only("report_id", "seq", "kind", "at", "body_id", "actor", "data", "person_id").order_by(
-            "report_id", "seq"
-        )
+        wanted = Q(kind__in=READ) | Q(data__has_key="to_body") | GOES_ON
+        rows = Entry.objects.filter(wanted, report_id__in=piece).order_by("report_id", "seq").only(
+            "report_id", "seq", "kind", "at", "body_id", "actor", "data", "person_id"
+        )  # fmt: skip
         for key, found in groupby(rows, key=lambda one: one.report_id):
             yield from _walked(known[key], found)
 
@@ -208,7 +212,7 @@ def _walked(report: Report, entries: Iterable[Entry]) -> list[_Result]:
             if found:
                 found[-1].is_last = False
             found.append(_Result(report, one.kind, one.at, assignee or one.person_id, team, got, body, list(pauses)))
-        elif one.kind == "undone" and found:
+        elif one.kind in {"undone", "referred"} and found:
             found.pop()
         elif one.kind == "reopened" and found:
             found[-1].reopened = True

@@ -55,9 +55,14 @@ def reverse(
             why = _("It was passed on by mistake, and comes back.")
         code = bodies.get(before["body"]).code
         report = reports.transfer(report.code, by, code, why, expected_seq=report.seq)
-    elif report.state != before["state"]:
+    elif report.state != before["state"] or _stepped(report, before):
         report = _back(person, report, refuse, back)
     _hands(person, report, before, refuse)
+
+
+def _stepped(report: Report, before: dict[str, Any]) -> bool:
+    """Whether a step since then led to the state that it had: asked once more to be helped by others, or split then."""
+    return report.entries.filter(seq__gt=before.get("seq", report.seq)).exclude(state_to="").exists()
 
 
 def _back(person: Person, report: Report, refuse: Refuse, back: int | None) -> Report:

@@ -18,7 +18,7 @@ from django.utils.formats import date_format
 from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 
-from kentongan import basemap, places, reports
+from kentongan import basemap, casework, places, reports
 from kentongan.console import desk, looks
 from kentongan.console.doors import person_of, seen
 from kentongan.console.paper import Full, Paper, Shot, turn
@@ -62,7 +62,7 @@ def _file(content: bytes, name: str) -> HttpResponse:
 def _work_order(request: HttpRequest, person: Person, report: Report) -> bytes:
     paper = _paper(person, report, _("Work order"))
     try:
-        _what(request, paper, report, priority=True)
+        _what(request, paper, report, inside=_is_inside(person, report))
         notes = [one for one in reports.timeline(report, person) if one.kind == "noted" and one.text]
         if notes:
             paper.heading(_("Last notes"), 10)
@@ -80,7 +80,7 @@ def _work_order(request: HttpRequest, person: Person, report: Report) -> bytes:
 def _case_file(request: HttpRequest, person: Person, report: Report, *, internal: bool) -> bytes:
     paper = _paper(person, report, _("Case file") if internal else _("Case file without internal notes"))
     try:
-        _what(request, paper, report, priority=internal)
+        _what(request, paper, report, inside=internal and _is_inside(person, report))
         if reasons := report.decision.get("reasons", []):
             paper.heading(_("Why is it here?"), 10)
             spoken = get_language() or "id"
@@ -95,13 +95,18 @@ def _case_file(request: HttpRequest, person: Person, report: Report, *, internal
 def _paper(person: Person, report: Report, title: str) -> Paper:
     now = timezone.now()
     said = _("Made on %(at)s by %(name)s") % {"at": _at(now), "name": looks.called(person)}
-    if report.is_restricted:
+    if report.is_secret:
         said = f"{_('NOT PUBLIC')} · {said}"
     body = report.body.name if report.body else ""
     return Paper(f"{title} {report.code}", body, said, language=get_language() or "id", at=now)
 
 
-def _what(request: HttpRequest, paper: Paper, report: Report, *, priority: bool) -> None:
+def _is_inside(person: Person, report: Report) -> bool:
+    """Whether the reader learns in whose hands it is: not where their body had it before and only follows it."""
+    return person.administers or casework.role_for(person, report.body_id) is not None
+
+
+def _what(request: HttpRequest, paper: Paper, report: Report, *, inside: bool) -> None:
     """What it is about, where, and how to come to its page."""
     address = request.build_absolute_uri(reverse("report", args=[report.code]))
     code = io.BytesIO()
@@ -113,15 +118,15 @@ def _what(request: HttpRequest, paper: Paper, report: Report, *, priority: bool)
     paper.words(report.text or report.url, size=11)
     paper.set_right_margin(right)
     paper.set_y(max(paper.y, top + 26))
-    paper.facts(_facts(report, priority=priority))
+    paper.facts(_facts(report, inside=inside))
     if report.lon is not None and report.lat is not None:
         _show_map(paper, report.lon, report.lat)
 
 
-def _facts(report: Report, *, priority: bool) -> Iterator[tuple[str, str]]:
+def _facts(report: Report, *, inside: bool) -> Iterator[tuple[str, str]]:
     yield _("Code"), report.code
     yield _("Status"), str(STATUSES[report.status])
-    if priority:
+    if inside:
         yield _("Priority"), str(looks.PRIORITIES[Priority(report.priority)])
         yield _("In the hands of"), _hands(report)
     yield _("Place"), places.address_text(report.address, report.area_codes)

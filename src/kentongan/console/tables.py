@@ -144,7 +144,7 @@ def _csv(rows: Iterable[list[Any]]) -> Iterator[str]:
 
     writer = csv.writer(Echo())
     yield "\ufeff"  # by which a spreadsheet knows that it is UTF-8
-    lines = (str(writer.writerow([_plain(defused(one)) for one in row])) for row in rows)
+    lines = (str(writer.writerow([defused(_plain(one)) for one in row])) for row in rows)
     while some := "".join(islice(lines, LINES)):
         yield some
 

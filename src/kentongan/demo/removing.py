@@ -34,6 +34,7 @@ def remove() -> Removed:
         Photo.objects.filter(is_demo=True).delete()
         gone = set(Report.objects.filter(is_demo=True).values_list("pk", flat=True))
         Report.objects.filter(original__in=gone).update(original=None)
+        Report.objects.filter(whole__in=gone).update(whole=None)  # else a report that was split could not go
         Report.objects.filter(pk__in=gone).delete()
         _forget(gone)
         morning.end()

@@ -193,12 +193,11 @@ def _cut(heard: list[Entry]) -> list[Entry]:
 
 def _store(mails: list[Message], anew: list[Entry], pushes: list[Push], told: list[Entry]) -> None:
     Message.objects.filter(entry__in=anew, sent_at=None).delete()
-    mails = regretting.unsaid(mails)
+    mails = regretting.unsaid(mails, told)
     bundling.hold_back(mails)
     regretting.hold(mails)
     Message.objects.bulk_create(mails, ignore_conflicts=True)
-    if pushes:
-        pushing.store(regretting.hold_pushes(pushes, told))
+    pushing.store(regretting.hold_pushes(pushes, told))
 
 
 def _recipients(entry: Entry, more: list[Recipient]) -> list[Recipient]:

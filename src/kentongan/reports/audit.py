@@ -9,7 +9,7 @@ from kentongan.foundation.snapshot import one_moment
 from kentongan.people.models import Person
 from kentongan.reports.models import Entry, Priority, Report
 from kentongan.reports.states import BY_NAME, MIRRORS, State
-from kentongan.reports.writer import COUNTERS, LETS_GO, NEW_RESULT
+from kentongan.reports.writer import COUNTERS, LETS_GO, begins_anew
 
 STARTS = {State.RECEIVED}
 MOVES = {(source, target) for step in BY_NAME.values() for source in step.sources for target in step.targets}
@@ -80,7 +80,7 @@ def rebuild(entries: list[Entry]) -> dict[str, object]:
         told["stars"] = entry.data.get("stars", told["stars"])
         if counter := COUNTERS.get(entry.kind):
             counted[counter] += 1
-        if entry.kind in NEW_RESULT:
+        if begins_anew(entry):
             counted["contest_count"] = 0
     return told | counted
 

@@ -8,6 +8,7 @@ from datetime import datetime
 from uuid import UUID
 
 from django.db import IntegrityError, transaction
+from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 
 from kentongan import bodies
@@ -22,11 +23,12 @@ from kentongan.reports.onsite import Sent, is_repeat, kept
 from kentongan.reports.reading import claimed_by
 from kentongan.reports.states import BY_NAME, Actor, Asks, Ending, State, Status
 from kentongan.reports.who import SYSTEM, Who
-from kentongan.reports.writer import Happening, append, changing, next_state, refuse_part
+from kentongan.reports.writer import ENDED, Happening, append, changing, next_state, refuse_part
 
 SAY_LIMIT = 2_000  # characters of an answer, a note, a comment
 CONTESTS_TO_REOPEN = 3  # people who are not the reporter
-ANOTHER_RESULT = ("reopened", "undone")  # what ends after these is a new result, which everybody may contest again
+# What ends after these is a new result, which everybody may contest again.
+ANOTHER_RESULT = Q(kind__in=("reopened", "undone")) | Q(kind="referred", state_from__in=ENDED)
 
 
 def accept(code: str, who: Who, text: str = "", *, expected_seq: int | None = None) -> Report:
@@ -166,7 +168,7 @@ def contest(code: str, who: Who, text: str, *, photos: Sequence[UUID]) -> Report
         may_say(report, who)
         refuse_part(report)
         next_state(report, "reopen", SYSTEM, frozenset({Asks.REASON}))
-        last = report.entries.filter(kind__in=ANOTHER_RESULT).order_by("-seq").first()
+        last = report.entries.filter(ANOTHER_RESULT).order_by("-seq").first()
         if report.entries.filter(kind="contested", person=who.person, seq__gt=last.seq if last else 0).exists():
             raise Problem("contested_before", 409, _("You have contested this result already."))
         attach_evidence(report, photos, "contest")

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Sequence
+from dataclasses import replace
 from typing import NamedTuple
 
 from django.db import transaction
@@ -22,10 +23,10 @@ from kentongan.foundation.problems import Problem
 from kentongan.reports.commands import required, said
 from kentongan.reports.decision import Decision, Reason
 from kentongan.reports.models import Report
-from kentongan.reports.states import PUBLIC, Actor, Asks, Ending, State, Status
+from kentongan.reports.states import Actor, Asks, Ending, State
 from kentongan.reports.storing import made_id, routed
 from kentongan.reports.who import Who
-from kentongan.reports.writer import Happening, append, begin_all, changing, next_state, split_of
+from kentongan.reports.writer import ENDED, Happening, append, begin_all, changing, next_state, split_of
 
 FEWEST, MOST = 2, 6  # parts; more bodies than this are nobody's one trouble
 WORDS = 1_000  # characters of what a body is asked to do
@@ -36,7 +37,6 @@ COPIED = (
     "category_id", "lon", "lat", "cell", "province_code", "regency_code", "district_code", "village_code", "address",
     "asset_layer", "asset_id", "asset_name", "place_quality", "occurred_at", "privacy", "is_demo",
 )  # fmt: skip
-_DONE = {Status.DONE, Status.CLOSED}
 
 
 class Share(NamedTuple):
@@ -66,11 +66,12 @@ def split(code: str, who: Who, shares: Sequence[Share], *, expected_seq: int | N
 
 
 def unsplit(code: str, who: Who, text: str = "", *, expected_seq: int | None = None) -> Report:
-    """Takes the split back: each part ends, joined with the whole, which is where it was before.
+    """Takes the split back: each open part ends, joined with the whole, which is where it was before; accepted, where
+    it had ended with its parts meanwhile. The words stand with the whole alone.
 
-    Raises Problem `wrong_state` (409) where it is not split, or a part of it has ended: that is work done.
+    Raises Problem `wrong_state` (409) where it is not split, or `may_unsplit` says no.
     """
-    text = said(text)
+    text, theirs = said(text), replace(who, takes_back=None)
     with transaction.atomic():
         # Parts before the whole, as where a part ends: two that change them wait for each other, and not in a circle.
         locked = list(
@@ -80,14 +81,15 @@ def unsplit(code: str, who: Who, text: str = "", *, expected_seq: int | None = N
             made = split_of(report)
             if made is None or not may_unsplit(report):
                 raise Problem("wrong_state", 409, _("This is not split, or one of its parts has ended already."))
-            state = next_state(report, "unsplit", who, before=State(made.state_from))
+            before = State.ACCEPTED if made.state_from in ENDED else State(made.state_from)
+            state = next_state(report, "unsplit", who, before=before)
             append(report, Happening("stepped_back", who, text, state, data={"undone": "split", "parts": []}))
             for part in locked:
-                if part.status not in _DONE:
-                    ended = next_state(part, "merge", who, frozenset({Asks.ORIGINAL}))
+                if part.state not in ENDED and not part.away:
+                    ended = next_state(part, "merge", theirs, frozenset({Asks.ORIGINAL}))
                     part.original = report
                     data = {"original": report.code}
-                    append(part, Happening("merged", who, text, ended, ending=Ending.MERGED, data=data))
+                    append(part, Happening("merged", theirs, "", ended, ending=Ending.MERGED, data=data))
     return report
 
 
@@ -102,13 +104,16 @@ def parts_of(report: Report) -> list[Report]:
 
 
 def may_unsplit(report: Report) -> bool:
-    """Whether the report waits for parts, and none of the last split has ended."""
+    """Whether the report waits for parts, and none of the last split has ended: that is work done. Where what is left
+    waits for bodies that take no part, it would wait for ever: then it may.
+    """
     made = split_of(report) if report.state == State.REFERRED else None
     if made is None:
         return False
     codes = [one["code"] for one in made.data["parts"]]
-    states = Report.objects.filter(code__in=codes).values_list("state", flat=True)
-    return bool(states) and all(PUBLIC[State(state)] not in _DONE for state in states)
+    states = list(Report.objects.filter(code__in=codes, away=False).values_list("state", flat=True))
+    left = {state for state in states if state not in ENDED}
+    return len(left) > 0 and (left == {State.AWAITING_PARTNER} or not ENDED.intersection(states))
 
 
 def _wanted(shares: Sequence[Share]) -> list[tuple[Body, str]]:
@@ -140,7 +145,7 @@ def _made(whole: Report, who: Who, wanted: Sequence[tuple[Body, str]]) -> list[R
         )  # fmt: skip
         first = Happening("received", Who(who.person, Actor.OFFICER, who.body), state=State.RECEIVED)
         first.data = {"whole": whole.code}
-        begun.append((part, [first, routed(part, _why(whole, body, text))]))
+        begun.append((part, [first, routed(part, _why(whole, body))]))
     begin_all(begun)
     return [part for part, _first in begun]
 
@@ -153,9 +158,10 @@ def _new_code(whole: Report) -> str:
     return code
 
 
-def _why(whole: Report, body: Body, text: str) -> Decision:
+def _why(whole: Report, body: Body) -> Decision:
+    """Whose part it is. What is asked for is the text of the part and stands nowhere else, so that it can be hidden."""
     giver = bodies.snapshot().body(whole.body_id or "")
     by_id, by_en = (giver.name_id, giver.name_en) if giver else ("Kentongan", "Kentongan")
-    words = {"id": f"Bagian yang diminta oleh {by_id}: “{text}”", "en": f"A part that {by_en} asks for: “{text}”"}
+    words = {"id": f"Bagian yang diminta oleh {by_id}", "en": f"A part that {by_en} asks for"}
     state = State.ROUTED if body.is_partner else State.AWAITING_PARTNER
     return Decision(body.code, state, (Reason(REASON, words),))

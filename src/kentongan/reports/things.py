@@ -20,7 +20,8 @@ def history(report: Report, viewer: Person | None, most: int = 20) -> list[Repor
     """The other reports about the thing of `report`, newest first, as far as `viewer` may open them."""
     if not report.asset_id:
         return []
-    same = Report.objects.filter(asset_layer=report.asset_layer, asset_id=report.asset_id).exclude(pk=report.pk)
+    same = Report.objects.filter(asset_layer=report.asset_layer, asset_id=report.asset_id, whole=None)
+    same = same.exclude(pk__in=[report.pk, report.whole_id or report.pk])  # a part is the trouble of its whole
     found = same.select_related("category", "body").order_by("-pk")[:READ]
     return [one for one in found if may_open(one, viewer)][:most]
 

@@ -118,9 +118,14 @@ def append_all(changes: Sequence[tuple[Report, Happening]]) -> None:
         _follow_part(report, entry)
 
 
+def begins_anew(entry: Entry) -> bool:
+    """Whether the result that was contested stands no more, or its objections are answered."""
+    return entry.kind in NEW_RESULT or (entry.kind == "referred" and entry.state_from in ENDED)
+
+
 def has_open_parts(report: Report) -> bool:
-    """Whether the report waits for parts of it."""
-    parts = Report.objects.filter(whole=report).exclude(state__in=ENDED)
+    """Whether the report waits for parts of it; one that has moved to another instance is heard of no more."""
+    parts = Report.objects.filter(whole=report, away=False).exclude(state__in=ENDED)
     return report.state == State.REFERRED and parts.exists()
 
 
@@ -148,14 +153,20 @@ def _follow_part(part: Report, entry: Entry) -> None:
     made = None if whole.away or was_open == is_open else split_of(whole)
     if made is None:
         return
-    regrets, back = bool(entry.data.get("regrets")), whole.seq - 1 if "takes_back" in entry.data else None
-    who = replace(SYSTEM, regrets=regrets, takes_back=back)
+    back = _before_its_end(whole) if "takes_back" in entry.data else None
+    who = replace(SYSTEM, regrets=bool(entry.data.get("regrets")), takes_back=back)
     if is_open:
         if whole.state in BY_NAME["go_on_together"].sources - {State.REFERRED}:
             state = next_state(whole, "go_on_together", who)
             append(whole, Happening("referred", who, "", state, data={"parts": made.data["parts"]}))
     elif whole.state == State.REFERRED and not has_open_parts(whole):
         _end_whole(whole, who, [one["code"] for one in made.data["parts"]])
+
+
+def _before_its_end(whole: Report) -> int:
+    """The number of the entry before that with which its parts ended: others may have written since."""
+    last = whole.entries.filter(data__has_key="of_parts").order_by("-seq").values_list("seq", flat=True).first()
+    return (last or whole.seq) - 1
 
 
 def _end_whole(whole: Report, who: Who, parts: list[str]) -> None:
@@ -228,7 +239,7 @@ def _happen(report: Report, what: Happening) -> Entry:
         entry.data = {**entry.data, "to_body": what.body}
     if counter := COUNTERS.get(what.kind):
         setattr(report, counter, getattr(report, counter) + 1)
-    if what.kind in NEW_RESULT:
+    if begins_anew(entry):
         report.contest_count = 0
     return entry
 
