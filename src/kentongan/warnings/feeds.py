@@ -205,9 +205,9 @@ def _state(feed: Feed, said: Foreign, expires: object) -> State:
         return State.CANCELLED
     if said.expires is not None and said.expires <= timezone.now():
         return State.EXPIRED
-    later = Warning.objects.filter(
-        feed=feed, sender=said.sender, sent__gt=said.sent, references__contains=f"{said.sender},{said.identifier},"
-    ).first()  # fmt: skip
+    name = f"{said.sender},{said.identifier}"
+    rows = Warning.objects.filter(feed=feed, sender=said.sender, sent__gt=said.sent, references__contains=name)
+    later = next((one for one in rows.order_by("sent") if name in one.references.split(" ")), None)
     if later is None:
         return State.ACTIVE
     return State.CANCELLED if later.msg_type == "Cancel" else State.UPDATED
