@@ -156,3 +156,15 @@ def test_the_operator_invites_the_first_administrator_by_a_command(client: Clien
     client.post(link[1])
     assert bodies.role(invited, "31") == "administrator"
     assert CliRunner().invoke(app_for(), ["staff", "invite", "99.99", ADDRESS]).exit_code != 0
+
+
+def test_nobody_fills_a_strangers_mailbox_with_invitations(head: Person, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(inviting, "MOST_A_DAY", 1)
+
+    def often() -> None:
+        for _time in range(3):  # a day may end in between
+            casework.appoint(head, "31", ADDRESS, "officer")
+
+    with pytest.raises(Problem) as refused:
+        often()
+    assert (refused.value.status, refused.value.field) == (429, "email")

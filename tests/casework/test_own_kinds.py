@@ -125,3 +125,11 @@ def test_an_invitation_is_sent_again_from_the_page_and_the_link_before_ends(clie
     assert refused.status_code == 403
     assert bodies.role(stranger, "31.roads") is None
     assert [one.pk for one in casework.open_invitations("31.roads")] == [offered.pk]  # still there for its owner
+
+
+def test_an_emergency_is_taken_though_the_kind_above_it_is_switched_off() -> None:
+    bodies.set_own_kind("31", "disaster", taken=False, words_id="Hubungi BPBD.", words_en="")
+    bodies.make_partner("31")
+    assert routing.submit(submission(category="fire"), None).created
+    assert routing.said_of_kind("31", catalogue.branch("fire")) is None
+    assert routing.said_of_kind("31", catalogue.branch("disaster")) is not None

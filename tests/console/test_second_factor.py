@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import pytest
 from allauth.mfa.models import Authenticator
-from django.test import Client
+from allauth.mfa.signals import authenticator_added
+from django.test import Client, RequestFactory
 
 from kentongan import bodies, casework, routing
 from kentongan.bodies.models import Body, Membership
@@ -90,3 +91,26 @@ def test_it_holds_for_the_parts_for_who_comes_from_above_and_for_nobody_elsewher
         with pytest.raises(Problem) as refused:
             casework.ask_second_factor(staff[who], "31.roads", asked=False)
         assert refused.value.code == "forbidden"
+
+
+def test_whoever_came_in_without_it_goes_out_when_it_is_set_up(staff: Staff, client: Client) -> None:
+    """Else the session or the token of a thief would count as soon as the owner has one."""
+    owner = staff["officer"]
+    here, thief = signed_in(owner), signed_in(owner)
+    for one in (here, thief):
+        assert one.get("/account").status_code == 200
+    tokens.issue(owner)
+    request = RequestFactory().get("/")
+    request.session = here.session
+    first = Authenticator.objects.create(user=owner, type=Authenticator.Type.TOTP, data={})
+    authenticator_added.send(sender=Authenticator, request=request, user=owner, authenticator=first)
+    assert here.get("/account").status_code == 200
+    assert thief.get("/account").status_code == 302
+    assert not owner.api_tokens.exists()
+    # A further one, and recovery codes, end nothing.
+    later = signed_in(owner)
+    assert later.get("/account").status_code == 200
+    for kind in (Authenticator.Type.WEBAUTHN, Authenticator.Type.RECOVERY_CODES):
+        more = Authenticator.objects.create(user=owner, type=kind, data={})
+        authenticator_added.send(sender=Authenticator, request=request, user=owner, authenticator=more)
+    assert later.get("/account").status_code == 200

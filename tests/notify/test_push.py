@@ -180,12 +180,57 @@ def test_only_a_push_services_address_is_taken_and_a_bounded_number_of_them(sett
     news(citizen)
     assert notify.deliver_pushes() == 0
     assert not Phone.objects.filter(person=citizen).exists()
-    # A key that no safety key opens is made anew; browsers bound to the old one are let go.
-    assert Phone.objects.exists()
-    before = notify.public_key()
+
+
+@pytest.mark.django_db
+def test_a_lost_key_a_new_account_or_a_new_password_tells_nobody_what_is_not_theirs(client, service) -> None:
+    citizen, other = person(), person("lain@contoh.id")
+    # A key that no safety key opens for a while costs nobody their phone: what is told waits, and then goes on.
+    browser = Browser()
+    phone = notify.join(citizen, browser.said(f"{service.origin}/1"))
+    before, kept = notify.public_key(), PushKey.objects.get().sealed
+    assert notify.begin_anew() == 0
     PushKey.objects.update(sealed="gAAAAAlost")
-    assert notify.public_key() != before
+    pushing._tokens.clear()
+    news(citizen, 1)
+    assert notify.deliver_pushes() == 0
+    assert Push.objects.get(ended_at=None).error == "key closed"
+    client.force_login(citizen)
+    asked = client.post("/account/notices/phone", {"asks": "key"}, content_type="application/json")
+    assert (asked.status_code, asked.json()["code"]) == (503, "push_key_closed")
+    assert notify.is_key_closed()
+    PushKey.objects.update(sealed=kept)
+    assert notify.public_key() == before
+    Push.objects.update(due_at=timezone.now())
+    assert notify.deliver_pushes() == 1
+    # Somebody else signs in on that phone: what still waited for the one before is not for them.
+    news(citizen, 2)
+    notify.join(other, browser.said(f"{service.origin}/1"))
+    assert not Push.objects.filter(ended_at=None).exists()
+    assert not Phone.objects.filter(pk=phone.pk).exists()
+    # The session of the one before ends, from elsewhere: the phone is no longer theirs to let go.
+    phones.signed_out_there({"_auth_user_id": str(citizen.pk), notify.SIGNED_IN: phone.digest})
+    assert Phone.objects.filter(person=other).exists()
+    phones.signed_out_there({"_auth_user_id": str(other.pk), notify.SIGNED_IN: phone.digest})
     assert not Phone.objects.exists()
+    # A new password ends what other devices are told; keys that are written oddly are kept as everybody writes them.
+    said = Browser().said("https://push.example/1")
+    padded = {name: key + "=" * 200 for name, key in said["keys"].items()}
+    assert notify.join(citizen, said | {"keys": padded}).p256dh == said["keys"]["p256dh"]
+    client.post("/account/notices/phone", Browser().said("https://push.example/2"), content_type="application/json")
+    citizen.set_password("panjang sekali 1")
+    citizen.save()
+    client.force_login(citizen)
+    client.post("/account/notices/phone", Browser().said("https://push.example/2"), content_type="application/json")
+    new = "panjang sekali 2"
+    client.post("/accounts/password/change/", {"oldpassword": "panjang sekali 1", "password1": new, "password2": new})
+    citizen.refresh_from_db()
+    assert citizen.check_password(new)
+    assert [one.endpoint for one in Phone.objects.all()] == ["https://push.example/2"]
+    # Lost for good: the operator says so.
+    PushKey.objects.update(sealed="gAAAAAlost")
+    assert notify.begin_anew() == 1
+    assert notify.public_key() != before
 
 
 @pytest.mark.django_db

@@ -12,20 +12,26 @@ from django.utils.translation import gettext_lazy as _
 from kentongan import bodies, live
 from kentongan.bodies.models import Invitation, Membership
 from kentongan.casework.roles import Role
+from kentongan.foundation import rates
 from kentongan.foundation.outbox import enqueue
 from kentongan.foundation.problems import Problem
 from kentongan.people.models import Person
 from kentongan.people.proving import is_proven
 
 LIFETIME = timedelta(days=7)
+MOST_A_DAY = 10  # mails to one address, whoever invites
 TOPIC = "body.invitation"
 
 
 def invite(by: Person | None, body: str, email: str, role: str) -> Invitation:
     """Offers a role at `body`; an older offer to the same address ends. The mail with the link is written by the
     worker. `by` is who invites, whose right has been checked; None: the operator.
+
+    Raises Problem `too_many` (429): the address may be a stranger's, who has not asked for our mail.
     """
     now, address = timezone.now(), email.strip().lower()
+    if by is not None:
+        _spend(address)
     with transaction.atomic():
         Invitation.objects.filter(body=body, email=address, ended_at=None).update(ended_at=now)
         made = Invitation.objects.create(
@@ -33,6 +39,14 @@ def invite(by: Person | None, body: str, email: str, role: str) -> Invitation:
         )
         enqueue(TOPIC, {"invitation": made.pk})
     return made
+
+
+def _spend(address: str) -> None:
+    try:
+        rates.spend(f"invited/{address}", MOST_A_DAY, 86_400)
+    except Problem as problem:
+        said = _("This address was invited often today. Try again tomorrow.")
+        raise Problem(problem.code, problem.status, said, field="email", extra=problem.extra) from None
 
 
 def invitation_token(invitation: Invitation) -> str:

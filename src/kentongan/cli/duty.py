@@ -96,3 +96,11 @@ def renew_seals() -> None:
         raise Problem(
             "lost_key", 409, f"{lost} open with none of the keys: bring the old key back, or they stay closed"
         )
+
+
+@app.command("new-push-key")
+def new_push_key() -> None:
+    """Begin with a new key for what phones are told, where the old one is lost; all phones have to join again."""
+    if not notify.is_key_closed():
+        raise Problem("key_is_there", 409, "the key opens: nothing to do")
+    typer.echo(f"{notify.begin_anew()} phones are let go")

@@ -29,7 +29,7 @@ def findings() -> Iterator[Finding]:
         whole = not missing_migrations()
     except DatabaseError:
         return
-    for look in (_places, _world, _worker, _backlog, _clock, _peers) if whole else (_places,):
+    for look in (_places, _world, _phones, _worker, _backlog, _clock, _peers) if whole else (_places,):
         yield from _guarded(look)
 
 
@@ -102,6 +102,12 @@ def _world() -> Iterator[Finding]:
         faults = routing.check(book)
         yield not faults, f"{len(book.rules)} rules ({book.source}), {len(faults)} faults"
         yield from ((False, fault) for fault in faults)
+
+
+def _phones() -> Iterator[Finding]:
+    if notify.is_key_closed():
+        way = "bring the old key back, or run `kentongan duty new-push-key`"
+        yield False, f"no safety key opens the key of web push, and phones are told nothing: {way}"
 
 
 def _worker() -> Iterator[Finding]:

@@ -17,7 +17,7 @@ from kentongan.casework import Role
 from kentongan.console.doors import for_platform, for_staff, person_of
 from kentongan.foundation.problems import Problem
 from kentongan.places import gazetteer
-from kentongan.warnings.models import Warning
+from kentongan.warnings.models import Right, Warning
 from kentongan.warnings.rights import right_for
 from kentongan.warnings.terms import CERTAINTY, KINDS, SEVERITY, URGENCY
 
@@ -93,7 +93,7 @@ def warning(request: HttpRequest, number: UUID) -> HttpResponse:
     found = Warning.objects.select_related("body", "feed", "replaces").filter(pk=number, feed=None).first()
     if found is None or found.body_id is None:
         raise Problem("not_found", 404, _("There is no such warning."))
-    right = right_for(person, found.body_id)
+    right = _right(person, found)
     wrong, typed = None, ""
     if request.method == "POST":
         try:
@@ -105,10 +105,22 @@ def warning(request: HttpRequest, number: UUID) -> HttpResponse:
     mine = right_for_publishing(person, found.body_id)
     shown = warnings.shown(found) | {
         "people": people, "phones": phones, "wrong": wrong, "typed": typed, "publishes": mine,
-        "second": right.four_eyes and found.drafted_by_id == person.pk, "areas": len(found.covers),
+        "second": right is not None and right.four_eyes and found.drafted_by_id == person.pk,
+        "ends": mine or right is None, "areas": len(found.covers),
         "words_of": [(language, found.words.get(language, {})) for language in ("id", "en")],
     }  # fmt: skip
     return render(request, "console/warning.html", shown, status=wrong.status if wrong else 200)
+
+
+def _right(person: Any, found: Warning) -> Right | None:
+    """The right of its body; None for who may only take back what was published. Raises Problem (403) for others."""
+    try:
+        return right_for(person, str(found.body_id))
+    except Problem:
+        if found.state == "draft":
+            raise
+        warnings.check_taking_back(person, str(found.body_id))
+        return None
 
 
 def right_for_publishing(person: Any, body: str) -> bool:

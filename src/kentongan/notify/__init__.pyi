@@ -11,6 +11,8 @@ from .letters import write_mail as write_mail
 from .models import PushKind as PushKind
 from .phones import (
     SIGNED_IN as SIGNED_IN,
+    begin_anew as begin_anew,
+    is_key_closed as is_key_closed,
     join as join,
     leave as leave,
     leave_address as leave_address,
@@ -28,7 +30,10 @@ from .pushing import (
     sweep_pushes as sweep_pushes,
     told as told,
 )
-from .writing import write as write
+from .writing import (
+    take_back as take_back,
+    write as write,
+)
 from .staff import (
     HOUR as HOUR,
     Kind as Kind,

@@ -9,6 +9,7 @@ from ipaddress import ip_address
 from typing import Any
 
 from cryptography.hazmat.primitives.asymmetric import ec
+from django.contrib.auth import SESSION_KEY
 from django.db import transaction
 from django.utils.translation import gettext_lazy as _
 
@@ -25,22 +26,49 @@ SIGNED_IN = "push"  # in a session: the digest of the phone that was joined to t
 SEALED = ((PushKey, "sealed"),)
 
 
+class KeyClosed(Problem):
+    """The installation's key is there, and no safety key opens it."""
+
+    def __init__(self) -> None:
+        super().__init__("push_key_closed", 503, _("Phones cannot be told anything at the moment. Try again later."))
+
+
 def own_key() -> ec.EllipticCurvePrivateKey:
-    """The installation's key, made when it is first asked for. Where no safety key opens the old one any more, a new
-    one is made and the phones that were bound to the old one are let go."""
-    row = PushKey.objects.order_by("pk").first()
+    """The installation's key, made when it is first asked for. Raises KeyClosed where no safety key opens it: a setting
+    that slipped costs nobody their phones, and who brings it back goes on as before."""
+    row = PushKey.objects.order_by("pk").first() or _new_key()
     found = _opened(row)
-    if found is not None:
-        return found
+    if found is None:
+        raise KeyClosed
+    return found
+
+
+def is_key_closed() -> bool:
+    """Whether there is a key that no safety key opens."""
+    row = PushKey.objects.order_by("pk").first()
+    return row is not None and _opened(row) is None
+
+
+def begin_anew() -> int:
+    """A new key in the place of one that is lost; lets all phones go, whose browsers are bound to that; returns how
+    many. One that opens stays, and so do the phones."""
     with transaction.atomic():
-        if row is not None:
-            PushKey.objects.all().delete()
-            Phone.objects.all().delete()
+        if not is_key_closed():
+            return 0
+        PushKey.objects.all().delete()
+        gone = Phone.objects.count()
+        Phone.objects.all().delete()
+        _new_key()
+    return gone
+
+
+def _new_key() -> PushKey:
+    with transaction.atomic():
         made = ec.generate_private_key(ec.SECP256R1())
         number = made.private_numbers().private_value.to_bytes(32, "big")
         kept = {"sealed": seal(base64.b64encode(number).decode()), "public": public_key_of(made)}
         row, _made = PushKey.objects.get_or_create(pk=1, defaults=kept)  # of two at once, the first
-    return _opened(row) or made
+    return row
 
 
 def public_key() -> str:
@@ -58,8 +86,8 @@ def renew_seals() -> tuple[int, int]:
     return renew_all(SEALED)
 
 
-def _opened(row: PushKey | None) -> ec.EllipticCurvePrivateKey | None:
-    number = unseal(row.sealed) if row else None
+def _opened(row: PushKey) -> ec.EllipticCurvePrivateKey | None:
+    number = unseal(row.sealed)
     if not number:
         return None
     return ec.derive_private_key(int.from_bytes(base64.b64decode(number), "big"), ec.SECP256R1())
@@ -68,7 +96,8 @@ def _opened(row: PushKey | None) -> ec.EllipticCurvePrivateKey | None:
 def join(person: Person, said: dict[str, Any], name: str = "") -> Phone:
     """Notes the browser of `person`, as `PushSubscription.toJSON()` has it: `endpoint`, `keys.p256dh`, `keys.auth`.
 
-    The same address again is the same phone, also where somebody else signed in on it: then it is theirs.
+    The same address again is the same phone, also where somebody else signed in on it: then it is theirs, and what
+    waited there for the one before is gone.
     Raises Problem `bad_endpoint`, `bad_push_key` (422).
     """
     keys = said.get("keys")
@@ -79,7 +108,8 @@ def join(person: Person, said: dict[str, Any], name: str = "") -> Phone:
     host = _host(str(endpoint))
     try:
         sealing_push.point(str(p256dh))
-        if len(sealing_push.decoded(str(auth))) != 16:
+        p256dh, auth = (sealing_push.encoded(sealing_push.decoded(str(one))) for one in (p256dh, auth))
+        if len(sealing_push.decoded(auth)) != 16:
             raise ValueError
     except ValueError:
         raise Problem("bad_push_key", 422, _("The browser's keys for messages are not in order. Try again.")) from None
@@ -88,6 +118,7 @@ def join(person: Person, said: dict[str, Any], name: str = "") -> Phone:
         "name": clean_text(name[:60], 60),
     }  # fmt: skip
     with transaction.atomic():
+        Phone.objects.filter(digest=digest(str(endpoint))).exclude(person=person).delete()
         found, _made = Phone.objects.update_or_create(digest=digest(str(endpoint)), defaults=kept)
         extra = Phone.objects.filter(person=person).exclude(pk=found.pk).order_by("-told_at", "-made_at", "-pk")
         Phone.objects.filter(pk__in=[one.pk for one in extra[MOST_PHONES - 1 :]]).delete()
@@ -172,5 +203,13 @@ def signed_out_there(held: Any, **_named: Any) -> None:
     """The same for a session that is ended from another device, which may be because the phone is lost. Hears
     `people.sessions.ended_elsewhere`; `held`: what was in it.
     """
-    if known := held.get(SIGNED_IN):
-        Phone.objects.filter(digest=known).delete()
+    if known := held.get(SIGNED_IN):  # by now it may be somebody else's, who signed in there after them
+        Phone.objects.filter(digest=known, person=held.get(SESSION_KEY)).delete()
+
+
+def password_changed(request: Any = None, user: Any = None, **_named: Any) -> None:
+    """A new password ends the sessions on all other devices, and with them what those are told. Hears the signals of
+    the account pages."""
+    own = request.session.get(SIGNED_IN, "") if hasattr(request, "session") else ""
+    if isinstance(user, Person):
+        Phone.objects.filter(person=user).exclude(digest=own).delete()

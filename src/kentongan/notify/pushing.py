@@ -125,6 +125,9 @@ def _send(push: Push) -> int:
         headers = _headers(push, now)
         sealed = sealing_push.sealed(orjson.dumps(push.said), phone.p256dh, phone.auth)
         answer = outgoing.call("POST", phone.endpoint, seconds=SECONDS, most=ANSWER, body=sealed, headers=headers)
+    except phones.KeyClosed:
+        _log.warning("push.key_closed")
+        return _again(push, "key closed")
     except addresses.Refused:
         Phone.objects.filter(pk=phone.pk).delete()  # leads into a private network now
         return 0

@@ -10,6 +10,8 @@ from django.contrib.auth.base_user import AbstractBaseUser
 
 from kentongan.foundation.config import config
 
+KINDS = (Authenticator.Type.TOTP, Authenticator.Type.WEBAUTHN)
+
 
 def is_missing(person: AbstractBaseUser) -> bool:
     """Whether no role of `person` counts yet, because the operator asks for a second factor."""
@@ -18,10 +20,14 @@ def is_missing(person: AbstractBaseUser) -> bool:
 
 def has_one(person: AbstractBaseUser) -> bool:
     """Whether `person` signs in with more than one thing. Recovery codes alone are none."""
-    return bool(is_mfa_enabled(person, [Authenticator.Type.TOTP, Authenticator.Type.WEBAUTHN]))
+    return bool(is_mfa_enabled(person, list(KINDS)))
 
 
 def those_with(people: Iterable[int]) -> set[int]:
     """Those of `people` (keys) who have one."""
-    kinds = (Authenticator.Type.TOTP, Authenticator.Type.WEBAUTHN)
-    return set(Authenticator.objects.filter(user_id__in=set(people), type__in=kinds).values_list("user_id", flat=True))
+    return set(Authenticator.objects.filter(user_id__in=set(people), type__in=KINDS).values_list("user_id", flat=True))
+
+
+def others(person: AbstractBaseUser, than: Authenticator) -> bool:
+    """Whether the person has another one than this."""
+    return bool(Authenticator.objects.filter(user_id=person.pk, type__in=KINDS).exclude(pk=than.pk).exists())

@@ -9,6 +9,8 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
+from allauth.mfa.models import Authenticator
+from django.contrib import messages
 from django.contrib.auth import HASH_SESSION_KEY, SESSION_KEY
 from django.contrib.sessions.backends import db
 from django.contrib.sessions.models import Session
@@ -23,6 +25,7 @@ from django.utils.translation import gettext_lazy as _
 from kentongan import live
 from kentongan.foundation import prepared, sweeping
 from kentongan.foundation.problems import Problem
+from kentongan.people import second_factor
 from kentongan.people.devices import device
 from kentongan.people.models import Person, SignedIn
 
@@ -92,6 +95,17 @@ def end_session(person: Person, number: int) -> None:
 def end_other_sessions(person: Person, own: str) -> None:
     """Ends all of the person's sessions but that with the key `own`."""
     _end(person, list(SignedIn.objects.filter(person=person).exclude(key=own).values_list("key", flat=True)))
+
+
+def end_what_came_by_less(request: HttpRequest, user: Any, authenticator: Authenticator, **_signal: Any) -> None:
+    """The first second factor of an account: whoever came in with the password alone goes out, other sessions and
+    tokens too. Roles that count only with it would else count for them. Hears allauth's `authenticator_added`."""
+    is_second = authenticator.type in second_factor.KINDS
+    if is_second and not second_factor.others(user, authenticator):
+        end_other_sessions(user, request.session.session_key or "")
+        user.api_tokens.all().delete()
+        said = _("You are signed out on your other devices, and your tokens have ended: they came without it.")
+        messages.info(request, said, fail_silently=True)
 
 
 def sweep() -> int:

@@ -48,6 +48,7 @@ from .submitting import (
     preview as preview,
     route_received as route_received,
     route_waiting as route_waiting,
+    said_of_kind as said_of_kind,
     submit as submit,
 )
 from .wording import (

@@ -11,6 +11,7 @@ from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from kentongan import bodies, catalogue, places, reports
+from kentongan.bodies.models import OwnKind
 from kentongan.foundation.problems import Problem
 from kentongan.people.models import Person
 from kentongan.reports.models import Report
@@ -48,13 +49,20 @@ def submit(submission: reports.Submission, reporter: Person | None) -> Submitted
 
 def check_taken(body: str, branch: Sequence[str]) -> None:
     """Raises Problem `kind_not_taken` (422), in the words of the body, where it takes no reports of this kind."""
-    said = bodies.own_kind(body, branch)
+    said = said_of_kind(body, branch)
     if said is not None and not said.taken and bodies.snapshot().is_partner(body):
         told = {"body": bodies.get(body).name, "words": said.words}
         raise Problem(
             "kind_not_taken", 422, _("%(body)s takes no such reports here: %(words)s") % told, field="category",
             extra={"body": body},
         )  # fmt: skip
+
+
+def said_of_kind(body: str, branch: Sequence[str]) -> OwnKind | None:
+    """What a body says of a category (`catalogue.branch`); None: nothing. An emergency, and what is never public, is
+    taken always: also where the body switched off the kind above it, or this one before it became such a kind."""
+    said, kind = bodies.own_kind(body, branch), catalogue.get(branch[0])
+    return None if said is not None and not said.taken and (kind.emergency or kind.restricted) else said
 
 
 def preview(category: str, lon: float | None, lat: float | None, body: str | None = None) -> reports.Decision:

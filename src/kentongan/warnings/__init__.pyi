@@ -47,6 +47,7 @@ from .reading import (
     past as past,
 )
 from .rights import (
+    check_taking_back as check_taking_back,
     give as give,
     rights_of as rights_of,
     take as take,

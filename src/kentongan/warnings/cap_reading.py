@@ -26,6 +26,7 @@ from kentongan.warnings.terms import CATEGORIES, CERTAINTY, OF_CATEGORY, SEVERIT
 
 NAMESPACES = tuple(f"urn:oasis:names:tc:emergency:cap:{one}" for one in ("1.2", "1.1", "1.0"))
 MOST_INFOS, MOST_ENTRIES = 20, 300
+OURS, MOST_LANGUAGES = {"id", "en"}, 3
 LONGEST = timedelta(days=14)
 USUAL = timedelta(hours=24)  # where a message does not say how long it holds
 AHEAD = timedelta(hours=1)  # by which another clock may be wrong
@@ -79,7 +80,7 @@ def message(content: bytes) -> Foreign:
     infos = [one for one in root if _local(one) == "info"][:MOST_INFOS]
     for info in infos:
         _read_info(found, info)
-    if found.msg_type != "Cancel" or infos:
+    if found.msg_type != "Cancel":  # which need say no more than what it takes back
         _check(found, bool(infos))
     return found
 
@@ -153,9 +154,11 @@ def _read_info(found: Foreign, info: Element) -> None:
     language = (_text(info, "language") or "en").lower()[:2]
     if not found.words:
         _read_scales(found, info)
-    if language not in found.words:
+    if language not in found.words and (language in OURS or len(found.words) < MOST_LANGUAGES):
         limits = {"event": 100, "headline": 300, "description": 6000, "instruction": 4000}
-        found.words[language] = {name: cut_text(_text(info, name), limit) for name, limit in limits.items()}
+        said = {name: cut_text(_text(info, name), limit) for name, limit in limits.items()}
+        if said["headline"] or said["event"]:  # else its readers get the words of another language
+            found.words[language] = said
     for area in [one for one in info if _local(one) == "area"][: shapes.MOST_SHAPES]:
         _read_area(found, area, language)
 
@@ -248,7 +251,7 @@ def _check(found: Foreign, has_info: bool) -> None:
         raise Unusable("no area that can be used")
     limit = found.sent + LONGEST
     found.expires = min(found.expires or found.sent + USUAL, limit)
-    if not any(one.get("headline") or one.get("event") for one in found.words.values()):
+    if not found.words:
         raise Unusable("no words")
 
 
@@ -261,7 +264,7 @@ def _time(written: str) -> datetime | None:
     except ValueError:
         try:
             found = parsedate_to_datetime(written)
-        except (ValueError, TypeError, IndexError):
+        except (ValueError, TypeError, IndexError, OverflowError):
             return None
     try:
         return found.astimezone(UTC) if found.tzinfo else None

@@ -70,6 +70,15 @@ def discard(person: Person, number: UUID) -> None:
         find_draft(person, number, lock=True).delete()
 
 
+def check_inside(right: Right, covered: list[str], field: str) -> None:
+    """Raises Problem `outside` (422) where the body may not warn in all that is covered."""
+    if not shapes.inside(covered, right.area_code):
+        text = _("This reaches beyond the area for which %(body)s may warn: %(area)s.")
+        beyond = [one for one in covered if not shapes.inside([one], right.area_code)]
+        named = {"body": right.body.name, "area": shapes.named(beyond)}
+        raise Problem("outside", 422, text % named, field=field)
+
+
 def _checked(right: Right, said: Mapping[str, Any]) -> dict[str, Any]:
     kind = str(said.get("kind", ""))
     if kind not in KINDS:
@@ -79,11 +88,7 @@ def _checked(right: Right, said: Mapping[str, Any]) -> dict[str, Any]:
     covered = shapes.covers(area)
     if not covered:
         raise Problem("no_area", 422, _("Choose an official area, or draw one on the map."), field="codes")
-    if not shapes.inside(covered, right.area_code):
-        text = _("This reaches beyond the area for which %(body)s may warn: %(area)s.")
-        beyond = [one for one in covered if not shapes.inside([one], right.area_code)]
-        named = {"body": right.body.name, "area": shapes.named(beyond)}
-        raise Problem("outside", 422, text % named, field="polygon" if area["polygons"] else "codes")
+    check_inside(right, covered, "polygon" if area["polygons"] else "codes")
     return {
         "kind": kind, "category": KINDS[kind].category, **scales, "area": area, "covers": covered,
         "area_words": dict.fromkeys(LANGUAGES, shapes.named(covered, 12)[:400]), "words": _words(kind, said),

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import time
+from collections.abc import Iterable
 from datetime import timedelta
 from hashlib import sha256
 from uuid import uuid4
@@ -13,7 +15,7 @@ from django.utils import timezone
 from kentongan.foundation import addresses, outgoing
 from kentongan.foundation.problems import Problem
 from kentongan.places import gazetteer
-from kentongan.warnings import cap_reading, publishing, shapes
+from kentongan.warnings import cap_reading, publishing, shapes, standing
 from kentongan.warnings.cap_reading import Foreign, Listed, Unusable
 from kentongan.warnings.models import Feed, Fetched, Warning
 from kentongan.warnings.states import State
@@ -21,8 +23,12 @@ from kentongan.warnings.states import State
 INDEX, MESSAGE = 4 * 1024 * 1024, 1024 * 1024  # bytes
 SECONDS = 10.0  # of one call
 MOST_NEW = 30  # messages of one look: BMKG allows sixty calls a minute from one address
+ENOUGH, SHORT = 60.0, 20.0  # seconds for the messages of one look, and after a look of which one did not come
+MOST_IN_FORCE = 300  # of one feed at once
 LONGEST_PAUSE = timedelta(hours=1)
 KEPT = timedelta(days=30)
+
+FAULTS = (outgoing.CallFailed, addresses.Refused, Unusable, OSError)
 
 _log = structlog.get_logger(__name__)
 
@@ -52,8 +58,6 @@ def end_feed(name: str) -> bool:
     """Reads a feed no longer; what came from it goes with it."""
     gone = bool(Feed.objects.filter(name=name).delete()[0])
     if gone:
-        from kentongan.warnings import standing
-
         with transaction.atomic():
             standing.changed()
     return gone
@@ -61,8 +65,10 @@ def end_feed(name: str) -> bool:
 
 def read_feeds() -> int:
     """Reads what is due; returns how many messages were new."""
-    now, new = timezone.now(), 0
+    now, new, end = timezone.now(), 0, time.monotonic() + ENOUGH
     for feed in Feed.objects.filter(due_at__lte=now).order_by("due_at"):
+        if time.monotonic() > end:
+            break  # what else the worker does comes first; the others are due still
         mine = Feed.objects.filter(pk=feed.pk, due_at=feed.due_at)
         if mine.update(due_at=now + timedelta(seconds=feed.every)):  # else another worker has it
             new += _look(feed)
@@ -75,21 +81,29 @@ def sweep_feeds() -> int:
 
 
 def _look(feed: Feed) -> int:
-    mine, new = Feed.objects.filter(pk=feed.pk), 0
+    mine, new, wrong = Feed.objects.filter(pk=feed.pk), 0, ""
+    faults = min(feed.faults + 1, 1000)
     try:
         listed, seen = _index(feed)
-        with outgoing.within(SECONDS * MOST_NEW):
-            for one in reversed(listed):  # the oldest first: an update finds what it updates
-                new += _fetch(feed, one)
-    except (outgoing.CallFailed, addresses.Refused, Unusable, OSError) as fault:
-        words = str(fault) if isinstance(fault, Unusable) else type(fault).__name__
+    except FAULTS as why:
         pause = min(timedelta(seconds=feed.every) * 2 ** min(feed.faults, 6), LONGEST_PAUSE)
-        faults = min(feed.faults + 1, 1000)
-        mine.update(fault=words[:120], faults=faults, due_at=timezone.now() + pause)
-        _log.warning("warnings.feed_failed", feed=feed.pk, error=words)
-        return new
-    mine.update(fault="", faults=0, looked_at=timezone.now(), **seen)
+        mine.update(fault=_said(feed, why), faults=faults, due_at=timezone.now() + pause)
+        return 0
+    with outgoing.within(SHORT if feed.faults else ENOUGH):
+        for one in reversed(listed):  # the oldest first: an update finds what it updates
+            try:
+                new += _fetch(feed, one)
+            except FAULTS as why:  # it holds up none of the others, and is asked for again at the next look
+                wrong = _said(feed, why)
+    told = {"fault": wrong, "faults": faults} if wrong else {"fault": "", "faults": 0, **seen}
+    mine.update(looked_at=timezone.now(), **told)
     return new
+
+
+def _said(feed: Feed, fault: Exception) -> str:
+    words = str(fault) if isinstance(fault, Unusable) else type(fault).__name__
+    _log.warning("warnings.feed_failed", feed=feed.pk, error=words)
+    return words[:120]
 
 
 def _index(feed: Feed) -> tuple[list[Listed], dict[str, str]]:
@@ -113,7 +127,11 @@ def _index(feed: Feed) -> tuple[list[Listed], dict[str, str]]:
 
 def _fetch(feed: Feed, listed: Listed) -> int:
     """One message: 1 where it was new and of use. Raises CallFailed where its host does not answer: later again."""
-    answer = outgoing.call("GET", listed.url, seconds=SECONDS, most=MESSAGE, hops=1)
+    try:
+        answer = outgoing.call("GET", listed.url, seconds=SECONDS, most=MESSAGE, hops=1)
+    except (outgoing.TooLarge, addresses.Refused) as why:
+        _note(feed, listed, type(why).__name__)
+        raise
     if answer.status == 429 or answer.status >= 500:
         answer.expect()
     fault, new = "", False
@@ -124,25 +142,31 @@ def _fetch(feed: Feed, listed: Listed) -> int:
     except Unusable as why:
         fault = str(why)
         _log.warning("warnings.unusable", feed=feed.pk, error=fault)
-    Fetched.objects.get_or_create(feed=feed, digest=_digest(listed), defaults={"fault": fault[:120]})
+    _note(feed, listed, fault)
     return int(new)
 
 
+def _note(feed: Feed, listed: Listed, fault: str) -> None:
+    Fetched.objects.get_or_create(feed=feed, digest=_digest(listed), defaults={"fault": fault[:120]})
+
+
 def take(feed: Feed, said: Foreign) -> bool:
-    """Keeps a message of a feed, once; whether it was new. What it updates or cancels ends, if it is of the same feed.
+    """Keeps a message of a feed, once; whether it was new. What it updates or cancels ends, if the same source said it.
 
     Raises Unusable where this source may not say it.
     """
     if feed.senders and said.sender not in feed.senders:
         raise Unusable("a sender that this feed may not speak for")
     with transaction.atomic():
-        known = Warning.objects.select_for_update().filter(
-            identifier=said.identifier, sender=said.sender, sent=said.sent
-        ).first()  # fmt: skip
+        source = _source(feed)
+        theirs = Warning.objects.select_for_update().filter(feed__in=source, sender=said.sender)
+        known = theirs.filter(identifier=said.identifier, sent=said.sent).first()
         if known is not None:
-            return _add_languages(known, feed, said)
-        before = _referred(feed, said)
-        made = _made(feed, said, before)
+            return _add(known, feed, said)
+        # Nobody takes back what somebody else said, and no exercise what is real.
+        names = [identifier for sender, identifier in said.references if sender == said.sender]
+        before = list(theirs.filter(identifier__in=names, status=said.status).order_by("sent"))
+        made = _made(feed, said, before, source)
         made.save()
         for one in before:
             if one.state == State.ACTIVE:
@@ -153,61 +177,81 @@ def take(feed: Feed, said: Foreign) -> bool:
     return True
 
 
-def _add_languages(known: Warning, feed: Feed, said: Foreign) -> bool:
-    """The same message from the index of another language: its words are added, nobody is told again."""
+def _source(feed: Feed) -> list[str]:
+    """The feeds of the same host, which is one source: the indexes of its languages, or of its provinces. They are held
+    to the end of the transaction, so that one of them is read at a time."""
+    host = feed.url.split("/")[:3]
+    same = [one.pk for one in Feed.objects.all() if one.url.split("/")[:3] == host]
+    return [one.pk for one in Feed.objects.select_for_update().filter(pk__in=same).order_by("pk")]
+
+
+def _add(known: Warning, feed: Feed, said: Foreign) -> bool:
+    """The same message from another index of its source: words of another language are added, and what lies in the area
+    of that index. Nobody is told twice."""
     fresh = {language: words for language, words in said.words.items() if language not in known.words}
-    source = known.feed
-    if source is not None and fresh and source.url.split("/")[:3] == feed.url.split("/")[:3]:
-        known.words = known.words | fresh
-        known.area_words = said.area_words | known.area_words
-        known.save(update_fields=["words", "area_words"])
+    wider = [one for one in _covered(feed, said) if not any(shapes.inside([one], held) for held in known.covers)]
+    if not fresh and not wider:
+        return False
+    known.words, known.area_words = known.words | fresh, said.area_words | known.area_words
+    known.covers = sorted({*known.covers, *wider})
+    known.save(update_fields=["words", "area_words", "covers"])
+    if wider and known.state == State.ACTIVE:
+        publishing.announce(known)
+    standing.changed()
     return False
 
 
-def _referred(feed: Feed, said: Foreign) -> list[Warning]:
-    """What it refers to, of the same source: nobody takes back what somebody else said."""
-    names = [identifier for sender, identifier in said.references if sender == said.sender]
-    rows = Warning.objects.select_for_update().filter(sender=said.sender, identifier__in=names, feed=feed)
-    return list(rows.order_by("sent"))
-
-
-def _made(feed: Feed, said: Foreign, before: list[Warning]) -> Warning:
-    if said.msg_type == "Cancel" and not said.words:  # CAP lets a cancel say nothing more
-        _as_before(said, before)
+def _covered(feed: Feed, said: Foreign) -> list[str]:
+    """What lies in its area, as far as the feed may speak for it."""
     covered = shapes.covers(said.area)
     if feed.area_code:
         covered = [one for one in covered if shapes.touches([feed.area_code], one)]
         covered = [feed.area_code if feed.area_code.startswith(f"{one}.") else one for one in covered]
-    if not covered:
-        raise Unusable("outside the area of this source")
+    return covered
+
+
+def _made(feed: Feed, said: Foreign, before: list[Warning], source: list[str]) -> Warning:
+    covered = _covered(feed, said)
     expires = said.expires or said.sent + cap_reading.USUAL
+    if said.msg_type == "Cancel":
+        covered = _as_before(said, before) or covered
+        expires = max(min(expires, said.sent + cap_reading.LONGEST), timezone.now() + publishing.TOLD_FOR)
+    elif not covered:
+        raise Unusable("outside the area of this source")
+    elif not before and feed.warnings.filter(state=State.ACTIVE, expires__gt=timezone.now()).count() >= MOST_IN_FORCE:
+        raise Unusable("too many in force")
+    named = dict.fromkeys(said.words or ["id"], shapes.named(covered, 12)[:400])
     return Warning(
         pk=uuid4(), identifier=said.identifier, sender=said.sender, sent=said.sent, status=said.status,
         msg_type=said.msg_type, references=" ".join(",".join(one) for one in said.references), feed=feed,
         body_id=feed.body_id, replaces=before[-1] if before else None, kind=said.kind, category=said.category,
         urgency=said.urgency, severity=said.severity, certainty=said.certainty, onset=said.onset, expires=expires,
-        words=said.words, area=said.area, area_words=said.area_words, covers=covered,
-        state=_state(feed, said, expires),
+        words=said.words, area=said.area, area_words=named | said.area_words, covers=covered,
+        state=_state(source, said),
     )  # fmt: skip
 
 
-def _as_before(said: Foreign, before: list[Warning]) -> None:
-    if not before:
-        raise Unusable("takes back what is not known here")
-    last = before[-1]
-    said.words, said.area, said.area_words = last.words, last.area, last.area_words
-    said.kind, said.category, said.severity, said.expires = last.kind, last.category, last.severity, last.expires
+def _as_before(said: Foreign, before: Iterable[Warning]) -> list[str]:
+    """What a cancel takes back, which it need not say again, and may word otherwise: its area as codes."""
+    covered: list[str] = []
+    for last in before:
+        covered = sorted({*covered, *last.covers})
+        said.words, said.area, said.area_words = said.words or last.words, last.area, last.area_words
+        said.kind, said.category, said.severity = last.kind, last.category, last.severity
+    return covered
 
 
-def _state(feed: Feed, said: Foreign, expires: object) -> State:
+def _state(source: list[str], said: Foreign) -> State:
     """Where it stands from its first moment on: over already, or ended by what came before it."""
     if said.msg_type == "Cancel":
         return State.CANCELLED
     if said.expires is not None and said.expires <= timezone.now():
         return State.EXPIRED
     name = f"{said.sender},{said.identifier}"
-    rows = Warning.objects.filter(feed=feed, sender=said.sender, sent__gt=said.sent, references__contains=name)
-    later = next((one for one in rows.order_by("sent") if name in one.references.split(" ")), None)
+    rows = Warning.objects.filter(feed__in=source, sender=said.sender, status=said.status, sent__gte=said.sent)
+    named = rows.filter(references__contains=name)  # also of names that this one begins: looked at whole
+    parts = ((one, f"{part},") for one in named.order_by("sent") for part in one.references.split())
+    later = next((one for one, part in parts if part.startswith(f"{name},")), None)
     if later is None:
         return State.ACTIVE
     return State.CANCELLED if later.msg_type == "Cancel" else State.UPDATED

@@ -96,7 +96,7 @@ class Warning(models.Model):
     class Meta:
         constraints = [
             models.UniqueConstraint(
-                fields=["identifier", "sender", "sent"], condition=Q(sent__isnull=False), name="warning_once"
+                fields=["identifier", "sender", "sent", "feed"], condition=Q(sent__isnull=False), name="warning_once"
             )
         ]
         indexes = [

@@ -10,7 +10,7 @@ from django.db import transaction
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
-from kentongan import live
+from kentongan import live, notify
 from kentongan.casework import Role
 from kentongan.foundation import outbox
 from kentongan.foundation.config import config
@@ -18,11 +18,12 @@ from kentongan.foundation.problems import Problem
 from kentongan.foundation.text import TextTooLong, clean_text
 from kentongan.people.models import Person
 from kentongan.warnings import rights, standing
-from kentongan.warnings.drafting import find_draft
+from kentongan.warnings.drafting import check_inside, find_draft
 from kentongan.warnings.models import Warning
 from kentongan.warnings.states import STEPS, State
 
 REASON = 500  # characters
+TOLD_FOR = timedelta(hours=1)  # at least, that something was taken back
 TOPIC = "warning.told"
 
 
@@ -30,7 +31,8 @@ def publish(person: Person, number: UUID, version: int) -> Warning:
     """Puts a draft in force, as it was confirmed (`version`), and has people told.
 
     Raises Problem `no_draft`, `coordinators_publish`, `changed` (409: the draft is another one by now), `second_person`
-    (403), `over` (409: what it updates is no longer in force), `expired` (422).
+    (403), `over` (409: what it updates is no longer in force), `expired`, `outside` (422: the body may no longer warn
+    there).
     """
     with transaction.atomic():
         found = find_draft(person, number, lock=True)
@@ -39,6 +41,7 @@ def publish(person: Person, number: UUID, version: int) -> Warning:
             raise Problem("second_person", 403, _("At this body somebody else than who drafted it has to publish it."))
         if found.version != version:
             raise Problem("changed", 409, _("Somebody has changed this draft since you looked: read it again."))
+        check_inside(right, found.covers, "codes")
         if found.expires <= timezone.now():
             raise Problem("expired", 422, _("Its time is over: say anew how long it holds."), field="hours")
         if found.replaces is not None:
@@ -51,7 +54,9 @@ def publish(person: Person, number: UUID, version: int) -> Warning:
 def cancel(person: Person, number: UUID, reason: str) -> Warning:
     """Takes back what is in force, and has all told who were told of it. Returns the message that cancels.
 
-    Raises Problem `not_in_force` (409), `no_reason` (422), `coordinators_publish`, `not_a_publisher` (403).
+    Whose body has lost its right takes back what it said still, and so may the platform's administrators: nothing that
+    is wrong stays because nobody may end it. Raises Problem `not_in_force` (409), `no_reason` (422),
+    `coordinators_publish`, `not_a_publisher` (403).
     """
     try:
         why = clean_text(reason, REASON)
@@ -63,22 +68,27 @@ def cancel(person: Person, number: UUID, reason: str) -> Warning:
             "no_reason", 422, _("Say why it is taken back: everybody who was warned reads it."), field="reason"
         )
     with transaction.atomic():
-        held = in_force(person, number, lock=True)
-        rights.right_for(person, str(held.body_id), Role.COORDINATOR)
+        held = _in_force(number, lock=True)
+        rights.check_taking_back(person, str(held.body_id))
         end(held, "cancel", State.CANCELLED)
         made = _taking_back(held, why, person)
         _send(made, person)
     return made
 
 
-def in_force(person: Person, number: UUID, lock: bool = False) -> Warning:
+def in_force(person: Person, number: UUID) -> Warning:
     """A warning of the person's body that is in force. Raises Problem `not_in_force` (409), `not_a_publisher` (403)."""
+    found = _in_force(number)
+    rights.right_for(person, str(found.body_id))
+    return found
+
+
+def _in_force(number: UUID, lock: bool = False) -> Warning:
     rows = Warning.objects.filter(pk=number, feed=None).exclude(body=None)
     rows = rows.select_for_update(of=("self",)) if lock else rows
     found = rows.select_related("body").first()
     if found is None or found.state != State.ACTIVE or found.expires <= timezone.now():
         raise Problem("not_in_force", 409, _("This warning is no longer in force."))
-    rights.right_for(person, str(found.body_id))
     return found
 
 
@@ -90,16 +100,18 @@ def expire_due() -> int:
             held = Warning.objects.select_for_update().filter(pk=number, state=State.ACTIVE).first()
             if held is not None:
                 end(held, "expire", State.EXPIRED)
-                standing.changed()
                 done += 1
     return done
 
 
 def end(held: Warning, name: str, state: State) -> None:
-    """Ends a message by a step of the table, inside a transaction that holds its row."""
+    """Ends a message by a step of the table, inside a transaction that holds its row: pages show it no longer, and what
+    is still on its way to people arrives after no news of its end."""
     _step(held, name, state)
     held.ended_at = timezone.now()
     held.save(update_fields=["state", "ended_at"])
+    standing.changed()
+    notify.take_back(f"warning/{held.pk.hex}")
 
 
 def triple(one: Warning) -> str:
@@ -145,7 +157,7 @@ def _taking_back(held: Warning, why: str, person: Person) -> Warning:
     made = Warning(
         pk=uuid4(), msg_type="Cancel", state=State.CANCELLED, status=held.status, body=held.body, replaces=held,
         kind=held.kind, category=held.category, urgency="Past", severity=held.severity, certainty=held.certainty,
-        expires=max(held.expires, timezone.now() + timedelta(hours=1)), area=held.area, area_words=held.area_words,
+        expires=max(held.expires, timezone.now() + TOLD_FOR), area=held.area, area_words=held.area_words,
         covers=held.covers, reason=why, drafted_by=person, is_demo=held.is_demo, ended_at=timezone.now(),
         references=" ".join(one for one in (held.references, triple(held)) if one),
     )  # fmt: skip

@@ -47,8 +47,26 @@ def rights_of(person: Person, least: Role = Role.OFFICER) -> list[Right]:
 def right_for(person: Person, body: str, least: Role = Role.OFFICER) -> Right:
     """The right of this body, for somebody who may use it. Raises Problem `not_a_publisher` (403)."""
     found = Right.objects.select_related("body").filter(body=body).first()  # as it is now, not a second ago
-    if found is None or not person.is_active or (casework.role_for(person, body) or 0) < Role.OFFICER:
-        raise Problem("not_a_publisher", 403, _("You work at no body that may publish warnings here."))
-    if (casework.role_for(person, body) or 0) < least:
-        raise Problem("coordinators_publish", 403, _("Coordinators publish and cancel: ask one to look at the draft."))
+    if found is None:
+        raise _no_publisher()
+    _check_role(person, body, least)
     return found
+
+
+def check_taking_back(person: Person, body: str) -> None:
+    """Whether the person may take back what a body said, also after its right ended: its coordinators, and the
+    platform's administrators. Raises Problem `not_a_publisher`, `coordinators_publish` (403)."""
+    if not person.administers:
+        _check_role(person, body, Role.COORDINATOR)
+
+
+def _no_publisher() -> Problem:
+    return Problem("not_a_publisher", 403, _("You work at no body that may publish warnings here."))
+
+
+def _check_role(person: Person, body: str, least: Role) -> None:
+    held = casework.role_for(person, body) if person.is_active else None
+    if held is None or held < Role.OFFICER:
+        raise _no_publisher()
+    if held < least:
+        raise Problem("coordinators_publish", 403, _("Coordinators publish and cancel: ask one to look at the draft."))

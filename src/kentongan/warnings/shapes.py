@@ -18,6 +18,7 @@ from kentongan.places import gazetteer
 
 MOST_POINTS, MOST_READ = 300, 20_000  # of a polygon that is kept, and of one that is read
 MOST_SHAPES = 40  # polygons, circles and codes of one message
+MOST_MEETINGS, PIECE = 40, 16  # of a line with itself, that are mended; sides that are looked at together
 NEARLY = 0.95  # of the area of a shape, that a loop may not belong to
 WEST, SOUTH, EAST, NORTH = 90.0, -15.0, 145.0, 10.0  # the country with the seas around it, degrees
 MOST_KM = 1_000.0
@@ -57,13 +58,30 @@ def _whole(made: Any) -> Any:
     """The polygon without loops; raises OddShape where what is left is not nearly all of it."""
     if made.is_valid:
         return made
-    parts = [one for one in getattr(shapely.make_valid(made), "geoms", ()) if one.geom_type == "Polygon"]
-    parts += [part for one in getattr(shapely.make_valid(made), "geoms", ()) for part in getattr(one, "geoms", ())
-              if part.geom_type == "Polygon"]  # fmt: skip
+    if _is_tangled(made):
+        raise OddShape("crosses itself")
+    mended = getattr(shapely.make_valid(made), "geoms", ())
+    parts = [one for one in mended if one.geom_type == "Polygon"]
+    parts += [part for one in mended for part in getattr(one, "geoms", ()) if part.geom_type == "Polygon"]
     largest = max(parts, key=lambda one: one.area, default=None)
     if largest is None or largest.area < NEARLY * sum(one.area for one in parts):
         raise OddShape("crosses itself")
     return shapely.Polygon(largest.exterior)
+
+
+def _is_tangled(made: Any) -> bool:
+    """Whether its line meets itself so often that it means nothing: 300 points at random take twelve seconds to mend,
+    20,000 take a machine."""
+    points = shapely.get_coordinates(made.exterior)
+    points = points[np.append(True, (points[1:] != points[:-1]).any(axis=1))]
+    sides = shapely.linestrings(np.stack([points[:-1], points[1:]], axis=1))
+    tree, met = shapely.STRtree(sides), 0
+    for at in range(0, len(sides), PIECE):
+        part = sides[at : at + PIECE]
+        met += tree.query(part, predicate="intersects").shape[1] - 3 * len(part)  # beyond itself and its neighbours
+        if met > 2 * MOST_MEETINGS:
+            return True
+    return False
 
 
 def _few(made: Any) -> Ring:

@@ -102,7 +102,8 @@ def _standing() -> list[Standing]:
             one.pk, one.kind, one.severity, one.status != "Actual", one.expires, source(one), one.words,
             one.area_words, tuple(one.covers),
         )
-        for one in rows.order_by("-sent")[: MOST * 2]
+        # Ours first: nobody who floods a feed pushes them out.
+        for one in [*rows.filter(feed=None).order_by("-sent")[:MOST], *rows.exclude(feed=None).order_by("-sent")[:MOST]]
     ]  # fmt: skip
     return sorted(found, key=lambda one: (one.exercise, ORDER.get(one.severity, 9)))[:MOST]
 

@@ -29,16 +29,18 @@ def tell(event: dict[str, Any]) -> None:
 
     Nobody is told what is over already: who would hear of an alert late hears of the update or the end of it instead.
     """
-    one = Warning.objects.select_related("body", "feed", "replaces").filter(pk=event["warning"]).first()
+    messages = Warning.objects.select_related("body", "feed", "replaces").filter(pk=event["warning"])
+    one = messages.select_for_update(of=("self",)).first()  # ends before or after these people are written to
     if one is None or not _is_news(one):
         return
     rows = following.concerned(_reached(one)).filter(pk__gt=event["after"]).order_by("pk")
     people = list(rows[: PART + 1])
     more, people = len(people) > PART, people[:PART]
     chosen = {row.person_id: row for row in Choice.objects.filter(person__in=people)}
+    is_grave = any(earlier.severity in GRAVE for earlier in _chain(one))  # who heard of it hears how it goes on
     told = [
         person for person in people
-        if one.severity in GRAVE or not (row := chosen.get(person.pk)) or not row.only_grave
+        if is_grave or not (row := chosen.get(person.pk)) or not row.only_grave
     ]  # fmt: skip
     _mail(one, [person for person in told if not (row := chosen.get(person.pk)) or row.by_mail])
     _push(one, told)
@@ -70,7 +72,7 @@ def _mail(one: Warning, people: list[Person]) -> None:
     for person in people:
         with translation.override(person.language):
             letters.append((person, subject(one), body(one)))
-    notify.write(f"warning/{one.pk.hex}", letters)
+    notify.write(f"warning/{one.pk.hex}", letters, first=one.severity in GRAVE)
 
 
 def _push(one: Warning, people: list[Person]) -> None:
@@ -84,19 +86,19 @@ def _push(one: Warning, people: list[Person]) -> None:
             said = words.get("instruction") or words.get("description", "")
             note = notify.Note(
                 subject(one), f"{standing.spoken(one.area_words)}. {said}"[:300], reverse("warning", args=[one.pk]),
-                f"warning/{_first(one).hex}", person.language, urgent=one.severity in GRAVE,
+                f"warning/{_chain(one)[-1].pk.hex}", person.language, urgent=one.severity in GRAVE,
                 holds=max(one.expires - timezone.now(), timedelta()),
             )  # fmt: skip
         pushes += notify.told(f"warning/{one.pk.hex}", note, listening[person.pk])
     notify.store(pushes)
 
 
-def _first(one: Warning) -> Any:
-    """The key of the first message of the chain: on a phone the newest stands in place of the others."""
-    at, seen = one, 0
-    while at.replaces is not None and seen < 50:
-        at, seen = at.replaces, seen + 1
-    return at.pk
+def _chain(one: Warning) -> list[Warning]:
+    """The message and those before it, the first last: on a phone the newest stands in place of the others."""
+    found = [one]
+    while found[-1].replaces is not None and len(found) < 50:
+        found.append(found[-1].replaces)
+    return found
 
 
 def subject(one: Warning) -> str:

@@ -168,7 +168,7 @@ def _words(draft: Draft) -> dict[str, Any]:
     choices = [{"body": body, "reasons": _reasons(decision.reasons, asking=True), "chosen": True}]
     choices += [{"body": bodies.get(one.body), "reasons": _reasons(one.reasons)} for one in doubtful]
     shown |= {"body": body, "reasons": _reasons(decision.reasons), "choices": choices if doubtful else []}
-    said = bodies.own_kind(decision.body, catalogue.branch(category.code)) if body.is_partner else None
+    said = routing.said_of_kind(decision.body, catalogue.branch(category.code)) if body.is_partner else None
     shown["own_kind"] = said if said and said.words else None
     shown["question"] = in_words(asked.text) if asked else ""
     if draft.lon is not None and draft.lat is not None and not category.restricted:
