@@ -25,7 +25,8 @@ import osmium
 import pytest
 import requests
 from click.testing import Result
-from django.db import transaction
+from django.core.management.color import no_style
+from django.db import connection, transaction
 from typer.testing import CliRunner
 
 from kentongan import bodies, network, routing
@@ -180,7 +181,11 @@ BEFORE: dict[str, Callable[[Stage], None]] = {
 
 @pytest.fixture
 def stage(world: None, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, stranger: Foreign) -> Iterator[Stage]:
-    """The installation of a page."""
+    """The installation of a page. Its first post is number 1, as pages have it, whatever was made before."""
+    numbers = [{"table": "emergency_watch", "column": "id"}]
+    with connection.cursor() as cursor:
+        for again in connection.ops.sequence_reset_by_name_sql(no_style(), numbers):
+            cursor.execute(again)
     monkeypatch.chdir(tmp_path)
     monkeypatch.setattr(config(), "data", tmp_path)
     # The streets are written beside the country's index, and that of the tests is everybody's.
