@@ -148,6 +148,7 @@ def test_an_instance_of_the_demonstration_can_be_loaded_again_and_one_of_no_name
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("KENTONGAN_PLACES_INDEX", str(tmp_path / "new.index"))
+    monkeypatch.setenv("KENTONGAN_BOUNDARIES", str(tmp_path))  # none lie there: the same on every machine
     monkeypatch.setattr(config(), "data", tmp_path)
     with pytest.raises(SystemExit, match="there is no instance bandung; choose one of jakarta, denpasar, pusat"):
         demo_network.instance("bandung")

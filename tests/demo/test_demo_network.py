@@ -23,6 +23,7 @@ def test_instances_on_other_ports_have_data_of_their_own(tmp_path: Path) -> None
 def test_the_walk_over_three_instances_comes_to_its_end(tmp_path: Path) -> None:
     kept = {name: value for name, value in os.environ.items() if not name.startswith("KENTONGAN_")}
     settings = {"KENTONGAN_MODE": "demo", "KENTONGAN_DATA": str(tmp_path)}
+    settings["KENTONGAN_BOUNDARIES"] = str(tmp_path)  # none lie there: the same on every machine
     words = ["demo", "network", "--fast", "--once", "--port", str(free_port())]
     done = subprocess.run(
         [sys.executable, "-m", "kentongan.cli.main", *words], env=kept | settings, capture_output=True, text=True,

@@ -32,11 +32,13 @@ pytestmark = IN_A_BROWSER
 
 @pytest.fixture(scope="module")
 def address():
-    """A whole demonstration in a folder of its own; on the real boundaries where this machine has them."""
+    """A whole demonstration in a folder of its own; for pictures on the real boundaries if this machine has them."""
     port, folder = free_port(), tempfile.mkdtemp(prefix="kentongan-walk-")
     clean = {name: value for name, value in os.environ.items() if not name.startswith("KENTONGAN_")}
     clean |= {"KENTONGAN_MODE": "demo", "KENTONGAN_DATA": folder}
     clean |= {"KENTONGAN_BASE_URL": f"http://127.0.0.1:{port}"}
+    if not os.environ.get("KENTONGAN_PICTURES"):
+        clean |= {"KENTONGAN_BOUNDARIES": folder}  # none lie there: the same on every machine
     command = [sys.executable, "-m", "kentongan.cli.main", "demo", "start", "--port", str(port), "--no-open"]
     demo = subprocess.Popen(command, env=clean, stdout=subprocess.PIPE, text=True)
     said = ""

@@ -133,11 +133,11 @@ def load_folder(folder: Path, progress: Progress | None = None) -> int:
 
 
 def boundaries_folder() -> Path | None:
-    """Where boundaries lie ready: `KENTONGAN_BOUNDARIES`, the data folder, or beside a developer's checkout."""
-    places = [config().data / "boundaries"]
-    if given := os.environ.get("KENTONGAN_BOUNDARIES"):
-        places.insert(0, Path(given))
-    if config().mode != "production":
+    """Where boundaries lie ready: only `KENTONGAN_BOUNDARIES` where that is given; else in the data folder, or beside a
+    developer's checkout."""
+    given = os.environ.get("KENTONGAN_BOUNDARIES")
+    places = [Path(given) if given else config().data / "boundaries"]
+    if not given and config().mode != "production":
         places.append(CHECKOUT.parent / "shared" / "data" / "admin")
         places.append(CHECKOUT.parent.parent / "shared" / "data" / "admin")
     return next((folder for folder in places if (folder / "villages").is_dir()), None)
