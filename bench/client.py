@@ -67,16 +67,19 @@ def rate(port: int, requests: list[bytes], expect: int = 200) -> float:
     return len(requests) / (time.perf_counter() - begun)
 
 
-def p95(port: int, requests: list[bytes]) -> float:
-    """Seconds within which 95 % of the answers came, one after the other: the median over a few rounds."""
+def p95(port: int, requests: list[bytes], beside: bytes) -> tuple[float, float]:
+    """Seconds within which 95 % of the answers came, and of those to `beside`, asked in turn with them: what the
+    machine was like in that moment. The medians over a few rounds."""
     held, found = Connection(port), []
     for _ in range(ROUNDS + 1):
-        taken = []
+        taken, others = [], []
         for asked in requests:
-            held.send(asked)
-            taken.append(_expect(held, 200))
-        found.append(quantiles(taken, n=20)[18])
-    return median(found[1:])
+            for one, times in ((asked, taken), (beside, others)):
+                held.send(one)
+                times.append(_expect(held, 200))
+        found.append((quantiles(taken, n=20)[18], quantiles(others, n=20)[18]))
+    slowest, others = zip(*found[1:], strict=True)
+    return median(slowest), median(others)
 
 
 def fetch(port: int, path: str) -> bytes:

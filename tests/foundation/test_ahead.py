@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import itertools
 import os
 import signal
@@ -17,6 +18,10 @@ from tests.world import load_world
 
 def process_ids():
     yield os.getpid()
+
+
+def collecting():
+    yield gc.isenabled()
 
 
 def faulty():
@@ -42,6 +47,8 @@ def categories():
 def test_pieces_come_in_their_order_from_another_process():
     assert list(ahead(lambda: iter(range(5)))) == [0, 1, 2, 3, 4]
     assert list(ahead(process_ids)) != [os.getpid()]
+    assert list(ahead(collecting)) == [False]  # a fifth of all that it does
+    assert gc.isenabled()
 
 
 @pytest.mark.django_db(transaction=True)

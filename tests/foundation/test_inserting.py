@@ -1,11 +1,13 @@
 """Rows that are stored by statements made once read like those that Django stores."""
 
+import gc
 from datetime import UTC, datetime, timedelta, timezone
 from uuid import uuid4
 
 import pytest
+from django.db import DatabaseError, connection, transaction
 
-from kentongan.foundation.inserting import insert, insert_all, made, rewrite
+from kentongan.foundation.inserting import _literal, insert, insert_all, made, rewrite, roomy
 from kentongan.foundation.outbox import Event
 from kentongan.reports.models import Entry, Report
 
@@ -99,3 +101,26 @@ def test_several_rows_keep_their_order(world):
 def test_json_is_found_again_by_its_value_as_django_looks_for_it(db):
     insert(Event(topic="t", payload={"body": "32.16", "many": [1, 2]}))
     assert Event.objects.filter(payload={"body": "32.16", "many": [1, 2]}).exists()
+
+
+@pytest.mark.parametrize("value", [None, 0, 2.5, "", "it's 100 %s of “them”\\", '{"a": "b"}'])
+def test_a_value_that_stands_in_the_statement_is_read_as_it_was(db, value):
+    with connection.cursor() as cursor:
+        cursor.execute(f"SELECT {_literal(value)} AS told WHERE 1 = %s", [1])
+        ((told,),) = cursor.fetchall()
+    assert told == value
+
+
+@pytest.mark.django_db
+def test_an_import_leaves_the_collector_and_the_checks_of_rows_as_they_were():
+    def interrupted() -> None:
+        with roomy():
+            seen.append(gc.isenabled())
+            raise RuntimeError("the file went away")
+
+    seen: list[bool] = []
+    with pytest.raises(RuntimeError, match="went away"):
+        interrupted()
+    assert [*seen, gc.isenabled()] == [False, True]
+    with pytest.raises(DatabaseError), transaction.atomic():
+        Event.objects.create(topic="test", payload={}, attempts=-1)

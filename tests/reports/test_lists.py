@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from datetime import timedelta
 from math import asinh, pi, radians, tan
 from typing import Any
@@ -181,6 +182,28 @@ def test_where_more_lie_than_can_be_shown_they_are_counted_near_by_too(monkeypat
     recount()
     Report.objects.all().delete()  # a crowd by the counts: the table is not asked
     assert [by_status for *_middle, by_status in map_tile(z, x, y).clusters] == [{"waiting": 4, "in_process": 1}]
+
+
+def test_the_map_from_afar_costs_the_same_however_many_reports_are_counted_in_it():
+    _z, x, y = TILE
+    costs = []
+    for number in (1, 20):
+        placed()
+        recount()
+        ReportCell.objects.update(count=number)
+        calls = 0
+
+        def count(_frame: Any, event: str, _given: Any) -> None:
+            nonlocal calls
+            calls += event == "call"
+
+        map_tile(14, x // 2, y // 2)
+        sys.setprofile(count)
+        tile = map_tile(14, x // 2, y // 2)
+        sys.setprofile(None)
+        assert tile.clusters[0][2] == {"waiting": number}
+        costs.append(calls)
+    assert costs[0] == costs[1] < 200  # of functions; Django's compiler alone made some 1,500 to ask once
 
 
 def test_the_map_follows_every_move_and_leaves_the_rest():

@@ -13,6 +13,7 @@ import h3.api.basic_int as h3
 from django.db import connection
 from django.db.models import Count, QuerySet
 
+from kentongan.foundation import prepared
 from kentongan.reports.models import Report, ReportCell
 from kentongan.reports.states import PUBLIC, State
 
@@ -22,11 +23,18 @@ MOST_POINTS = 1500
 CELLS_AT = {3: 2, 4: 2, 5: 3, 6: 4, 7: 4, 8: 5, 9: 6, 10: 6, 11: 7, 12: 8, 13: 8, 14: 9}
 FINEST = 9
 DEEPEST = 22  # zoom levels of web maps
+WIDEST = 12  # degrees: of a wider box all cells are asked for, there are too many to name
 MOST_CELLS = 1000  # in one statement
 _ADD = """
     INSERT INTO reports_reportcell (resolution, cell, status, count) VALUES {}
     ON CONFLICT (resolution, cell, status) DO UPDATE SET count = reports_reportcell.count + excluded.count
 """
+_COUNTED = "SELECT cell, status, count FROM reports_reportcell WHERE resolution = %s AND count > 0{}"
+_INSIDE = """
+    SELECT code, lon, lat, state, category_id FROM reports_report
+    WHERE lat >= %s AND lat < %s AND lon >= %s AND lon < %s AND is_restricted = %s LIMIT %s
+"""
+_STATUS = {state.value: status.value for state, status in PUBLIC.items()}
 
 
 @dataclass
@@ -48,12 +56,12 @@ def map_tile(z: int, x: int, y: int) -> Tile:
         raise ValueError("no such tile")
     west, south, east, north = tile_bounds(z, x, y)
     if z >= POINTS_FROM and not _is_crowded(west, south, east, north):
+        rows = prepared.rows(_INSIDE, [south, north, west, east, False, MOST_POINTS + 1])
+        if len(rows) <= MOST_POINTS:
+            return Tile(points=[[code, lon, lat, _STATUS[state], kind] for code, lon, lat, state, kind in rows])
         inside = Report.objects.filter(
             lat__gte=south, lat__lt=north, lon__gte=west, lon__lt=east, is_restricted=False
-        ).values_list("code", "lon", "lat", "state", "category_id")
-        rows = list(inside[: MOST_POINTS + 1])
-        if len(rows) <= MOST_POINTS:
-            return Tile(points=[[code, lon, lat, PUBLIC[State(state)], kind] for code, lon, lat, state, kind in rows])
+        )  # fmt: skip
         return Tile(clusters=_at_middles(_of_own_cells(inside)))
     return Tile(clusters=_clusters(west, south, east, north, CELLS_AT.get(z, 2 if z < 3 else FINEST)))
 
@@ -127,14 +135,25 @@ def _is_crowded(west: float, south: float, east: float, north: float) -> bool:
 
 
 def _clusters(west: float, south: float, east: float, north: float, resolution: int) -> list[list[Any]]:
-    cells = _cells_in(west, south, east, north, resolution)
-    rows = ReportCell.objects.filter(resolution=resolution, count__gt=0)
-    if cells is not None:
-        rows = rows.filter(cell__in=cells)
     counts: dict[int, dict[str, int]] = {}
-    for cell, status, count in rows.values_list("cell", "status", "count"):
-        counts.setdefault(cell, {})[status] = count
-    return [one for one in _at_middles(counts) if south <= one[1] < north and west <= one[0] < east]
+    if east - west > WIDEST:
+        rows = prepared.rows(_COUNTED.format(""), [resolution])
+        for cell, status, number in rows:
+            counts.setdefault(cell, {})[status] = number
+        return [one for one in _at_middles(counts) if south <= one[1] < north and west <= one[0] < east]
+    middles = _middles_in(west, south, east, north, resolution)
+    if not middles:
+        return []
+    for cell, status, number in prepared.rows(*_counted(resolution, list(middles))):
+        counts.setdefault(cell, {})[status] = number
+    return [[*middles[cell], counts[cell]] for cell in sorted(counts)]
+
+
+def _counted(resolution: int, cells: list[int]) -> tuple[str, list[Any]]:
+    """The statement that asks for the counts of some cells, and its values."""
+    if connection.vendor == "sqlite":
+        return _COUNTED.format(f" AND cell IN ({', '.join(['%s'] * len(cells))})"), [resolution, *cells]
+    return _COUNTED.format(" AND cell = ANY(%s)"), [resolution, cells]  # one plan whatever the number
 
 
 def _of_own_cells(found: QuerySet[Report, Any]) -> dict[int, dict[str, int]]:
@@ -153,9 +172,12 @@ def _at_middles(counts: dict[int, dict[str, int]]) -> list[list[Any]]:
     return [[round(lon, 5), round(lat, 5), by_status] for (lat, lon), by_status in middles]
 
 
-def _cells_in(west: float, south: float, east: float, north: float, resolution: int) -> list[int] | None:
-    """The cells whose middle lies in the box; None where there are too many to name (the whole world)."""
-    if east - west > 12:
-        return None
+@lru_cache(maxsize=256)
+def _middles_in(
+    west: float, south: float, east: float, north: float, resolution: int
+) -> dict[int, tuple[float, float]]:  # fmt: skip
+    """The cells whose middle lies in the box, and where it is: a tile is asked for again and again."""
     ring = h3.LatLngPoly([(south, west), (south, east), (north, east), (north, west)])
-    return list(h3.polygon_to_cells(ring, resolution))
+    places = ((cell, h3.cell_to_latlng(cell)) for cell in h3.polygon_to_cells(ring, resolution))
+    rounded = {cell: (round(lon, 5), round(lat, 5)) for cell, (lat, lon) in places}
+    return {cell: at for cell, at in rounded.items() if south <= at[1] < north and west <= at[0] < east}
