@@ -190,5 +190,25 @@ def test_an_officers_round_with_the_network_cut_twice(chromium: Any, live_server
         return (await all()).map(({ text }) => text);
     }""")
     assert kept == ["Sudah rapi"]
+
+    # What everybody sees of it: the two pictures over each other, by keyboard, by mouse, and side by side without help.
+    page.goto(f"{live_server.url}/r/{second}")
+    page.wait_for_selector(".compare.over")
+    cut = "document.querySelector('.compare').style.getPropertyValue('--cut')"
+    slider = page.get_by_role("slider", name="Bandingkan")
+    slider.focus()
+    for key, left in (("Home", "0%"), ("End", "100%"), ("ArrowLeft", "99%")):
+        page.keyboard.press(key)
+        assert page.evaluate(cut) == left
+    box = slider.bounding_box()
+    page.mouse.click(box["x"] + box["width"] / 4, box["y"] + 40)
+    assert 23 <= int(page.evaluate(cut)[:-1]) <= 27
+    assert page.locator(".compare img.before").evaluate("(one) => one.decode().then(() => one.naturalWidth)") > 320
     context.close()
+    plain = chromium.new_context(viewport=PHONE, java_script_enabled=False).new_page()
+    plain.goto(f"{live_server.url}/r/{second}")
+    left, right = (plain.locator(f".compare img.{side}").bounding_box() for side in ("before", "after"))
+    assert left["x"] + left["width"] < right["x"]
+    assert not plain.locator(".compare input").is_visible()
+    plain.context.close()
     assert faults == []

@@ -26,7 +26,7 @@ def desk(chromium: Any, live_server: Any, transactional_db: None) -> Any:
     Membership.objects.create(person=person("petugas@contoh.id"), body_id="31.roads", role="coordinator")
 
     def opened(size: dict[str, int], address: str = "/console/?body=31.roads") -> Any:
-        context = chromium.new_context(viewport=size, locale="id-ID")
+        context = chromium.new_context(viewport=size, locale="id-ID", has_touch=size == PHONE)
         context.add_cookies([session("petugas@contoh.id", live_server.url)])
         page = context.new_page()
         page.goto(live_server.url + address)
@@ -93,6 +93,19 @@ def test_a_row_and_its_point_on_the_map_light_up_together(desk: Any) -> None:
     assert page.locator("#desk-map .point.lit").count() == 1
     page.locator("#desk-map .point").nth(2).focus()
     assert page.locator("[data-row].lit").last.get_attribute("data-row") == codes()[2]
+    around(page, 1, page.mouse.click)
+    assert [one.get_attribute("data-row") for one in page.locator("[data-row]").all()] == [codes()[1]]
+    # Nothing inside: the map stays, for another shape; two quick clicks are one corner, and sides may not cross.
+    page.goto(page.url.split("?")[0] + "?body=31.roads&shape=106.1,-6.1%3B106.2,-6.1%3B106.2,-6.2")
+    page.locator("#draw").click()
+    box = page.locator("#desk-map").bounding_box()
+    for x, y in ((0.3, 0.3), (0.7, 0.7), (0.7, 0.3), (0.3, 0.7)):
+        page.mouse.dblclick(box["x"] + x * box["width"], box["y"] + y * box["height"])
+    assert page.locator("#draw-tools b").inner_text() == "4"
+    assert page.locator("[data-crossed]").is_visible()
+    assert page.locator("[data-draw=show]").is_disabled()
+    page.locator("[data-draw=back]").click()
+    assert page.locator("[data-draw=show]").is_enabled()
 
 
 def test_on_a_phone_the_list_comes_first_and_the_map_when_it_is_asked_for(desk: Any) -> None:
@@ -101,6 +114,23 @@ def test_on_a_phone_the_list_comes_first_and_the_map_when_it_is_asked_for(desk: 
     page.locator("#map-toggle").click()
     assert page.locator("#desk-map").is_visible()
     assert page.evaluate("document.documentElement.scrollWidth") == PHONE["width"]
+    page.wait_for_selector("#desk-map .point", state="attached", timeout=30_000)  # it came into view by itself
+    around(page, 0, page.touchscreen.tap)
+    assert [one.get_attribute("data-row") for one in page.locator("[data-row]").all()] == [codes()[0]]
+
+
+def around(page: Any, number: int, tap: Any) -> None:
+    """Draws a shape around one of the points and asks for what is inside."""
+    page.locator("#draw").click()
+    box = page.locator(f"#desk-map .point[aria-label^='{codes()[number]}']").bounding_box()
+    x, y = box["x"] + box["width"] / 2, box["y"] + box["height"] / 2
+    for right, down in ((-25, -30), (25, -30), (25, 30), (-25, 30)):
+        tap(x + right, y + down)
+        page.wait_for_timeout(350)  # a second tap within 300 ms would be a double one
+    assert page.locator("#draw-tools b").inner_text() == "4"
+    assert "reports/" not in page.url  # a tap on a point draws
+    page.locator("[data-draw=show]").click()
+    page.wait_for_url("**shape=*")
 
 
 def test_news_are_written_in_their_place_and_no_row_moves(desk: Any) -> None:

@@ -20,8 +20,9 @@ from kentongan.emergency.states import Actor
 from kentongan.network import peers
 from kentongan.notify.staff import stop_token
 from kentongan.people.models import Person
-from kentongan.reports.models import Report
+from kentongan.reports.models import Photo, Report
 from tests.browser import IN_A_BROWSER, PHONE, chromium
+from tests.pictures import picture
 from tests.world import ON_NATIONAL_ROAD, STREET, lamps, load_world, person, submission
 
 __all__ = ["chromium"]
@@ -141,8 +142,10 @@ def test_the_choice_of_a_lamp_keeps_nobody_out_and_a_tap_on_its_number_chooses_i
 
 
 def parted() -> dict[str, str]:
-    """A report that is split, and one of its parts."""
-    report = routing.submit(submission(text="Jalan dan pipa"), None).report
+    """A report that is split, with a result in pictures, and one of its parts."""
+    before, after = (reports.add_photo(picture(at), None).pk for at in (1, 2))
+    report = routing.submit(submission(text="Jalan dan pipa", photos=(before,)), None).report
+    Photo.objects.filter(pk=after).update(report=report, role="after", entry_seq=2)  # two pictures to be compared
     who = reports.Who(Person.objects.get(email="petugas@contoh.id"), reports.Actor.OFFICER, "31.roads")
     reports.split(report.code, who, [reports.Share("31.roads", "Aspal"), reports.Share("31.water", "Pipa")])
     return {"whole": report.code, "part": reports.parts_of(report)[1].code}

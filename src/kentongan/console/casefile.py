@@ -176,7 +176,7 @@ def _show_photos(paper: Paper, given: list[dict[str, Any]], most: int, columns: 
     """Photos with what is to be known of them, at most so many and so many bytes of them."""
     shots, size = [], 0
     for one in given[:most]:
-        words = ". ".join(str(part).rstrip(".") for part in (one["word"], *one["marks"]))
+        words = ". ".join(str(part).rstrip(".") for part in (one["caption"], *one["marks"]))
         try:
             with reports.photo_file(one["photo"], "large") as file:
                 content = file.read(MOST_BYTES)

@@ -62,7 +62,7 @@ def queue(request: HttpRequest) -> HttpResponse:
     shown = {
         "silent": person.administers and not config().sends_mail,
         "late": late and _("News may be late by %(minutes)d minutes.") % {"minutes": late},
-        "box": lists.box(found.items), "keys": lists.KEYS,
+        "box": lists.box(found.items, asked.filter.shape), "keys": lists.KEYS,
         "found": found, "tabs": _tabs(person, asked), "bodies": mine, "body": chosen,
         "state": asked.filter.state, "now": timezone.now(), "manages": casework.may_manage_staff(person, chosen),
         "typed": asked.typed, "meant": asked.meant, "here": asked.address(asked.filter),
@@ -278,11 +278,19 @@ def _choices(report: Report, asked: str, seq: int, chosen: str = "") -> dict[str
 
 
 def photos_of(report: Report) -> list[dict[str, Any]]:
-    """The photos of a report, each with what it is and what is to be known of it, in words."""
+    """The photos of a report, each with what it is and what is to be known of it, in words; for
+    `web/partials/photos.html` with its addresses, and the `side` on which it stands where two are compared."""
+    found = reports.photos(report)
+    pair = reports.before_and_after(found) or ()
+    sides = {one.pk: side for one, side in zip(pair, ("before", "after"), strict=False)}
     return [
-        {"photo": one, "word": looks.ROLES.get(one.role, one.role), "marks": [looks.MARKS.get(m, m) for m in one.marks]}
-        for one in reports.photos(report)
-    ]
+        {
+            "photo": one, "caption": looks.ROLES.get(one.role, one.role), "side": sides.get(one.pk, ""),
+            "marks": [looks.MARKS.get(mark, mark) for mark in one.marks],
+            **{size: reverse("console:photo", args=[one.pk, size]) for size in ("thumb", "large")},
+        }
+        for one in found
+    ]  # fmt: skip
 
 
 def answers_of(report: Report) -> list[tuple[str, str]]:

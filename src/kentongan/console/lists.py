@@ -144,9 +144,10 @@ def views(request: HttpRequest, person: Person, asked: Asked) -> dict[str, Any]:
     }  # fmt: skip
 
 
-def box(items: Iterable[casework.Queued]) -> str:
-    """West, south, east, north of what is listed, in degrees; empty where nothing of it has a place."""
+def box(items: Iterable[casework.Queued], shape: Sequence[tuple[float, float]] = ()) -> str:
+    """West, south, east, north of what is listed and of a drawn shape, in degrees; empty where nothing has a place."""
     places_of = [(one.lon, one.lat) for one in items if one.lon is not None and one.lat is not None]
+    places_of += shape
     if not places_of:
         return ""
     lons, lats = zip(*places_of, strict=True)

@@ -53,7 +53,10 @@ from .decision import (
     Reason as Reason,
 )
 from .derivatives import photo_file as photo_file
-from .evidence import taken_at as taken_at
+from .evidence import (
+    before_and_after as before_and_after,
+    taken_at as taken_at,
+)
 from .duplicates import (
     Likely as Likely,
     near_duplicates as near_duplicates,

@@ -24,6 +24,27 @@ ELSEWHERE = 250  # metres: a phone's place is seldom worse in a street
 BEFOREHAND = timedelta(minutes=5)  # the camera's clock may be off by this
 
 
+def before_and_after(photos: Sequence[Photo]) -> tuple[Photo, Photo] | None:
+    """What to lay over each other: the first photo of the newest result, and how it looked until then. None: no pair.
+
+    `photos` stand in the order of the timeline. Who took one before the work took it to be compared; else what an
+    objection showed since the result before, else what was reported.
+    """
+    shown = [one for one in photos if BROKEN not in one.marks]
+    results = [one for one in shown if one.role == "after"]
+    if not results:
+        return None
+    newest = results[-1].entry_seq
+    after = next(one for one in results if one.entry_seq == newest)
+    until = [one for one in shown if (one.entry_seq or 0) <= (newest or 0)]
+    last = max((one.entry_seq or 0 for one in results if one.entry_seq != newest), default=0)
+    of_work = [one for one in until if one.role == "before" and one.entry_seq == newest]
+    objected = [one for one in until if one.role == "contest" and (one.entry_seq or 0) > last]
+    reported = [one for one in until if one.role == "report"]
+    before = next(iter([*of_work, *objected[:1], *reported]), None)
+    return (before, after) if before else None
+
+
 def attach_evidence(report: Report, ids: Sequence[UUID], role: str) -> None:
     """Binds photos to the entry that comes next and marks what is odd about each.
 

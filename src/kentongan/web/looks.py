@@ -108,5 +108,5 @@ MARKS = {
 }
 PHOTO_ROLES = {
     "report": _("Before"), "before": _("Before the work"), "after": _("After"),
-    "contest": _("How it looks now, says a citizen"),
+    "contest": _("How it looks now, says a citizen"), "answer": _("With an answer of the reporter"),
 }  # fmt: skip

@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 from typing import Any
+from uuid import UUID
 
+from django.urls import reverse
 from django.utils.translation import gettext as _
 
 from kentongan import bodies, network, notify, reports
 from kentongan.foundation.problems import Problem
 from kentongan.people.models import Person
 from kentongan.places import gazetteer
-from kentongan.reports.models import Entry, Report, Visibility
+from kentongan.reports.models import Entry, Photo, Report, Visibility
 from kentongan.web import looks
 from kentongan.web.preview import in_words
 
@@ -87,15 +89,25 @@ def _who(entry: Entry, titles: dict[str, str]) -> str:
 
 def photos(report: Report) -> list[dict[str, Any]]:
     """The photos with their captions and what is doubtful about them."""
+    found = reports.photos(report)
+    sides = _sides(found)
     return [
         {
             "id": photo.pk,
             "role": photo.role,
+            "side": sides.get(photo.pk, ""),
             "caption": looks.PHOTO_ROLES.get(photo.role, ""),
             "marks": [looks.MARKS.get(mark, mark) for mark in photo.marks],
+            **{size: reverse("report_photo", args=[report.code, photo.pk, size]) for size in ("thumb", "large")},
         }
-        for photo in reports.photos(report)
+        for photo in found
     ]
+
+
+def _sides(found: list[Photo]) -> dict[UUID, str]:
+    """Which two of a report's photos are laid over each other: `before` and `after` by their keys."""
+    pair = reports.before_and_after(found)
+    return {pair[0].pk: "before", pair[1].pk: "after"} if pair else {}
 
 
 def areas(report: Report) -> list[Any]:

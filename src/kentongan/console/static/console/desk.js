@@ -151,4 +151,5 @@ map?.addEventListener("drawn", (event) => {
 maybe("#map-toggle", HTMLButtonElement)?.addEventListener("click", (event) => {
   const shown = document.body.classList.toggle("with-map");
   if (event.currentTarget instanceof HTMLElement) event.currentTarget.setAttribute("aria-expanded", String(shown));
+  if (shown) map?.parentElement?.scrollIntoView({ block: "start" }); // it stands below the list
 });

@@ -7,7 +7,9 @@ import { every, maybe, one } from "../js/page.js";
 
 const FEWEST = 3;
 const MOST = 100;
+const APART = 8; // pixels between two corners
 const field = maybe("#shape", HTMLInputElement);
+const start = maybe("#draw", HTMLButtonElement);
 const tools = maybe("#draw-tools", HTMLElement);
 const shown = maybe("#desk-map", HTMLElement);
 
@@ -15,6 +17,23 @@ const shown = maybe("#desk-map", HTMLElement);
 function read(written) {
   const corners = written.split(";").map((corner) => corner.split(",").map(Number));
   return corners.flatMap(([lon, lat]) => (Number.isFinite(lon) && Number.isFinite(lat) ? [[lon, lat]] : []));
+}
+
+/** On which side of the line from `a` to `b` a corner lies. @param {Corner} a @param {Corner} b @param {Corner} c */
+const side = (a, b, c) => Math.sign((b[0] - a[0]) * (c[1] - a[1]) - (b[1] - a[1]) * (c[0] - a[0]));
+
+/** Whether two sides of the shape cross, the one that closes it too. @param {Corner[]} corners */
+function crosses(corners) {
+  const sides = corners.map((corner, at) => [corner, corners[(at + 1) % corners.length]]);
+  return sides.some(([a, b], at) =>
+    sides.some(
+      ([c, d], other) =>
+        Math.abs(at - other) > 1 &&
+        Math.abs(at - other) < sides.length - 1 &&
+        side(a, b, c) * side(a, b, d) <= 0 &&
+        side(c, d, a) * side(c, d, b) <= 0,
+    ),
+  );
 }
 
 /** @param {Corner[]} corners @returns {import("geojson").Feature} */
@@ -41,12 +60,17 @@ function begin(map, into, bar, around) {
     const source = map.getSource("drawn");
     if (source && "setData" in source && typeof source.setData === "function") source.setData(outline(corners));
     one("b", HTMLElement, bar).textContent = String(corners.length);
-    one("[data-draw=show]", HTMLButtonElement, bar).disabled = corners.length < FEWEST;
+    const isCrossed = isDrawing && crosses(corners);
+    one("[data-crossed]", HTMLElement, bar).hidden = !isCrossed;
+    one("[data-draw=show]", HTMLButtonElement, bar).disabled = corners.length < FEWEST || isCrossed;
   }
 
   /** @param {{ lng: number, lat: number }} at */
   function add(at) {
-    if (isDrawing && corners.length < MOST) corners.push([Number(at.lng.toFixed(6)), Number(at.lat.toFixed(6))]);
+    const last = corners.at(-1);
+    const isSame = last && map.project(last).dist(map.project([at.lng, at.lat])) < APART;
+    if (isDrawing && !isSame && corners.length < MOST)
+      corners.push([Number(at.lng.toFixed(6)), Number(at.lat.toFixed(6))]);
     paint();
   }
 
@@ -55,8 +79,12 @@ function begin(map, into, bar, around) {
     isDrawing = on;
     corners = on ? [] : read(into.value);
     bar.hidden = !on;
+    if (start) start.hidden = on;
     around.classList.toggle("drawing", on);
-    if (on) map.getCanvas().focus();
+    map.doubleClickZoom[on ? "disable" : "enable"](); // two quick taps are two corners, or one
+    if (on) map.getCanvas().focus({ preventScroll: true });
+    if (on) around.parentElement?.scrollIntoView({ block: "start" });
+    else start?.focus();
     paint();
   }
 
@@ -75,8 +103,9 @@ function begin(map, into, bar, around) {
   };
   for (const button of every("[data-draw]", HTMLButtonElement, bar))
     button.addEventListener("click", () => acts[button.dataset.draw ?? ""]?.());
-  map.on("click", (event) => add(event.lngLat));
-  const start = maybe("#draw", HTMLButtonElement);
+  map.on("click", (event) => {
+    if (event.originalEvent.detail < 2) add(event.lngLat); // the second of two quick ones
+  });
   if (!start) return;
   start.hidden = false;
   start.addEventListener("click", () => draw(true));

@@ -1,4 +1,5 @@
-// The report's page: what a link points to opens, and photos leave the phone small.
+// The report's page: what a link points to opens, results are compared, and photos leave the phone small.
+import "./compare.js";
 import { every } from "./page.js";
 import { shrinkIn } from "./photos.js";
 
