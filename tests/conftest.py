@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import runpy
 from collections.abc import Generator, Iterator
 from pathlib import Path
@@ -12,11 +13,11 @@ import pytest
 from django.conf import settings as all_settings
 from django.utils import translation
 
-from tests import emptying, longest, once
+from tests import emptying, longest, once, patterns
 from tests.world import build_country, load_world
 
 
-def pytest_configure() -> None:
+def pytest_configure(config: pytest.Config) -> None:
     """Passwords of tests are not worth half a second of processor each."""
     all_settings.PASSWORD_HASHERS = ["tests.hashing.OneTurn"]
     hypothesis.settings.register_profile("unhurried", deadline=None)  # a busy machine is slow, not wrong
@@ -24,6 +25,13 @@ def pytest_configure() -> None:
     runpy.run_path(str(Path(__file__).parents[1] / "script/build-frontend"))["join_styles"]()  # as its parts are now
     _look_for_static_files_once()
     emptying.only_what_is_left()
+    patterns.begin(config)
+    gc.set_threshold(100_000, 50, 100)  # looking through what eight thousand tests are made of is a tenth of a run
+
+
+def pytest_unconfigure(config: pytest.Config) -> None:
+    """What the processes of this run shared goes when all have ended."""
+    patterns.end(config)
 
 
 def _look_for_static_files_once() -> None:

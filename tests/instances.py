@@ -27,6 +27,7 @@ from typing import Any
 
 import psycopg
 
+from tests import patterns
 from tests.once import NOWHERE
 
 ROOT = Path(__file__).parent.parent
@@ -56,32 +57,54 @@ class Instance:
             "KENTONGAN_PLACES_INDEX": str(places), "PYTHONPATH": f"{ROOT / 'src'}:{ROOT}",
             "DJANGO_SETTINGS_MODULE": "kentongan.settings", **settings,
         }  # fmt: skip
-        given = "KENTONGAN_DATABASE" in settings
-        self._database = "" if given else database(f"kentongan_{folder.name}_{self.port}")
-        if self._database:
-            self.env["KENTONGAN_DATABASE"] = self._database
         self._shell: subprocess.Popen[str] | None = None
         self.processes: dict[str, subprocess.Popen[bytes]] = {}
         folder.mkdir(parents=True, exist_ok=True)
-        if given or not _begins_with_a_copy(folder, self._database):
+        self._database = ""
+        if "KENTONGAN_DATABASE" in settings:
             self.run(BEGIN)
-            if not given:
-                self._keep_for_others()
+        elif _pattern:
+            self._begin()
+        else:
+            with patterns.first("instance") as shared:
+                self._begin_the_first(shared)
 
-    def _keep_for_others(self) -> None:
+    def _begin(self) -> None:
+        self._database = database(f"kentongan_{self.folder.name}_{self.port}")
+        if self._database:
+            self.env["KENTONGAN_DATABASE"] = self._database
+        if not _begins_with_a_copy(self.folder, self._database):
+            self.run(BEGIN)
+
+    def _begin_the_first(self, shared: Path | None) -> None:
+        """Begins as the first of this process, and of the run unless another process was before."""
+        global _pattern
+        if shared and shared.exists():
+            _pattern = shared.read_text() if shared.suffix == ".postgresql" else shared
+            self._begin()
+        else:
+            self._begin()
+            self._keep_for_others(shared)
+
+    def _keep_for_others(self, shared: Path | None) -> None:
         """Keeps the new database as it is now, so that the next instances of this run begin with a copy."""
         global _pattern
         if not self._database:
             self.run("from django.db import connection; connection.cursor().execute('PRAGMA wal_checkpoint(TRUNCATE)')")
-            _pattern = Path(mkdtemp(prefix="kentongan-pattern-")) / "kentongan.sqlite3"
-            atexit.register(shutil.rmtree, _pattern.parent, ignore_errors=True)
-            shutil.copyfile(self.folder / "kentongan.sqlite3", _pattern)
+            if not shared:
+                shared = Path(mkdtemp(prefix="kentongan-pattern-")) / "kentongan.sqlite3"
+                atexit.register(shutil.rmtree, shared.parent, ignore_errors=True)
+            shutil.copyfile(self.folder / "kentongan.sqlite3", shared)
+            _pattern = shared
             return
         self.run("from django.db import connection; connection.close()")
         _pattern = f"{_name_of(self._database)}_pattern"
         with psycopg.connect(os.environ["KENTONGAN_DATABASE"], autocommit=True) as server:
             server.execute(f'CREATE DATABASE "{_pattern}" TEMPLATE "{_name_of(self._database)}"')
-        atexit.register(drop, _pattern)
+        if shared:
+            shared.write_text(_pattern)
+        else:
+            atexit.register(drop, _pattern)
 
     def run(self, python: str, /, **given: Any) -> Any:
         """Executes Python in the instance; `given` are names it may use, `answer` is what comes back."""

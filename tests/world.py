@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import os
+import pickle
+import time
 from pathlib import Path
 from typing import Any
 from uuid import uuid4
@@ -12,9 +14,11 @@ from django.db import connection
 from django.utils import timezone
 
 from kentongan import bodies, catalogue, reports
+from kentongan.bodies import world as bodies_world
 from kentongan.bodies.models import Body
+from kentongan.catalogue import kinds
 from kentongan.catalogue.models import Category
-from kentongan.foundation.revision import Revision
+from kentongan.foundation.revision import Cached, Revision
 from kentongan.people.models import Person
 from kentongan.places import assets
 from kentongan.places.assets import cell, sought
@@ -73,9 +77,12 @@ def load_world() -> None:
     if (kept := _kept.get(which)) is None:
         load_world_from_files()
         _kept[which] = {table: _read(table) for table in _TABLES}
+        _copied[which] = [(cached, cached.revision(), pickle.dumps(cached.get())) for cached in _CACHED]
+        _give_copies(which)
     else:
         for table, rows in kept.items():
             _write(table, rows)
+        _give_copies(which)
 
 
 def load_world_from_files() -> None:
@@ -88,6 +95,14 @@ def load_world_from_files() -> None:
 
 _TABLES = [Revision._meta.db_table, Category._meta.db_table, Body._meta.db_table]
 _kept: dict[Any, dict[str, Any]] = {}
+_CACHED: list[Cached[Any]] = [bodies_world._cached, kinds._snapshot, kinds._sought]
+_copied: dict[Any, list[tuple[Cached[Any], int, bytes]]] = {}
+
+
+def _give_copies(which: Any) -> None:
+    """What this process keeps of the tables, as if it had just read them; a test's own, which it may change."""
+    for cached, revision, value in _copied[which]:
+        cached._kept = (time.monotonic(), revision, pickle.loads(value))  # noqa: S301  our own, of this process
 
 
 def _read(table: str) -> Any:

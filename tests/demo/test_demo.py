@@ -138,6 +138,7 @@ def test_the_demo_is_never_started_in_production(tmp_path):
     demo = start(free_port(), KENTONGAN_DATA=str(tmp_path), KENTONGAN_SECRET_KEY="x" * 50)
     assert "public passwords" in demo.communicate(timeout=60)[1]
     assert demo.returncode == 1
+    assert not list(tmp_path.glob("*.sqlite3")), "tables were made before it was refused"
 
 
 @pytest.mark.long

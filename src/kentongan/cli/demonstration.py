@@ -65,6 +65,7 @@ def start(
     ] = False,
 ) -> None:
     """Load what is missing, start the server and one worker, and say where they are. Ctrl-C ends both."""
+    accounts.refuse_outside_the_demonstration()  # before anything is made
     listen("127.0.0.1", port).close()  # says so where it is taken
     _tables()
     if real:
