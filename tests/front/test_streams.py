@@ -1,12 +1,16 @@
 """A page that listens hears of each change at once, holds no thread, and is let go when it may not listen any more."""
 
+import asyncio
 import json
 import socket
 import threading
 import time
+from types import SimpleNamespace
 
 import pytest
 
+from kentongan.front import streams
+from kentongan.front.threads import Threads
 from tests.front.test_front import ask, serving
 from tests.instances import until
 
@@ -148,3 +152,27 @@ def test_a_client_that_reads_nothing_holds_up_nobody(server):
     until(lambda: page.events() and page.events()[-1][0] == 199)
     assert time.monotonic() - began < 60
     deaf.close()
+
+
+@pytest.mark.parametrize("fault", [None, RuntimeError("closed")])
+def test_a_client_that_takes_nothing_or_is_gone_is_let_go_and_its_place_is_free(fault, monkeypatch):
+    monkeypatch.setattr(streams, "SEND_WITHIN", 0.05)
+    monkeypatch.setattr(streams, "BEAT", 0.0)
+    monkeypatch.setattr(streams, "MOST", 1)
+    granted = SimpleNamespace(listens_to=frozenset("a"), private="", client="1.2.3.4", closing=frozenset(), since=None)
+
+    async def takes_nothing(_text):
+        if fault:
+            raise fault
+        await asyncio.Event().wait()
+
+    async def come_twice():
+        never = asyncio.Event()
+        transport = SimpleNamespace(send_str=takes_nothing)
+        proto = SimpleNamespace(response_stream=lambda *_: transport, client_disconnect=never.wait)
+        source = SimpleNamespace(watch=lambda *_: None)
+        here = streams.Streams(source, Threads(1, "test"))
+        for _time in range(2):
+            await asyncio.wait_for(here.serve(proto, granted, ask=None), 60)
+
+    asyncio.run(come_twice())

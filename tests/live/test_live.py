@@ -99,6 +99,15 @@ def test_a_change_that_is_committed_after_a_later_one_is_heard_too(heard):
     until(lambda: {"report:SLOW"} in [topics for _key, topics in heard])
 
 
+def test_more_changes_at_once_than_are_read_in_one_piece_are_all_heard(heard, monkeypatch):
+    monkeypatch.setattr("kentongan.live.watching.PIECE", 3)
+    with transaction.atomic():
+        for at in range(6):
+            live.tell(f"report:{at}")
+    until(lambda: len(heard) >= 6)
+    assert [topics for _key, topics in heard] == [{f"report:{at}"} for at in range(6)]
+
+
 def test_a_database_that_was_away_is_waited_for_and_nothing_is_left_out(transactional_db, monkeypatch):
     monkeypatch.setattr("kentongan.live.watching.PAUSE", 0.01)
     watcher, found, stop = Watcher(), [], threading.Event()

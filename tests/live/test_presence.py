@@ -71,6 +71,20 @@ def test_colleagues_see_each_other_as_long_as_a_stream_runs_and_nobody_else_sees
     assert casework.others(sari, report) != []
     Presence.objects.filter(pk__in=left).update(seen_at=timezone.now() - timedelta(minutes=6))
     assert live.sweep_presence() == 1
+    told()
+    Watcher().go(left)  # it was not dead after all: nobody is told that they went a second time
+    assert told() == []
+
+
+@pytest.mark.django_db(transaction=True)
+def test_who_cannot_be_noted_listens_all_the_same_and_the_next_one_is_noted():
+    gone = person("warga@contoh.id")
+    was = gone.pk
+    gone.delete()  # erased between the page and its stream
+    assert Watcher().come(frozenset({"at:AAAA-BBBB"}), f"person:{was}") == []
+    there = person("lain@contoh.id")
+    assert Watcher().come(frozenset({"at:AAAA-BBBB"}), f"person:{there.pk}") != []
+    assert live.present("at:AAAA-BBBB") == [there.pk]
 
 
 def test_an_answer_is_kept_for_who_writes_it_until_it_is_sent_and_others_learn_only_that(report):

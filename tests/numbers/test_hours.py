@@ -23,7 +23,8 @@ def at(day: int, hour: int, minute: int = 0) -> int:
     ("Su-Tu 11:00-01:00, We-Th 11:00-03:00, Fr 11:00-06:00", at(3, 2), True),
     ("Mo-Su 08:00-12:00,13:00-17:00", at(3, 12, 30), False), ("Mo-Su 08:00-20:00; Fr off", at(4, 10), False),
     ("Sa-Mo 08:00-10:00", at(6, 9), True), ("Mo-Fr 08.00-16.00", at(0, 9), True),
-    ("Mo-Fr 08:00-16:00; PH off", at(0, 9), True),
+    ("Mo-Fr 08:00-16:00; PH off", at(0, 9), True), ("Mo 24 hours", at(0, 3), True),
+    ("Mo 08:00-10:00, Mo 09:00-12:00", at(0, 11), True),
 ])  # fmt: skip
 def test_a_place_is_open_when_its_hours_say_so(said: str, moment: int, is_it: bool):
     found = week(said)
@@ -32,7 +33,8 @@ def test_a_place_is_open_when_its_hours_say_so(said: str, moment: int, is_it: bo
 
 
 @pytest.mark.parametrize(
-    "said", ["sunrise-sunset", "Mo-Fr", "Jan-Mar 08:00-16:00", "25:00-26:00", "08:70-09:00", "?", ";"]
+    "said",
+    ["sunrise-sunset", "Mo-Fr", "Jan-Mar 08:00-16:00", "25:00-26:00", "08:70-09:00", "?", ";", "Mo 08:00-09:00 or so"],
 )
 def test_hours_that_cannot_be_read_are_not_known_and_never_closed(said: str):
     assert week(said) is None

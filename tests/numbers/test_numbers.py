@@ -16,6 +16,7 @@ from kentongan import emergency, numbers
 from kentongan.bodies.models import Membership
 from kentongan.cli.commands import app_for
 from kentongan.foundation.problems import Problem
+from kentongan.numbers import files
 from kentongan.numbers.known import KINDS, Number
 from kentongan.numbers.models import Local, Proposal
 from kentongan.numbers.opening import groups, minute_of_week
@@ -24,7 +25,7 @@ from tests.places.streets import Extract
 from tests.world import STREET, person
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("world")]
-HEAD = "kind,number,name,area,source,checked,lon,lat,hours\n"
+HEAD = "kind,number,name,area,source,checked,lon,lat,hours,body\n"
 GOOD = "clinic,021 555 0119,Puskesmas Contoh,31.71,contoh,2020-01-31,106.826,-6.18,Mo-Fr 07:30-15:30\n"
 AGENCY = "disaster,021 555 0117,BPBD Contoh,31,contoh,2020-01-31,,,\n"
 
@@ -33,7 +34,7 @@ AGENCY = "disaster,021 555 0117,BPBD Contoh,31,contoh,2020-01-31,,,\n"
 def table(tmp_path: Path) -> Any:
     def written(rows: str, name: str = "angka.csv", head: str = HEAD) -> Path:
         path = tmp_path / name
-        path.write_text(head + rows, encoding="utf-8")
+        path.write_text(head + rows, encoding="utf-8", errors="surrogateescape")
         return path
 
     return written
@@ -74,7 +75,8 @@ P = "police,110,Polisi,31,contoh"
     (f"{P},9999-01-01,,,", "checked"), (f"{P},2020-01-31,-6.2,106.8,", "lon"), (f"{P},2020-01-31,x,1,", "lon"),
     (f"{P},2020-01-31,nan,-6,", "lon"), (f"{P},2020-01-31,,,pagi", "hours"),
     ("evacuation,,Lapangan,31,contoh,2020-01-31,,,", "lon"), ("police,110", "name"),
-    (f"police,110,{'a' * 121},31,contoh,2020-01-31,,,", "name"),
+    (f"police,110,{'a' * 121},31,contoh,2020-01-31,,,", "name"), (f"{P},2020-01-31,,,,tidak.ada", "body"),
+    ("police,110,Poli\udc81si,31,contoh,2020-01-31,,,", "name"),
 ])  # fmt: skip
 def test_one_bad_row_is_named_and_nothing_is_changed(table: Any, row: str, column: str):
     numbers.load(table(AGENCY))
@@ -85,12 +87,30 @@ def test_one_bad_row_is_named_and_nothing_is_changed(table: Any, row: str, colum
     assert [one.name_id for one in Local.objects.all()] == ["BPBD Contoh"]
 
 
-@pytest.mark.parametrize("text", ["", "a,b\n1,2\n", HEAD, HEAD + '"police,110,Polisi\n'])
+@pytest.mark.parametrize(
+    "text", ["", "a,b\n1,2\n", HEAD, HEAD + '"police,110,Polisi\n', "PK\3\4" + HEAD, "\x1f\udc8b" + HEAD]
+)
 def test_what_is_no_table_of_numbers_is_refused_whole(table: Any, text: str):
     with pytest.raises(Problem) as caught:
         numbers.load(table(text, head=""))
     assert caught.value.code in {"bad_file", "bad_row"}
     assert Local.objects.count() == 0
+
+
+@pytest.mark.parametrize(("limit", "said"), [("MOST", "more than 1 rows"), ("LONGEST", "more than 0 MB")])
+def test_a_table_beyond_the_limits_is_refused_whole(table: Any, monkeypatch: pytest.MonkeyPatch, limit: str, said: str):
+    monkeypatch.setattr(files, limit, 1)
+    with pytest.raises(Problem) as caught:
+        numbers.load(table(GOOD + AGENCY))
+    assert said in str(caught.value.detail)
+    assert Local.objects.count() == 0
+
+
+def test_of_a_kind_with_many_places_the_eight_nearest_are_told(table: Any):
+    rows = [GOOD.replace("Contoh,", f"{at},").replace("106.826", f"{106.826 + at / 100:.3f}") for at in range(9)]
+    numbers.load(table("".join(rows)))
+    told = [one.name_id for one in numbers.near(106.826, -6.18) if one.kind == "clinic"]
+    assert told == [f"Puskesmas {at}" for at in range(8)]
 
 
 def test_the_next_one_that_is_open_is_named_where_what_is_nearer_is_closed():
@@ -208,6 +228,35 @@ def test_a_missing_number_is_proposed_for_its_place_and_a_national_one_is_only_t
         numbers.accept(officer, national.pk)
     numbers.refuse(person("admin@contoh.id", is_superuser=True), national.pk)
     assert numbers.national()[1].number == "110"
+
+
+def test_a_correction_that_says_nothing_of_use_is_refused_at_its_field_and_one_is_decided_once():
+    citizen, boss = person(), person("admin@contoh.id", is_superuser=True)
+    place = {"lon": str(STREET[0]), "lat": str(STREET[1])}
+    whole = {**place, "kind": "fire", "number": "021 555 0300", "name": "Pos"}
+    known = numbers.national()[0]
+    for about, said, code, field in (
+        (None, whole | {"kind": "apa"}, "bad_kind", "kind"), (None, whole | {"lon": "x"}, "no_place", "kind"),
+        (None, whole | {"lon": "150", "lat": "30"}, "outside", "kind"),
+        (None, whole | {"lon": "0", "lat": "0"}, "null_island", "lon"),
+        (None, whole | {"name": " "}, "no_name", "name"), (None, whole | {"number": ""}, "bad_number", "number"),
+        (None, whole | {"number": "*21#"}, "bad_number", "number"),
+        (None, whole | {"hours": "pagi"}, "bad_hours", "hours"),
+        (known, {}, "nothing_said", "number"), (known, {"note": "x" * 501}, "too_long", "note"),
+    ):  # fmt: skip
+        with pytest.raises(Problem) as caught:
+            numbers.propose(citizen, about, said)
+        assert (caught.value.status, caught.value.code, caught.value.field) == (422, code, field)
+    assert not Proposal.objects.exists()
+    point = numbers.propose(
+        citizen, None, whole | {"kind": "evacuation", "number": ""}
+    )  # one goes there, and calls nobody
+    numbers.accept(boss, point.pk)
+    for pk, status in ((point.pk, 409), (point.pk + 1000, 404)):
+        with pytest.raises(Problem) as caught:
+            numbers.refuse(boss, pk)
+        assert caught.value.status == status
+    assert Local.objects.count() == 1
 
 
 def test_points_of_one_name_are_each_told_and_put_right_by_themselves(table: Any):

@@ -68,3 +68,42 @@ def test_what_the_keeper_does_counts_also_in_a_copy_of_the_program(tmp_path):
     assert Path(counted).samefile(keeper.__file__)
     last = inspect.getsourcelines(keeper.Keeper._end)
     assert last[1] + len(last[0]) - 1 in data.lines(counted)
+
+
+KILLED = f"""
+import multiprocessing, os, subprocess, sys, time
+sys.path.insert(0, {str(covering.ROOT)!r})
+from tests import telling
+def lane():
+    import kentongan.foundation.codes
+    open("begun", "w").close()
+    time.sleep(60)
+if __name__ == "__main__":
+    if sys.argv[1:]:
+        telling.EACH = 0.1
+        telling.begin()
+        child = multiprocessing.get_context("fork").Process(target=lane)
+        child.start()
+        while not os.path.exists("begun"):
+            time.sleep(0.05)
+        time.sleep(1)
+        child.kill()
+        child.join()
+    else:
+        subprocess.run([sys.executable, __file__, "starts"], cwd=os.path.dirname(__file__), check=True)
+"""
+
+
+def test_what_a_killed_process_of_a_worker_did_counts_wherever_it_works(tmp_path):
+    (program := tmp_path / "program.py").write_text(KILLED)
+    (tmp_path / "told").mkdir()
+    env = {name: value for name, value in os.environ.items() if "COVERAGE" not in name}
+    env["COVERAGE_FILE"] = str(tmp_path / "told/.coverage")
+    for words in (["run", str(program)], ["combine", "-q"]):
+        command = [sys.executable, "-m", "coverage", *words]
+        done = subprocess.run(command, cwd=covering.ROOT, env=env, capture_output=True, text=True, check=False)
+        assert done.returncode == 0, done.stdout + done.stderr
+    data = CoverageData(env["COVERAGE_FILE"])
+    data.read()
+    assert any(one.endswith("foundation/codes.py") for one in data.measured_files())
+    assert not list(tmp_path.glob(".coverage*"))  # where it worked

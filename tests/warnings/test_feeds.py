@@ -203,9 +203,17 @@ def test_nobody_speaks_for_others_and_a_broken_source_waits_and_is_said(source, 
     source.status.clear()
     look()
     assert Feed.objects.get().fault == ""
-    for bad in ("ftp://x", "javascript:1", "http://a b"):
+    for bad, area in (("ftp://x", ""), ("javascript:1", ""), ("http://a b", ""), ("https://x.example/rss", "99")):
         with pytest.raises(Problem):
-            feeds.add_feed("x", bad)
+            feeds.add_feed("x", bad, area=area)
+    # What is listed and gone is looked at once; of very many, and where time is over, the rest comes at the next look.
+    source.files |= {"/gone": b"", "/e_alert.xml": cap("E1"), "/f_alert.xml": cap("F1")}
+    with monkeypatch.context() as short:
+        short.setattr(feeds, "ENOUGH", -1.0)
+        assert look() == 0
+    monkeypatch.setattr(feeds, "MOST_NEW", 1)
+    assert [look(), look(), look(), look()] == [1, 1, 0, 0]
+    assert source.asked.count("/gone") == 1
     Fetched.objects.update(at=timezone.now() - timedelta(days=31))
     assert warnings.sweep_feeds() > 0
 
@@ -220,7 +228,8 @@ def test_odd_shapes_are_left_out_alone_and_messages_without_any_are_refused() ->
         "<polygon>50,8 51,8 51,9 50,8</polygon>",
         f"<polygon>{'-6.1,106.8 ' * 25_000}</polygon>", "<polygon>-6.1 106.8 -6.2 106.9 -6.2 106.8</polygon>",
         "<circle>-6.1,106.8</circle>", "<circle>-6.1,106.8 -5</circle>", "<circle>-6.1,106.8 99999</circle>",
-        "<circle>x</circle>",
+        "<circle>x</circle>", "<circle>nan,106.8 1</circle>", "<circle>50,8 1</circle>",
+        f"<polygon>{'-6.1,106.8 ' * 60_000}</polygon>",
         "<geocode><valueName>KEMENDAGRI</valueName><value>99</value></geocode>", "<geocode/>",
         "<geocode><valueName>UGC</valueName><value>31.71</value></geocode>",
     ):  # fmt: skip
@@ -261,10 +270,14 @@ def test_a_message_that_is_not_for_the_public_or_not_in_order_is_refused_with_th
     late = cap_reading.message(cap(sent="2026-01-01T00:00:00Z", expires="2036-01-01T00:00:00+07:00"))
     assert late.expires - late.sent == cap_reading.LONGEST
     assert cap_reading.message(cap(expires="x")).expires is not None
+    twice = cap().replace(b"</info>", b"</info>" + cap()[cap().index(b"<info>") : -len(b"</alert>")], 1)
+    twice = twice.replace(b"Hujan lebat.", b"Lain.").replace(b"Lain.", b"Hujan lebat.", 1)
+    assert cap_reading.message(twice).words["id"]["description"] == "Hujan lebat."  # what was said first holds
     plain = cap(event="Banjir Rob").replace(b"<severity>Moderate", b"<severity>sangat")
     found = cap_reading.message(plain)
     assert (found.kind, found.severity) == ("flood", "Unknown")
     atom = b"""<feed xmlns="http://www.w3.org/2005/Atom"><entry><id>1</id><updated>2</updated>
+        <link type="application/cap+xml" href="https://[x"/>
         <link href="https://x.example/page"/><link type="application/cap+xml" href="/cap/1.xml"/></entry>
         <entry/></feed>"""
     assert [one.url for one in cap_reading.entries(atom, "https://x.example/feed")] == ["https://x.example/cap/1.xml"]

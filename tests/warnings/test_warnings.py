@@ -130,6 +130,7 @@ def test_a_flood_warning_is_published_updated_and_taken_back_and_each_hears_of_a
     refused("not_in_force", warnings.cancel, head, first.pk, "salah")
     # Taken back, with a reason that all read; the messages name each other as CAP asks.
     refused("no_reason", warnings.cancel, head, second.pk, " ")
+    assert refused("too_long", warnings.cancel, head, second.pk, "x" * 501).field == "reason"
     refused("coordinators_publish", warnings.cancel, officer, second.pk, "Surut")
     last = warnings.cancel(head, second.pk, "Air sudah surut.")
     refused("not_in_force", warnings.cancel, head, second.pk, "Lagi")
@@ -141,7 +142,13 @@ def test_a_flood_warning_is_published_updated_and_taken_back_and_each_hears_of_a
     assert len(last.references.split()) == 2
     page = client.get(f"/peringatan/{first.pk}").content.decode()
     assert "Air sudah surut." in page
-    assert [one.pk for one in warnings.history(Warning.objects.get(pk=first.pk))] == [last.pk, second.pk, first.pk]
+    for one in (first, last):  # from whichever of them somebody comes
+        assert [at.pk for at in warnings.history(Warning.objects.get(pk=one.pk))] == [last.pk, second.pk, first.pk]
+    assert warnings.at_areas(["31", "31.71"]) == []
+    plain = fromstring(client.get(f"/cap/{first.pk}.xml").content).findall(f"{CAP}info/{CAP}area")
+    assert [one.findtext(f"{CAP}geocode/{CAP}value") for one in plain] == [
+        "31.71.01"
+    ] * 2  # codes alone, in each language
     feed = fromstring(client.get("/cap/alerts.atom").content)
     assert len(feed.findall("{http://www.w3.org/2005/Atom}entry")) == 3
 
@@ -190,7 +197,9 @@ def conforms(root: Element, table: dict[str, tuple[int, int | None]]) -> None:
 def test_each_message_is_cap_1_2_in_two_languages_with_order_and_number_of_the_standard(staff, client) -> None:
     _officer, head = staff
     ring = "-6.16,106.81 -6.16,106.83 -6.18,106.83 -6.18,106.81"
-    first = published(head, polygon=ring, codes="Gambir;31.71.02", headline_id="<Banjir> & \ufffe“air”", exercise="yes")
+    first = published(
+        head, polygon=f"\n{ring}\n \n", codes="Gambir;31.71.02", headline_id="<Banjir> & \ufffe“air”", exercise="yes"
+    )
     change = warnings.draft(head, "31", SAID | {"polygon": ring, "codes": ""}, replaces=first)
     second = warnings.publish(head, change.pk, change.version)
     last = warnings.cancel(head, second.pk, "Surut")
@@ -233,6 +242,8 @@ def test_what_is_wrong_in_a_draft_is_said_beside_its_field_and_keeps_what_was_wr
         ({"polygon": "106.81,-6.16 106.83,-6.16 106.83,-6.18"}, "polygon"),
         ({"polygon": "-6.1,106.8 -6.2,106.9 -6.1,106.9 -6.2,106.8"}, "polygon"),  # crosses itself
         ({"polygon": "-6.1,106.8 -6.1,106.9 -6.1,107.0"}, "polygon"), ({"polygon": " ".join([line] * 200)}, "polygon"),
+        ({"polygon": "\n".join([line] * 41)}, "polygon"), ({"polygon": f"{line} -6.2"}, "polygon"),
+        ({"polygon": line * 8000}, "polygon"),
     ):  # fmt: skip
         with pytest.raises(Problem) as problem:
             warnings.draft(officer, "31", SAID | bad)
@@ -248,6 +259,7 @@ def test_what_is_wrong_in_a_draft_is_said_beside_its_field_and_keeps_what_was_wr
     one = Warning.objects.get()
     assert made["Location"] == f"/console/warnings/{one.pk}"
     assert one.covers == ["31.71.01"]
+    assert warnings.counted(one) == (0, 0)  # nobody lives there or follows it
     # Where the body chose it, another person publishes than who drafted; its time may be over by then.
     warnings.give("31", four_eyes=True)
     mine = warnings.draft(head, "31", SAID)
@@ -257,6 +269,9 @@ def test_what_is_wrong_in_a_draft_is_said_beside_its_field_and_keeps_what_was_wr
     warnings.discard(officer, one.pk)
     refused("no_draft", warnings.discard, officer, one.pk)
     refused("unknown_area", warnings.give, "31", "99.99")
+    assert warnings.rights_of(officer) != []
+    officer.is_active = False
+    assert warnings.rights_of(officer) == []
     assert warnings.take("31")
     refused("not_a_publisher", warnings.publish, head, mine.pk, mine.version)
     assert client.get("/console/warnings").status_code == 403

@@ -30,7 +30,7 @@ class Refused(Exception):
 class _Coming:
     """A body on its way in."""
 
-    task: asyncio.Task[Any] | None
+    task: asyncio.Task[Any]
     begun: float = field(default_factory=time.monotonic)
     bytes: int = 0
 
@@ -56,7 +56,7 @@ class Intake:
         if length == 0 or (length or 0) > most:
             return cast(BinaryIO, SpooledTemporaryFile(max_size=1)), length or 0
         self._make_room()
-        coming = _Coming(asyncio.current_task())
+        coming = _Coming(cast("asyncio.Task[Any]", asyncio.current_task()))  # we run in one
         self._coming.add(coming)
         kept = cast(BinaryIO, SpooledTemporaryFile(max_size=IN_MEMORY))  # noqa: SIM115  closed by who asked for it
         try:
@@ -98,5 +98,4 @@ class Intake:
             raise Refused(503)
         slowest = min(older, key=lambda one: one.speed(now))
         self._coming.discard(slowest)
-        if slowest.task is not None:
-            slowest.task.cancel()
+        slowest.task.cancel()

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import csv
+import zlib
 from datetime import date
 from pathlib import Path
 
@@ -58,8 +59,9 @@ def _read(path: Path) -> list[Local]:
     if path.stat().st_size > LONGEST:
         raise Problem("bad_file", 422, f"the file has more than {LONGEST // 1024 // 1024} MB")
     made: list[Local] = []
-    with path.open("rb") as packed, tables.opened(path, packed) as lines:
-        try:
+    number = 1
+    try:
+        with path.open("rb") as packed, tables.opened(path, packed) as lines:
             header, rows, number = tables.rows(lines, [*NEEDED])
             for row in rows:
                 if not tables.is_empty(row):
@@ -67,10 +69,10 @@ def _read(path: Path) -> list[Local]:
                 number += 1
                 if len(made) > MOST:
                     raise Problem("bad_file", 422, f"the file has more than {MOST} rows")
-        except tables.NoTable as fault:
-            raise Problem("bad_file", 422, str(fault)) from None
-        except (csv.Error, OSError, EOFError) as fault:
-            raise Problem("bad_file", 422, f"row {number} cannot be read: {fault}") from None
+    except tables.NoTable as fault:
+        raise Problem("bad_file", 422, str(fault)) from None
+    except (csv.Error, OSError, EOFError, zlib.error) as fault:
+        raise Problem("bad_file", 422, f"row {number} cannot be read: {fault}") from None
     if not made:
         raise Problem("bad_file", 422, "the file has no rows")
     return made
