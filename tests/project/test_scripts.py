@@ -2,6 +2,7 @@
 
 import shutil
 import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -98,3 +99,9 @@ def test_a_known_weakness_of_a_package_is_told_and_fails_all_when_the_tests_are_
 
 def test_mutation_testing_is_given_its_room_and_nothing_else_runs(tests):
     assert tests("--mutate", "reports", "states")[1:] == ["python -m tests.mutating reports states"]
+
+
+def test_no_process_of_the_tests_compiles_what_another_has_compiled(tmp_path: Path) -> None:
+    (tmp_path / "imported.py").write_text("")
+    subprocess.run([sys.executable, "-c", "import imported"], cwd=tmp_path, check=True)
+    assert list((tmp_path / "__pycache__").glob("imported.*.pyc"))
