@@ -168,3 +168,18 @@ def test_nobody_fills_a_strangers_mailbox_with_invitations(head: Person, monkeyp
     with pytest.raises(Problem) as refused:
         often()
     assert (refused.value.status, refused.value.field) == (429, "email")
+
+
+def test_an_invitation_that_was_missed_blocks_no_other_to_the_same_address(head: Person, client: Client) -> None:
+    """milo-os/milo#802, directus/directus#17255, decidim/decidim#2626."""
+    _missed, old = offered(head)
+    Invitation.objects.update(expires_at=timezone.now() - timedelta(days=1))
+    made = casework.appoint(head, "31", ADDRESS.upper(), "officer")
+    assert isinstance(made, Invitation)
+    invited = Person.objects.create_user(ADDRESS)
+    client.force_login(invited)
+    assert client.post(old).status_code == 404
+    assert client.head(f"/invitation/{casework.invitation_token(made)}").status_code == 200
+    assert bodies.role(invited, "31") is None
+    assert client.post(f"/invitation/{casework.invitation_token(made)}").status_code == 302
+    assert bodies.role(invited, "31") == "officer"

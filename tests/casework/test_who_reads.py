@@ -57,6 +57,15 @@ def test_neither_page_nor_api_shows_the_next_body_the_notes_of_the_one_before(cl
             page = client.get(address).content.decode()
             assert reads in page
             assert not_reads not in page
+    client.force_login(taker)
+    for address in (
+        "/console/table.csv?body=id.pu", "/console/?body=id.pu", f"/open311/v2/requests/{report.code}.json",
+        "/open311/v2/servicerequestupdates.json", f"/api/v1/reports/{report.code}",
+    ):  # fmt: skip
+        assert OURS not in client.get(address).getvalue().decode()
+    assert (
+        report.code not in client.get("/console/", {"body": "id.pu", "q": OURS}).content.decode()
+    )  # nor is it found by it
 
 
 def test_who_passed_a_report_on_follows_it_and_takes_no_step(client: Client) -> None:

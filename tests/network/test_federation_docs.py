@@ -381,7 +381,9 @@ def test_a_long_succession_on_a_card_ends_and_only_whole_key_ids_are_kept(friend
     [
         {"instance": "pusat.go.id"}, {"url": "http://pusat.go.id"}, {"endpoint": "http://pusat.go.id/network/v1"},
         {"url": "http://kota.example:81"}, {"endpoint": "http://kota.example\\@pusat.go.id/"}, {"keys": []},
-        {"keys": [{"keyid": "pusat.go.id#1", "public": "A" * 43}]},
+        {"keys": [{"keyid": "pusat.go.id#1", "public": "A" * 43}]}, {"instance": "kota.example."},
+        {"keys": [{"keyid": "kota.examplejahat#1", "public": "A" * 43}]}, {"url": "http://kota.example@pusat.go.id"},
+        {"keys": [{"keyid": "kota.example@pusat.go.id#1", "public": "A" * 43}]},
         {"keys": [{"keyid": "kota.example#1", "public": "A"}]},
         {"protocol": "kentongan/2"}, {"name": ["x"]}, {"instance": "kota\x00.example"}, {"keys": [[]]}, {"bodies": "x"},
     ],
@@ -425,7 +427,14 @@ def test_a_stranger_is_looked_at_once_however_often_it_asks(
         said = {"url": stranger.url}
         assert stranger.post(f"{live_server.url}/network/v1/introductions", said).status_code == 202
     assert run_tasks() == 1
-    for bad in ("http://[", "http://a@b/", "", "http://10.0.0.1\\@kota.example/"):
+    signs = (
+        "http://k\u043eta.example",
+        "http://kota\u3002example",
+        "http://xn--",
+        "ftp://kota.example",
+        "//kota.example",
+    )
+    for bad in ("http://[", "http://a@b/", "", "http://10.0.0.1\\@kota.example/", *signs):
         Peer.objects.all().delete()
         assert stranger.post(f"{live_server.url}/network/v1/introductions", {"url": bad}).status_code == 422
 

@@ -8,6 +8,7 @@ import pytest
 from django.test import Client
 
 from kentongan.console import looks
+from kentongan.foundation.problems import Problem
 from kentongan.network.dialects.kentongan import receiving, server
 from kentongan.network.models import HandOver, Peer
 from kentongan.reports.audit import audit
@@ -118,3 +119,19 @@ def test_a_length_that_is_no_number_is_refused_as_json(client: Client, length: s
     answer = client.generic("POST", "/network/v1/messages", b"{}", CONTENT_LENGTH=length)
     assert answer.status_code in {400, 401}
     assert answer["Content-Type"] == "application/problem+json"
+
+
+# Whole bodies, after matrix-org/synapse#9341 and #10886, matrix-org/matrix-spec-proposals#2540, LemmyNet/lemmy#1983.
+ODD_BODIES = {
+    "not a number": b'{"messages": [NaN]}', "infinite": b'{"messages": [1e999]}', "half a pair": b'["\\ud800"]',
+    "a long number": b'{"messages": [%s]}' % (b"9" * 5000), "deep": b"[" * 100_000 + b"]" * 100_000,
+    "no UTF-8": b'{"messages": ["\xff"]}', "a mark": b'\xef\xbb\xbf{"messages": []}', "a list": b"[]", "null": b"null",
+    "nothing": b"", "more behind": b'{"messages": []} x', "UTF-16": '{"messages": []}'.encode("utf-16"),
+}  # fmt: skip
+
+
+def test_a_body_that_is_no_object_of_json_is_refused_whatever_is_odd_about_it() -> None:
+    for name, body in ODD_BODIES.items():
+        with pytest.raises(Problem) as refused:
+            server._read(body)
+        assert (refused.value.status, refused.value.code) == (400, "bad_json"), name

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from urllib.parse import urljoin, urlsplit
 
 import pytest
 from allauth.account.models import EmailAddress
@@ -295,3 +296,28 @@ def test_the_page_of_tokens_shows_names_and_ends_only_ones_own(client: Client) -
     assert client.post(f"/mine/tokens/{foreign.pk}/end").status_code == 404
     assert client.post(f"/mine/tokens/{mine.pk}/end").status_code == 302
     assert list(ApiToken.objects.all()) == [foreign]
+
+
+ELSEWHERE = ("//evil.example", "https://evil.example", "/\\evil.example", "javascript:alert(1)", "http:///evil.example",
+             "\thttps://evil.example", "https:evil.example", "/%5Cevil.example\r\nX: y")  # fmt: skip
+
+
+def test_signing_in_leads_to_no_other_site(client: Client) -> None:
+    client.force_login(person())
+    assert client.get("/accounts/login/", {"next": "/mine"})["Location"] == "/mine"
+    for written in ELSEWHERE:
+        told = client.get("/accounts/login/", {"next": written})["Location"]
+        assert urlsplit(urljoin("http://here/", told)).netloc == "here", written
+
+
+def test_a_new_password_is_asked_for_alike_by_who_has_an_account_and_who_has_none(client: Client) -> None:
+    """pennersr/django-allauth#1401, #3959; letters that another alphabet has alike name another mailbox."""
+    person("mike@contoh.id")
+    asked = {}
+    for email in ("mike@contoh.id", "nobody@contoh.id", "MIKE@contoh.id", "m\u0131ke@contoh.id"):
+        asked[email] = client.post("/accounts/password/reset/", {"email": email})["Location"]
+    assert len(set(asked.values())) == 1
+    assert "/reset/key/" in written("mike@contoh.id")
+    assert "/reset/key/" not in written("m\u0131ke@contoh.id")
+    for several in ("mike@contoh.id,evil@x.id", "mike@contoh.id\nBcc: evil@x.id"):
+        assert client.post("/accounts/password/reset/", {"email": several}).status_code == 200  # asked again

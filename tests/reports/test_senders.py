@@ -158,3 +158,21 @@ def test_a_sender_tells_nobody_whose_reports_are_of_one_person() -> None:
     assert one.sender
     assert two.sender
     assert one.sender != two.sender
+
+
+def test_an_id_is_the_same_however_it_is_written(client: Client) -> None:
+    given = stolen() | {"submission_id": "0f9619ff-8b86-4011-b42d-00c04fc964ff"}
+    plain = str(given["submission_id"])
+
+    def sent(written: object, **more: str) -> tuple[int, str]:
+        answer = client.post(
+            "/api/v1/reports", {**given, "submission_id": written, **more}, content_type="application/json"
+        )
+        return answer.status_code, answer.json().get("code", "")
+
+    status, code = sent(plain)
+    assert status == 201
+    for written in (plain.upper(), plain.replace("-", ""), f"{{{plain}}}", f"urn:uuid:{plain}"):
+        assert sent(written) == (200, code)
+    assert [sent(written)[0] for written in (f" {plain}", UUID(plain).int, "", None)] == [422] * 4
+    assert sent(plain, text="Lain")[0] == 409

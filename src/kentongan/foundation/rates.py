@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import time
 from ipaddress import IPv6Address, ip_address
 
@@ -25,6 +26,9 @@ _SPEND = """
 """
 # A count that a crash of the machine forgets does no harm: PostgreSQL need not wait for the disk for it.
 _UNHURRIED = ", set_config('synchronous_commit', 'off', true)"
+# As proxies write an address: with a port (Azure's gateways do), in brackets, in quotes (RFC 7239, 6). The port is
+# another one for each connection, so that whoever connects anew would be counted anew.
+_NAMED = re.compile(r'"?(?:\[(?P<inner>[0-9A-Fa-f:.]+)\]|(?P<plain>[0-9.]+))(?::[0-9]{1,5})?"?')
 
 
 class RateWindow(models.Model):
@@ -72,13 +76,14 @@ def address(request: HttpRequest) -> str:
 
 
 def _network(written: str) -> str:
+    named = _NAMED.fullmatch(written)
     try:
-        found = ip_address(written)
+        found = ip_address(named["inner"] or named["plain"] if named else written)
     except ValueError:
         return written
     if isinstance(found, IPv6Address) and found != IPv6Address("::1"):
         return str(found.ipv4_mapped or IPv6Address(int(found) >> 64 << 64))
-    return written
+    return str(found)
 
 
 def forget(older_than: int = 86_400) -> int:
