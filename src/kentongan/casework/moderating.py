@@ -66,7 +66,7 @@ def waiting(person: Person, body: str) -> tuple[list[reports.Flagged], list[Hidi
 
 def count_waiting(codes: Sequence[str]) -> int:
     """How many reports of these bodies have flags or objections that nobody has looked at."""
-    return reports.count_flagged(codes) + len(reports.appealed(codes))
+    return reports.count_flagged(codes) + reports.count_appealed(codes)
 
 
 def hidden_in_public(body: str) -> dict[str, int]:

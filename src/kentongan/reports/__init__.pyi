@@ -205,6 +205,7 @@ from .targets import (
 from .telling import (
     HIDING as HIDING,
     appealed as appealed,
+    count_appealed as count_appealed,
     hiding_of as hiding_of,
     hidings as hidings,
     in_words as in_words,

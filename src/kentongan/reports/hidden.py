@@ -11,6 +11,7 @@ from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 APPEAL_WITHIN = timedelta(days=30)  # and so long what was hidden is kept, sealed
+WAITING = Q(appealed_at__isnull=False, ended_at__isnull=True)  # for a decision about the objection
 
 
 class What(models.TextChoices):
@@ -76,11 +77,7 @@ class Hiding(models.Model):
     class Meta:
         constraints = [models.UniqueConstraint(fields=["report", "entry"], name="hiding_report_entry")]
         indexes = [
-            models.Index(
-                fields=["report"],
-                name="hiding_appealed",
-                condition=Q(appealed_at__isnull=False, ended_at__isnull=True),
-            ),
+            models.Index(fields=["report"], name="hiding_appealed", condition=WAITING),
             models.Index(fields=["at"], name="hiding_sealed", condition=~Q(sealed="")),
         ]
 

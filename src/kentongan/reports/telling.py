@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 from django.utils.translation import gettext as _
 
-from kentongan.reports.hidden import Because, Hiding, What
+from kentongan.reports.hidden import WAITING, Because, Hiding, What
 from kentongan.reports.models import Entry, Report
 
 HIDING = {"hidden", "shown_again", "kept_hidden", "appealed"}  # the kinds of entries
@@ -26,8 +26,14 @@ def hiding_of(entry: Entry) -> Hiding | None:
 
 def appealed(bodies: Sequence[str]) -> list[Hiding]:
     """The objections against what was hidden of reports of these bodies that wait for a decision, oldest first."""
-    waiting = Hiding.objects.filter(appealed_at__isnull=False, ended_at=None, report__body__in=bodies)
-    return list(waiting.select_related("report__category", "person", "body").order_by("appealed_at"))
+    # The few that wait are looked through: asked by their bodies, the database begins with all reports of these.
+    waiting = Hiding.objects.filter(WAITING).select_related("report__category", "person", "body")
+    return [one for one in waiting.order_by("appealed_at") if one.report.body_id in bodies]
+
+
+def count_appealed(bodies: Sequence[str]) -> int:
+    """How many objections `appealed` tells."""
+    return sum(one in bodies for one in Hiding.objects.filter(WAITING).values_list("report__body_id", flat=True))
 
 
 def in_words(entry: Entry) -> str:
