@@ -230,11 +230,19 @@ def test_what_is_sent_wrong_says_why_and_begins_nothing(sri: Person) -> None:
         assert me.post("/keluarga/place", {**bad, "device": "hp"}).status_code in (409, 422)
     assert Client().post("/keluarga/place", {"lon": "1"}, headers={"Origin": "http://testserver"}).status_code == 401
     assert me.post("/keluarga", {"do": "remove", "viewer": "x"}).status_code == 404
-    for _one in range(20):
+    with pytest.raises(Problem) as nameless:
+        community.add(sri, " ")
+    assert nameless.value.field == "name"
+    budi = person("budi@contoh.id", name="Budi")
+    twice = [community.add(sri, "Budi", budi.email).pk for _time in (1, 2)]
+    assert twice[0] == twice[1]
+    assert community.turn_away(budi, "x") == 0
+    for _one in range(19):
         community.add(sri, "Orang")
     with pytest.raises(Problem) as full:
         community.add(sri, "Orang")
     assert full.value.status == 429
+    assert (community.end(sri), community.end(sri)) == (True, False)
 
 
 def test_an_erased_account_leaves_nothing_and_viewers_are_told(sri: Person) -> None:

@@ -12,6 +12,7 @@ from django.test import Client
 from django.utils import timezone
 
 from kentongan import community, emergency
+from kentongan.community import groups, patrols
 from kentongan.community.neighbours import (
     Answer,
     CheckIn,
@@ -416,3 +417,31 @@ def test_handed_over_in_two_windows_a_group_has_one_head_and_the_asking_take_no_
     community.join(who("e"), community.invitation(rt))
     with pytest.raises(Problem, match="too_many"):
         community.decide(as_("dwi", rt), Member.objects.get(person=who("a")).pk, True)
+
+
+def test_what_cannot_be_in_a_group_is_refused_in_words_and_a_guest_is_taken_back(
+    rt: Group, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(patrols, "MOST", 1)
+    monkeypatch.setattr(groups, "MOST_GROUPS", 1)
+    community.add_point(as_("jaga", rt), "Gapura", {})
+    for call, code, field in (
+        (lambda: community.create(person("baru@contoh.id"), " ", "rt", "Asia/Jakarta"), "missing_name", "name"),
+        (lambda: community.create(who("dwi"), "RT 06", "rt", "Asia/Jakarta"), "too_many", ""),
+        (lambda: community.post(as_("jaga", rt), "x" * 2001), "too_long", "text"),
+        (lambda: community.answer(who("jaga"), rt.pk, 0, "going"), "no_group", ""),
+        (lambda: community.add_point(as_("jaga", rt), "Pos", {}), "too_many", ""),
+        (lambda: community.point_of("x"), "no_point", ""),
+        (lambda: community.point_of("0" * 40), "no_point", ""),
+    ):
+        with pytest.raises(Problem) as caught:
+            call()
+        assert (caught.value.code, caught.value.field or "") == (code, field)
+    guest = community.tell_guest(as_("dwi", rt), "Tamu", "", "1", "")
+    for host, key, left in (("dwi", "x", 1), ("jaga", str(guest.pk), 1), ("dwi", str(guest.pk), 0)):
+        community.guest_left(as_(host, rt), key)
+        assert Guest.objects.count() == left
+    asks = who("baru")
+    community.ask(asks, rt.code)
+    community.join(asks, community.invitation(rt))  # who has asked already is let in by an invitation
+    assert as_("baru", rt).is_in

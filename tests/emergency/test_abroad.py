@@ -7,13 +7,13 @@ from datetime import timedelta
 from uuid import UUID, uuid4
 
 import pytest
-from django.db import connection
+from django.db import IntegrityError, connection
 from django.test import Client
 from django.utils import timezone, translation
 
 from kentongan import emergency, network
 from kentongan.emergency import elsewhere, handing, keeping, stays, watching
-from kentongan.emergency.abroad import courier
+from kentongan.emergency.abroad import courier, taking
 from kentongan.emergency.models import Alert, Media, Message, Watch
 from kentongan.emergency.states import Actor
 from kentongan.emergency.stays import Claim, Letter, Line, Stay
@@ -791,3 +791,79 @@ def test_what_fails_beside_the_letters_fails_no_letter_and_what_is_put_off_waits
 
 def _broken(peer):
     raise outgoing.CallFailed("no picture")
+
+
+def test_what_is_too_much_or_comes_after_the_end_changes_nothing_and_fails_nothing(bali, budi, monkeypatch):
+    bali.post(ALERT, *opening())
+    last, at = Stay.objects.get().taken, timezone.now().isoformat()
+
+    def post(*letters: dict) -> list[int]:
+        """The places in the list of those that were refused."""
+        nonlocal last
+        numbered = [{**one, "number": last + number} for number, one in enumerate(letters, 1)]
+        result = bali.post(ALERT, *numbered)
+        assert result["status"] == "taken"
+        first, last = last, last + len(letters)
+        return [number - first for number in result.get("bad", [])]
+
+    def stands() -> tuple:
+        alert = kept(ALERT)
+        return (
+            alert.seq,
+            alert.state,
+            alert.result,
+            alert.positions.count(),
+            alert.messages.count(),
+            alert.media.count(),
+        )
+
+    before = stands()
+    for name in ("MOST_SPOTS", "MOST_MESSAGES", "MOST_KINDS", "MOST_CODES", "MOST_MEDIA"):
+        monkeypatch.setattr(taking, name, 0)
+    spot = {**opening()[0]["spots"][0], "n": 99}
+    media = {"type": "media", "id": str(uuid4()), "sha256": "0" * 64, "content_type": "image/jpeg", "at": at}
+    assert post(
+        {"type": "positions", "spots": [spot]},
+        {"type": "message", "key": str(uuid4()), "text": "x", "actor": "caller", "at": at},
+        {"type": "kind", "kind": "fire"}, {"type": "wrong_code"}, media, {**media, "content_type": "text/html"},
+        {**example("step"), "owner": "", "state": "received"},
+    ) == [2, 6]  # fmt: skip
+    assert stands() == before
+    emergency.acknowledge(ALERT, budi)
+    emergency.close(ALERT, budi, "helped", "")
+    ended = stands()
+    assert post({**example("step"), "state": "acknowledged"}, example("withdrawn")) == []
+    assert stands() == ended
+    # What breaks here is tried again by them; nothing of it is lost there.
+    for fault, problem in ((IntegrityError(), "busy"), (RuntimeError(), "failed")):
+        monkeypatch.setattr(taking, "_take", Raises(fault))
+        assert bali.post(ALERT, *opening()) == {"alert": str(ALERT), "status": "later", "problem": problem}
+
+
+class Raises:
+    """Called, it raises."""
+
+    def __init__(self, fault: Exception) -> None:
+        self.fault = fault
+
+    def __call__(self, *_given: object) -> None:
+        raise self.fault
+
+
+def test_an_operator_reads_of_each_instance_how_it_stands_there(bali):
+    alert = press(**HERE).alert
+    go()
+    stay = Stay.objects.get()
+    for fields, words in (
+        ({"state": "asking", "failing_since": None}, "has been asked"),
+        ({"state": "refused"}, "does not watch this place"),
+        ({"state": "held", "watched": True}, "watches the place and has it"),
+        ({"state": "held", "watched": False}, "nobody is on duty there"),
+        ({"state": "held", "failing_since": timezone.now()}, "does not answer"),
+        ({"state": "leaving", "owner": "Wayan"}, "Wayan at"), ({"state": "over"}, "had it before"),
+        ({"side": "in"}, "The phone is that of"),
+    ):  # fmt: skip
+        Stay.objects.filter(pk=stay.pk).update(**fields)
+        with translation.override("en"):
+            (said,) = emergency.instances(kept(alert.pk))
+        assert words in said

@@ -11,7 +11,7 @@ from django.db import connections
 from django.utils import timezone
 
 from kentongan import emergency
-from kentongan.emergency import keeping, trail
+from kentongan.emergency import keeping, trail, watching
 from kentongan.emergency.models import Alert, Duty, Entry, Position
 from kentongan.emergency.states import Actor
 from kentongan.foundation.config import config
@@ -204,6 +204,30 @@ def test_words_places_and_pictures_follow_each_once(budi):
     assert code_of(emergency.add_media, done.alert, None, b"<svg>") == "bad_media"
     assert send(f"{path}/messages", {}, done.token).status_code == 422
     assert send(f"{path}/positions", {"lon": 0, "lat": 0}, done.token).status_code == 422
+
+
+def test_beyond_what_an_alert_takes_it_says_so_and_goes_on(budi, where, monkeypatch):
+    alert, caller = press().alert, trail.Who(Actor.CALLER)
+    for name, most in (("MOST_SPOTS", 1), ("MOST_MESSAGES", 0), ("MOST_MEDIA", 0), ("LARGEST", 100)):
+        monkeypatch.setattr(trail, name, most)
+    for call, given, code in (
+        (emergency.say, (caller, uuid4(), " \0"), "missing_words"),
+        (emergency.say, (caller, uuid4(), "x" * 2001), "too_long"),
+        (emergency.say, (caller, uuid4(), "Tolong"), "too_many"), (emergency.describe, (None, "apa"), "bad_kind"),
+        (emergency.add_media, (None, b"\xff\xd8\xff"), "too_many"),
+        (emergency.add_media, (None, b"\xff\xd8\xff" + b"x" * 100), "too_large"),
+    ):  # fmt: skip
+        assert code_of(call, alert, *given) == code
+    emergency.add_positions(alert, {"positions": [{"lon": 106.81, "lat": -6.18, "n": 1}]})
+    assert len(emergency.positions(alert)) == 1
+    assert code_of(emergency.say, Alert(pk=uuid4()), caller, uuid4(), "Tolong") == "no_alert"
+    # Who may not sign in any more works at no post, and a console that was closed ends its turn.
+    assert emergency.posts_of(budi) == [where]
+    budi.is_active = False
+    assert emergency.posts_of(budi) == []
+    silence(budi, 16 * 60)
+    assert watching.close_silent() == 1
+    assert Duty.objects.get(person=budi).until is not None
 
 
 def test_places_words_and_pictures_are_deleted_as_told_and_the_times_stay(budi):

@@ -9,6 +9,7 @@ import pytest
 from django.utils import timezone
 
 from kentongan import emergency
+from kentongan.emergency import cards, units
 from kentongan.emergency.fleet import Sending, Unit
 from kentongan.emergency.models import Alert, Entry
 from kentongan.foundation.problems import Problem
@@ -268,7 +269,23 @@ def test_a_place_is_known_on_duty_only_sealed_and_swept(where, budi):
     assert (swept.state, swept.sealed) == ("off", "")
 
 
-def test_only_who_leads_the_post_makes_units_and_only_of_its_staff(where, budi):
+def test_a_unit_that_turns_back_or_is_there_twice_is_told_once_and_none_is_sent_after_the_end(where, budi):
+    sari, done = crew(), taken(budi)
+    one = unit(where, sari)
+    emergency.send_unit(done.alert.pk, budi, one.pk)
+    (asked,) = emergency.sendings(done.alert)
+    emergency.answer(one, sari, asked.pk, True)
+    for _twice in range(2):
+        emergency.radio(done.alert.pk, budi, asked.pk, "there")
+    assert Entry.objects.filter(alert=done.alert, kind="unit_there").count() == 1
+    emergency.answer(one, sari, asked.pk, False, "Mogok")
+    assert told(done)["units"] == []
+    assert emergency.sendings(done.alert)[0].ended_at is not None
+    emergency.close(done.alert.pk, budi, "helped", "")
+    refused("wrong_state", emergency.send_unit, done.alert.pk, budi, one.pk)
+
+
+def test_only_who_leads_the_post_makes_units_and_only_of_its_staff(where, budi, monkeypatch):
     sari = crew()
     given = {"call_sign": " Unit  3 ", "kind": "fire", "phone": "0812"}
     made = emergency.keep_unit(budi, where.pk, given, [str(sari.pk)])
@@ -283,6 +300,19 @@ def test_only_who_leads_the_post_makes_units_and_only_of_its_staff(where, budi):
         refused("name_taken", emergency.keep_unit, budi, where.pk, given, [], odd)
         refused("sending_over", emergency.answer, made, sari, odd, True)
         assert emergency.end_card(budi, where.pk, odd) == 0
+    refused("bad_state", emergency.report, made, sari, "tank")
+    with monkeypatch.context() as full:
+        full.setattr(units, "MOST", 1)
+        full.setattr(cards, "MOST", 0)
+        refused("too_many", emergency.keep_unit, budi, where.pk, given | {"call_sign": "Unit 4"}, [])
+        refused("too_many", emergency.keep_card, budi, where.pk, {"kind": "fire", "questions": "Di mana?"}, [])
+    gone = emergency.keep_unit(budi, where.pk, given | {"call_sign": "Unit 9"}, [str(sari.pk)])
+    emergency.end_unit(budi, where.pk, gone.pk)
+    refused("no_unit", emergency.end_unit, budi, where.pk, gone.pk)
+    sari.is_active = False
+    assert emergency.my_units(sari) == []
+    sari.is_active = True
+    assert emergency.my_units(sari) == [made]
     refused("bad_member", emergency.keep_unit, budi, where.pk, given, [str(person("lain@contoh.id").pk)], made.pk)
     officer = operator("lain2@contoh.id", "Lain")
     refused("not_your_post", emergency.keep_unit, officer, where.pk, given, [])
