@@ -144,6 +144,7 @@ def test_a_worker_that_is_killed_in_the_middle_goes_on_and_does_none_twice(desk,
             raise Killed
 
     bulk = begin(sri, fresh(), step="accept")
+    monkeypatch.setattr(repeating, "TOGETHER", 2)
     monkeypatch.setattr(repeating, "_one", dies)
     with pytest.raises(Killed):
         casework.do_bulk(no)
@@ -164,6 +165,7 @@ def test_whoever_loses_the_role_in_the_middle_stops_the_rest(desk, monkeypatch):
         if len(did) == 2:
             Membership.objects.filter(person=sri).update(until=timezone.now() - timedelta(seconds=1))
 
+    monkeypatch.setattr(repeating, "TOGETHER", 2)
     monkeypatch.setattr(repeating, "_one", dismissed)
     casework.do_bulk(no)
     monkeypatch.undo()
@@ -206,6 +208,7 @@ def test_a_small_one_does_not_wait_for_all_of_a_large_one(desk, monkeypatch):
         order.append(bulk.pk)
         real(bulk, *given)
 
+    monkeypatch.setattr(repeating, "TOGETHER", 1)
     monkeypatch.setattr(repeating, "_one", noted)
     casework.do_bulk(no)
     assert order[:3] == [large.pk, small.pk, large.pk]

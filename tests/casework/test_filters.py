@@ -12,7 +12,7 @@ from hypothesis import strategies as some
 
 from kentongan import casework, routing
 from kentongan.bodies.models import Team
-from kentongan.casework import Filter, searching
+from kentongan.casework import Filter, counting, matching, searching
 from kentongan.casework.filters import DEADLINES, QUEUE_STATES, SORTS
 from kentongan.foundation.problems import Problem
 from kentongan.people.models import Person
@@ -214,6 +214,36 @@ def test_more_than_anybody_counts_is_counted_so_far_and_says_so(world, monkeypat
     asked = Filter(channels=("api",))
     assert casework.counts(_officer(), "31.roads", asked)["open"] == (2, True)
     assert casework.facets(_officer(), "31.roads", asked)["categories"]["road_damage"].more
+
+
+def test_of_very_many_the_newest_are_counted_and_it_says_so_while_the_list_has_all(world, monkeypatch):
+    made(5, channel=["api", "api", "web", "api", "web"], state=["resolved"] * 4 + ["routed"])
+    monkeypatch.setattr("kentongan.casework.counting.LOOKED", 2)
+    counting.forget()
+    asked = Filter("archive", channels=("api",))
+    told = casework.counts(_officer(), "31.roads", asked)
+    assert (told["archive"], told["done"], told["open"]) == ((1, True), (1, True), (0, False))
+    assert casework.facets(_officer(), "31.roads", asked)["channels"]["api"] == (1, True)
+    assert len(listed(asked)) == 3
+    assert casework.counts(_officer(), "31.roads")["open"] == (1, False)
+    counting.forget()
+
+
+@pytest.mark.parametrize("most", [0, 10_000])
+def test_where_many_lie_in_a_place_the_same_are_found_as_where_few_do(world, monkeypatch, most):
+    """Few are found by the index of places, many by that of the desk."""
+    inside, _outside = made(2, lon=[106.82, 106.9], lat=[-6.17, -6.1], village_code=["31.71.01.1001", "31.71.02.1001"],
+                            district_code=["31.71.01", "31.71.02"])  # fmt: skip
+    monkeypatch.setattr("kentongan.casework.matching.FEW", most)
+    matching.forget()
+    for asked in (
+        Filter(area="31.71.01"), Filter(area="31.71.01.1001"), Filter(near=(106.82, -6.17, 500.0)),
+        Filter(shape=((106.81, -6.18), (106.83, -6.18), (106.82, -6.16))),
+    ):  # fmt: skip
+        counting.forget()
+        assert listed(asked) == [inside]
+        assert casework.counts(_officer(), "31.roads", asked)["open"] == (1, False)
+    matching.forget()
 
 
 def spoken(*texts):

@@ -240,6 +240,34 @@ def calendar(desk):
     return re.search(r"/console/calendar/[^\"]*", page)[0]
 
 
+def components(told):
+    """The properties of each event, read as RFC 5545 has them; AssertionError where a program would refuse them."""
+    assert told.endswith("\r\n")
+    assert "\n" not in told.replace("\r\n", "")
+    lines = [re.fullmatch(r"([A-Z-]+)((?:;[A-Z]+=[^:;]+)*):(.*)", one) for one in
+             told.replace("\r\n ", "").removesuffix("\r\n").split("\r\n")]  # fmt: skip
+    assert all(lines), "each is a name and a value"
+    found, inside = [{}], []
+    for name, _parameters, value in (one.groups() for one in lines):
+        if name == "BEGIN":
+            inside.append(value)
+            found += [{}] if value == "VEVENT" else []
+        elif name == "END":
+            assert inside.pop() == value
+        else:
+            now = found[-1] if inside[-1] == "VEVENT" else found[0]
+            assert name not in now, "said once"
+            now[name] = value
+    assert not inside
+    assert {"VERSION", "PRODID", "REFRESH-INTERVAL", "X-PUBLISHED-TTL"} <= found[0].keys()
+    for one in found[1:]:
+        assert {"UID", "DTSTAMP", "DTSTART", "SUMMARY", "SEQUENCE"} <= one.keys()
+        assert all(re.fullmatch(r"\d{8}T\d{6}Z", one[name]) for name in ("DTSTAMP", "DTSTART", "DTEND"))
+        assert one["DTSTART"] < one["DTEND"]
+    assert len({one["UID"] for one in found[1:]}) == len(found) - 1
+    return found[1:]
+
+
 def test_deadlines_come_into_a_calendar_without_a_session_and_without_words_of_citizens(desk, client):
     due = timezone.now().replace(microsecond=0) + timedelta(days=1)
     report, hidden = made("Rahasia warga", deadline_at=due), made(deadline_at=due, is_restricted=True)
@@ -255,6 +283,10 @@ def test_deadlines_come_into_a_calendar_without_a_session_and_without_words_of_c
     assert f"SUMMARY:{hidden.code} Tenggat laporan yang tidak terbuka" in told
     assert f"SUMMARY:{report.code} Jalan rusak" in told
     assert all(len(line.encode()) <= 75 for line in told.split("\r\n"))
+    # An event stays the same one however often a program asks (sendou-ink/sendou.ink#2888).
+    assert [one["UID"] for one in components(told)] == [
+        one["UID"] for one in components(client.get(at).content.decode())
+    ]
 
 
 def test_what_is_long_overdue_leaves_room_for_deadlines_to_come(desk, monkeypatch):

@@ -2,6 +2,7 @@
 
 import pytest
 from django.db import connection, models
+from django.db.backends.signals import connection_created
 
 from kentongan import reports, routing
 from kentongan.bodies.models import Body
@@ -49,3 +50,12 @@ def test_a_submission_is_planned_once_on_postgresql(report: Report) -> None:
         planned = " ".join(statement for (statement,) in cursor.fetchall())
     for table in ("reports_report", "reports_entry", "foundation_event"):
         assert f"INSERT INTO {table} " in planned
+
+
+@pytest.mark.django_db
+def test_postgresql_compiles_no_plan_whatever_it_thinks_that_it_costs():
+    if connection.vendor == "postgresql":
+        with connection.cursor() as cursor:
+            cursor.execute("SHOW jit")
+            assert cursor.fetchone() == ("off",)
+    assert "kentongan.run_as_planned" in {key[0] for key, *_rest in connection_created.receivers}

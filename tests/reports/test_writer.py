@@ -10,10 +10,11 @@ from django.db import IntegrityError, transaction
 
 from kentongan.foundation.outbox import Event
 from kentongan.reports import states
+from kentongan.reports.locking import changing, held, holding
 from kentongan.reports.models import Entry, Report
 from kentongan.reports.states import Actor, Asks, Ending, State, Status, StepRefused
 from kentongan.reports.who import SYSTEM, Who
-from kentongan.reports.writer import Happening, append, begin, changing, next_state
+from kentongan.reports.writer import Happening, append, begin, next_state
 from tests.reports.town import MORNING, NOON, OFFICER, changed, entries, events, refused, row, said, stored
 from tests.world import person
 
@@ -241,3 +242,18 @@ def test_the_table_is_asked_with_all_that_it_decides_by():
     assert refused(next_state, report, "resolve", Who(None, Actor.CITIZEN), evidence)[0] == "wrong_actor"
     assert next_state(stored("resolved"), "undo", OFFICER, before=State.REFERRED) == State.REFERRED
     assert states.PUBLIC[next_state(stored("referred"), "accept", OFFICER)] == Status.IN_PROCESS
+
+
+def test_what_is_held_is_changed_from_memory_and_read_anew_where_it_says_what_is_not_so():
+    first, second = stored(code="7KQF-M2RD", seq=4), stored(code="7KQF-M2RE", seq=4)
+    with transaction.atomic(), holding([first.pk, second.pk]):
+        kept = held(first.pk)
+        assert write(first, Happening("noted", SYSTEM, "Satu")) is kept, "read once"
+        with pytest.raises(IntegrityError):
+            write(first, Happening("noted", SYSTEM, "Dua"), Happening("noted", SYSTEM, None))
+        assert (held(first.pk) is kept, held(first.pk).seq) == (False, 5), "the second note never was"
+        other = Report.objects.get(pk=second.pk)
+        append(other, Happening("noted", SYSTEM, "Lain"))  # as a whole is by its part
+        assert held(second.pk).seq == other.seq == 5
+    with changing(first.code) as report:
+        assert report is not kept, "held no longer than until the end"

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections import Counter
-from dataclasses import replace
 from threading import Lock
 from typing import Any, NamedTuple
 
@@ -22,6 +21,7 @@ from kentongan.casework.matching import (
     ended,
     gone,
     is_narrow,
+    reads_rows,
     states_of,
 )
 from kentongan.reports.filtering import AREA_COLUMNS
@@ -29,6 +29,10 @@ from kentongan.reports.models import Priority
 from kentongan.reports.states import PUBLIC, State
 
 MOST = 10_000  # that a filter is counted up to: beyond it a number helps nobody to choose, and takes its time
+# Reports of one body and state, the newest, among which a filter is counted; fewer where each row has to be read, and
+# where the words of each are looked up.
+LOOKED, LOOKED_ROWS, LOOKED_WORDS = 30_000, 2_000, 1_000
+MOST_PAIRS = 300  # of body and state that are counted beside each other
 AGE = 15.0  # seconds that counts are kept: on PostgreSQL a lower entry may be committed after a higher one
 # The filters whose choices are counted: by the field of the filter, the column and what is counted of it.
 CHOICES = {
@@ -37,10 +41,11 @@ CHOICES = {
 }  # fmt: skip
 _lock = Lock()
 _kept: TTLCache[tuple[object, ...], dict[str, Count]] = TTLCache(512, AGE)
+_floors: TTLCache[tuple[str, str, int], int] = TTLCache(4_096, 60)
 
 
 class Count(NamedTuple):
-    """A number of reports; `more`: they were counted only so far."""
+    """A number of reports; `more`: they were counted only so far, or only among the newest."""
 
     number: int
     more: bool = False
@@ -50,6 +55,7 @@ def forget() -> None:
     """Drops the counts of this process."""
     with _lock:
         _kept.clear()
+        _floors.clear()
 
 
 def by_list(codes: list[str], asked: Filter, asker: Asker) -> dict[str, Count]:
@@ -59,7 +65,7 @@ def by_list(codes: list[str], asked: Filter, asker: Asker) -> dict[str, Count]:
     with _lock:
         found = _kept.get(key)
     if found is None:
-        found = _narrowed(codes, rest, asker) if rest.narrows else _all(codes)
+        found = _lists(codes, rest, asker)
         with _lock:
             _kept[key] = found
     return dict(found)
@@ -72,7 +78,7 @@ def of_filter(codes: list[str], asked: Filter, asker: Asker) -> Count:
     with _lock:
         found = _kept.get(key)
     if found is None:
-        found = {asked.state: _one(codes, asked, asker)}
+        found = {asked.state: _lists(codes, asked, asker)[asked.state]}
         with _lock:
             _kept[key] = found
     return found[asked.state]
@@ -89,8 +95,8 @@ def by_choice(codes: list[str], asked: Filter, asker: Asker) -> dict[str, dict[s
         if field != "area" and getattr(asked, field):
             rows, cut = _grouped(codes, asked.without(field), asker)
         counted: Counter[str] = Counter()
-        for row in rows:
-            counted["none" if row[at] is None else str(row[at])] += int(row[-1])
+        for value, number in Counter(row[at] for row in rows).items():
+            counted["none" if value is None else str(value)] += number
         if field == "priorities":
             counted = Counter({Priority(int(one)).word: number for one, number in counted.items()})
         if field == "area":
@@ -111,63 +117,114 @@ def _areas(villages: Counter[str], length: int) -> Counter[str]:
     return found
 
 
-def _all(codes: list[str]) -> dict[str, Count]:
-    counts = dict.fromkeys(QUEUE_STATES, 0)
-    of, values = among("body_id", codes)
+def _lists(codes: list[str], asked: Filter, asker: Asker) -> dict[str, Count]:
+    """By list: each state is counted once, whatever lists it is in."""
+    numbers, cut = dict.fromkeys(QUEUE_STATES, 0), set[str]()
+    for state, number, more in _by_state(codes, asked, asker):
+        status = PUBLIC[State(state)]
+        lists = [status, *(["open"] if status in IN_HAND else []), *([ARCHIVE] if status in FINISHED else [])]
+        for name in lists:
+            numbers[name] += number
+            cut |= {name} if more else set()
+    numbers["open"] = max(0, numbers["open"] + _open_besides(codes, asked, asker))
+    return {name: Count(min(one, MOST), True) if name in cut else Count(one) for name, one in numbers.items()}
+
+
+def _by_state(codes: list[str], asked: Filter, asker: Asker) -> list[tuple[str, int, bool]]:
+    """The states that there are, with how many match and whether there may be more."""
+    states, (where, values) = [str(state) for state in State], conditions(asked, asker)
+    if is_narrow(asked) or len(codes) * len(states) > MOST_PAIRS:
+        of, of_values = among("body_id || ''", codes)
+        limit = "" if is_narrow(asked) else f" LIMIT {LOOKED}"
+        found = f"SELECT state FROM reports_report WHERE {of}{where}{limit}"  # noqa: S608  names of ours
+        with connection.cursor() as cursor:
+            cursor.execute(f"SELECT state, count(*) FROM ({found}) AS matching GROUP BY 1", [*of_values, *values])  # noqa: S608
+            rows = cursor.fetchall()
+        cut = bool(limit) and sum(number for _state, number in rows) == LOOKED
+        return [(state, number, cut) for state, number in rows]
+    floors = _newest(codes, states, asked)
+    ways, given = [], list[Any]()
+    for (code, state), floor in floors.items():
+        inner = f"SELECT 1 FROM reports_report WHERE body_id = %s AND state = %s AND id > %s{where} LIMIT {MOST + 1}"  # noqa: S608
+        ways.append(f"SELECT '{state}', (SELECT count(*) FROM ({inner}) AS one), {int(floor > 0)}")  # noqa: S608
+        given += [code, state, floor, *values]
     with connection.cursor() as cursor:
-        cursor.execute(f"SELECT state, count(*) FROM reports_report WHERE {of} GROUP BY 1", values)  # noqa: S608
-        for state, number in cursor.fetchall():
-            status = PUBLIC[State(state)]
-            counts[status] += number
-            counts["open"] += number if status in IN_HAND else 0
-            counts[ARCHIVE] += number if status in FINISHED else 0
-        ended_words, ended_values = among("state", ended())
-        held_words, held_values = among("state", states_of("open"))
-        objected = f"{contested('count(*)')} {of} AND {ended_words}"
-        away, away_values = gone(codes)
-        away = f"SELECT count(*) FROM ({away} AND ({held_words} OR contest_count > 0)) AS away"  # noqa: S608
-        cursor.execute(f"SELECT ({objected}) - ({away})", [*values, *ended_values, *away_values, *held_values])
-        counts["open"] += cursor.fetchone()[0]
-    return {name: Count(number) for name, number in counts.items()}
+        cursor.execute(" UNION ALL ".join(ways), given)
+        return [(state, number, bool(more) or number > MOST) for state, number, more in cursor.fetchall()]
 
 
-def _narrowed(codes: list[str], rest: Filter, asker: Asker) -> dict[str, Count]:
-    return {name: _one(codes, replace(rest, state=name), asker) for name in QUEUE_STATES}
-
-
-def _one(codes: list[str], asked: Filter, asker: Asker) -> Count:
-    words, values = matching(codes, asked, asker)
+def _open_besides(codes: list[str], asked: Filter, asker: Asker) -> int:
+    """Results that somebody objects to are work too; what lives elsewhere is none, in whatever state."""
+    where, values = conditions(asked, asker)
+    of, of_values = among("body_id", codes)
+    again, again_values = among("state", ended())
+    held, held_values = among("state", states_of("open"))
+    objected = f"{contested('count(*)')} {of} AND {again}{where}"
+    away, away_values = gone(codes)
+    away = f"SELECT count(*) FROM reports_report WHERE id IN ({away} AND ({held} OR contest_count > 0)){where}"  # noqa: S608
     with connection.cursor() as cursor:
-        cursor.execute(f"SELECT count(*) FROM ({words} LIMIT {MOST + 1}) AS matching", values)  # noqa: S608
-        [(number,)] = cursor.fetchall()
-    return Count(min(number, MOST), number > MOST)
+        cursor.execute(
+            f"SELECT ({objected}) - ({away})",
+            [*of_values, *again_values, *values, *away_values, *held_values, *values],
+        )
+        return int(cursor.fetchone()[0])
+
+
+def _newest(codes: list[str], states: list[str], asked: Filter) -> dict[tuple[str, str], int]:
+    """By body and state the id after which the newest begin that are counted; 0: all are."""
+    most = LOOKED_WORDS if asked.words else LOOKED_ROWS if reads_rows(asked) else LOOKED
+    pairs = [(code, state) for code in codes for state in states]
+    with _lock:
+        found = {pair: floor for pair in pairs if (floor := _floors.get((*pair, most))) is not None}
+    missing = [pair for pair in pairs if pair not in found]
+    last = f"SELECT id FROM reports_report WHERE body_id = %s AND state = %s ORDER BY id DESC LIMIT 1 OFFSET {most}"  # noqa: S608
+    if missing:
+        with connection.cursor() as cursor:
+            ways = " UNION ALL ".join(f"SELECT {at}, ({last})" for at in range(len(missing)))
+            cursor.execute(ways, [one for pair in missing for one in pair])
+            found |= {missing[at]: floor or 0 for at, floor in cursor.fetchall()}
+        with _lock:
+            _floors.update({(*pair, most): found[pair] for pair in missing})
+    return {pair: found[pair] for pair in pairs}
 
 
 def _grouped(codes: list[str], asked: Filter, asker: Asker) -> tuple[list[tuple[Any, ...]], bool]:
-    columns = ", ".join(CHOICES.values())
-    words, values = matching(codes, asked, asker, columns)
+    """The columns of the first that match: counted here, as a database would sort them by all columns together to give
+    nearly as many groups."""
+    words, values, cut = matching(codes, asked, asker, ", ".join(CHOICES.values()))
     with connection.cursor() as cursor:
-        cursor.execute(
-            f"SELECT {columns}, count(*) FROM ({words} LIMIT {MOST + 1}) AS matching GROUP BY {columns}",  # noqa: S608
-            values,
-        )
+        cursor.execute(f"{words} LIMIT {MOST + 1}", values)
         rows = cursor.fetchall()
-    return rows, sum(row[-1] for row in rows) > MOST
+    return rows, cut or len(rows) > MOST
 
 
-def matching(codes: list[str], asked: Filter, asker: Asker, columns: str = "id") -> tuple[str, list[Any]]:
-    """A statement for all that match, in no order, and its values."""
+def matching(codes: list[str], asked: Filter, asker: Asker, columns: str) -> tuple[str, list[Any], bool]:
+    """A statement for what matches, in no order, its values, and whether only the newest are looked at."""
     where, values = conditions(asked, asker)
-    blocked = " || ''" if is_narrow(asked) else ""
-    of, of_values = among(f"body_id{blocked}", codes)
-    state, state_values = among(f"state{blocked}", states_of(asked.state))
-    found = f"SELECT {columns} FROM reports_report WHERE {of}"  # noqa: S608  names of ours
-    if asked.state != "open":
-        return f"{found} AND {state}{where}", [*of_values, *state_values, *values]
-    # Two statements: an "or" between them would read all that is finished to find the few that are objected to.
-    again, again_values = among("state", ended())
-    away, away_values = gone(codes)
-    where, values = f"{where} AND id NOT IN ({away})", [*values, *away_values]
-    both = f"{found} AND {state}{where} UNION ALL {contested(columns)} {of} AND {again}{where}"
-    whole = f"SELECT {columns} FROM ({both}) AS either"  # noqa: S608
-    return whole, [*of_values, *state_values, *values, *of_values, *again_values, *values]
+    states = states_of(asked.state)
+    if asked.state == "open":
+        away, away_values = gone(codes)
+        where, values = f"{where} AND id NOT IN ({away})", [*values, *away_values]
+    found, given, cut = _ways(codes, states, asked, (f"SELECT {columns} FROM reports_report WHERE", where, values))  # noqa: S608
+    if asked.state == "open":
+        # A statement of its own: an "or" would read all that is finished to find the few that are objected to.
+        of, of_values = among("body_id", codes)
+        again, again_values = among("state", ended())
+        found.append(f"{contested(columns)} {of} AND {again}{where}")
+        given += [*of_values, *again_values, *values]
+    return f"SELECT {columns} FROM ({' UNION ALL '.join(found)}) AS either", given, cut  # noqa: S608
+
+
+def _ways(
+    codes: list[str], states: list[str], asked: Filter, said: tuple[str, str, list[Any]]
+) -> tuple[list[str], list[Any], bool]:
+    begin, where, values = said
+    if is_narrow(asked) or len(codes) * len(states) > MOST_PAIRS:
+        blocked = " || ''" if is_narrow(asked) else ""
+        of, of_values = among(f"body_id{blocked}", codes)
+        state, state_values = among(f"state{blocked}", states)
+        return [f"{begin} {of} AND {state}{where}"], [*of_values, *state_values, *values], False
+    floors = _newest(codes, states, asked)
+    given = [one for (code, state), floor in floors.items() for one in (code, state, floor, *values)]
+    each = f"{begin} body_id = %s AND state = %s AND id > %s{where}"
+    return [each] * len(floors), given, any(floors.values())

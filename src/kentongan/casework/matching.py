@@ -6,9 +6,11 @@ from collections.abc import Iterator, Sequence
 from datetime import datetime, timedelta
 from itertools import pairwise
 from math import cos, radians
+from threading import Lock
 from typing import Any, NamedTuple
 from zoneinfo import ZoneInfo
 
+from cachetools import TTLCache
 from django.db import connection
 from django.utils import timezone
 
@@ -22,6 +24,9 @@ from kentongan.reports.states import PUBLIC, Status
 
 IN_HAND = (Status.WAITING, Status.IN_PROCESS)  # what a body still has to do
 FINISHED = (Status.DONE, Status.CLOSED)
+FEW = 10_000  # reports of a place that are looked through, whatever body and state they have
+_lock = Lock()
+_few: TTLCache[tuple[str, tuple[Any, ...]], bool] = TTLCache(512, 60)
 
 
 class Asker(NamedTuple):
@@ -63,10 +68,43 @@ def gone(codes: Sequence[str]) -> Condition:
 
 
 def is_narrow(asked: Filter) -> bool:
-    """Whether a part of it leaves so few that its own index is the way to them."""
+    """Whether a part of it leaves so few that its own index is the way to them: asked of the index, counted so far as
+    it matters."""
     hands = {asked.assignee, asked.team} - {"", "none"}
     found = bool(asked.words) and (read_code(asked.words) is not None or any(_rare(asked.words)))
-    return bool(asked.near or asked.shape or hands or found or len(asked.area) > len("31.71"))
+    return bool(hands or found or _is_little(asked))
+
+
+def reads_rows(asked: Filter) -> bool:
+    """Whether it asks for what no index of the desk holds, so that each row is read to learn whether it fits."""
+    return bool(asked.street or asked.near or asked.shape or len(asked.area) in {2, 5, 8})
+
+
+def forget() -> None:
+    """Drops what this process knows of how many lie where."""
+    with _lock:
+        _few.clear()
+
+
+def _is_little(asked: Filter) -> bool:
+    """Whether few lie in the area, the circle or the shape: then the condition of it is that of its index."""
+    boxes = [next(_around(*asked.near))] if asked.near else []
+    boxes += [next(_inside(asked.shape))] if asked.shape else []
+    of_area = len(asked.area) > len("31.71") and _has_few(f"{AREA_COLUMNS[len(asked.area)]} = %s", (asked.area,))
+    return of_area or any(_has_few(words, tuple(values)) for words, values in boxes if "+ 0" not in words)
+
+
+def _has_few(words: str, values: tuple[Any, ...]) -> bool:
+    with _lock:
+        known = _few.get((words, values))
+    if known is None:
+        counted = f"SELECT 1 FROM reports_report WHERE {words} LIMIT {FEW + 1}"  # noqa: S608  names of ours
+        with connection.cursor() as cursor:
+            cursor.execute(f"SELECT count(*) FROM ({counted}) AS counted", values)  # noqa: S608
+            known = cursor.fetchone()[0] <= FEW
+        with _lock:
+            _few[words, values] = known
+    return known
 
 
 def among(column: str, values: Sequence[object]) -> Condition:
@@ -98,7 +136,8 @@ def _conditions(asked: Filter, asker: Asker) -> Iterator[Condition]:
 
 def _where(asked: Filter) -> Iterator[Condition]:
     if column := AREA_COLUMNS.get(len(asked.area)):
-        yield f"{column} = %s", [asked.area]
+        words, values = f"{column} = %s", [asked.area]
+        yield words if _has_few(words, tuple(values)) else f"{column} || '' = %s", values
     if asked.street:
         yield f"lower({_street()}) LIKE %s ESCAPE '!'", [f'{{"street":"%{_literally(asked.street.lower())}%']
     if asked.near:
@@ -127,10 +166,10 @@ def _said(typed: str) -> Iterator[Condition]:
         if one.is_rare:
             yield f"id IN (SELECT report_id FROM casework_word WHERE {words})", values  # noqa: S608
         else:
-            yield (
-                f"EXISTS (SELECT 1 FROM casework_word AS said WHERE {words} AND said.report_id = reports_report.id)",  # noqa: S608
-                values,
-            )
+            # PostgreSQL would else read all that have the word, a million, and join them with the few that are asked.
+            apart = " OFFSET 0" if connection.vendor == "postgresql" else ""
+            said = f"SELECT 1 FROM casework_word AS said WHERE {words} AND said.report_id = reports_report.id{apart}"  # noqa: S608
+            yield f"EXISTS ({said})", values
 
 
 def _rare(typed: str) -> list[bool]:
@@ -185,10 +224,16 @@ def _literally(words: str) -> str:
     return "".join(one if one.isascii() else "_" for one in written)
 
 
+def _boxed(south: float, north: float, west: float, east: float) -> Condition:
+    """A box: by its index where few lie there, else as an expression, so that the index of the desk is walked."""
+    box, values = "lat{0} BETWEEN %s AND %s AND lon{0} BETWEEN %s AND %s", [south, north, west, east]
+    return box.format("" if _has_few(box.format(""), tuple(values)) else " + 0"), values
+
+
 def _around(lon: float, lat: float, metres: float) -> Iterator[Condition]:
     """The box, which an index answers, and in it the circle: flat, as 50 km are to a few metres."""
     west, south, east, north = box_around(lon, lat, metres)
-    yield "lat BETWEEN %s AND %s AND lon BETWEEN %s AND %s", [south, north, west, east]
+    yield _boxed(south, north, west, east)
     wide = METRES_A_DEGREE * max(cos(radians(lat)), 0.01)
     north_south = "(lat - %s) * (lat - %s)"
     yield (
@@ -201,7 +246,7 @@ def _inside(shape: Sequence[Point]) -> Iterator[Condition]:
     """The box around a drawn shape, and in it the rule of odd crossings: a line eastwards from a point that lies inside
     meets an odd number of its edges."""
     lons, lats = zip(*shape, strict=True)
-    yield "lat BETWEEN %s AND %s AND lon BETWEEN %s AND %s", [min(lats), max(lats), min(lons), max(lons)]
+    yield _boxed(min(lats), max(lats), min(lons), max(lons))
     crossings, values = [], []
     for (lon, lat), (to_lon, to_lat) in pairwise([*shape, shape[0]]):
         if lat == to_lat:

@@ -39,10 +39,12 @@ def column(sort: str) -> str:
 
 
 def order(sort: str) -> str:
-    """What comes after ORDER BY. What has no value stands last, either way round."""
+    """What comes after ORDER BY. What has no value stands last, either way round; said only where there may be none:
+    an index that is walked backwards has it first."""
     down = " DESC" if sort.startswith("-") else ""
     name = column(sort)
-    return f"id{down}" if name == "id" else f"{name}{down} NULLS LAST, id{down}"
+    last = " NULLS LAST" if name == "deadline_at" else ""
+    return f"id{down}" if name == "id" else f"{name}{down}{last}, id{down}"
 
 
 def beyond(sort: str, after: After | None) -> Condition:

@@ -1,6 +1,7 @@
-"""What the worker does with many reports: one at a time, each in a transaction with the note of what became of it.
+"""What the worker does with many reports: each by itself, wholly or not at all, some of them in one transaction with
+the notes of what became of each.
 
-A worker that is killed has done each report wholly or not at all, and whoever comes next goes on with the one after.
+A worker that is killed has done all of such a piece or nothing of it, and whoever comes next goes on from there.
 """
 
 from __future__ import annotations
@@ -9,22 +10,25 @@ import time
 from collections import deque
 
 import structlog
-from django.db import OperationalError, transaction
+from django.db import OperationalError, connection, transaction
 from django.utils import translation
 from django.utils.translation import gettext as _
 
-from kentongan import live
+from kentongan import bodies, live, reports
 from kentongan.casework.answering import deed_of, note_use, usable
 from kentongan.casework.bulk import OPEN
 from kentongan.casework.deeds import Deed, Refuse, do
 from kentongan.casework.models import Bulk, BulkItem
 from kentongan.casework.reversing import as_it_stands, reverse
 from kentongan.casework.roles import Role, role_for
+from kentongan.foundation.inserting import rewrite
 from kentongan.foundation.problems import Problem
 from kentongan.people.models import Person
-from kentongan.reports.models import Report
 
 TURN = 10.0  # seconds of one turn: the worker has other things to do with time
+TOGETHER = 25  # reports of one transaction at most
+# Seconds after which no further one is begun in it: all writers of SQLite wait for it, of PostgreSQL those of its rows.
+PIECE = {"sqlite": 0.1, "postgresql": 0.5}
 
 _log = structlog.get_logger(__name__)
 
@@ -35,40 +39,51 @@ def do_bulk(refuse: Refuse) -> int:
     `refuse` raises Problem for a step that is not to be taken on a report here.
     """
     until, looked = time.monotonic() + TURN, 0
-    # One of each in turn: ten reports of one body do not wait for the ten thousand of another.
+    # A piece of each in turn: ten reports of one body do not wait for the ten thousand of another.
     going = deque(Bulk.objects.filter(stage__in=OPEN).order_by("pk").values_list("pk", flat=True))
     while going and time.monotonic() < until:
         key = going.popleft()
-        if _next(key, refuse):
-            looked += 1
+        if done := _next(key, refuse):
+            looked += done
             going.append(key)
     return looked
 
 
 def _next(key: int, refuse: Refuse) -> int:
-    """The next report of a bulk, begun by no two workers; 0 once nothing is left."""
+    """The next reports of a bulk, begun by no two workers; how many, 0 once nothing is left."""
     with transaction.atomic():
         bulk = Bulk.objects.select_for_update(of=("self",)).select_related("body").get(pk=key)
         undoing = bulk.stage == Bulk.Stage.UNDOING
         if not undoing and bulk.stage != Bulk.Stage.RUNNING:
             return 0
-        # Read anew each time: whoever was dismissed a second ago does nothing more.
+        # Read anew for each piece: whoever was dismissed a second ago does nothing more.
         whose = (bulk.maker_of_undo_id or 0) if undoing else bulk.maker_id
         maker = Person.objects.filter(pk=whose, is_active=True).first()
+        if maker is not None:
+            bodies.hold(maker)
         if maker is None or (role_for(maker, bulk.body_id) or Role.VIEWER) < Role.OFFICER:
             return _stop(bulk)
         waits = BulkItem.Fate.DONE if undoing else BulkItem.Fate.WAITS
         # The way back begins with the last: of two that were joined in a row the later one goes first.
-        item = bulk.items.filter(fate=waits).order_by("-pk" if undoing else "pk").first()
-        if item is None:
+        items = list(bulk.items.filter(fate=waits).order_by("-pk" if undoing else "pk")[:TOGETHER])
+        if not items:
             bulk.stage = Bulk.Stage.UNDONE if undoing else Bulk.Stage.DONE
             bulk.save(update_fields=["stage"])
             live.tell(f"desk:{bulk.body_id}")
-            return 0
-        with translation.override(maker.language):
+        return _piece(bulk, items, maker, refuse)
+
+
+def _piece(bulk: Bulk, items: list[BulkItem], maker: Person, refuse: Refuse) -> int:
+    """Does as many of these as there is time for: other writers of SQLite wait for it. How many."""
+    until, looked = time.monotonic() + PIECE[connection.vendor], list[BulkItem]()
+    with translation.override(maker.language), reports.holding([item.report_id for item in items]):
+        for item in items:
             _one(bulk, item, maker, refuse)
-        item.save(update_fields=["fate", "before", "after_seq", "why", "words"])
-    return 1
+            looked.append(item)
+            if time.monotonic() > until:
+                break
+    rewrite(looked, ("fate", "before", "after_seq", "why", "words"))
+    return len(looked)
 
 
 def _stop(bulk: Bulk) -> int:
@@ -103,7 +118,7 @@ def _one(bulk: Bulk, item: BulkItem, maker: Person, refuse: Refuse) -> None:
 
 
 def _forth(bulk: Bulk, item: BulkItem, maker: Person, refuse: Refuse) -> None:
-    report = Report.objects.select_related("category", "body", "reporter", "assignee", "team").get(pk=item.report_id)
+    report = reports.held(item.report_id)
     if report.seq != item.seq:
         words = _("Somebody changed this report after it was chosen. Read what is new, then decide.")
         raise Problem("changed_meanwhile", 409, words)

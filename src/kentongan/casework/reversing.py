@@ -41,7 +41,7 @@ def reverse(
     What was said cannot be unsaid: notes and answers stay. What was joined or passed on comes back as new.
     Raises Problem `changed_meanwhile` (409) where it is no longer as it was left, and as each step does.
     """
-    report = Report.objects.select_related("assignee", "team", "reporter").get(pk=report_id)
+    report = reports.held(report_id)
     if report.seq != after_seq:
         raise Problem("changed_meanwhile", 409, _("Somebody has gone on with this report since: it stays as it is."))
     back = before["seq"] if at_once else None
@@ -80,8 +80,9 @@ def _hands(person: Person, report: Report, before: dict[str, Any], refuse: Refus
     if not reports.is_work(report):
         return
     team = Team.objects.filter(pk=before["team"], ended_at=None).first() if before["team"] else None
-    worked = next((one for one in workers_of(report.body_id or "") if one.pk == before["assignee"]), None)
     if (report.assignee_id, report.team_id) != (before["assignee"], before["team"]):
+        had = before["assignee"]
+        worked = next((one for one in workers_of(report.body_id or "") if one.pk == had), None) if had else None
         refuse(report, "assign")
         by = who(person, report, "assign")
         if team is not None:  # a person keeps the team that they are a member of

@@ -165,7 +165,11 @@ def _plain(value: Any) -> Any:
 
 def _calendar(name: str, found: Iterable[casework.Queued], site: str) -> Iterator[str]:
     """Lines of iCalendar (RFC 5545). Calendars are kept by others: the words of a report are not among them."""
-    yield from ("BEGIN:VCALENDAR", "VERSION:2.0", "PRODID:-//Kentongan//desk//ID", f"X-WR-CALNAME:{_escaped(name)}")
+    yield from (
+        "BEGIN:VCALENDAR", "VERSION:2.0", "PRODID:-//Kentongan//desk//ID", f"X-WR-CALNAME:{_escaped(name)}",
+        # Programs that are not told ask once a day, or never again (Radarr/Radarr#5330): RFC 7986, and Outlook's own.
+        "REFRESH-INTERVAL;VALUE=DURATION:PT1H", "X-PUBLISHED-TTL:PT1H",
+    )  # fmt: skip
     for one in found:
         if one.deadline_at is None or one.asked_at is not None:  # while the reporter is asked nobody knows when
             continue

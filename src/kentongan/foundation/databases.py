@@ -48,6 +48,17 @@ def keep_little(settings: dict[str, Any]) -> None:
         options["init_command"] = options["init_command"].replace(f"cache_size=-{CACHE}", f"cache_size=-{LITTLE}")
 
 
+def run_as_planned(connection: Any, **_others: Any) -> None:
+    """A listener of `connection_created`: PostgreSQL compiles no plan to machine code.
+
+    It does so where it thinks that a statement takes long; ours end early, and compiling one took 0.3 s of its 0.32
+    (counts of a common word, a million reports). A statement and no option of the connection: poolers refuse those.
+    """
+    if connection.vendor == "postgresql":
+        with connection.cursor() as cursor:
+            cursor.execute("SET jit = off")
+
+
 def _postgresql(url: str, prepared: bool) -> dict[str, Any]:
     try:
         parts, given = urlsplit(url), dict(parse_qsl(urlsplit(url).query, strict_parsing=True, keep_blank_values=True))

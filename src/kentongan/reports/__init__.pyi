@@ -94,6 +94,10 @@ from .hiding import (
     still_said as still_said,
 )
 from .keepsakes import digests as digests
+from .locking import (
+    held as held,
+    holding as holding,
+)
 from .merging import (
     joined_with as joined_with,
     may_be_original as may_be_original,

@@ -12,10 +12,11 @@ from kentongan.foundation.problems import Problem
 from kentongan.reports import deadlines
 from kentongan.reports.assigning import IN_HAND
 from kentongan.reports.commands import required
+from kentongan.reports.locking import changing
 from kentongan.reports.models import Report
 from kentongan.reports.states import Actor, State
 from kentongan.reports.who import SYSTEM, Who
-from kentongan.reports.writer import RESUMES, Happening, append, changing
+from kentongan.reports.writer import RESUMES, Happening, append
 
 ANSWER_WITHIN = timedelta(days=7)  # then the clocks go on without an answer: a question is no way to win time
 

@@ -9,10 +9,11 @@ from kentongan.bodies.models import Team
 from kentongan.foundation.problems import Problem
 from kentongan.people.models import Person
 from kentongan.reports import deadlines
+from kentongan.reports.locking import changing
 from kentongan.reports.models import Priority, Report, Visibility
 from kentongan.reports.states import PUBLIC, State, Status
 from kentongan.reports.who import Who
-from kentongan.reports.writer import Happening, append, changing
+from kentongan.reports.writer import Happening, append
 
 IN_HAND = frozenset({State.ROUTED, State.ACCEPTED, State.IN_PROGRESS, State.REFERRED})
 

@@ -18,12 +18,13 @@ from kentongan.people.models import Person
 from kentongan.reports import deadlines
 from kentongan.reports.decision import sent_on
 from kentongan.reports.evidence import attach_evidence
+from kentongan.reports.locking import changing
 from kentongan.reports.models import Report, Support, Visibility
 from kentongan.reports.onsite import Sent, is_repeat, kept
 from kentongan.reports.reading import claimed_by
 from kentongan.reports.states import BY_NAME, Actor, Asks, Ending, State, Status
 from kentongan.reports.who import SYSTEM, Who
-from kentongan.reports.writer import ENDED, Happening, append, changing, next_state, refuse_part
+from kentongan.reports.writer import ENDED, Happening, append, next_state, refuse_part
 
 SAY_LIMIT = 2_000  # characters of an answer, a note, a comment
 CONTESTS_TO_REOPEN = 3  # people who are not the reporter

@@ -9,10 +9,11 @@ from django.utils.translation import gettext_lazy as _
 
 from kentongan.foundation.problems import Problem
 from kentongan.reports.commands import required, said
+from kentongan.reports.locking import changing
 from kentongan.reports.models import Entry, Report
 from kentongan.reports.states import Actor, State
 from kentongan.reports.who import Who
-from kentongan.reports.writer import Happening, append, changing, next_state
+from kentongan.reports.writer import Happening, append, next_state
 
 STEPS_BACK = frozenset({"accepted", "started", "referred"})
 UNDO_WITHIN = timedelta(hours=24)  # how long a body may take back its own result

@@ -13,10 +13,11 @@ from django.utils.translation import gettext_lazy as _
 from kentongan import places
 from kentongan.foundation.problems import Problem
 from kentongan.places import distance
+from kentongan.reports.locking import changing
 from kentongan.reports.models import Photo, Report, Visibility
 from kentongan.reports.states import Actor
 from kentongan.reports.who import Who
-from kentongan.reports.writer import Happening, append, changing
+from kentongan.reports.writer import Happening, append
 
 BROKEN = "broken"  # the mark of a photo whose pixels cannot be unpacked
 ALIKE_BITS = 3  # of 64; beyond it different pictures begin to meet

@@ -10,10 +10,11 @@ from django.utils import timezone
 from kentongan.people.models import Person
 from kentongan.reports.commands import said
 from kentongan.reports.hidden import Because, Flag, Hiding
+from kentongan.reports.locking import changing
 from kentongan.reports.models import Report, Visibility
 from kentongan.reports.targets import Target, find, read_reason, read_target
 from kentongan.reports.who import Who
-from kentongan.reports.writer import Happening, append, changing
+from kentongan.reports.writer import Happening, append
 
 MOST = 20  # open flags of one thing: more of them say nothing new
 MOST_LISTED = 200

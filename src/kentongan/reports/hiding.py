@@ -21,13 +21,14 @@ from kentongan.people.models import Person
 from kentongan.reports import cells, flags, keepsakes
 from kentongan.reports.commands import required, said
 from kentongan.reports.hidden import APPEAL_WITHIN, Hiding, What
+from kentongan.reports.locking import changing
 from kentongan.reports.mirroring import Told, happening
 from kentongan.reports.models import Entry, Photo, Report, Visibility
 from kentongan.reports.reading import citizen
 from kentongan.reports.states import PUBLIC, Actor, State
 from kentongan.reports.targets import MARK, Target, find, read_reason, read_target
 from kentongan.reports.who import Who
-from kentongan.reports.writer import Happening, append, changing
+from kentongan.reports.writer import Happening, append
 
 FEWEST_DIGITS, BETWEEN = 6, r"[\s().-]*"  # of a number of a telephone, or of an identity card
 SHORTEST, MOST_WORDS = 3, 20  # letters of what is taken out of a text; how many such parts at once

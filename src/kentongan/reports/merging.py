@@ -11,10 +11,11 @@ from django.utils.translation import gettext_lazy as _
 from kentongan.foundation.codes import read_code
 from kentongan.foundation.problems import Problem
 from kentongan.reports.commands import said, wait_for_partner
+from kentongan.reports.locking import changing
 from kentongan.reports.models import Report
 from kentongan.reports.states import PUBLIC, Asks, Ending, State, Status
 from kentongan.reports.who import Who
-from kentongan.reports.writer import Happening, append, changing, next_state
+from kentongan.reports.writer import Happening, append, next_state
 
 LONGEST_CHAIN = 50  # joins followed from one report to the next
 

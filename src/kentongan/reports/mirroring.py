@@ -25,13 +25,14 @@ from kentongan.reports import deadlines
 from kentongan.reports.commands import required, wait_for_partner
 from kentongan.reports.decision import Decision
 from kentongan.reports.evidence import marks, settle_time
+from kentongan.reports.locking import changing, changing_all
 from kentongan.reports.models import Entry, Hiding, Photo, Privacy, Report, Visibility
 from kentongan.reports.pictures import add_photo
 from kentongan.reports.states import Actor, Asks, Ending, State
 from kentongan.reports.storing import made_id, place, routed
 from kentongan.reports.submission import TEXT_LIMIT, URL_LIMIT
 from kentongan.reports.who import SYSTEM, Who
-from kentongan.reports.writer import Happening, append, append_all, begin_all, changing, changing_all, next_state
+from kentongan.reports.writer import Happening, append, append_all, begin_all, next_state
 
 # Characters of what another side says. It is theirs to word: a long text is cut, and never a reason to refuse it.
 MOST_TOLD = 20_000

@@ -6,9 +6,10 @@ from typing import Any
 
 from django.utils.crypto import salted_hmac
 
+from kentongan.reports.locking import changing
 from kentongan.reports.models import Entry, Report
 from kentongan.reports.who import SYSTEM
-from kentongan.reports.writer import Happening, append, changing
+from kentongan.reports.writer import Happening, append
 
 
 def depart(code: str, seq: int, data: dict[str, Any]) -> Entry:

@@ -22,11 +22,12 @@ from kentongan.foundation.codes import new_code, read_code
 from kentongan.foundation.problems import Problem
 from kentongan.reports.commands import required, said
 from kentongan.reports.decision import Decision, Reason
+from kentongan.reports.locking import changing
 from kentongan.reports.models import Report
 from kentongan.reports.states import Actor, Asks, Ending, State
 from kentongan.reports.storing import made_id, routed
 from kentongan.reports.who import Who
-from kentongan.reports.writer import ENDED, Happening, append, begin_all, changing, next_state, split_of
+from kentongan.reports.writer import ENDED, Happening, append, begin_all, next_state, split_of
 
 FEWEST, MOST = 2, 6  # parts; more bodies than this are nobody's one trouble
 WORDS = 1_000  # characters of what a body is asked to do

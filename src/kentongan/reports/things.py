@@ -6,11 +6,12 @@ from django.utils.translation import gettext as _
 
 from kentongan import places
 from kentongan.people.models import Person
+from kentongan.reports.locking import changing
 from kentongan.reports.models import Entry, Report
 from kentongan.reports.reading import may_open
 from kentongan.reports.submission import find_asset
 from kentongan.reports.who import Who
-from kentongan.reports.writer import Happening, append, changing
+from kentongan.reports.writer import Happening, append
 
 READ = 100  # reports of one thing that are looked through: beyond them nobody reads
 PARTS = ("layer", "id", "name")

@@ -2,19 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any
 
-from django.db import transaction
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
-from kentongan.foundation.codes import read_code
 from kentongan.foundation.inserting import fill_all, insert, insert_all, made, rewrite
 from kentongan.foundation.outbox import enqueue, enqueue_all
 from kentongan.foundation.problems import Problem
+from kentongan.reports.locking import let_go_of_others
 from kentongan.reports.models import Entry, Priority, Report, Visibility
 from kentongan.reports.states import BY_NAME, PUBLIC, Actor, Ending, State, Status, StepRefused, take
 from kentongan.reports.who import SYSTEM, Who
@@ -51,32 +49,6 @@ class Happening:
     visibility: str = Visibility.PUBLIC
     data: dict[str, Any] = field(default_factory=dict)
     at: Any = None  # when it happened elsewhere; never later than now, nor before the entry before it
-
-
-@contextmanager
-def changing(code: str, expected_seq: int | None = None) -> Iterator[Report]:
-    """The report `code`, locked until the end of the transaction.
-
-    Raises Problem `not_found`, or `changed_meanwhile` where it is no longer at entry `expected_seq`.
-    """
-    with transaction.atomic():
-        report = Report.objects.select_for_update(of=("self",)).filter(code=read_code(code) or "").first()
-        if report is None:
-            raise Problem("not_found", 404, _("There is no report with this code. Check the letters and try again."))
-        if expected_seq is not None and expected_seq != report.seq:
-            raise Problem(
-                "changed_meanwhile",
-                409,
-                _("Somebody else changed this report a moment ago. Read what is new, then decide again."),
-            )
-        yield report
-
-
-@contextmanager
-def changing_all(keys: Iterable[int]) -> Iterator[list[Report]]:
-    """Those reports with these keys that are there, locked until the end of the transaction, in one order for all."""
-    with transaction.atomic():
-        yield list(Report.objects.select_for_update(of=("self",)).filter(pk__in=list(keys)).order_by("pk"))
 
 
 def next_state(
@@ -125,8 +97,9 @@ def begins_anew(entry: Entry) -> bool:
 
 def has_open_parts(report: Report) -> bool:
     """Whether the report waits for parts of it; one that has moved to another instance is heard of no more."""
-    parts = Report.objects.filter(whole=report, away=False).exclude(state__in=ENDED)
-    return report.state == State.REFERRED and parts.exists()
+    if report.state != State.REFERRED:
+        return False
+    return Report.objects.filter(whole=report, away=False).exclude(state__in=ENDED).exists()
 
 
 def split_of(report: Report) -> Entry | None:
@@ -182,6 +155,7 @@ def _end_whole(whole: Report, who: Who, parts: list[str]) -> None:
 
 
 def _happens_here(report: Report, what: Happening) -> Entry:
+    let_go_of_others(report)
     if report.away and what.who.actor != Actor.SYSTEM and "peer" not in what.data:
         raise Problem(
             "moved", 409,

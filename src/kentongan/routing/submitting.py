@@ -14,8 +14,8 @@ from kentongan import bodies, catalogue, places, reports
 from kentongan.bodies.models import OwnKind
 from kentongan.foundation.problems import Problem
 from kentongan.people.models import Person
+from kentongan.reports.locking import changing
 from kentongan.reports.models import Report
-from kentongan.reports.writer import changing
 from kentongan.routing.deciding import Facts, choose, decide
 from kentongan.routing.doubts import EDGE, STREETS
 from kentongan.routing.rules import Rulebook, rulebook
