@@ -97,6 +97,7 @@ def _places_and_photos(
     from kentongan.bodies import world as bodies_world
     from kentongan.casework import counting, searching
     from kentongan.catalogue import kinds
+    from kentongan.emergency import elsewhere, posts
     from kentongan.network import peers
     from kentongan.network.leaving import departing
     from kentongan.numbers import known as numbers_known
@@ -114,6 +115,7 @@ def _places_and_photos(
     every = (
         bodies_world._cached, periods._cached, promising._cached, kinds._snapshot, kinds._sought, assets._layers,
         peers._reach, departing._departures, numbers_known._kept, standing._kept,
+        posts.posts, elsewhere.claimed,
     )  # fmt: skip
     for cached in every:
         cached.forget()

@@ -12,7 +12,7 @@ from django.test import Client
 from django.utils import timezone, translation
 
 from kentongan import emergency, network
-from kentongan.emergency import elsewhere, handing, keeping, stays, watching
+from kentongan.emergency import elsewhere, handing, keeping, posts, stays, watching
 from kentongan.emergency.abroad import courier, taking
 from kentongan.emergency.models import Alert, Media, Message, Watch
 from kentongan.emergency.states import Actor
@@ -187,6 +187,7 @@ def test_what_is_late_or_told_again_changes_nothing(bali):
 def test_where_the_other_instance_does_not_answer_our_own_operators_see_it_and_the_phone_knows(bali, budi):
     bali.status = 500
     Watch.objects.update(abroad_seconds=5)
+    posts.changed()
     alert = press(**HERE).alert
     go()
     assert told(alert)["abroad"]["state"] == "asking"
@@ -752,9 +753,11 @@ def test_what_is_asked_again_and_cannot_be_taken_is_refused_and_what_comes_again
     assert kept(ALERT).entries.filter(kind="wrong_code").count() == 50
     bali.post(ALERT, {**example("withdrawn"), "number": 1795701700000})
     Watch.objects.update(area_code="33")
+    posts.changed()
     assert bali.post(ALERT, *opening(number=1795701710000)[:1])["status"] == "refused"
     # A post of the whole country that is awake stands in for the nearer one, and is no reason to refuse.
     Watch.objects.update(area_code="")
+    posts.changed()
     post()
     assert bali.post(uuid4(), opening()[0])["watched"] is True
 

@@ -54,7 +54,8 @@ def test_without_rules_all_are_called_then_wider_posts_then_mail_to_the_staff():
 
 def test_one_is_called_first_then_the_next_and_who_has_least_to_do_before_others():
     where = post()
-    Rule.objects.bulk_create([Rule(watch=where, after=at, to="one") for at in (0, 15)])
+    for at in (0, 15):
+        Rule.objects.create(watch=where, after=at, to="one")
     budi, sari = on_duty(operator(), where), on_duty(operator("sari@contoh.id", "Sari"), where)
     busy = press().alert
     emergency.acknowledge(busy.pk, budi)

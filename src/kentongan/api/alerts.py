@@ -80,7 +80,7 @@ def send_alert(request: HttpRequest) -> HttpResponse:
     if hasattr(request, UNPROVEN):
         press.remarks.append("account_unproven")
     done = emergency.receive(press, caller, address(request), request.headers.get(CLAIM, ""))
-    told = {**emergency.told(done.alert), "token": done.token}
+    told = {**emergency.told(done.alert, done.created, done.watched), "token": done.token}
     response = answers.written(told, 201 if done.created else 200)
     response["Location"] = f"/api/v1/alerts/{done.alert.pk}"
     return response

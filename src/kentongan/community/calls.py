@@ -14,6 +14,7 @@ from django.utils.translation import gettext_lazy as _
 from kentongan import live
 from kentongan.community import groups, letters
 from kentongan.community.neighbours import Answer, Group, GroupCall, Member
+from kentongan.foundation import prepared
 from kentongan.foundation.problems import Problem
 from kentongan.people.models import Person
 
@@ -34,6 +35,8 @@ class Coming:
 def call(alert: UUID, person: Person, by_mail: bool = True) -> int:
     """Calls the groups of a person for an alert, in the caller's transaction. Returns for how many seconds operators
     may be left aside: only where a group has chosen to be first and somebody of it has its page open just now."""
+    if not prepared.rows("SELECT 1 FROM community_member WHERE person_id = %s AND is_in LIMIT 1", [person.pk]):
+        return 0
     found = list(Group.objects.filter(members__person=person, members__is_in=True))
     GroupCall.objects.bulk_create([GroupCall(group=one, alert=alert) for one in found], ignore_conflicts=True)
     for one in found:
@@ -87,4 +90,5 @@ def coming(alert: UUID) -> list[Coming]:
 
 def topics_of(alert: UUID) -> Iterable[str]:
     """The topics of the groups that were called for an alert."""
-    return [f"group:{one}" for one in GroupCall.objects.filter(alert=alert).values_list("group", flat=True)]
+    rows = prepared.rows("SELECT group_id FROM community_groupcall WHERE alert = %s", [alert.hex])
+    return [f"group:{UUID(str(one))}" for (one,) in rows]

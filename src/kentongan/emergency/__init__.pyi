@@ -27,7 +27,6 @@ from .calling import (
     call_due as call_due,
     called as called,
     release_silent as release_silent,
-    rules_of as rules_of,
 )
 from .cards import (
     ANSWERS as ANSWERS,
@@ -71,6 +70,7 @@ from .needs import (
     need as need,
 )
 from .neighbours import call_off as call_off
+from .posts import rules_of as rules_of
 from .press import (
     KINDS as KINDS,
     Press as Press,

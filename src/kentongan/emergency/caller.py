@@ -76,9 +76,10 @@ def open_for(alert_id: UUID, person: Person | None, claim: str) -> Alert:
     return found
 
 
-def told(alert: Alert) -> dict[str, Any]:
-    """What its person's screen shows: see docs/reference/alerts.md."""
-    frozen = _frozen_at(alert)
+def told(alert: Alert, is_new: bool = False, watched: bool | None = None) -> dict[str, Any]:
+    """What its person's screen shows: see docs/reference/alerts.md. `is_new`: it was stored just now, so that nobody
+    has answered it and nothing is asked of that; `watched`: whether anybody is on duty, where that is known."""
+    frozen = None if is_new else _frozen_at(alert)
     ended = alert.state in ENDED or frozen is not None
     there = handing.away(alert) if frozen is None and not ended else None
     return {
@@ -86,17 +87,17 @@ def told(alert: Alert) -> dict[str, Any]:
         "state": State.CANCELLED if frozen else alert.state,
         "exercise": alert.exercise,
         "received_at": alert.created_at,
-        "watched": _is_watched(alert, there),
+        "watched": _is_watched(alert, there) if watched is None or there is not None else watched,
         "abroad": _abroad(there),
         "asks_code": codes.are_chosen(alert.person) and not ended,
         "owner": _owner(alert) if frozen is None else "",
-        "neighbours": [] if frozen else [vars(one) for one in community.coming(alert.pk)],
+        "neighbours": [] if frozen or is_new else [vars(one) for one in community.coming(alert.pk)],
         "units": sending.who_comes(alert) if alert.unit and not frozen else [],
         "unit": alert.unit if not frozen else "",
         "eta_at": alert.eta_at if not frozen else None,
         "result": "" if frozen else alert.result,
         "ended_at": frozen or alert.ended_at,
-        "messages": _messages(alert, frozen),
+        "messages": [] if is_new else _messages(alert, frozen),
         "log": log(alert) if ended else [],
         "report": "" if frozen else told_report(alert),
         "numbers": said_numbers(alert.area_code),

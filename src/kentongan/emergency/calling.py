@@ -5,7 +5,6 @@ A rule is data (`Rule`). What calls people is done in the transaction; what leav
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from datetime import datetime, timedelta
 from uuid import UUID
 
@@ -14,9 +13,11 @@ from django.utils import timezone
 
 from kentongan import casework
 from kentongan.emergency import watching
-from kentongan.emergency.models import Alert, Call, Duty, Escalation, Relay, Rule, Watch
+from kentongan.emergency.models import Alert, Call, Duty, Escalation, Relay, Watch
+from kentongan.emergency.posts import Step, rules_of
 from kentongan.emergency.states import ENDED, State
-from kentongan.emergency.writer import SYSTEM, Happening, append, changing, each
+from kentongan.emergency.writer import SYSTEM, Happening, append, changing, each, store
+from kentongan.foundation.inserting import insert_new
 from kentongan.people.models import Person
 from kentongan.people.proving import proven
 
@@ -24,43 +25,26 @@ ONCE = timedelta(minutes=10)  # in which gateways are told once of a sender who 
 AGAIN = timedelta(seconds=60)  # after the last rule everybody on duty is called anew, for as long as nobody has it
 
 
-@dataclass(frozen=True)
-class Step:
-    """A rule as it is followed: so many seconds after the alert came."""
-
-    after: int
-    to: str
-    address: str = ""
-    rule: int | None = None
-
-
-# Of a post without rules of its own, and of places that no post watches.
-USUAL = (Step(0, Escalation.ALL), Step(20, Escalation.WIDER), Step(60, Escalation.MAIL))
-
-
-def rules_of(post: Watch | None) -> tuple[Step, ...]:
-    """The rules of a post in their order."""
-    own = Rule.objects.filter(watch=post) if post else ()
-    return tuple(Step(one.after, one.to, one.address, one.pk) for one in own) or USUAL
-
-
-def call(alert: Alert, now: datetime | None = None) -> None:
-    """Follows all rules of a locked alert that are due, and notes when the next one is."""
+def call(alert: Alert, now: datetime | None = None, there: list[Duty] | None = None) -> None:
+    """Follows all rules of a locked alert that are due, and notes when the next one is. `there`: who is on duty at its
+    posts, where that was just read."""
     now = now or timezone.now()
     if alert.away and not alert.called_home:
         _call_home(alert)
     _find_post(alert)
+    if there is None or alert.called_home:
+        there = watching.turns(watching.posts_for(alert))
     rules, since = rules_of(alert.watch), alert.called_from
     while alert.steps < len(rules) and since + timedelta(seconds=rules[alert.steps].after) <= now:
         step = rules[alert.steps]
         alert.steps += 1
-        _follow(alert, step)
+        _follow(alert, step, there)
     if alert.steps < len(rules):
         alert.step_at = since + timedelta(seconds=rules[alert.steps].after)
     else:
         alert.step_at = now + AGAIN
-        _ring(alert, _everybody(alert))
-    alert.save(update_fields=["steps", "step_at", "called_home", "watch"])
+        _ring(alert, there)
+    store(alert, "steps", "step_at", "called_home", "watch_id")
 
 
 def _call_home(alert: Alert) -> None:
@@ -89,7 +73,7 @@ def _call_one(alert_id: UUID) -> int:
             return 0  # another worker, or somebody has it meanwhile
         if alert.owner_id is not None or alert.owner_away or not goes_on(alert):
             alert.step_at = None
-            alert.save(update_fields=["step_at"])
+            store(alert, "step_at")
             return 0
         call(alert)
         return 1
@@ -142,38 +126,36 @@ def going_on() -> Q:
     return ~Q(state__in=ENDED) | Q(state=State.CANCELLED, duress=True)
 
 
-def _follow(alert: Alert, step: Step) -> None:
+def _follow(alert: Alert, step: Step, there: list[Duty]) -> None:
     """One rule, with its entry: who was called, or what was written to a gateway."""
     if step.to in (Escalation.MAIL, Escalation.WEBHOOK):
         told = _relay(alert, step)
     else:
-        told = _ring(alert, _whom(alert, step.to))
+        told = _ring(alert, _whom(alert, step.to, there))
     append(alert, Happening("called", SYSTEM, data={"to": step.to, "number": told}))
 
 
-def _whom(alert: Alert, to: str) -> list[Duty]:
-    posts = watching.posts_for(alert)
-    near = [one for one in posts if one.pk == alert.watch_id]
-    wider = [one for one in posts if one.pk != alert.watch_id]
+def _whom(alert: Alert, to: str, there: list[Duty]) -> list[Duty]:
+    near = [one for one in there if one.watch_id == alert.watch_id]
     if to == Escalation.WIDER:
-        return list(watching.on_duty(wider))
-    on_duty = list(watching.on_duty(near))
-    if to == Escalation.ONE and on_duty:
-        open_alerts = Q(person__alerts_owned__ended_at=None, person__alerts_owned__isnull=False)
-        counted = watching.on_duty(near).annotate(busy=Count("person__alerts_owned", filter=open_alerts))
+        return [one for one in there if one.watch_id != alert.watch_id]
+    if to == Escalation.ONE and near:
+        busy = _busy({one.person_id for one in near})
         called_before = set(alert.calls.values_list("person", flat=True))
-        fresh = [one for one in counted if one.person_id not in called_before]
-        return [*sorted(fresh, key=lambda one: one.busy)[:1]]
-    return on_duty
+        fresh = [one for one in near if one.person_id not in called_before]
+        return [*sorted(fresh, key=lambda one: busy.get(one.person_id, 0))[:1]]
+    return near
 
 
-def _everybody(alert: Alert) -> list[Duty]:
-    return list(watching.on_duty(watching.posts_for(alert)))
+def _busy(people: set[int]) -> dict[int, int]:
+    """How many alerts that have not ended each of these people has."""
+    held = Alert.objects.filter(owner__in=people, ended_at=None).values_list("owner").annotate(Count("pk")).order_by()
+    return dict(held)
 
 
 def _ring(alert: Alert, turns: list[Duty]) -> int:
-    people = {one.person_id for one in turns}
-    Call.objects.bulk_create([Call(alert=alert, person_id=one) for one in sorted(people)], ignore_conflicts=True)
+    people = sorted({one.person_id for one in turns})
+    insert_new([Call(alert=alert, person_id=one) for one in people])
     return len(people)
 
 

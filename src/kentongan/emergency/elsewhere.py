@@ -13,6 +13,7 @@ from django.utils import timezone
 
 from kentongan import network
 from kentongan.emergency.stays import Claim
+from kentongan.foundation.revision import Cached
 from kentongan.network.models import Peer, PeerState
 
 FRESH = timedelta(seconds=45)  # what was heard longer ago of who is on duty is not believed
@@ -45,8 +46,16 @@ def is_entitled(peer: str, area: str) -> bool:
     return not set(around(area)).isdisjoint(network.areas_behind().get(peer, ()))
 
 
+def is_claimed(area: str) -> bool:
+    """Whether any instance has said that it watches an area: what most presses ask is answered without a statement."""
+    known = claimed.get()
+    return bool(known) and not known.isdisjoint(around(area))
+
+
 def find(area: str) -> Watcher | None:
     """The instance that watches an area: of those with somebody on duty, else of all, the one of the smallest area."""
+    if not is_claimed(area):
+        return None
     now = timezone.now()
     said = Claim.objects.filter(
         area_code__in=around(area), at__gt=now - KNOWN, peer__state=PeerState.ACTIVE, peer__dialect="kentongan"
@@ -56,3 +65,7 @@ def find(area: str) -> Watcher | None:
         for one in said.select_related("peer").order_by("peer") if is_entitled(one.peer_id, one.area_code)
     ]  # fmt: skip
     return max(found, key=lambda one: (one.on_duty, len(one.area)), default=None)
+
+
+# Areas (codes); one that is claimed no more may stay for a while: the table is asked then.
+claimed: Cached[frozenset[str]] = Cached("claims", lambda: frozenset(Claim.objects.values_list("area_code", flat=True)))

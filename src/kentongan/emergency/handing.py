@@ -16,9 +16,9 @@ from kentongan.emergency import calling, elsewhere, watching
 from kentongan.emergency.models import Alert
 from kentongan.emergency.press import find_area
 from kentongan.emergency.states import ENDED, State
-from kentongan.emergency.stays import Claim, Side, Stay, StayState
+from kentongan.emergency.stays import Side, Stay, StayState
 from kentongan.emergency.telling import media_said, message_said, spot_said, write
-from kentongan.emergency.writer import SYSTEM, Happening, append, changing
+from kentongan.emergency.writer import SYSTEM, Happening, append, changing, store
 from kentongan.foundation.sealing import unseal
 from kentongan.places import Spot
 
@@ -39,7 +39,7 @@ def give(alert: Alert) -> bool:
 
 def follow(alert: Alert, spot: Spot) -> None:
     """The phone is somewhere else now: where another instance watches, it is asked, and where we do, we are called."""
-    if not (alert.shared or Claim.objects.exists()) or (spot.accuracy or 0) > ROUGH:
+    if not (alert.shared or elsewhere.claimed.get()) or (spot.accuracy or 0) > ROUGH:
         return
     area = find_area(spot, [])
     if not area or area == alert.area_code:
@@ -52,8 +52,10 @@ def follow(alert: Alert, spot: Spot) -> None:
 
 def away(alert: Alert) -> Stay | None:
     """Where a given alert is now."""
+    if not alert.shared:
+        return None
     asked = alert.stays.filter(side=Side.OUT, state__in=(StayState.ASKING, StayState.HELD, StayState.REFUSED))
-    return asked.select_related("peer").order_by("-since").first() if alert.shared else None
+    return asked.select_related("peer").order_by("-since").first()
 
 
 def withdraw(stay: Stay, to: str) -> None:
@@ -106,7 +108,7 @@ def _ask(alert: Alert, there: elsewhere.Watcher) -> None:
     alert.steps, alert.called_from = 0, now + timedelta(seconds=min(patience, default=PATIENCE))
     append(alert, Happening("asked", SYSTEM, state=_nobody_has(alert), data={"to": there.title}))
     alert.step_at = alert.called_from if alert.owner_id is None else None
-    alert.save(update_fields=["step_at"])
+    store(alert, "step_at")
     write(stay, "alert", _opening(alert))
     for one in alert.media.order_by("at").defer("sealed"):
         write(stay, "media", media_said(one))

@@ -15,13 +15,15 @@ from django.utils import timezone
 from django.utils.crypto import constant_time_compare, salted_hmac
 from django.utils.translation import gettext_lazy as _
 
-from kentongan.emergency import calling, handing, watching
+from kentongan.emergency import calling, elsewhere, handing, posts, watching
 from kentongan.emergency.models import Alert, Position
 from kentongan.emergency.neighbours import call_neighbours
 from kentongan.emergency.press import Press, find_area
 from kentongan.emergency.states import ENDED, Actor, State
-from kentongan.emergency.writer import SYSTEM, Happening, Who, append, changing
+from kentongan.emergency.writer import SYSTEM, Happening, Who, append, changing, opening, settle, store
+from kentongan.foundation import prepared
 from kentongan.foundation.config import config
+from kentongan.foundation.inserting import insert_new, made, moment
 from kentongan.foundation.problems import Problem
 from kentongan.foundation.sealing import seal
 from kentongan.people.models import Person
@@ -31,17 +33,21 @@ CLAIM = re.compile(r"[A-Za-z0-9_-]{22,64}")  # what a phone may make itself: at 
 HINT = 12  # letters of the digest of a claim, by which an SMS shows whose it is (48 bits, tried only against one alert)
 MANY = 10  # alerts of one sender in an hour, beyond which the next ones are marked
 HOUR = timedelta(hours=1)
+# However many there are, so many are looked at.
+_LATELY = f"SELECT 1 FROM emergency_alert WHERE sender = %s AND created_at >= %s LIMIT {MANY}"  # noqa: S608
 
 _log = structlog.get_logger(__name__)
 
 
 @dataclass(frozen=True)
 class Received:
-    """The alert, whether it is new, and the token by which its phone comes back."""
+    """The alert, whether it is new, and the token by which its phone comes back. `watched`: whether anybody is on duty
+    for a new one, as its transaction found it; None where that has to be asked."""
 
     alert: Alert
     created: bool
     token: str
+    watched: bool | None = None
 
 
 def receive(press: Press, person: Person | None, address: str, claim: str = "") -> Received:
@@ -53,14 +59,16 @@ def receive(press: Press, person: Person | None, address: str, claim: str = "") 
     """
     claim, sender = claim if CLAIM.fullmatch(claim) else "", sender_of(person, address)
     for _try in range(2):
-        if known := Alert.objects.filter(pk=press.alert_id).first():
-            return _again(known, press, person, claim, sender)
+        if known := prepared.objects(Alert, "WHERE id = %s", [press.alert_id.hex]):
+            return _again(known[0], press, person, claim, sender)
         try:
             with transaction.atomic():
                 token = claim or _made_token(press.alert_id)
-                return Received(keep(press, person, sender, digest(token)), True, token)
+                alert, watched = _keep(press, person, sender, digest(token))
+            return Received(alert, True, token, watched)
         except IntegrityError:
-            continue  # the same message came twice at the same moment: the other one is kept
+            # The same message came twice at the same moment: the other one is kept. Or a post is gone since a moment.
+            posts.posts.forget()
     return _again(Alert.objects.get(pk=press.alert_id), press, person, claim, sender)
 
 
@@ -82,11 +90,10 @@ def holds(alert: Alert, token: str) -> bool:
 def keep_spot(alert: Alert, spot: Spot) -> None:
     """Stores one place of the phone, sealed."""
     now = timezone.now()
-    Position.objects.bulk_create(
-        [Position(alert=alert, number=spot.number, at=now - spot.age_as_time, received_at=now,
-                  sealed=seal(spot.as_kept()))],
-        ignore_conflicts=True,
-    )  # fmt: skip
+    at = now - spot.age_as_time
+    insert_new([
+        made(Position, alert_id=alert.pk, number=spot.number, at=at, received_at=now, sealed=seal(spot.as_kept()))
+    ])  # fmt: skip
 
 
 def keep(press: Press, person: Person | None, sender: str, claim_digest: str, caller: str = "") -> Alert:
@@ -94,32 +101,44 @@ def keep(press: Press, person: Person | None, sender: str, claim_digest: str, ca
 
     Raises IntegrityError where the id is taken.
     """
+    return _keep(press, person, sender, claim_digest, caller)[0]
+
+
+def _keep(
+    press: Press, person: Person | None, sender: str, claim_digest: str, caller: str = ""
+) -> tuple[Alert, bool | None]:
+    """The same, and whether anybody is on duty for it: None where others than the posts of its area are asked too."""
     now, remarks = timezone.now(), list(dict.fromkeys(press.remarks))
-    if Alert.objects.filter(sender=sender, created_at__gte=now - HOUR).count() >= MANY:
+    if len(prepared.rows(_LATELY, [sender, moment(now - HOUR)])) >= MANY:
         remarks.append("many")
-    post, _awake = watching.watcher(press.area)
-    alert = Alert(
-        id=press.alert_id, created_at=now, heard_at=now, called_from=now, person=person, claim_digest=claim_digest,
+    near = watching.covering(press.area)
+    there = watching.turns(near)
+    alert = made(
+        Alert, id=press.alert_id, created_at=now, heard_at=now, called_from=now, claim_digest=claim_digest,
         proof=_proof(press), sender=sender, kind=press.kind, silent=press.silent, battery=press.spot.battery,
-        area_code=press.area, remarks=remarks, watch=post, exercise=config().mode == "demo",
-        caller=caller,
+        area_code=press.area, remarks=remarks, exercise=config().mode == "demo", caller=caller,
     )  # fmt: skip
-    append(alert, Happening("received", Who(Actor.CALLER, person), state=State.RECEIVED))
-    if press.spot.is_known:
-        keep_spot(alert, press.spot)
-    # Operators may be left aside for seconds, never the alert.
-    wait = call_neighbours(alert)
-    if _given(alert):
-        return alert
-    if wait:
+    alert.person, alert.watch = person, watching.first_awake(near, there)
+    with opening(alert):
+        append(alert, Happening("received", Who(Actor.CALLER, person), state=State.RECEIVED))
+        if press.spot.is_known:
+            keep_spot(alert, press.spot)
+        # Operators may be left aside for seconds, never the alert.
+        wait = call_neighbours(alert)
+        if _given(alert):
+            return alert, None
         alert.called_from = now + wait
-        alert.save(update_fields=["called_from"])
-    calling.call(alert, now)
-    return alert
+        store(alert, "called_from")
+        calling.call(alert, now, there)
+    is_asked_elsewhere = alert.called_home or elsewhere.is_claimed(alert.area_code)
+    return alert, None if is_asked_elsewhere else bool(there)
 
 
 def _given(alert: Alert) -> bool:
     """Whether it went to the instance that watches the place. Whatever is wrong there, it is kept, and ours."""
+    if not elsewhere.is_claimed(alert.area_code):
+        return False
+    settle(alert)
     try:
         with transaction.atomic():
             return handing.give(alert)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from datetime import timedelta
+from functools import lru_cache
 from typing import Any
 
 from django.db import IntegrityError, transaction
@@ -13,8 +14,10 @@ from django.utils.translation import gettext_lazy as _
 
 from kentongan import bodies, casework
 from kentongan.casework import Role
-from kentongan.emergency import elsewhere
+from kentongan.emergency import elsewhere, posts
 from kentongan.emergency.models import Alert, Duty, Watch
+from kentongan.foundation import prepared
+from kentongan.foundation.inserting import moment
 from kentongan.foundation.problems import Problem
 from kentongan.people.models import Person
 
@@ -26,10 +29,7 @@ SILENT = timedelta(seconds=30)  # after which a console that was not heard watch
 
 def covering(area: str) -> list[Watch]:
     """The posts that watch an area (Kemendagri code), the nearest to it first; without a code those of the country."""
-    parts = area.split(".") if area else []
-    codes = ["", *(".".join(parts[: at + 1]) for at in range(len(parts)))]
-    found = Watch.objects.filter(area_code__in=codes).order_by("id")
-    return sorted(found, key=lambda one: -len(one.area_code))
+    return sorted(posts.of_areas(["", *elsewhere.around(area)]), key=lambda one: -len(one.area_code))
 
 
 def posts_for(alert: Alert) -> list[Watch]:
@@ -45,14 +45,30 @@ def posts_for(alert: Alert) -> list[Watch]:
 
 def home() -> list[Watch]:
     """Our own posts, those of the whole country before the others: for what nobody else answers for."""
-    country = list(Watch.objects.filter(area_code="").order_by("id"))
-    return country or list(Watch.objects.order_by("id")[:MOST_HOME])
+    return posts.of_areas([""]) or posts.every(MOST_HOME)
 
 
-def first_awake(posts: list[Watch]) -> Watch | None:
-    """The first of these posts where somebody is on duty, else the first."""
-    awake = {one.watch_id for one in on_duty(posts)}
-    return next((one for one in posts if one.pk in awake), posts[0] if posts else None)
+def first_awake(near: list[Watch], there: list[Duty] | None = None) -> Watch | None:
+    """The first of these posts where somebody is on duty, else the first. `there`: turns that were just read."""
+    awake = {one.watch_id for one in (turns(near) if there is None else there)}
+    return next((one for one in near if one.pk in awake), near[0] if near else None)
+
+
+def turns(near: Iterable[Watch]) -> list[Duty]:
+    """As `on_duty`, of which the names are read when they are asked for: for what happens with every press."""
+    keys = sorted({one.pk for one in near})
+    if not keys:
+        return []
+    now = timezone.now()
+    return prepared.objects(Duty, _awake_at(len(keys)), [moment(now - SILENT), moment(now + SILENT), *keys])
+
+
+@lru_cache(maxsize=64)
+def _awake_at(number: int) -> str:
+    marks = ", ".join(["%s"] * number)
+    active = "EXISTS (SELECT 1 FROM people_person WHERE people_person.id = person_id AND is_active)"
+    here = f"watch_id IN ({marks})"
+    return f"WHERE until IS NULL AND beat_at BETWEEN %s AND %s AND {here} AND {active} ORDER BY since, id"
 
 
 def on_duty(watches: Iterable[Watch]) -> QuerySet[Duty]:
@@ -70,12 +86,9 @@ def awake(**which: Any) -> QuerySet[Duty]:
 
 def watcher(area: str) -> tuple[Watch | None, bool]:
     """The post that is called for an area, and whether anybody is on duty there now."""
-    posts = covering(area)
-    awake = {one.watch_id for one in on_duty(posts)} if posts else set()
-    for post in posts:
-        if post.pk in awake:
-            return post, True
-    return (posts[0] if posts else None), False
+    near = covering(area)
+    there = turns(near)
+    return first_awake(near, there), bool(there)
 
 
 def is_watched(area: str) -> bool:

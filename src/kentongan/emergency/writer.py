@@ -19,6 +19,7 @@ from kentongan.emergency.models import Alert, Entry, Watch
 from kentongan.emergency.states import ENDED, Actor, Asks, State, StepRefused, take
 from kentongan.emergency.telling import tell_entry
 from kentongan.emergency.watching import posts_for
+from kentongan.foundation.inserting import insert, insert_all, made, rewrite
 from kentongan.foundation.problems import Problem
 from kentongan.foundation.sealing import seal
 from kentongan.people.models import Person
@@ -88,12 +89,40 @@ def next_state(alert: Alert, step: str, who: Who, *given: Asks) -> State:
         raise Problem(refused.reason, STATUSES.get(refused.reason, 422), _refusal(refused)) from None
 
 
+@contextmanager
+def opening(alert: Alert) -> Iterator[None]:
+    """A new alert: its row, its first entries and what is told of them are stored together, at the end or by `settle`,
+    in the caller's transaction. Rows that refer to it may be stored before: both databases look at its end.
+
+    Raises IntegrityError where the id is taken.
+    """
+    vars(alert)["_draft"] = list[Entry]()
+    yield
+    settle(alert)
+
+
+def settle(alert: Alert) -> None:
+    """Stores what `opening` holds back, so that the alert can be locked and read."""
+    entries = vars(alert).pop("_draft", None)
+    if entries is not None:
+        insert(alert)
+        insert_all(entries)
+        _tell(alert, entries, by_groups=alert.person_id is not None)  # nobody else has neighbours
+
+
+def store(alert: Alert, *names: str) -> None:
+    """Stores these columns of a locked alert. Of a new one everything is stored at the end."""
+    if "_draft" not in vars(alert):
+        rewrite([alert], names)
+
+
 def append(alert: Alert, what: Happening) -> Entry:
     """Adds one entry to a locked (or new) alert and stores its row."""
-    now = timezone.now()
-    entry = Entry(
-        alert=alert, kind=what.kind, at=now, actor=what.who.actor, person=what.who.person, watch=what.who.watch,
-        words=seal(what.words) if what.words else "", data=what.data,
+    now, who = timezone.now(), what.who
+    entry = made(
+        Entry, alert_id=alert.pk, kind=what.kind, at=now, actor=who.actor, data=what.data,
+        person_id=who.person.pk if who.person else None, watch_id=who.watch.pk if who.watch else None,
+        words=seal(what.words) if what.words else "",
     )  # fmt: skip
     if what.state is not None and (what.state != alert.state or not alert.seq):
         entry.state_from, entry.state_to = alert.state if alert.seq else "", what.state
@@ -101,11 +130,24 @@ def append(alert: Alert, what: Happening) -> Entry:
     alert.seq += 1
     alert.updated_at = now
     entry.seq = alert.seq
-    alert.save(force_insert=alert.seq == 1)
-    entry.save()
-    tell_entry(alert, entry)
-    live.tell(*(f"watch:{one.pk}" for one in posts_for(alert)), *community.topics_of(alert.pk))
+    draft = vars(alert).get("_draft")
+    if draft is not None:
+        draft.append(entry)
+        return entry
+    if alert.seq == 1:
+        insert(alert)
+    else:
+        rewrite([alert])
+    insert(entry)
+    _tell(alert, [entry])
     return entry
+
+
+def _tell(alert: Alert, entries: list[Entry], by_groups: bool = True) -> None:
+    for entry in entries:
+        tell_entry(alert, entry)
+    groups = community.topics_of(alert.pk) if by_groups else ()
+    live.tell(*(f"watch:{one.pk}" for one in posts_for(alert)), *groups)
 
 
 def _move(alert: Alert, state: State, now: Any) -> None:

@@ -38,8 +38,11 @@ def made(model: type[M], **given: Any) -> M:
 
 
 def insert(row: models.Model) -> None:
-    """Stores a new row as `save` would, without signals and `auto_now`, and gives it its key."""
-    ((row.pk,),) = prepared.rows(_statement(type(row), 1) + f" RETURNING {row._meta.pk.column}", _values([row]))
+    """Stores a new row as `save` would, without signals and `auto_now`, and gives it its key where it has none."""
+    if isinstance(row._meta.pk, models.AutoField):
+        ((row.pk,),) = prepared.rows(_statement(type(row), 1) + f" RETURNING {row._meta.pk.column}", _values([row]))
+    else:
+        prepared.run(_statement(type(row), 1), _values([row]))
     row._state.adding, row._state.db = False, connection.alias
 
 
@@ -48,6 +51,12 @@ def insert_all(rows: Sequence[models.Model]) -> None:
     if not rows:
         return
     prepared.run(_statement(type(rows[0]), len(rows)), _values(rows))
+
+
+def insert_new(rows: Sequence[models.Model]) -> None:
+    """As `insert_all`, without those that a constraint says are there already."""
+    if rows:
+        prepared.run(f"{_statement(type(rows[0]), len(rows))} ON CONFLICT DO NOTHING", _values(rows))
 
 
 def rewrite(rows: Sequence[M], names: tuple[str, ...] = ()) -> None:
@@ -59,7 +68,8 @@ def rewrite(rows: Sequence[M], names: tuple[str, ...] = ()) -> None:
     changed = names or _columns(model)
     at = [_columns(model).index(name) for name in changed]
     values = [_values([row]) for row in rows]
-    told = [[*(kept[one] for one in at), row.pk] for row, kept in zip(rows, values, strict=True)]
+    fit = _adapter(model._meta.pk)
+    told = [[*(kept[one] for one in at), fit(row.pk)] for row, kept in zip(rows, values, strict=True)]
     prepared.run_each(_rewriting(model, changed), told)
 
 
@@ -241,11 +251,12 @@ def _same(value: Any) -> Any:
 
 def _adapter(field: Any) -> Callable[[Any], Any]:
     """Times, ids and JSON are kept as Django keeps them in this database; other values the driver takes as they are."""
+    field = getattr(field, "target_field", field)  # what refers to a row is kept as its key
     if isinstance(field, models.JSONField):
         # To the blank: SQLite compares the text, and what is looked for is written by Django.
         return lambda value: json.dumps(value, cls=field.encoder)
     if isinstance(field, models.UUIDField):
-        return lambda value: value.hex
+        return lambda value: value and value.hex
     if isinstance(field, models.DateTimeField) and connection.vendor == "sqlite":
         return lambda value: value and moment(value)
     return _same

@@ -13,7 +13,7 @@ import time
 from collections import Counter
 from collections.abc import Awaitable, Callable
 from contextlib import suppress
-from functools import partial
+from functools import lru_cache, partial
 from typing import Any, Protocol
 
 from kentongan.front import standing
@@ -99,9 +99,7 @@ class Stream:
                 return ""
             text = ": \n\n"
         else:
-            number = max(self._pending.values())
-            named = f"id: {number}\n" if number else ""
-            text = f"{named}event: change\ndata: {json.dumps(sorted(self._pending))}\n\n"
+            text = _written(max(self._pending.values()), tuple(sorted(self._pending)))
             self._pending.clear()
         self.beat_at = now + BEAT
         return text
@@ -217,10 +215,18 @@ class Streams:
                 await self._noters.run(partial(self._source.still, keys))
 
 
+@lru_cache(maxsize=1024)
+def _written(number: int, topics: tuple[str, ...]) -> str:
+    """An event, written once for all who listen to the same."""
+    named = f"id: {number}\n" if number else ""
+    return f"{named}event: change\ndata: {json.dumps(topics)}\n\n"
+
+
 async def _send(transport: Any, text: str) -> bool:
     """Whether the client took it in time."""
     try:
-        await asyncio.wait_for(transport.send_str(text), SEND_WITHIN)
+        async with asyncio.timeout(SEND_WITHIN):  # `wait_for` makes a task of each, which cost more than the sending
+            await transport.send_str(text)
     except (TimeoutError, OSError, RuntimeError):
         return False
     return True

@@ -8,12 +8,14 @@ from datetime import timedelta
 from django.db import connection
 from django.utils import timezone
 
-from kentongan.foundation.inserting import insert
+from kentongan.foundation import prepared
+from kentongan.foundation.inserting import moment
 from kentongan.foundation.sweeping import sweep as sweep_all
 from kentongan.live.models import Change
 
 CHANNEL = "kentongan_live"  # of PostgreSQL's NOTIFY
 KEPT = timedelta(hours=1)  # who was away for longer is told to look at everything again
+_TOLD = "INSERT INTO live_change (topics, at) VALUES (%s, %s)"
 TOPIC = re.compile(r"[a-z]{1,20}(:[A-Za-z0-9._-]{1,80})?")
 
 
@@ -29,10 +31,11 @@ def tell(*topics: str) -> None:
         raise ValueError(f"no topic: {wrong[0]!r}")
     if not topics:
         return
-    insert(Change(topics=" ".join(sorted(set(topics)))))
+    values = [" ".join(sorted(set(topics))), moment(timezone.now())]
     if connection.vendor == "postgresql":
-        with connection.cursor() as cursor:
-            cursor.execute(f"NOTIFY {CHANNEL}")  # arrives with the commit
+        prepared.rows(f"{_TOLD} RETURNING pg_notify('{CHANNEL}', '')", values)  # arrives with the commit
+    else:
+        prepared.run(_TOLD, values)
 
 
 def tell_person(person: int) -> None:

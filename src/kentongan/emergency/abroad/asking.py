@@ -48,4 +48,6 @@ def ask(peer: Peer, line: Line) -> None:
         Claim.objects.bulk_create(
             rows, update_conflicts=True, unique_fields=["peer", "area_code"], update_fields=["post", "on_duty", "at"]
         )
+        if not elsewhere.claimed.get().issuperset(told):
+            elsewhere.claimed.invalidate()
         Line.objects.filter(pk=line.pk).update(asked_at=now)
