@@ -34,6 +34,8 @@ from kentongan import bodies, casework
         ("Dinas SDA", "31.water"),
         ("Distamhut", "31.parks"),
         ("Kemkomdigi", "id.komdigi"),
+        ("PU Bina Marga", "31.roads"),
+        ("Dinas PU", "31.roads"),
     ],
 )
 def test_a_body_is_found_by_its_abbreviation(world, written, code):

@@ -12,7 +12,8 @@ from kentongan.cli import looking, production
 from kentongan.foundation import away, heartbeat
 from kentongan.foundation.config import Config
 from kentongan.foundation.outbox import Event
-from kentongan.network.models import ApiKey, KnownKey, Peer, PeerState
+from kentongan.network import polling
+from kentongan.network.models import ApiKey, Delivery, KnownKey, Peer, PeerState
 from kentongan.notify.models import Message
 from kentongan.routing import rules
 from tests.cli.test_cli import kentongan
@@ -170,10 +171,34 @@ def test_a_backlog_of_events_and_of_mails_is_told_each(sound, minutes, late):
 def test_a_clock_that_jumped_is_told(sound):
     Event.objects.create(topic="report.entry", payload={}, due_at=timezone.now() + timedelta(minutes=59))
     assert wrong() == []  # a failed one waits up to an hour
-    Event.objects.create(topic="report.entry", payload={}, due_at=timezone.now() + timedelta(days=300))
-    heartbeat.Beat.objects.update(at=timezone.now() + timedelta(days=300))
-    assert told("1 events are due later than any can be")
+    later = timezone.now() + timedelta(days=300)
+    Event.objects.create(topic="report.entry", payload={}, due_at=later)
+    # A mail that was written, or failed, by the wrong clock, and what waits for a peer: each waits for that day.
+    for name, written_at in (("a", timezone.now()), ("b", later)):
+        Message.objects.create(key=name, address="a@b.id", subject="s", body="b", written_at=written_at, due_at=later)
+    peer = Peer.objects.create(name="tetangga", state=PeerState.ACTIVE)
+    Delivery.objects.create(peer=peer, kind="entry", key="k", due_at=later)
+    heartbeat.Beat.objects.update(at=later)
+    peer.polled_at, peer.dialect = later, "open311"
+    assert polling.is_due(peer)  # it would not have been asked for 300 days
+    for words in ("1 events are", "2 mails are", "1 messages to peers are"):
+        assert told(f"{words} due later than any can be")
     assert told("still to come")
+
+
+@pytest.mark.django_db
+def test_a_worker_that_died_in_a_time_to_come_is_not_at_work(sound):
+    # The machine began with a wrong year, the worker was killed, the clock was set right (openclaw#64611): for a year
+    # it was "at work", restoring was refused, tasks that it had begun stayed with it, and no alarm rang.
+    heartbeat.Beat.objects.update(at=timezone.now() + timedelta(days=300))
+    assert told("no worker is at work now")
+    assert not heartbeat.is_working()
+    assert heartbeat.alive() == set()
+    heartbeat.beat("worker-2")
+    assert not told("no worker")
+    assert told("still to come")
+    heartbeat.forget()
+    assert wrong() == []
 
 
 @pytest.mark.django_db

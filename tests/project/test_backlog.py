@@ -68,7 +68,8 @@ def test_a_silent_worker_late_mails_and_a_clock_that_jumped_are_told_to_who_look
     assert deep() == (503, "the clock has jumped")
     Event.objects.all().delete()
     heartbeat.Beat.objects.update(at=timezone.now() + timedelta(days=1))
-    assert deep() == (503, "the clock has jumped")
+    assert deep() == (503, "no worker is at work; the clock has jumped")
+    assert "kentongan_worker_silent_seconds inf" in Client().get("/metrics").content.decode().replace("+Inf", "inf")
 
 
 @pytest.mark.parametrize(("language", "word"), [("id", "terlalu lama"), ("en", "open too long")])

@@ -7,12 +7,14 @@ from datetime import UTC, timedelta
 from zoneinfo import ZoneInfo
 
 import pytest
+from django.core.files.uploadedfile import SimpleUploadedFile
 from django.test import Client
 from django.utils import timezone
 
 from kentongan.reports.models import Report
 from kentongan.web import draft
-from tests.world import STREET
+from tests.pictures import taken_at_a_place
+from tests.world import STREET, person
 
 pytestmark = pytest.mark.django_db
 DENPASAR = (115.2167, -8.65)
@@ -32,6 +34,10 @@ def post(client: Client, name: str, **said: object) -> str:
 
 def boxes(page: str) -> list[str]:
     return [re.search(rf'name="{name}"[^>]*value="([^"]*)"', page)[1] for name in ("lat", "lon")]  # type: ignore[index]
+
+
+def photo() -> SimpleUploadedFile:
+    return SimpleUploadedFile("jalan.jpg", taken_at_a_place().read(), "image/jpeg")
 
 
 def fields(page: str) -> dict[str, str]:
@@ -150,6 +156,99 @@ def test_a_page_that_was_changed_on_the_way_is_not_believed(client: Client) -> N
     shown = fields(step(client, "words"))
     post(client, "words", text="Lubang", send="1", **{**shown, "of": shown["of"][:-2] + "xx"})
     assert Report.objects.get().province_code == "31"
+
+
+def test_what_is_written_stays_when_somebody_goes_back_to_change_the_place_or_kind(client: Client) -> None:
+    # weg-li/weg-li#219: whoever saw in the last step that something earlier is wrong lost the words of the last step
+    post(client, "place", lat=STREET[1], lon=STREET[0])
+    post(client, "kind", category="road_damage", text="Lubang")
+    page = step(client, "words")
+    ways = re.findall(r'<button[^>]*name="go"[^>]*value="([a-z]+)"', page)
+    assert {"photo", "place", "kind"} <= set(ways)
+    assert 'href="?step=' not in page
+    said = {"text": "Lubang sedalam lutut", "seen": "2026-11-20T08:30", "privacy": "anonymous"}
+    page = post(client, "words", go="kind", **said, **fields(page))
+    assert 'name="category"' in page
+    assert "Lubang sedalam lutut" in page
+    page = post(client, "kind", go="place", text="Lubang sedalam paha", category="sidewalk", **fields(page))
+    assert 'name="lat"' in page
+    post(client, "place", lat=STREET[1], lon=STREET[0], **fields(page))
+    page = step(client, "words")
+    assert "Lubang sedalam paha" in page
+    assert "2026-11-20T08:30" in page
+    assert re.search(r'value="anonymous"[^>]*checked', page)
+    assert client.session["draft"]["category"] == "sidewalk"
+    assert 'name="lat"' in post(client, "kind", go="place", **fields(step(client, "kind")))
+
+
+def test_enter_in_a_line_of_the_last_step_keeps_what_is_written_and_sends_nothing(client: Client) -> None:
+    post(client, "place", lat=STREET[1], lon=STREET[0])
+    for name in ("kind", "words"):
+        page = post(client, "kind", category="road_damage") if name == "words" else step(client, "kind")
+        first = re.search(r'<button(?![^>]*type="button")[^>]*form="step"[^>]*>', page)
+        assert first is not None
+        assert ('name="suggest"' in first[0]) is (name == "kind")
+        assert not re.search('name="(go|send)"', first[0])
+    page = post(client, "words", text="Lubang", **fields(page))
+    assert "Lubang" in page
+    assert not Report.objects.exists()
+
+
+def test_words_written_before_two_tabs_part_go_with_both(client: Client) -> None:
+    client.post("/report/new", {"step": "photo", "photos": photo()})
+    post(client, "place", lat=STREET[1], lon=STREET[0])
+    post(client, "kind", category="road_damage")
+    post(client, "words", text="Lubang sedalam lutut")
+    first = fields(step(client, "place"))
+    client.post("/report/new", {"step": "photo", "remove": client.session["draft"]["photos"][0]})  # in another tab
+    post(client, "place", lat=STREET[1] + 0.001, lon=STREET[0], **first)
+    assert "Lubang sedalam lutut" in step(client, "words")
+    assert len(client.session["draft"]["photos"]) == 1
+
+
+def test_what_is_written_on_a_page_that_was_sent_already_is_offered_as_a_comment(client: Client) -> None:
+    # A tab that was duplicated, or a form that the browser shows again after "back": the second words were lost.
+    post(client, "place", lat=STREET[1], lon=STREET[0])
+    post(client, "kind", category="road_damage")
+    shown = fields(step(client, "words"))
+    post(client, "words", text="Lubang", send="1", **shown)
+    page = post(client, "words", text="Lubang, dan pipa bocor di bawahnya", send="1", **shown)
+    assert re.search(r'<textarea id="comment-text"[^>]*>Lubang, dan pipa bocor di bawahnya<', page)
+    assert "kirimkan sebagai komentar" in page
+    assert "kirimkan sebagai komentar" not in post(client, "words", text="Lubang ", send="1", **shown)  # a second tap
+    assert Report.objects.get().text == "Lubang"
+
+
+def test_on_a_phone_that_two_people_share_nobody_reports_in_the_others_name_unasked(client: Client) -> None:
+    # gabycostales/firefighterApp#41: the page was of one person, and another has signed in since in another tab
+    one, other = person("satu@contoh.id"), person("dua@contoh.id")
+    client.force_login(one)
+    post(client, "place", lat=STREET[1], lon=STREET[0])
+    post(client, "kind", category="road_damage")
+    shown = fields(step(client, "words"))
+    client.force_login(other)
+    page = post(client, "words", text="Lubang sedalam lutut", send="1", **shown)
+    assert not Report.objects.exists()
+    assert "atas nama orang itu" in page
+    assert "Lubang sedalam lutut" in page
+    post(client, "words", text="Lubang sedalam lutut", send="1", **fields(page))
+    assert Report.objects.get().reporter == other
+
+
+def test_who_signs_in_or_out_in_another_tab_loses_no_report(client: Client) -> None:
+    post(client, "place", lat=STREET[1], lon=STREET[0])
+    post(client, "kind", category="road_damage")
+    before = fields(step(client, "words"))
+    owner = person("satu@contoh.id")
+    client.force_login(owner)
+    post(client, "words", text="Sebelum masuk", send="1", **before)
+    post(client, "place", lat=STREET[1], lon=STREET[0])
+    post(client, "kind", category="road_damage")
+    signed_in = fields(step(client, "words"))
+    client.logout()
+    page = post(client, "words", text="Setelah keluar", send="1", **signed_in)
+    assert "Setelah keluar" in page
+    assert dict(Report.objects.values_list("text", "reporter")) == {"Sebelum masuk": owner.pk, "Setelah keluar": None}
 
 
 def test_enter_in_a_box_of_coordinates_presses_search_and_loses_nothing(client: Client) -> None:

@@ -18,7 +18,7 @@ from prometheus_client import CONTENT_TYPE_LATEST, REGISTRY, CollectorRegistry, 
 from prometheus_client.core import GaugeMetricFamily
 from prometheus_client.multiprocess import MultiProcessCollector
 
-from kentongan import notify
+from kentongan import network, notify
 from kentongan.foundation import away, heartbeat, outbox
 from kentongan.foundation.config import config
 from kentongan.foundation.rates import address
@@ -53,7 +53,7 @@ def readyz(request: HttpRequest) -> HttpResponse:
 
 def _delays() -> list[str]:
     """Why what was received may not be told in time."""
-    last, found = heartbeat.last(), []
+    found = []
     if late := outbox.minutes_late():
         found.append(f"news may be late by {late} minutes")
     mails, oldest = notify.late(outbox.LATE)
@@ -61,7 +61,7 @@ def _delays() -> list[str]:
         found.append(f"{mails} mails wait for {oldest // timedelta(minutes=1)} minutes and more")
     if not heartbeat.is_working():
         found.append("no worker is at work")
-    if outbox.ahead() or (last and last > timezone.now() + heartbeat.SILENT):
+    if outbox.ahead() or notify.ahead() or network.ahead() or heartbeat.ahead():
         found.append("the clock has jumped")
     return found
 
@@ -108,6 +108,7 @@ class _Backlog:
             "kentongan_outbox_waiting": ("Events not delivered yet.", outbox.Event.objects.count()),
             "kentongan_outbox_late_seconds": ("Age of the oldest due event.", max(0.0, age.total_seconds())),
             "kentongan_outbox_ahead": ("Events due later than any can be: the clock has jumped.", outbox.ahead()),
+            "kentongan_mails_ahead": ("Mails due later than any can be: the clock has jumped.", notify.ahead()),
             "kentongan_mails_waiting": ("Mails not sent yet.", mails),
             "kentongan_mails_late_seconds": ("Age of the oldest mail not sent.", max(0.0, mail_age.total_seconds())),
             "kentongan_worker_silent_seconds": ("Since a worker was last at work; Inf: none ever.", max(0.0, silent)),

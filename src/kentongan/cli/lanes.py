@@ -9,14 +9,12 @@ from threading import Event, Lock
 
 import structlog
 from django.db import transaction
-from django.utils import timezone
 from django_tasks.base import TaskResultStatus
 from django_tasks_db.management.commands.db_worker import Worker
 from django_tasks_db.models import DBTaskResult
 
 from kentongan import emergency, network, notify
 from kentongan.foundation import heartbeat, outbox
-from kentongan.foundation.heartbeat import Beat
 
 EVENTS = 100  # events of one transaction: on SQLite nobody else writes meanwhile, about a hundredth of a second
 PUSH_THREADS = 4  # calls to push services at once
@@ -230,7 +228,7 @@ class Jobs(Lane):
 def requeue(is_dead: Callable[[str], bool] | None = None) -> int:
     """Begins again the tasks whose worker died; returns how many. One that outlived no worker has failed."""
     if is_dead is None:
-        alive = set(Beat.objects.filter(at__gt=timezone.now() - heartbeat.SILENT).values_list("worker", flat=True))
+        alive = heartbeat.alive()
         is_dead = lambda worker: worker not in alive  # noqa: E731
     begun = 0
     for task in DBTaskResult.objects.running():

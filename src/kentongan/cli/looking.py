@@ -7,7 +7,6 @@ from collections.abc import Callable, Iterator
 from django.core.checks import run_checks
 from django.core.files.storage import default_storage
 from django.db import DatabaseError, connection
-from django.utils import timezone
 
 from kentongan import bodies, catalogue, network, notify, places, routing
 from kentongan.cli import production
@@ -126,11 +125,12 @@ def _backlog() -> Iterator[Finding]:
 
 
 def _clock() -> Iterator[Finding]:
-    now = timezone.now()
-    if (last := heartbeat.last()) and last > now + heartbeat.SILENT:
+    if last := heartbeat.ahead():
         yield False, f"a worker was at work at {last:%Y-%m-%d %H:%M} UTC, which is still to come: did the clock jump?"
-    if ahead := outbox.ahead():
-        yield False, f"{ahead} events are due later than any can be: did the clock jump? They wait until that time"
+    waiting = {"events": outbox.ahead(), "mails": notify.ahead(), "messages to peers": network.ahead()}
+    for what, ahead in waiting.items():
+        if ahead:
+            yield False, f"{ahead} {what} are due later than any can be: did the clock jump? They wait until that time"
 
 
 def _peers() -> Iterator[Finding]:

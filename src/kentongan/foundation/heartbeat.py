@@ -34,17 +34,34 @@ def end(worker: str) -> None:
 
 
 def last() -> datetime | None:
-    """When any worker last was at work; None: never, or all have ended in good order."""
-    newest: datetime | None = Beat.objects.aggregate(newest=models.Max("at"))["newest"]
+    """When any worker last was at work, as far as its clock was right; None: never, or all have ended in good order."""
+    newest: datetime | None = _told().aggregate(newest=models.Max("at"))["newest"]
     return newest
+
+
+def ahead() -> datetime | None:
+    """The time still to come at which a worker says that it was at work: its clock, or ours, has jumped."""
+    newest: datetime | None = Beat.objects.exclude(pk__in=_told()).aggregate(newest=models.Max("at"))["newest"]
+    return newest
+
+
+def alive() -> set[str]:
+    """The workers that were at work in the last minute."""
+    return set(_told().filter(at__gt=timezone.now() - SILENT).values_list("worker", flat=True))
 
 
 def is_working() -> bool:
     """Whether a worker was at work in the last minute."""
-    newest = last()
-    return newest is not None and newest > timezone.now() - SILENT
+    return bool(alive())
 
 
 def forget() -> int:
-    """Removes the rows of workers that were killed a day ago or longer; returns how many."""
-    return Beat.objects.filter(at__lt=timezone.now() - timedelta(days=1)).delete()[0]
+    """Removes the rows of workers that were killed a day ago or longer, or beat in a time to come and no more; returns
+    how many. A living one writes its row anew."""
+    killed = models.Q(at__lt=timezone.now() - timedelta(days=1)) | ~models.Q(pk__in=_told())
+    return Beat.objects.filter(killed).delete()[0]
+
+
+def _told() -> models.QuerySet[Beat]:
+    """The beats that can be: one from a time to come says nothing of whether its worker lives."""
+    return Beat.objects.filter(at__lte=timezone.now() + SILENT)

@@ -13,6 +13,7 @@ from .coming_back import (
     may_decline as may_decline,
 )
 from .courier import (
+    ahead as ahead,
     deliver_all as deliver_all,
     drop as drop,
     retry as retry,

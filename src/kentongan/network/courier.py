@@ -92,6 +92,11 @@ def _turn(name: str, seconds: float, stopping: Callable[[], bool], linger: float
     return done
 
 
+def ahead() -> int:
+    """How many deliveries are due later than any peer may ask to wait (a day): our clock has jumped."""
+    return Delivery.objects.filter(due_at__gt=timezone.now() + timedelta(days=1, minutes=5)).count()
+
+
 def retry(name: str, *, ids: Sequence[int] | None = None) -> int:
     """Sends again what is parked or waits for its next try, and closes the circuit; returns how many."""
     held = Delivery.objects.filter(peer=name)

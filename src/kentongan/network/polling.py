@@ -29,7 +29,8 @@ def is_due(peer: Peer) -> bool:
     if not dialect(peer.dialect).polls:
         return False
     every = timedelta(seconds=int(peer.options.get("poll_every", EVERY)))
-    return peer.polled_at is None or timezone.now() - peer.polled_at >= every
+    # A time still to come was written by a clock that had jumped: nobody would be asked until then.
+    return peer.polled_at is None or not timedelta(0) <= timezone.now() - peer.polled_at < every
 
 
 def poll_peer(peer: Peer) -> int:

@@ -2,6 +2,7 @@
 
 from .delivery import (
     deliver as deliver,
+    ahead as ahead,
     late as late,
     sweep as sweep,
 )

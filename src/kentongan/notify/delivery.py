@@ -68,6 +68,12 @@ def late(than: timedelta) -> tuple[int, timedelta]:
     return told["number"], now - (told["oldest"] or now)
 
 
+def ahead() -> int:
+    """How many mails are due later than any that was written or failed by a right clock can be."""
+    beyond = timezone.now() + LONGEST_PAUSE + timedelta(minutes=5)
+    return Message.objects.filter(sent_at=None, given_up=False, due_at__gt=beyond).count()
+
+
 def sweep() -> int:
     """Deletes mails that were sent, or given up, three months ago or longer; returns how many."""
     old = Message.objects.filter(written_at__lt=timezone.now() - KEPT)

@@ -11,6 +11,7 @@ from django.contrib.auth.views import redirect_to_login
 from django.core.files.uploadedfile import UploadedFile
 from django.http import FileResponse, Http404, HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import redirect, render
+from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
@@ -21,9 +22,10 @@ from kentongan.foundation.config import config
 from kentongan.foundation.problems import Problem
 from kentongan.reports.models import Photo
 from kentongan.web import draft as drafts
-from kentongan.web import preview
+from kentongan.web import hidden_pages, preview
 from kentongan.web.draft import Draft
 from kentongan.web.people_here import admit, person_of
+from kentongan.web.report_page import REFUSED
 
 MOST_PHOTOS = 5
 TYPED = 200  # characters of a box that are kept
@@ -74,7 +76,7 @@ def _take(request: HttpRequest, draft: Draft) -> HttpResponse:
     step = request.POST.get("step", "")
     repeated = drafts.became(request)
     if repeated:
-        return redirect("report", code=repeated)
+        return _sent_before(request, repeated)
     taker = {
         "photo": _take_photo,
         "place": _take_place,
@@ -96,6 +98,18 @@ def _take(request: HttpRequest, draft: Draft) -> HttpResponse:
         return redirect("report", code=answer)
     drafts.keep(request, draft)
     return answer
+
+
+def _sent_before(request: HttpRequest, code: str) -> HttpResponse:
+    """Leads to the report that the page has become already; what was changed on the page since is not lost."""
+    words, page = request.POST.get("text", "").strip(), reverse("report", args=[code])
+    if not words or words == hidden_pages.find(request, code).text.strip():
+        return redirect(page)
+    request.session[REFUSED] = {"code": code, "step": "comment", "text": words, "errors": {}}
+    messages.warning(
+        request, _("This report was sent before. What you have written since stands below: send it as a comment.")
+    )
+    return redirect(f"{page}#comment")
 
 
 def _to(step: str) -> HttpResponse:
@@ -167,12 +181,16 @@ def _chosen(posted: Mapping[str, str]) -> tuple[float | None, float | None]:
 
 
 def _take_kind(request: HttpRequest, draft: Draft) -> HttpResponse:
-    draft.text = request.POST.get("text", draft.text)
+    draft.text, leaves_for = request.POST.get("text", draft.text), _leaves_for(request)
     if "suggest" in request.POST:
         return _to("kind")
+    if leaves_for and "category" not in request.POST:
+        return _to(leaves_for)
     category = catalogue.get(request.POST.get("category", ""))
     if category.code != draft.category:
         draft.category, draft.answers, draft.body, draft.asset = category.code, {}, "", ""
+    if leaves_for:
+        return _to(leaves_for)
     if category.needs_place and not draft.has_place:
         raise Problem("place_required", 422, _("This kind of trouble needs a place. Where is it?"), field="place")
     return _to(drafts.ASSET if preview.things(draft) else "words")
@@ -198,12 +216,23 @@ def _take_words(request: HttpRequest, draft: Draft) -> HttpResponse | str:
     draft.body, draft.seen = posted.get("body", draft.body), posted.get("seen", draft.seen)
     draft.answers = preview.answers(draft.category, posted)
     if "send" not in posted:
+        return _to(_leaves_for(request) or "words")
+    if drafts.is_anothers(request):
+        messages.warning(
+            request, _("Somebody else is signed in here now. Look it over: it will be sent in that person's name.")
+        )
         return _to("words")
     admit(request, "reports", config().anonymous_reports_per_hour)
     done = routing.submit(draft.submission(), person_of(request))
     drafts.sent(request, draft.submission_id, done.report.code, done.claim_token or "")
     messages.success(request, _("Received. Thank you: you can follow on this page what becomes of it."))
     return str(done.report.code)
+
+
+def _leaves_for(request: HttpRequest) -> str:
+    """The step for which somebody leaves a page before it is done: what they have written there is kept."""
+    step = request.POST.get("go", "")
+    return step if step in (*drafts.STEPS, drafts.ASSET) else ""
 
 
 def _shown(request: HttpRequest, draft: Draft, step: str) -> dict[str, Any]:

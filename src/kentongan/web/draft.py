@@ -29,6 +29,7 @@ SENT_KEPT = 40
 SHOWN, SHOWN_SALT = ("submission_id", "photos", "lon", "lat", "placeless", "category", "asset"), "kentongan.draft"
 # What an earlier step changes; photos come one by one from the same page.
 CHANGED = {"place": {"lon", "lat", "placeless", "asset"}, "kind": {"category", "asset"}, "asset": {"asset"}}
+WRITTEN = ("text", "url", "privacy", "seen")  # of no place and no kind
 DRAFT, SENT, CLAIMS = "draft", "sent_reports", "claims"
 
 
@@ -51,6 +52,7 @@ class Draft:
     answers: dict[str, Any] = field(default_factory=dict)
     errors: dict[str, str] = field(default_factory=dict)
     typed: dict[str, str] = field(default_factory=dict)  # the boxes of the coordinates where they were not understood
+    who: str = ""  # the id of the person who is signed in and sees it; empty for nobody
 
     @property
     def has_place(self) -> bool:
@@ -65,7 +67,7 @@ class Draft:
     @property
     def of(self) -> str:
         """What a page shows of the draft, signed, for the page to send back: two tabs share one session."""
-        return signing.dumps(_of(self), salt=SHOWN_SALT)
+        return signing.dumps(_of(self) | {"who": self.who}, salt=SHOWN_SALT)
 
     def for_phone(self) -> str:
         """What the phone keeps of it, as JSON, so that a report goes on where the network ends (`waiting.js`)."""
@@ -96,7 +98,9 @@ class Draft:
 def load(request: HttpRequest) -> Draft:
     """The session's draft, or a fresh one."""
     kept = request.session.get(DRAFT)
-    return Draft(**kept) if kept else Draft()
+    draft = Draft(**kept) if kept else Draft()
+    draft.who = str(request.user.pk) if request.user.is_authenticated else ""
+    return draft
 
 
 def keep(request: HttpRequest, draft: Draft) -> None:
@@ -108,19 +112,35 @@ def as_shown(request: HttpRequest, draft: Draft, step: str) -> Draft:
     """The draft that the posted page was of, with what it showed. Where the session's has gone another way since, in
     another tab, or has become a report, it is one of its own, the same for every tap on that page.
 
-    On its way to the last step a page that was left and come back to shows less than is known: that loses nothing.
+    On its way to the last step a page that was left and come back to shows less than is known: that loses nothing. What
+    was written before the tabs parted goes along.
     """
-    page = request.POST.get("of", "")
-    try:
-        shown = signing.loads(page, salt=SHOWN_SALT) if page else None
-    except signing.BadSignature:
-        shown = None
-    if shown is None:
+    page, shown = request.POST.get("of", ""), _shown_by(request)
+    if not shown:
         return draft
+    del shown["who"]
     is_open = shown["submission_id"] not in request.session.get(SENT, {})
     if is_open and (_goes_on(shown, draft, CHANGED[step]) if step in CHANGED else shown == _of(draft)):
         return draft
-    return Draft(**{**shown, "submission_id": str(uuid5(UUID(shown["submission_id"]), page))})
+    written = {name: getattr(draft, name) for name in WRITTEN if shown["submission_id"] == draft.submission_id}
+    own_id = str(uuid5(UUID(shown["submission_id"]), page))
+    return Draft(**{**written, **shown, "submission_id": own_id, "who": draft.who})
+
+
+def is_anothers(request: HttpRequest) -> bool:
+    """Whether the posted page was shown to somebody else than who is signed in now: a phone that two people share."""
+    who = _shown_by(request).get("who", "")
+    return bool(who) and request.user.is_authenticated and who != str(request.user.pk)
+
+
+def _shown_by(request: HttpRequest) -> dict[str, Any]:
+    """What the posted page showed; empty where it says nothing that is ours."""
+    page = request.POST.get("of", "")
+    try:
+        shown: dict[str, Any] = signing.loads(page, salt=SHOWN_SALT) if page else {}
+    except signing.BadSignature:
+        return {}
+    return {"who": "", **shown} if shown else {}
 
 
 def _of(draft: Draft) -> dict[str, Any]:

@@ -11,6 +11,7 @@ import shapely
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.utils.translation import gettext as _
+from django.views.decorators.gzip import gzip_page
 from django.views.decorators.http import require_safe
 
 from kentongan import insights, places
@@ -46,6 +47,7 @@ def overview(request: HttpRequest) -> HttpResponse:
 
 
 @require_safe
+@gzip_page
 def table(request: HttpRequest) -> HttpResponse:
     """The table as CSV; times in hours, medians."""
     found = insights.overview(request.GET.get("period", "12"))

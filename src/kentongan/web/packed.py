@@ -2,14 +2,29 @@
 
 from __future__ import annotations
 
+import re
 from os import stat_result
 from typing import Any
 
+from django.http import HttpRequest
 from whitenoise.middleware import WhiteNoiseMiddleware
+
+# RFC 9110 12.5.3: a weight of nothing refuses. Django and WhiteNoise look for the word alone.
+_REFUSED = re.compile(r"(?<![\w-])(?:gzip|br)\s*;\s*q=0(?:\.0*)?\s*(?=,|$)", re.IGNORECASE)
 
 
 class PackedStatic(WhiteNoiseMiddleware):  # type: ignore[misc]  # whitenoise has no types
-    """Sends the packed twin that `script/build-frontend` made of a file, unless the file has changed since."""
+    """Sends the packed twin that `script/build-frontend` made of a file, unless the file has changed since.
+
+    Nothing that is answered is packed in a way that the request refuses.
+    """
+
+    def __call__(self, request: HttpRequest) -> Any:
+        """A file, or what the views answer."""
+        accepted = request.META.get("HTTP_ACCEPT_ENCODING", "")
+        if "q=0" in accepted:
+            request.META["HTTP_ACCEPT_ENCODING"] = _REFUSED.sub("", accepted)
+        return super().__call__(request)
 
     def get_static_file(self, path: str, url: str, stat_cache: dict[str, stat_result] | None = None) -> Any:
         """The file with those of its twins that are not older."""

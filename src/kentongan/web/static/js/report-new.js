@@ -142,11 +142,12 @@ async function keepOnPhone(form) {
 /**
  * Sends the form and tells how far it is (0 to 1).
  * @param {HTMLFormElement} form
+ * @param {FormData} data
  * @param {(part: number) => void} tell
  * @returns {Promise<string>} where it leads
  * @throws where it did not arrive, or was not taken
  */
-function sent(form, tell) {
+function sent(form, data, tell) {
   return new Promise((done, failed) => {
     const asked = new XMLHttpRequest(); // fetch does not tell how much has left
     asked.open("POST", form.action);
@@ -155,7 +156,7 @@ function sent(form, tell) {
     asked.upload.onprogress = ({ loaded, total }) => tell(loaded / total);
     asked.onload = () => (asked.response?.next ? done(asked.response.next) : failed(new Error(String(asked.status))));
     asked.onerror = () => failed(new Error("no network"));
-    asked.send(new FormData(form));
+    asked.send(data);
   });
 }
 
@@ -182,6 +183,7 @@ function keepPhotos(form, kept) {
     if (tooLarge || !chosen.length) return;
     const buttons = every(".thumb button", HTMLButtonElement, form);
     for (const button of buttons) button.disabled = true;
+    photos.disabled = true; // whoever chose more meanwhile would lose them: the page leaves when these have arrived
     say("shrinking");
     const made = [];
     for (const photo of chosen) {
@@ -189,6 +191,9 @@ function keepPhotos(form, kept) {
       if (bar) bar.value = (made.length / chosen.length) * 0.2; // making takes a fifth of the time on a slow network
     }
     put(photos, made);
+    photos.disabled = false; // what is not open to choose is not sent either
+    const data = new FormData(form);
+    photos.disabled = true;
     const said = await kept;
     said?.photos.push(...made.map((blob) => ({ blob, id: "" })));
     if (said) await keepDraft(said).catch(() => {});
@@ -199,7 +204,8 @@ function keepPhotos(form, kept) {
     const tell = (/** @type {number} */ part) => {
       if (bar) bar.value = 0.2 + part * 0.8;
     };
-    const next = await sent(form, tell).catch(() => "");
+    const next = await sent(form, data, tell).catch(() => "");
+    photos.disabled = false;
     if (next) location.assign(next);
     else form.requestSubmit(); // as without this file: the page says what is wrong, or goes on without a network
   });
