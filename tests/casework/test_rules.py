@@ -9,7 +9,7 @@ from django.utils import timezone
 
 from kentongan import bodies, casework, reports, routing
 from kentongan.bodies.models import Membership, Team
-from kentongan.casework import running
+from kentongan.casework import rules, running
 from kentongan.casework.models import Rule, RuleRun
 from kentongan.catalogue.models import Category
 from kentongan.foundation import outbox
@@ -293,6 +293,23 @@ def test_two_administrators_with_one_rule_open_do_not_overwrite_each_other_unsee
     assert 'value="Dua"' in late.content.decode()
     assert 'name="version" value="2"' in late.content.decode()
     assert client.post(address, {**first, "name": "Dua", "version": "2"}).status_code == 302
+
+
+def test_a_rule_of_a_name_that_is_taken_one_too_many_or_one_that_is_gone_is_refused(admin, monkeypatch):
+    made = rule(admin, on=False)
+    same = {"name": "Aturan", "event": "arrived", "priority": "high"}
+    assert casework.save_rule(admin, ROADS, same, made).version == made.version  # nothing was changed
+    monkeypatch.setattr(rules, "MOST", 1)
+    for call, status, field in (
+        (lambda: casework.save_rule(admin, ROADS, same), 422, "name"),
+        (lambda: casework.save_rule(admin, ROADS, {**same, "name": "Lain"}), 422, "name"),
+        (lambda: casework.take_back(admin, made, 99), 404, None),
+        (lambda: casework.find_rule(admin, ROADS, made.pk + 1), 404, None),
+    ):
+        with pytest.raises(Problem) as refused:
+            call()
+        assert (refused.value.status, refused.value.field or None) == (status, field)
+    assert Rule.objects.get().name == "Aturan"
 
 
 def test_a_rehearsal_says_how_many_and_which_by_the_state_of_then(admin, officer):

@@ -74,6 +74,12 @@ def test_what_is_wrong_with_a_department_is_said_at_its_field_and_nothing_is_mad
     assert Body.objects.filter(parent=CITY).count() == 1
 
 
+def test_fifty_people_are_invited_at_once_and_no_more(admin: Person) -> None:
+    with pytest.raises(Problem) as many:
+        casework.invite_all(admin, CITY, CITY, "officer", "\n".join(f"w{at}@contoh.id" for at in range(51)))
+    assert (many.value.code, many.value.field) == ("too_many", "emails")
+
+
 def test_departments_of_one_name_or_of_a_part_of_the_city_have_codes_of_their_own(admin: Person) -> None:
     made = [department(admin, "Dinas Kebersihan", ()).code for _number in range(3)]
     assert made == ["51.71.kebersihan", "51.71.kebersihan1", "51.71.kebersihan2"]

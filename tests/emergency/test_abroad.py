@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import hashlib
+import threading
 from datetime import timedelta
+from types import SimpleNamespace
 from uuid import UUID, uuid4
 
 import pytest
@@ -14,6 +16,7 @@ from django.utils import timezone, translation
 from kentongan import emergency, network
 from kentongan.emergency import elsewhere, handing, keeping, posts, stays, watching
 from kentongan.emergency.abroad import courier, taking
+from kentongan.emergency.abroad import opening as opening_again
 from kentongan.emergency.models import Alert, Media, Message, Watch
 from kentongan.emergency.states import Actor
 from kentongan.emergency.stays import Claim, Letter, Line, Stay
@@ -23,6 +26,7 @@ from kentongan.foundation.problems import Problem
 from kentongan.network.models import Peer, PeerState
 from tests.emergency.neighbour import Neighbour, example
 from tests.emergency.post import first, kept, on_duty, operator, post, press, send, silence
+from tests.instances import until
 from tests.pictures import picture
 from tests.world import BEKASI, DENPASAR, STREET, person
 
@@ -870,3 +874,58 @@ def test_an_operator_reads_of_each_instance_how_it_stands_there(bali):
         with translation.override("en"):
             (said,) = emergency.instances(kept(alert.pk))
         assert words in said
+
+
+def test_an_instance_that_forgot_asks_again_hears_who_has_it_and_not_without_end(bali, budi, monkeypatch):
+    bali.post(ALERT, *opening())
+    emergency.acknowledge(ALERT, budi)
+    go()
+    bali.calls.clear()
+    last, words = Stay.objects.get().taken, Message.objects.count()
+    text = {"key": str(uuid4()), "at": timezone.now().isoformat(), "actor": "caller", "by": "", "text": "Tolong"}
+    again = bali.post(ALERT, {**opening()[0], "number": last + 1, "messages": [text]})
+    assert (again["status"], again.get("bad")) == ("taken", None)
+    go()
+    assert [one["owner"] for one in bali.letters("step")] == ["Budi (Posko Menteng)"]
+    assert Message.objects.count() == words + 1
+    emergency.close(ALERT, budi, "helped", "")
+    monkeypatch.setattr(opening_again, "MOST_AGAIN", 0)
+    assert bali.post(ALERT, {**opening()[0], "number": last + 2})["status"] != "taken"
+    assert kept(ALERT).state == "closed"
+
+
+def test_a_phone_that_moves_where_the_same_ones_watch_or_nobody_stays_with_who_has_it(bali, budi):
+    ours, theirs = press(), press(**HERE)
+    go()
+    emergency.add_positions(ours.alert, {"lon": 106.85, "lat": -6.2})
+    (stay,) = Stay.objects.all()
+    later(3600)
+    for lon, lat in ((DENPASAR[0] + 0.01, DENPASAR[1]), BEKASI):
+        emergency.add_positions(kept(theirs.alert.pk), {"lon": lon, "lat": lat})
+    go()
+    assert [one.pk for one in Stay.objects.all()] == [stay.pk]
+    assert Stay.objects.get().state == "held"
+    assert len({letter["number"] for letter in bali.letters("alert")}) == 1
+    assert kept(ours.alert.pk).area_code.startswith("31.")
+
+
+def test_instances_that_hang_leave_threads_to_the_others_and_none_is_called_twice_at_once(monkeypatch):
+    release, called = threading.Event(), []
+
+    def turn(peer) -> int:
+        called.append(peer.name)
+        release.wait(60)
+        return 0
+
+    monkeypatch.setattr(courier, "_in_thread", turn)
+    monkeypatch.setattr(courier.settling, "look_after", lambda: 0)
+    hanging = [(SimpleNamespace(name=f"diam{number}"), True) for number in range(courier.THREADS)]
+    monkeypatch.setattr(courier, "due", lambda: [*hanging, (SimpleNamespace(name="sehat"), False)])
+    lane, begun = courier.Courier(), courier.OF_FAILING + 1
+    assert (lane.start_due(), lane.start_due()) == (begun, 0)
+    until(lambda: len(called) == begun)
+    assert "sehat" in called
+    release.set()
+    lane.wait()
+    assert lane.start_due() == begun
+    lane.wait()

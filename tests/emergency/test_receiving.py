@@ -48,6 +48,13 @@ def test_a_phone_that_makes_its_own_claim_is_known_by_it():
     assert send("alerts", said).status_code == 409  # who does not show the claim is told nothing
 
 
+def test_an_account_knows_its_alert_again_from_another_phone_and_gets_no_token_of_the_first():
+    who, number = person("warga@contoh.id"), str(uuid4())
+    one = press(who, "a" * 43, alert_id=number)
+    again = press(who, "b" * 43, "10.0.0.9", alert_id=number)
+    assert (again.alert.pk, again.token) == (one.alert.pk, "")
+
+
 def test_an_id_that_is_somebody_elses_gives_nothing_away_and_the_other_can_take_a_new_one():
     said = first()
     send("alerts", said)
