@@ -188,6 +188,19 @@ def test_what_is_late_or_told_again_changes_nothing(bali):
     assert told(alert)["state"] == "closed"
 
 
+def test_a_log_that_is_full_takes_nothing_more_but_that_it_is_closed(bali, monkeypatch):
+    alert = press(**HERE).alert
+    go()
+    tell(bali, alert, owner="Wayan")
+    full = kept(alert.pk).seq
+    monkeypatch.setattr(taking, "MOST_ENTRIES", full)
+    assert tell(bali, alert, step="arrived", state="there", owner="Wayan")["bad"]
+    assert (told(alert)["state"], kept(alert.pk).seq) == ("acknowledged", full)
+    assert "bad" not in tell(bali, alert, step="closed", state="closed", result="helped")
+    assert tell(bali, alert, step="closed", state="closed", result="helped")["bad"]
+    assert (told(alert)["state"], kept(alert.pk).seq) == ("closed", full + 1)
+
+
 def test_where_the_other_instance_does_not_answer_our_own_operators_see_it_and_the_phone_knows(bali, budi):
     bali.status = 500
     Watch.objects.update(abroad_seconds=5)
@@ -513,6 +526,7 @@ def hostile(bali, other, done) -> dict:
         "who watches withdraws it": (bali.post(alert, {**example("withdrawn"), "number": 9}), [9]),
         "who watches has it forgotten": (bali.post(alert, {"number": 10, "type": "forget"}), [10]),
         "numbers that end all counting": (bali.post(alert, {**step, "number": 2**53 + 1}), None),
+        "a number that would silence all that come after it": (bali.post(alert, {**step, "number": 2**53 - 1}), None),
         "a letter that is a number": (bali.post(alert, 7), None),
         "NUL in a name": (bali.post(alert, {**step, "number": 11, "owner": "a\x00b"}), [11]),
     }  # fmt: skip

@@ -72,7 +72,9 @@ def test_a_press_takes_eight_statements_and_few_steps_and_rings_whoever_is_on_du
         "emergency_entry",
         "live_change",
     ]
-    assert [one["sql"] for one in beside if not one["sql"].startswith(CONTROL)] == []
+    # Whether a copy in memory is still good is asked once a second.
+    asked = [one["sql"] for one in beside if "foundation_revision" not in one["sql"]]
+    assert [one for one in asked if not one.startswith(CONTROL)] == []
     alert = Alert.objects.get(pk=told["alert_id"])
     assert (told["alert_id"], told["watched"]) == (str(alert.pk), True)
     assert list(Entry.objects.filter(alert=alert).order_by("seq").values_list("seq", "kind")) == [

@@ -218,6 +218,18 @@ def test_nobody_speaks_for_others_and_a_broken_source_waits_and_is_said(source, 
     assert warnings.sweep_feeds() > 0
 
 
+def test_what_was_refused_is_read_again_a_day_later_though_the_index_is_the_same(source) -> None:
+    source.status["/index"] = 304
+    source.files["/a_alert.xml"] = cap("A", sender="baru@bmkg.go.id")
+    assert look() == 0
+    Feed.objects.update(senders=["bmkg@bmkg.go.id", "baru@bmkg.go.id"])
+    assert look() == 0
+    Fetched.objects.update(at=timezone.now() - timedelta(hours=25))
+    assert (look(), look()) == (1, 0)
+    assert Warning.objects.get().identifier == "A"
+    assert Fetched.objects.get().fault == ""
+
+
 def test_odd_shapes_are_left_out_alone_and_messages_without_any_are_refused() -> None:
     good = f"<polygon>{BOX}</polygon>"
     for odd in (

@@ -27,6 +27,7 @@ ENOUGH, SHORT = 60.0, 20.0  # seconds for the messages of one look, and after a 
 MOST_IN_FORCE = 300  # of one feed at once
 LONGEST_PAUSE = timedelta(hours=1)
 KEPT = timedelta(days=30)
+AGAIN = timedelta(days=1)  # after which what was refused is read once more: who may say what may have changed here
 
 FAULTS = (outgoing.CallFailed, addresses.Refused, Unusable, OSError)
 
@@ -108,12 +109,16 @@ def _said(feed: Feed, fault: Exception) -> str:
 
 def _index(feed: Feed) -> tuple[list[Listed], dict[str, str]]:
     """The entries that were not looked at yet, the newest first, and what the index says of itself."""
-    asked = {"If-None-Match": feed.etag, "If-Modified-Since": feed.modified}
+    refused = Fetched.objects.filter(feed=feed, at__lt=timezone.now() - AGAIN).exclude(fault="")
+    is_again = refused.exists()
+    asked = {} if is_again else {"If-None-Match": feed.etag, "If-Modified-Since": feed.modified}
     headers = {name: value for name, value in asked.items() if value}
     answer = outgoing.call("GET", feed.url, seconds=SECONDS, most=INDEX, headers=headers, hops=2)
     if answer.status == 304:
         return [], {}
     answer.expect()
+    if is_again:
+        refused.delete()
     listed = cap_reading.entries(answer.content, feed.url)
     digests = {_digest(one): one for one in listed}
     known = set(Fetched.objects.filter(feed=feed, digest__in=digests).values_list("digest", flat=True))

@@ -6,6 +6,7 @@ who has it. A letter that is not the sender's to write is passed over.
 
 from __future__ import annotations
 
+import time
 from collections.abc import Callable, Sequence
 from datetime import datetime, timedelta
 from typing import Any
@@ -35,6 +36,8 @@ from kentongan.foundation.sealing import seal
 from kentongan.network.models import Peer
 
 MOST_LOOKS, MOST_CODES = 2_000, 50
+MOST_ENTRIES = 1_000  # in the log of an alert: another instance adds none then but that it is closed
+AHEAD = 86_400_000  # milliseconds: numbers follow the clock; one from beyond a day would silence all that come after it
 LATE = timedelta(hours=1)  # after which a unit that was to be there is named no time
 # What an entry is called that says where an alert stands now, where their name for it is not one of ours.
 BY_STATE = {
@@ -90,16 +93,16 @@ def _duty(alert: Alert) -> dict[str, Any]:
 
 
 def _read(letters: Sequence[Any]) -> tuple[list[Any], list[int]]:
-    """The letters in their order, and the numbers of those that cannot be read."""
-    read, bad = [], []
+    """The letters in their order, and the numbers of those that cannot be read; without those of another time."""
+    read, bad, most = [], [], int(time.time() * 1000) + AHEAD
     for one in letters:
         try:
             read.append(wire.LETTER.validate_python(one))
         except ValidationError:
             number = one.get("number") if isinstance(one, dict) else None
-            if isinstance(number, int) and 0 < number <= 2**53:
+            if isinstance(number, int) and 0 < number <= most:
                 bad.append(number)
-    return sorted(read, key=lambda one: one.number), bad
+    return sorted((one for one in read if one.number <= most), key=lambda one: one.number), bad
 
 
 def _applied(alert: Alert, stay: Stay, letter: Any) -> bool:
@@ -260,6 +263,8 @@ def _mirror(alert: Alert, stay: Stay, letter: wire.StepLetter) -> None:
         state = State.RECEIVED
     if letter.result in set(Result):
         alert.result = letter.result
+    if alert.seq >= MOST_ENTRIES and (state != State.CLOSED or alert.state == State.CLOSED):
+        raise Problem("too_many", 429, _("This alert has too many steps."))
     kind = letter.step if letter.step in OURS else BY_STATE.get(state, "acknowledged")
     kind = "acknowledged" if is_forced and kind == "doubted" else kind
     if letter.owner:
