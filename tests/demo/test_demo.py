@@ -48,9 +48,10 @@ def test_the_printed_password_signs_in(client, account):
 
 
 @pytest.fixture(scope="module")
-def shown(django_db_setup, django_db_blocker):
+def shown(django_db_setup, django_db_blocker, tmp_path_factory):
     """A database with the whole demonstration in it, and some real data beside it."""
-    with django_db_blocker.unblock(), transaction.atomic():
+    with django_db_blocker.unblock(), transaction.atomic(), pytest.MonkeyPatch.context() as patch:
+        patch.setenv("KENTONGAN_BOUNDARIES", str(tmp_path_factory.mktemp("none")))  # the same on every machine
         for _name, step in STEPS[1:]:
             step(lambda done, of: None)
         Person.objects.create_user("real@example.org")
