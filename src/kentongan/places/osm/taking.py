@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import fcntl
+import shutil
 from collections import Counter
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -41,7 +42,9 @@ def take(path: Path, told: Told, mapping: Path | None = None, *more: Path) -> Ta
     readings = [Reading(one, tags, told) for one in (path, *more)]
     with _alone(ground_path()), drafted(ground_path()) as draft:
         facts = {"source": ", ".join(one.name for one in (path, *more)), "made_on": timezone.localdate().isoformat()}
-        written = write(draft, chain.from_iterable(one.things() for one in readings), tags, facts)
+        for left in draft.parent.glob("nodes-*"):  # of an import that was killed
+            shutil.rmtree(left)
+        written = write(draft, chain.from_iterable(one.things(draft.parent) for one in readings), tags, facts)
         if not (written.streets or written.landmarks or written.layers):
             raise Problem("bad_file", 422, f"{path}: there are no streets and no places in it", field="file")
         draft.replace(ground_path())
