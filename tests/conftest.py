@@ -102,6 +102,7 @@ def _places_and_photos(
     from kentongan.network.leaving import departing
     from kentongan.numbers import known as numbers_known
     from kentongan.places import assets, gazetteer
+    from kentongan.routing import published
     from kentongan.warnings import standing
     from kentongan.web import kept
 
@@ -115,7 +116,7 @@ def _places_and_photos(
     every = (
         bodies_world._cached, periods._cached, promising._cached, kinds._snapshot, kinds._sought, assets._layers,
         peers._reach, departing._departures, numbers_known._kept, standing._kept,
-        posts.posts, elsewhere.claimed,
+        posts.posts, elsewhere.claimed, published._cached,
     )  # fmt: skip
     for cached in every:
         cached.forget()

@@ -512,6 +512,8 @@ GET /console/bodies/{code}/looks                                s - - - - - - + 
 POST /console/bodies/{code}/looks                               x x x x x x x x x x x x x x x
 GET /console/bodies/{code}/start                                s - - - - - - + + s s s s s s
 POST /console/bodies/{code}/start                               s - - - - - - i i s s s s s s
+GET /console/bodies/{code}/routing                              s - - - - - - + + s s s s s s
+POST /console/bodies/{code}/routing                             s - - - - - - i i s s s s s s
 GET /console/bodies/{code}/departments                          s - - - - - - + + s s s s s s
 POST /console/bodies/{code}/departments                         s - - - - - - i i s s s s s s
 GET /console/bodies/{code}/kinds                                s - - - - - - + + s s s s s s

@@ -64,6 +64,7 @@ def test_a_file_that_cannot_be_read_is_refused_by_its_name(tmp_path):
     assert str(refused.value.detail) == f"{tmp_path / 'none.yaml'}: No such file or directory"
 
 
+@pytest.mark.django_db
 def test_an_operators_own_rules_take_the_place_of_the_packaged_ones_at_once(tmp_path, monkeypatch):
     monkeypatch.setattr(config(), "data", tmp_path)
     assert rulebook().source == "packaged"

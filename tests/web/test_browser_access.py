@@ -63,6 +63,7 @@ PLATFORM = ("/console/warnings", "/console/bodies", "/console/bodies/31/partner"
             "/console/bodies/31.roads/teams", "/console/bodies/31.roads/templates",
             "/console/bodies/31.roads/rules", "/console/bodies/31.roads/staff", "/console/bodies/31.roads/looks",
             "/console/bodies/31/start?at=departments", "/console/bodies/31/kinds", "/console/bodies/31/start?at=staff",
+            "/console/bodies/31/routing",
             "/console/bodies/31.roads/rules/{rule}", "/console/categories",
             "/console/categories/road_damage", "/console/peers", "/console/peers/new",
             "/console/peers/kotak?q=tangerang")  # fmt: skip
@@ -101,9 +102,15 @@ def test_no_page_keeps_anybody_out(
     stop = stop_token(Person.objects.order_by("pk").first().pk)
     named = {"code": code, "other": other, "alert": alert, "hiding": hiding, "seen": seen, "stop": stop}
     named |= neighbourhood() | parted() | {"rule": ruled()}
+    divided()
     for path in paths:
         page.goto(live_server.url + path.format(**named))
         found += [f"{path} {one}" for one in [*page.evaluate(LOOK, [STANDARDS, LEFT_OUT]), *page.evaluate(SQUEEZED)]]
+        if path == "/console/bodies/31/routing":  # with a rehearsal, its map and the form to publish
+            page.click("button[value=rehearse]")
+            page.wait_for_selector("#publish")
+            found += [f"{path}, tried {one}" for one in [*page.evaluate(LOOK, [STANDARDS, LEFT_OUT]),
+                                                         *page.evaluate(SQUEEZED)]]  # fmt: skip
         if path == "/console/tasks":  # what opens over it
             page.click("[data-work]")
             found += [f"{path}, open {one}" for one in page.evaluate(LOOK, [STANDARDS, LEFT_OUT])]
@@ -160,6 +167,15 @@ def hidden(code: str) -> int:
     held = reports.hidings(reports.find(code))[0]
     reports.appeal(held, held.author, "Itu bukan hinaan")
     return held.pk
+
+
+def divided() -> None:
+    """Rules of the province in force, and a draft that would send the reports elsewhere."""
+    admin = Person.objects.get(email="admin@contoh.id")
+    routing.write_rule(admin, "31", {"category": "waste", "to": "31.parks"})
+    routing.try_draft(admin, "31", {})
+    routing.publish(admin, "31", {"why": "Dinas Lingkungan Hidup sedang pindah kantor"})
+    routing.write_rule(admin, "31", {"category": "road_damage", "area": "31.71", "layer": "", "to": "31.water"})
 
 
 def ruled() -> int:

@@ -17,6 +17,7 @@ LONGEST = 4_000  # characters of an address: a drawn shape has a hundred corners
 LISTS: dict[str, Promise] = {
     "console:queue": _("Queue"), "console:undecided": _("Waits for a decision"), "console:tasks": _("My tasks"),
     "console:flags": _("Flagged"), "console:bulk": _("Many reports at once"), "console:rule": _("Rules"),
+    "console:division": _("Who gets what"),
 }  # fmt: skip
 
 

@@ -5,8 +5,23 @@ from .deciding import (
     choose as choose,
     decide as decide,
 )
+from .dividing import (
+    Division as Division,
+    OwnRule as OwnRule,
+)
 from .doubts import (
     question as question,
+)
+from .drafting import (
+    begin_draft as begin_draft,
+    deeds as deeds,
+    discard_draft as discard_draft,
+    draft_of as draft_of,
+    go_on as go_on,
+    may_divide as may_divide,
+    newest as newest,
+    remove_rule as remove_rule,
+    write_rule as write_rule,
 )
 from .duties import (
     Goes as Goes,
@@ -29,6 +44,17 @@ from .past_files import (
     Mapping as Mapping,
     read_mapping as read_mapping,
 )
+from .published import (
+    as_rules as as_rules,
+)
+from .publishing import (
+    Difference as Difference,
+    Published as Published,
+    differences as differences,
+    history as history,
+    publish as publish,
+    take_back as take_back,
+)
 from .rehearsal import (
     Moved as Moved,
     Rehearsal as Rehearsal,
@@ -50,6 +76,17 @@ from .submitting import (
     route_waiting as route_waiting,
     said_of_kind as said_of_kind,
     submit as submit,
+)
+from .trying import (
+    Shifted as Shifted,
+    Tried as Tried,
+    try_draft as try_draft,
+)
+from .writing import (
+    areas_of as areas_of,
+    layers as layers,
+    receivers as receivers,
+    wrong_with as wrong_with,
 )
 from .wording import (
     MAY_BE as MAY_BE,

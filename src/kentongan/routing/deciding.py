@@ -14,8 +14,9 @@ from django.utils.translation import gettext_lazy as _
 from kentongan.foundation.problems import Problem
 from kentongan.reports import Alternative, Decision, Reason, State
 from kentongan.routing import wording
+from kentongan.routing.conditions import Facts
 from kentongan.routing.doubts import doubtful, heights
-from kentongan.routing.matching import Facts, Match, matches
+from kentongan.routing.matching import Match, matches
 from kentongan.routing.rules import Rulebook
 
 __all__ = ["Facts", "choose", "decide"]
@@ -36,8 +37,8 @@ def decide(facts: Facts, book: Rulebook, world: Any) -> Decision:
     others = {other.body: other for other in asked}
     for match in found[1:4]:
         if match.body != best.body:
-            others.setdefault(match.body, Alternative(match.body, wording.by_rule(match)))
-    why = (wording.place(facts), *wording.by_rule(best), *heights(best, asked, facts))
+            others.setdefault(match.body, Alternative(match.body, wording.by_rule(match, world)))
+    why = (wording.place(facts), *wording.by_rule(best, world), *heights(best, asked, facts))
     return _where_it_waits(best, why, world, tuple(others.values()))
 
 
@@ -66,9 +67,17 @@ def _where_it_waits(best: Match, why: tuple[Reason, ...], world: Any, others: tu
     body, partner = best.body, world.is_partner(best.body)
     if not partner and best.rule.takes_over and world.is_partner(best.rule.takes_over):
         reasons.append(wording.taken_over(body, best.rule.takes_over, world))
-        others = (Alternative(body, wording.by_rule(best)), *others)
+        others = (Alternative(body, wording.by_rule(best, world)), *others)
         body, partner = best.rule.takes_over, True
     if not partner:
         reasons.append(wording.NO_PARTNER)
     state = State.ROUTED if partner else State.AWAITING_PARTNER
-    return Decision(body, state, tuple(reasons), others, best.rule.code)
+    return Decision(body, state, tuple(reasons), others, _named(best))
+
+
+def _named(best: Match) -> str:
+    """The rule that decided: its code, or as `BODY:VERSION:RULE` one by which a body divides its work."""
+    if not best.shares:
+        return best.rule.code
+    last = best.shares[-1]
+    return f"{last.division.body}:{last.division.number}:{last.rule.key}"

@@ -9,7 +9,8 @@ from typing import Any
 from kentongan.places import Nearest, known_chain
 from kentongan.reports import Alternative, Decision, Reason
 from kentongan.routing import wording
-from kentongan.routing.matching import Facts, Match, at_the_edge, matches
+from kentongan.routing.conditions import Facts
+from kentongan.routing.matching import Match, at_the_edge, matches
 from kentongan.routing.rules import Rulebook
 from kentongan.routing.wording import SURE
 
@@ -58,7 +59,7 @@ def _roads(best: Match, found: list[Match], facts: Facts, book: Rulebook, world:
         road = match.line or beside
         street = (wording.other_street(beside),) if match.line is None and beside else ()
         over = (wording.height(road),) if road and best.line and road.level != best.line.level else ()
-        yield Alternative(match.body, (*over, *street, *wording.by_rule(match)), doubt=True)
+        yield Alternative(match.body, (*over, *street, *wording.by_rule(match, world)), doubt=True)
 
 
 def _street_beside(best: Match, facts: Facts) -> Nearest | None:

@@ -4,40 +4,26 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
-from datetime import date
 from typing import Any
 
-from kentongan.places import Area, Nearest
+from kentongan.places import Nearest
+from kentongan.routing.conditions import Facts, met
+from kentongan.routing.dividing import Share, divide
 from kentongan.routing.rules import Rule, Rulebook
 
 
 @dataclass(frozen=True)
-class Facts:
-    """All that a decision looks at. `branch` is the category and its parents; `near` the layers in reach, and just
-    beyond it (`Nearest.within` is False then); `streets` the named streets near that belong to no layer.
-
-    `approximate`: only the nearest village's point is known; `away`: metres to the area at a place outside of every
-    boundary, or to that point; 0 where nothing needs to be said of it.
-    """
-
-    branch: tuple[str, ...]
-    areas: tuple[Area, ...]
-    neighbours: tuple[Area, ...]
-    near: dict[str, tuple[Nearest, ...]]
-    on: date
-    approximate: bool = False
-    away: float = 0.0
-    streets: tuple[Nearest, ...] = ()
-
-
-@dataclass(frozen=True)
 class Match:
-    """A rule whose conditions hold, the line it met, and how special it is (greater wins)."""
+    """A rule whose conditions hold, the line it met, how special it is (greater wins), and the body that gets it.
+
+    `shares`: how the body that the rule names divided it further, by rules of its own.
+    """
 
     rule: Rule
     line: Nearest | None
     order: tuple[Any, ...]
     body: str
+    shares: tuple[Share, ...] = ()
 
 
 def matches(facts: Facts, book: Rulebook, world: Any) -> list[Match]:
@@ -55,21 +41,13 @@ def _matches(facts: Facts, book: Rulebook, world: Any, *, within: bool) -> Itera
     codes = [area.code for area in facts.areas]
     for rule in book.rules:
         if rule.category and rule.category not in facts.branch:
-            continue
-        if rule.area and rule.area not in codes:
-            continue
+            continue  # most of them: asked here, a call less for each
         if not rule.valid_from <= facts.on < rule.valid_until:
             continue
-        lines = facts.near.get(rule.layer, ()) if rule.layer else ()
-        if rule.layer and not (lines and lines[0].within is within):
+        holds = met(rule, facts, codes, within=within)
+        if holds is None:
             continue
         body = rule.body or (world.find(rule.to.level, rule.to.duty, facts.areas) if rule.to else None)
         if body:
-            line = lines[0] if lines else None
-            yield Match(rule, line, _order(rule, line, facts), body)
-
-
-def _order(rule: Rule, line: Nearest | None, facts: Facts) -> tuple[Any, ...]:
-    depth = len(facts.branch) - facts.branch.index(rule.category) if rule.category else 0
-    area = len(rule.area.split(".")) if rule.area else 0
-    return (line is not None, -round(line.distance, 1) if line else 0.0, area, depth)
+            shares = divide(body, facts, book.divisions, world) if book.divisions else ()
+            yield Match(rule, holds.line, holds.order, shares[-1].rule.to if shares else body, shares)

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from dataclasses import dataclass
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field, replace
 from datetime import date
 from functools import lru_cache
 from importlib.resources import files
@@ -18,6 +18,8 @@ from kentongan import bodies, catalogue
 from kentongan.foundation.config import config
 from kentongan.foundation.problems import Problem
 from kentongan.foundation.yaml_files import read_yaml
+from kentongan.routing.dividing import Division
+from kentongan.routing.published import divisions_in_force
 
 
 class _Strict(BaseModel):
@@ -72,18 +74,21 @@ class Rule(_Strict):
 
 @dataclass(frozen=True)
 class Rulebook:
-    """The published rules and where they came from."""
+    """The published rules and where they came from; `divisions`: by which rules of its own a body divides what comes to
+    it by them."""
 
     rules: tuple[Rule, ...]
     source: str
+    divisions: Mapping[str, Division] = field(default_factory=dict)
 
 
 def rulebook() -> Rulebook:
-    """The rules in force: `rules.yaml` in the data folder where an operator put one, else the packaged ones."""
+    """The rules in force: `rules.yaml` in the data folder where an operator put one, else the packaged ones; and what
+    bodies published of their own (`publishing`)."""
     own = config().data / "rules.yaml"
-    if own.is_file():
-        return _read_cached(own, own.stat().st_mtime_ns)
-    return _packaged()
+    book = _read_cached(own, own.stat().st_mtime_ns) if own.is_file() else _packaged()
+    divisions = divisions_in_force()
+    return replace(book, divisions=divisions) if divisions else book
 
 
 def read_rules(path: Path) -> Rulebook:
@@ -98,7 +103,7 @@ def read_rules(path: Path) -> Rulebook:
 
 def check(book: Rulebook) -> list[str]:
     """What is wrong with the rules against the catalogue, the bodies and each other, a sentence each."""
-    return [*_unknown(book), *_ties(book), *_uncovered(book)]
+    return [*_unknown(book), *_ties(book), *_uncovered(book), *_passed_over(book)]
 
 
 @lru_cache(maxsize=1)
@@ -152,3 +157,15 @@ def _uncovered(book: Rulebook) -> Iterator[str]:
     for one in catalogue.all_active():
         if not everywhere & set(catalogue.branch(one.code)):
             yield f"category {one.code}: no rule covers it everywhere"
+
+
+def _passed_over(book: Rulebook) -> Iterator[str]:
+    """Rules that bodies published of their own and that hold no more."""
+    categories = {one.code for one in catalogue.all_active()}
+    world = bodies.snapshot()
+    for body, division in sorted(book.divisions.items()):
+        for rule in division.rules:
+            if rule.category and rule.category not in categories:
+                yield f"rule {rule.key} of {body}: there is no category {rule.category}"
+            if world.body(rule.to) is None or (world.is_partner(body) and not world.is_partner(rule.to)):
+                yield f"rule {rule.key} of {body}: {rule.to} takes part no longer"

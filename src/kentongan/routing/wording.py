@@ -5,13 +5,17 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import Any
 
+from kentongan import catalogue
 from kentongan.places import Area, Nearest, known_chain
 from kentongan.reports import Reason
-from kentongan.routing.matching import Facts, Match
+from kentongan.routing.conditions import Facts
+from kentongan.routing.dividing import Share
+from kentongan.routing.matching import Match
 
 SURE = 12  # metres from a road's middle line within which a trouble is on the road itself
 FAR = 5_000  # metres to a village's point from which on they are told: most villages are smaller
 MAY_BE = "may_be_another"
+OWN_RULE = "own_rule"
 NO_PARTNER = Reason(
     "no_partner",
     {
@@ -24,13 +28,34 @@ BY_REPORTER = Reason(
 )
 
 
-def by_rule(match: Match) -> tuple[Reason, ...]:
-    """What a rule says where it holds; and that its line is only drawn by hand."""
+def by_rule(match: Match, world: Any) -> tuple[Reason, ...]:
+    """What a rule says where it holds; that its line is only drawn by hand; and how the body divided it further."""
+    return (*_of_country(match), *(by_share(one, world) for one in match.shares))
+
+
+def by_share(share: Share, world: Any) -> Reason:
+    """That a body divides what comes to it by rules of its own, by which of them, and in which version."""
+    owner, to, rule = world.body(share.division.body), world.body(share.rule.to), share.rule
+    kind = catalogue.known(rule.category) if rule.category else None
+    area = known_chain(rule.area)[-1].name if rule.area else ""
+    told = {}
+    for language, (every, within, said) in _SHARED.items():
+        name = owner.name_id if language == "id" else owner.name_en
+        what = (kind.name_id if language == "id" else kind.name_en) if kind else every
+        where = f" {within} {area}" if area else ""
+        if share.line is not None:
+            where += f" {_where(round(share.line.distance), share.line.name or _UNNAMED[language], language)}"
+        receiver = to.name_id if language == "id" else to.name_en
+        told[language] = said.format(owner=name, what=what, where=where, to=receiver, number=share.division.number)
+    return Reason(OWN_RULE, told)
+
+
+def _of_country(match: Match) -> tuple[Reason, ...]:
     words = match.rule.reason.model_dump()
     if match.line is None:
         return (Reason(match.rule.code, words),)
     metres, names = round(match.line.distance), dict.fromkeys(words, match.line.name)
-    names = names if match.line.name else {"id": "jalan tanpa nama", "en": "a road without a name"}
+    names = names if match.line.name else _UNNAMED
     said = Reason(match.rule.code, {
         language: text.format(road=names[language], metres=metres, where=_where(metres, names[language], language))
         for language, text in words.items()
@@ -149,6 +174,14 @@ def _listed(names: list[str], last: str) -> str:
     return f" {last} ".join([part for part in (", ".join(names[:-1]), names[-1]) if part])
 
 
+_UNNAMED = {"id": "jalan tanpa nama", "en": "a road without a name"}
+# What all kinds of reports are called, the word before an area, and the sentence.
+_SHARED = {
+    "id": ("semua laporan", "di", "{owner} membagi sendiri laporan yang masuk kepadanya: {what}{where} ditangani {to}"
+           " (aturan pembagian versi {number})."),
+    "en": ("all reports", "in", "{owner} divides what comes to it by rules of its own: {what}{where} goes to {to}"
+           " (version {number} of its rules)."),
+}  # fmt: skip
 _NO_PLACE = Reason(
     "no_place",
     {
