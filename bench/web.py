@@ -28,6 +28,7 @@ from kentongan import reports, routing
 from kentongan.foundation import inserting
 from kentongan.foundation.codes import new_code
 from kentongan.foundation.outbox import Event
+from kentongan.front import streams
 from kentongan.reports.models import Report
 
 SMALL = 10_000
@@ -181,7 +182,8 @@ def _server() -> Iterator[int]:
         port = probe.getsockname()[1]
     workers = os.environ.get("KENTONGAN_BENCH_WORKERS") or ("1" if connection.vendor == "sqlite" else "2")
     command = ["granian", "--interface", "rsgi", "--host", "127.0.0.1", "--port", str(port), "--workers", workers]
-    command += ["--no-ws", "--log-level", "error", "bench.rsgi:application"]
+    # As many connections as `kentongan serve` takes: granian alone takes 1,024, and whoever comes then waits.
+    command += ["--backpressure", str(1024 + streams.MOST), "--no-ws", "--log-level", "error", "bench.rsgi:application"]
     running = subprocess.Popen([sys.executable, "-m", *command])
     try:
         for _ in range(150):

@@ -196,6 +196,10 @@ def test_a_log_that_is_full_takes_nothing_more_but_that_it_is_closed(bali, monke
     monkeypatch.setattr(taking, "MOST_ENTRIES", full)
     assert tell(bali, alert, step="arrived", state="there", owner="Wayan")["bad"]
     assert (told(alert)["state"], kept(alert.pk).seq) == ("acknowledged", full)
+    assert "bad" not in tell(bali, alert, owner="")  # or the phone would show for ever that Wayan has it
+    assert tell(bali, alert, owner="Made")["bad"]
+    assert (told(alert)["state"], told(alert)["owner"]) == ("received", "")
+    full = kept(alert.pk).seq
     assert "bad" not in tell(bali, alert, step="closed", state="closed", result="helped")
     assert tell(bali, alert, step="closed", state="closed", result="helped")["bad"]
     assert (told(alert)["state"], kept(alert.pk).seq) == ("closed", full + 1)
@@ -364,6 +368,13 @@ def test_what_is_no_answer_about_watching_is_nothing_to_believe_and_ends(made):
     Line.objects.update(asked_at=None)
     go()
     assert Claim.objects.exists()
+    # A process that began while the area was not claimed has a younger copy than the one that asks.
+    number = elsewhere.claimed.revision()
+    with connection.cursor() as cursor:
+        cursor.execute("DELETE FROM emergency_claim")
+    Line.objects.update(asked_at=None)
+    go()
+    assert elsewhere.claimed.revision() == number + 1
     Claim.objects.update(at=timezone.now() - timedelta(seconds=60))
     assert watching.watched_at(*DENPASAR) == (False, "")  # nobody says so any more
     network.peers.switch(there.peer, PeerState.GONE)

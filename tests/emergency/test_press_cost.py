@@ -12,6 +12,7 @@ from django.test.utils import CaptureQueriesContext
 
 from kentongan.emergency import posts
 from kentongan.emergency.models import Alert, Call, Entry, Watch
+from kentongan.emergency.texting import take_text
 from kentongan.foundation import prepared
 from tests.emergency.post import on_duty, operator, post
 from tests.world import STREET
@@ -95,3 +96,10 @@ def test_a_post_that_another_process_has_just_deleted_loses_no_press(world):
     assert not Watch.objects.exists()
     told = answered(ClientHandler(), pressing())
     assert Alert.objects.get(pk=told["alert_id"]).watch_id is None
+    # An SMS, which knows no second try, and of which no place is known: all posts there are would have it.
+    where = post()
+    posts.posts.get()
+    with connection.cursor() as cursor:
+        cursor.execute("DELETE FROM emergency_watch WHERE id = %s", [where.pk])
+    alert = take_text("+6281200000000", "Tolong!")
+    assert Alert.objects.get(pk=alert.pk).watch_id is None

@@ -225,6 +225,11 @@ def test_what_was_refused_is_read_again_a_day_later_though_the_index_is_the_same
     Feed.objects.update(senders=["bmkg@bmkg.go.id", "baru@bmkg.go.id"])
     assert look() == 0
     Fetched.objects.update(at=timezone.now() - timedelta(hours=25))
+    # Its host is away just then: the next look must not be told that the index is the same.
+    source.status["/a_alert.xml"] = 503
+    assert look() == 0
+    assert (Feed.objects.get().etag, Feed.objects.get().faults) == ("", 1)
+    source.status.pop("/a_alert.xml")
     assert (look(), look()) == (1, 0)
     assert Warning.objects.get().identifier == "A"
     assert Fetched.objects.get().fault == ""

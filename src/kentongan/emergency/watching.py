@@ -51,7 +51,15 @@ def home() -> list[Watch]:
 def first_awake(near: list[Watch], there: list[Duty] | None = None) -> Watch | None:
     """The first of these posts where somebody is on duty, else the first. `there`: turns that were just read."""
     awake = {one.watch_id for one in (turns(near) if there is None else there)}
-    return next((one for one in near if one.pk in awake), near[0] if near else None)
+    return next((one for one in near if one.pk in awake), None) or next(filter(_is_kept, near), None)
+
+
+def _is_kept(post: Watch) -> bool:
+    """Whether a post of the copy in memory is there still: what refers to one that is gone is not stored."""
+    if prepared.rows("SELECT 1 FROM emergency_watch WHERE id = %s", [post.pk]):
+        return True
+    posts.posts.forget()
+    return False
 
 
 def turns(near: Iterable[Watch]) -> list[Duty]:

@@ -117,9 +117,11 @@ def _index(feed: Feed) -> tuple[list[Listed], dict[str, str]]:
     if answer.status == 304:
         return [], {}
     answer.expect()
-    if is_again:
-        refused.delete()
     listed = cap_reading.entries(answer.content, feed.url)
+    if is_again:
+        with transaction.atomic():  # until all of it is read, the index is not asked whether it has changed
+            refused.delete()
+            Feed.objects.filter(pk=feed.pk).update(etag="", modified="")
     digests = {_digest(one): one for one in listed}
     known = set(Fetched.objects.filter(feed=feed, digest__in=digests).values_list("digest", flat=True))
     fresh = [one for digest, one in digests.items() if digest not in known]

@@ -36,7 +36,7 @@ from kentongan.foundation.sealing import seal
 from kentongan.network.models import Peer
 
 MOST_LOOKS, MOST_CODES = 2_000, 50
-MOST_ENTRIES = 1_000  # in the log of an alert: another instance adds none then but that it is closed
+MOST_ENTRIES = 1_000  # in the log of an alert: another adds none then but that it is closed, or given back
 AHEAD = 86_400_000  # milliseconds: numbers follow the clock; one from beyond a day would silence all that come after it
 LATE = timedelta(hours=1)  # after which a unit that was to be there is named no time
 # What an entry is called that says where an alert stands now, where their name for it is not one of ours.
@@ -263,7 +263,7 @@ def _mirror(alert: Alert, stay: Stay, letter: wire.StepLetter) -> None:
         state = State.RECEIVED
     if letter.result in set(Result):
         alert.result = letter.result
-    if alert.seq >= MOST_ENTRIES and (state != State.CLOSED or alert.state == State.CLOSED):
+    if alert.seq >= MOST_ENTRIES and not (state == State.CLOSED != alert.state or _is_given_back(alert, letter)):
         raise Problem("too_many", 429, _("This alert has too many steps."))
     kind = letter.step if letter.step in OURS else BY_STATE.get(state, "acknowledged")
     kind = "acknowledged" if is_forced and kind == "doubted" else kind
@@ -271,6 +271,11 @@ def _mirror(alert: Alert, stay: Stay, letter: wire.StepLetter) -> None:
         alert.calls.all().delete()
     by = letter.by or letter.owner or stay.title
     append(alert, Happening(kind, Who(Actor.OPERATOR), state=state, data={"by": by, "instance": stay.title}))
+
+
+def _is_given_back(alert: Alert, letter: wire.StepLetter) -> bool:
+    """Whether somebody had it until this letter, and nobody has now: its phone must not show them any longer."""
+    return not letter.owner and Alert.objects.filter(pk=alert.pk).exclude(owner_away="").exists()
 
 
 def _soon(eta: datetime | None) -> datetime | None:
