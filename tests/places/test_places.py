@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import gzip
 import json
+import os
 import re
 from datetime import date
 from pathlib import Path
@@ -322,3 +323,12 @@ def test_an_area_that_a_file_has_twice_is_told_with_its_number(tmp_path):
     with pytest.raises(Problem) as caught:
         loading.load_areas(_file(tmp_path / "a.geojson", [GOOD, GOOD]), "village")
     assert "feature 2" in caught.value.extra["faults"][0]
+
+
+def test_what_a_killed_import_left_goes_with_one_a_day_later_and_not_that_of_one_at_work(tmp_path):
+    left, at_work = tmp_path / "places.4711.new", tmp_path / "places.4712.new"
+    for one in (left, at_work):
+        one.write_bytes(b"half an index")
+    os.utime(left, (1, 1))
+    index.build(tmp_path / "places.index", [], [], {})
+    assert sorted(one.name for one in tmp_path.iterdir()) == ["places.4712.new", "places.index"]

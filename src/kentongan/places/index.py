@@ -6,7 +6,6 @@ point is tested against few vertices. Coordinates are WGS 84 degrees, lon before
 
 from __future__ import annotations
 
-import os
 import sqlite3
 from collections.abc import Iterable, Iterator
 from contextlib import closing, contextmanager, suppress
@@ -20,7 +19,7 @@ from shapely.geometry.base import BaseGeometry
 
 from kentongan.foundation.problems import Problem
 from kentongan.places.outlines import Outlines, polygons
-from kentongan.places.shared_file import SharedFile
+from kentongan.places.shared_file import SharedFile, draft_beside
 
 FORMAT = 3
 MOST_VERTICES = 120  # of a piece: beyond it cutting once more is cheaper than testing
@@ -138,18 +137,18 @@ def drafted(
 
     Raises Problem `no_index` (507) where it cannot be written, as on a full disk.
     """
-    draft = path.with_suffix(f".{os.getpid()}.new")
+    draft: Path | None = None
     try:
         try:
-            path.parent.mkdir(parents=True, exist_ok=True)
-            draft.unlink(missing_ok=True)
+            draft = draft_beside(path)
             _write(draft, villages, lines, facts, newer)
         except (sqlite3.Error, OSError) as fault:
             raise Problem("no_index", 507, f"{path}: the index cannot be written: {fault}") from None
         yield draft
     finally:
-        with suppress(OSError):
-            draft.unlink(missing_ok=True)
+        if draft:
+            with suppress(OSError):
+                draft.unlink(missing_ok=True)
 
 
 def put(draft: Path, path: Path) -> None:

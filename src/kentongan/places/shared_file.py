@@ -2,12 +2,29 @@
 
 from __future__ import annotations
 
+import os
 import sqlite3
 import threading
+import time
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
+DAY = 86_400.0  # seconds
 MAPPED = 8_000_000_000  # bytes of the file that are read as memory: more than the largest has
+
+
+def draft_beside(path: Path) -> Path:
+    """A name for what will take the place of `path`, with nothing there. What processes left that were killed goes when
+    it is a day old: no import takes as long. Raises OSError where the folder cannot be written."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    for left in path.parent.glob(f"{path.stem}.*.new"):
+        with suppress(OSError):
+            if time.time() - left.stat().st_mtime > DAY:
+                left.unlink()
+    draft = path.with_suffix(f".{os.getpid()}.new")
+    draft.unlink(missing_ok=True)
+    return draft
 
 
 class SharedFile:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import sqlite3
 from collections.abc import Iterable, Iterator
 from contextlib import closing, contextmanager, suppress
@@ -17,6 +16,7 @@ from kentongan.places.index import MARGIN, pieces
 from kentongan.places.osm.mapping import TagMapping
 from kentongan.places.osm.reading import KILOMETRE, Spot, Way
 from kentongan.places.osm.sought import TABLES, Names
+from kentongan.places.shared_file import draft_beside
 
 MOST_CORNERS = 12  # of a piece of a line: short pieces have small boxes, so few are met in vain
 BATCH = 20_000
@@ -56,16 +56,16 @@ def drafted(path: Path) -> Iterator[Path]:
 
     Raises Problem `no_ground` (507) where it cannot be written, as on a full disk.
     """
-    draft = path.with_suffix(f".{os.getpid()}.new")
+    draft: Path | None = None
     try:
-        path.parent.mkdir(parents=True, exist_ok=True)
-        draft.unlink(missing_ok=True)
+        draft = draft_beside(path)
         yield draft
     except (sqlite3.Error, OSError) as fault:
         raise Problem("no_ground", 507, f"{path}: the ground cannot be written: {fault}") from None
     finally:
-        with suppress(OSError):
-            draft.unlink(missing_ok=True)
+        if draft:
+            with suppress(OSError):
+                draft.unlink(missing_ok=True)
 
 
 def write(draft: Path, things: Iterable[Way | Spot], mapping: TagMapping, facts: dict[str, str]) -> Written:
