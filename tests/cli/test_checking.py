@@ -194,6 +194,7 @@ def test_a_worker_that_died_in_a_time_to_come_is_not_at_work(sound):
     assert told("no worker is at work now")
     assert not heartbeat.is_working()
     assert heartbeat.alive() == set()
+    assert len(heartbeat.may_live()) == 1  # what it has begun is not begun again beside it
     heartbeat.beat("worker-2")
     assert not told("no worker")
     assert told("still to come")

@@ -46,7 +46,7 @@ def test_pages_leave_packed_and_none_of_them_is_larger_than_a_slow_phone_bears(
     assert len(packed.content) < 20_000
 
 
-@pytest.mark.parametrize("refusal", ["gzip;q=0, identity", "identity, GZIP ; q=0.000"])
+@pytest.mark.parametrize("refusal", ["gzip;Q=0, identity", "identity, GZIP ; q=0.000", "x-gzip;q=0"])
 def test_who_refuses_packed_pages_gets_them_as_they_are(client: Client, world: None, refusal: str) -> None:
     for path in ("/", "/data", "/api/v1/categories", "/overview.csv"):
         assert "Content-Encoding" not in client.get(path, headers={"Accept-Encoding": refusal}).headers, path

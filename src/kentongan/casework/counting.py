@@ -139,9 +139,10 @@ def _by_state(codes: list[str], asked: Filter, asker: Asker) -> list[tuple[str, 
         found = f"SELECT state FROM reports_report WHERE {of}{where}{limit}"  # noqa: S608  names of ours
         with connection.cursor() as cursor:
             cursor.execute(f"SELECT state, count(*) FROM ({found}) AS matching GROUP BY 1", [*of_values, *values])  # noqa: S608
-            rows = cursor.fetchall()
-        cut = bool(limit) and sum(number for _state, number in rows) == LOOKED
-        return [(state, number, cut) for state, number in rows]
+            numbers = dict(cursor.fetchall())
+        # Those that were looked at are of any states: of one that is not among them there may be some all the same.
+        cut = bool(limit) and sum(numbers.values()) == LOOKED
+        return [(state, numbers.get(state, 0), cut) for state in states]
     floors = _newest(codes, states, asked)
     ways, given = [], list[Any]()
     for (code, state), floor in floors.items():

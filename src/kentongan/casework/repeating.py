@@ -24,6 +24,7 @@ from kentongan.casework.roles import Role, role_for
 from kentongan.foundation.inserting import rewrite
 from kentongan.foundation.problems import Problem
 from kentongan.people.models import Person
+from kentongan.reports.models import Report
 
 TURN = 10.0  # seconds of one turn: the worker has other things to do with time
 TOGETHER = 25  # reports of one transaction at most
@@ -76,7 +77,10 @@ def _next(key: int, refuse: Refuse) -> int:
 def _piece(bulk: Bulk, items: list[BulkItem], maker: Person, refuse: Refuse) -> int:
     """Does as many of these as there is time for: other writers of SQLite wait for it. How many."""
     until, looked = time.monotonic() + PIECE[connection.vendor], list[BulkItem]()
-    with translation.override(maker.language), reports.holding([item.report_id for item in items]):
+    # With what they are joined to, in one order: a joining by somebody else waits, and neither is stopped.
+    joined = Report.objects.filter(code=bulk.deed.get("original") or "").values_list("pk", flat=True)
+    keys = [*(item.report_id for item in items), *joined]
+    with translation.override(maker.language), reports.holding(keys):
         for item in items:
             _one(bulk, item, maker, refuse)
             looked.append(item)
@@ -98,7 +102,7 @@ def _stop(bulk: Bulk) -> int:
 
 def _one(bulk: Bulk, item: BulkItem, maker: Person, refuse: Refuse) -> None:
     """Does or takes back one report, and writes onto `item` what became of it."""
-    undoing = bulk.stage == Bulk.Stage.UNDOING
+    undoing, done = bulk.stage == Bulk.Stage.UNDOING, False
     try:
         with transaction.atomic():
             if undoing:
@@ -106,6 +110,7 @@ def _one(bulk: Bulk, item: BulkItem, maker: Person, refuse: Refuse) -> None:
                 item.fate = BulkItem.Fate.UNDONE
             else:
                 _forth(bulk, item, maker, refuse)
+        done = True
     except Problem as problem:
         item.why, item.words = problem.code, str(problem.detail)[:300]
         item.fate = BulkItem.Fate.KEPT if undoing else BulkItem.Fate.FAILED
@@ -115,6 +120,9 @@ def _one(bulk: Bulk, item: BulkItem, maker: Person, refuse: Refuse) -> None:
         _log.exception("bulk.failed", bulk=bulk.pk, error=type(error).__name__)
         item.why, item.words = "fault", _("Something went wrong here. Open the report and do it there.")
         item.fate = BulkItem.Fate.KEPT if undoing else BulkItem.Fate.FAILED
+    finally:
+        if not done:
+            reports.let_go(item.report_id)
 
 
 def _forth(bulk: Bulk, item: BulkItem, maker: Person, refuse: Refuse) -> None:

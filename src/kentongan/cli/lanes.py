@@ -228,7 +228,7 @@ class Jobs(Lane):
 def requeue(is_dead: Callable[[str], bool] | None = None) -> int:
     """Begins again the tasks whose worker died; returns how many. One that outlived no worker has failed."""
     if is_dead is None:
-        alive = heartbeat.alive()
+        alive = heartbeat.may_live()
         is_dead = lambda worker: worker not in alive  # noqa: E731
     begun = 0
     for task in DBTaskResult.objects.running():

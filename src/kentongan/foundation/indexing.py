@@ -16,6 +16,12 @@ def _count_in(connection: Any, index: str) -> None:
             cursor.execute(f"ANALYZE {connection.ops.quote_name(index)}")
 
 
+def _is_there(connection: Any, index: str) -> bool:
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT count(*) FROM sqlite_master WHERE type = 'index' AND name = %s", [index])
+        return bool(cursor.fetchone()[0])
+
+
 class AddIndexMeanwhile(migrations.AddIndex):
     """As `AddIndex`, on PostgreSQL without keeping writers out; its migration has `atomic = False`.
 
@@ -28,7 +34,9 @@ class AddIndexMeanwhile(migrations.AddIndex):
     def database_forwards(self, app_label: str, schema_editor: Any, from_state: Any, to_state: Any) -> None:
         """Makes the index; one of the name that is there already, and whole, stays."""
         if schema_editor.connection.vendor != "postgresql":
-            super().database_forwards(app_label, schema_editor, from_state, to_state)
+            # Each index is kept by itself: where the next one was broken off, this one is there already.
+            if not _is_there(schema_editor.connection, self.index.name):
+                super().database_forwards(app_label, schema_editor, from_state, to_state)
             _count_in(schema_editor.connection, self.index.name)
             return
         model = to_state.apps.get_model(app_label, self.model_name)
@@ -45,7 +53,8 @@ class AddIndexMeanwhile(migrations.AddIndex):
     def database_backwards(self, app_label: str, schema_editor: Any, from_state: Any, to_state: Any) -> None:
         """Takes the index away, in the same way."""
         if schema_editor.connection.vendor != "postgresql":
-            super().database_backwards(app_label, schema_editor, from_state, to_state)
+            if _is_there(schema_editor.connection, self.index.name):
+                super().database_backwards(app_label, schema_editor, from_state, to_state)
             return
         model = from_state.apps.get_model(app_label, self.model_name)
         if self.allow_migrate_model(schema_editor.connection.alias, model):

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 import time
-from ipaddress import IPv6Address, ip_address
+from ipaddress import IPv4Address, IPv6Address, IPv6Network, ip_address
 
 from django.db import connection, models
 from django.http import HttpRequest
@@ -28,7 +28,10 @@ _SPEND = """
 _UNHURRIED = ", set_config('synchronous_commit', 'off', true)"
 # As proxies write an address: with a port (Azure's gateways do), in brackets, in quotes (RFC 7239, 6). The port is
 # another one for each connection, so that whoever connects anew would be counted anew.
-_NAMED = re.compile(r'"?(?:\[(?P<inner>[0-9A-Fa-f:.]+)\]|(?P<plain>[0-9.]+))(?::[0-9]{1,5})?"?')
+_NAMED = re.compile(
+    r'"?(?:\[(?P<inner>[0-9A-Fa-f:.]+)(?:%[^\]\s"]+)?\]|(?P<plain>[0-9.]+))(?::(?:[0-9]{1,5}|_[A-Za-z0-9._-]+))?"?'
+)
+_NAT64 = IPv6Network("64:ff9b::/96")  # RFC 6052: the last 32 bits are somebody's IPv4 address
 
 
 class RateWindow(models.Model):
@@ -81,6 +84,8 @@ def _network(written: str) -> str:
         found = ip_address(named["inner"] or named["plain"] if named else written)
     except ValueError:
         return written
+    if isinstance(found, IPv6Address) and found in _NAT64:
+        return str(IPv4Address(int(found) & 0xFFFF_FFFF))
     if isinstance(found, IPv6Address) and found != IPv6Address("::1"):
         return str(found.ipv4_mapped or IPv6Address(int(found) >> 64 << 64))
     return str(found)

@@ -97,6 +97,7 @@ from .keepsakes import digests as digests
 from .locking import (
     held as held,
     holding as holding,
+    let_go as let_go,
 )
 from .merging import (
     joined_with as joined_with,

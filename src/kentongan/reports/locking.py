@@ -63,6 +63,13 @@ def held(key: int) -> Report:
     return kept or _whole_rows().get(pk=key)
 
 
+def let_go(key: int) -> None:
+    """What was done with this report was taken back: the object that is held says what never was."""
+    if locked := _held.get():
+        for code in [code for code, one in locked.items() if one.pk == key]:
+            del locked[code]
+
+
 def _whole_rows() -> QuerySet[Report]:
     joined = ("category", "body", "reporter", "assignee", "team")
     return Report.objects.select_for_update(of=("self",)).select_related(*joined)

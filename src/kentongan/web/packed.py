@@ -10,7 +10,7 @@ from django.http import HttpRequest
 from whitenoise.middleware import WhiteNoiseMiddleware
 
 # RFC 9110 12.5.3: a weight of nothing refuses. Django and WhiteNoise look for the word alone.
-_REFUSED = re.compile(r"(?<![\w-])(?:gzip|br)\s*;\s*q=0(?:\.0*)?\s*(?=,|$)", re.IGNORECASE)
+_REFUSED = re.compile(r"(?<![\w-])(?:(?:x-)?gzip|br)\s*;\s*q=0(?:\.0*)?\s*(?=,|$)", re.IGNORECASE)
 
 
 class PackedStatic(WhiteNoiseMiddleware):  # type: ignore[misc]  # whitenoise has no types
@@ -22,7 +22,7 @@ class PackedStatic(WhiteNoiseMiddleware):  # type: ignore[misc]  # whitenoise ha
     def __call__(self, request: HttpRequest) -> Any:
         """A file, or what the views answer."""
         accepted = request.META.get("HTTP_ACCEPT_ENCODING", "")
-        if "q=0" in accepted:
+        if "q=0" in accepted.lower():
             request.META["HTTP_ACCEPT_ENCODING"] = _REFUSED.sub("", accepted)
         return super().__call__(request)
 
