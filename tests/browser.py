@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import shutil
 from collections.abc import Iterator
+from contextlib import suppress
 from typing import Any
 
 import pytest
@@ -24,6 +25,20 @@ def launched() -> Iterator[Any]:
         browser = playwright.chromium.launch(executable_path=CHROMIUM, args=["--no-sandbox"])
         yield browser
         browser.close()
+
+
+def until_so(page: Any, script: str) -> None:
+    """Asks until it is so, also over a change of the page. Playwright's own way asks again from inside the page, which
+    the page's policy forbids: it works only where it is so at once."""
+    from playwright.sync_api import Error
+
+    asked = f"Promise.resolve({script}).then((one) => (typeof one === 'function' ? one() : one)).then(Boolean)"
+    for _ in range(300):
+        with suppress(Error):  # the page has just gone
+            if page.evaluate(asked):
+                return
+        page.wait_for_timeout(100)
+    raise AssertionError(script)
 
 
 @pytest.fixture

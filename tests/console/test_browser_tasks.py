@@ -12,7 +12,7 @@ from kentongan.bodies.models import Membership
 from kentongan.people.models import Person
 from kentongan.reports.models import Report
 from kentongan.reports.who import Who
-from tests.browser import IN_A_BROWSER, PHONE, chromium
+from tests.browser import IN_A_BROWSER, PHONE, chromium, until_so
 from tests.pictures import picture
 from tests.world import STREET, load_world, person, submission
 
@@ -55,19 +55,9 @@ def codes(transactional_db: None) -> list[str]:
     return made
 
 
-def until(page: Any, script: str) -> None:
-    """Asks until it is so: the page's own policy forbids Playwright to ask inside it by a function."""
-    asked = f"Promise.resolve({script}).then((one) => (typeof one === 'function' ? one() : one)).then(Boolean)"
-    for _ in range(150):
-        if page.evaluate(asked):
-            return
-        page.wait_for_timeout(100)
-    raise AssertionError(script)
-
-
 def open_task(page: Any, code: str) -> None:
     page.click(f"[id='{code}'] [data-work]")
-    until(page, "document.querySelector('#work video').videoWidth > 0")
+    until_so(page, "document.querySelector('#work video').videoWidth > 0")
     page.wait_for_selector("[data-standing-here]:not([hidden])")
 
 
@@ -90,8 +80,8 @@ def test_an_officers_round_with_the_network_cut_twice(chromium: Any, live_server
     faults: list[str] = []
     page.on("pageerror", lambda fault: faults.append(str(fault)))
     page.goto(live_server.url + "/console/tasks")
-    until(page, "Boolean(navigator.serviceWorker.controller)")
-    until(
+    until_so(page, "Boolean(navigator.serviceWorker.controller)")
+    until_so(
         page,
         "async () => (await (await caches.open('kentongan-own')).keys())"
         ".filter((one) => one.url.includes('/thumb')).length === 3"
@@ -120,7 +110,7 @@ def test_an_officers_round_with_the_network_cut_twice(chromium: Any, live_server
     page.check("[name=role][value=before]")
     shoot(page)
     page.fill("#field-text", "Ditambal sebagian")
-    until(
+    until_so(
         page,
         """async () => {
         const base = await new Promise((done) => {
@@ -143,7 +133,7 @@ def test_an_officers_round_with_the_network_cut_twice(chromium: Any, live_server
     done = reports.find(first)
     assert (done.state, done.photos.filter(role="after").count()) == ("resolved", 1)
     assert done.entries.get(kind="resolved").data["site"] == "here"
-    until(
+    until_so(
         page,
         f"async () => !(await (await (await caches.open('kentongan-own')).match('/console/tasks')).text())"
         f".includes('{first}')",
@@ -156,7 +146,7 @@ def test_an_officers_round_with_the_network_cut_twice(chromium: Any, live_server
     assert page.locator("#work [data-photos] img").count() == 1
     page.check("[name=role][value=after]")
     page.click("[data-shutter]")
-    until(page, "document.querySelectorAll('#work [data-photos] img').length === 2")
+    until_so(page, "document.querySelectorAll('#work [data-photos] img').length === 2")
     page.click("[data-do=resolve]")
     page.wait_for_selector("#work", state="hidden")
     open_task(page, third)
@@ -182,7 +172,7 @@ def test_an_officers_round_with_the_network_cut_twice(chromium: Any, live_server
     # Signed out, the phone keeps no tasks; what was not taken waits for its writer alone.
     page.goto(live_server.url + "/accounts/logout/")
     page.locator("main form button").click()
-    until(page, "async () => !(await (await caches.open('kentongan-own')).match('/console/tasks'))")
+    until_so(page, "async () => !(await (await caches.open('kentongan-own')).match('/console/tasks'))")
     page.goto(live_server.url + "/")
     assert page.locator("text=Sudah rapi").count() == 0
     kept = page.evaluate("""async () => {

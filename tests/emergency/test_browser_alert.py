@@ -11,7 +11,7 @@ from django.test import Client
 from kentongan import emergency
 from kentongan.bodies.models import Membership
 from kentongan.emergency.models import Alert, Entry
-from tests.browser import IN_A_BROWSER, PHONE, chromium
+from tests.browser import IN_A_BROWSER, PHONE, chromium, until_so
 from tests.emergency.post import kept, operator, post, silence
 from tests.world import STREET, load_world, person
 
@@ -143,7 +143,7 @@ def test_where_nobody_is_on_duty_the_phone_says_so_before_while_and_after(town: 
 def test_without_a_network_the_alert_waits_on_the_phone_and_is_sent_once(town: Any, opened: Any) -> None:
     phone = ready(opened(f"{town.url}/darurat"))
     phone.evaluate("navigator.serviceWorker.ready.then(() => true)")
-    phone.wait_for_function("navigator.serviceWorker.controller")
+    until_so(phone, "navigator.serviceWorker.controller")
     phone.reload()
     ready(phone)
     phone.context.set_offline(True)

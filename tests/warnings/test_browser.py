@@ -58,15 +58,17 @@ def delivered(page: Any, url: str, said: dict[str, Any]) -> dict[str, Any]:
         page.wait_for_timeout(20)
     number = seen[-1]["registrationId"]
     line.send("ServiceWorker.deliverPushMessage", {"origin": url, "registrationId": number, "data": json.dumps(said)})
-    page.wait_for_function(
-        """async (title) => (await (await navigator.serviceWorker.ready).getNotifications())
-            .some((one) => one.title === title)""",
-        arg=said["title"],
-    )
-    return page.evaluate(
-        """async () => (await (await navigator.serviceWorker.ready).getNotifications())
-            .map((one) => ({ title: one.title, body: one.body, path: one.data.path }))[0]"""
-    )
+    for _ in range(300):  # one question for both, whether it is there and what it says
+        found = page.evaluate(
+            """async (title) => (await (await navigator.serviceWorker.ready).getNotifications())
+                .filter((one) => one.title === title)
+                .map((one) => ({ title: one.title, body: one.body, path: one.data.path }))[0] ?? null""",
+            said["title"],
+        )
+        if found:
+            return dict(found)
+        page.wait_for_timeout(100)
+    raise AssertionError(said["title"])
 
 
 def test_a_warning_is_drawn_confirmed_received_on_a_phone_updated_and_taken_back(

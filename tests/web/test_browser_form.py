@@ -16,7 +16,7 @@ from kentongan import reports, routing
 from kentongan.bodies.models import Membership
 from kentongan.reports.models import Photo, Report
 from kentongan.reports.states import Actor
-from tests.browser import IN_A_BROWSER, PHONE, chromium
+from tests.browser import IN_A_BROWSER, PHONE, chromium, until_so
 from tests.camera_words import ODD
 from tests.instances import until
 from tests.pictures import taken_at_a_place
@@ -173,7 +173,7 @@ def test_one_finger_moves_the_map_where_the_place_is_asked_and_scrolls_elsewhere
     phone.locator("[data-map]").scroll_into_view_if_needed()
     phone.wait_for_selector("[data-map][data-drawn]")
     drag(phone, "[data-map]", (60, 40))
-    phone.wait_for_function("() => document.querySelector('[name=lon]').value !== ''")
+    until_so(phone, "() => document.querySelector('[name=lon]').value !== ''")
     phone.wait_for_selector("text=Tempat di bawah penanda sudah dipilih")
     report = made()
     phone.goto(f"{site}/r/{report.code}")
@@ -181,7 +181,7 @@ def test_one_finger_moves_the_map_where_the_place_is_asked_and_scrolls_elsewhere
     phone.wait_for_selector("[data-map][data-drawn]")
     before = phone.evaluate("scrollY")
     drag(phone, "[data-map]", (0, -120))
-    phone.wait_for_function(f"() => scrollY !== {before}")
+    until_so(phone, f"() => scrollY !== {before}")
 
 
 def test_reports_on_the_map_are_large_and_reached_by_keyboard_with_a_way_past(phone: Any, site: str) -> None:
@@ -209,7 +209,7 @@ def test_reports_on_the_map_are_large_and_reached_by_keyboard_with_a_way_past(ph
 def test_without_a_network_the_photo_tells_the_place(phone: Any, site: str, large: Path) -> None:
     phone.goto(site + "/report/new")
     phone.evaluate("navigator.serviceWorker.ready.then(() => true)")
-    phone.wait_for_function("() => navigator.serviceWorker.controller")
+    until_so(phone, "() => navigator.serviceWorker.controller")
     phone.context.set_offline(True)
     phone.goto(site + "/report/new")
     phone.wait_for_selector("text=Melapor tanpa jaringan")
@@ -230,11 +230,11 @@ def test_my_reports_are_there_without_a_network_and_gone_after_signing_out(phone
     report = made(owner, "Lubang milik warga")
     phone.goto(site + "/")
     phone.evaluate("navigator.serviceWorker.ready.then(() => true)")
-    phone.wait_for_function("() => navigator.serviceWorker.controller")
+    until_so(phone, "() => navigator.serviceWorker.controller")
     sign_in(phone, site, owner)
     phone.goto(site + "/mine")
     own = f"caches.open('kentongan-own').then((own) => own.match('/r/{report.code}')).then(Boolean)"
-    phone.wait_for_function(f"() => {own}")
+    until_so(phone, f"() => {own}")
     phone.context.set_offline(True)
     phone.goto(site + "/mine")
     phone.wait_for_selector("text=Lubang milik warga")
@@ -245,7 +245,7 @@ def test_my_reports_are_there_without_a_network_and_gone_after_signing_out(phone
     phone.goto(site + "/mine")
     with phone.expect_navigation():
         phone.click("form[action*=logout] button")
-    phone.wait_for_function("() => caches.has('kentongan-own').then((has) => !has)")
+    until_so(phone, "() => caches.has('kentongan-own').then((has) => !has)")
     phone.context.set_offline(True)
     phone.goto(site + "/mine")
     assert phone.locator("text=Lubang milik warga").count() == 0
@@ -256,14 +256,14 @@ def test_what_was_kept_of_one_person_is_gone_when_another_is_here(phone: Any, si
     made(first, "Lubang milik yang pertama")
     phone.goto(site + "/")
     phone.evaluate("navigator.serviceWorker.ready.then(() => true)")
-    phone.wait_for_function("() => navigator.serviceWorker.controller")
+    until_so(phone, "() => navigator.serviceWorker.controller")
     sign_in(phone, site, first)
     phone.goto(site + "/mine")
-    phone.wait_for_function("() => caches.open('kentongan-own').then((own) => own.match('/mine')).then(Boolean)")
+    until_so(phone, "() => caches.open('kentongan-own').then((own) => own.match('/mine')).then(Boolean)")
     phone.context.clear_cookies()  # the session ended without a word
     sign_in(phone, site, second)
     phone.goto(site + "/")
-    phone.wait_for_function("() => caches.has('kentongan-own').then((has) => !has)")
+    until_so(phone, "() => caches.has('kentongan-own').then((has) => !has)")
 
 
 def test_no_opens_the_objection_and_begins_in_its_words(phone: Any, site: str) -> None:

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from kentongan.reports.models import Report
-from tests.browser import IN_A_BROWSER, PHONE, chromium
+from tests.browser import IN_A_BROWSER, PHONE, chromium, until_so
 from tests.pictures import picture
 from tests.world import STREET, load_world
 
@@ -29,7 +29,7 @@ def phone(chromium, live_server, transactional_db):
     page.address = live_server.url
     page.goto(page.address + "/report/new")
     page.evaluate("navigator.serviceWorker.ready.then(() => true)")
-    page.wait_for_function("navigator.serviceWorker.controller")
+    until_so(page, "navigator.serviceWorker.controller")
     yield page
     assert page.faults == []
 
@@ -79,7 +79,8 @@ def test_a_form_whose_network_ends_half_way_goes_on_without_it(phone, tmp_path: 
     phone.fill("[name=lat]", str(STREET[1]))
     phone.click(".thumb .main")
     phone.wait_for_selector("text=Melapor tanpa jaringan")
-    assert phone.input_value("[name=lon]") == str(STREET[0])
+    until_so(phone, f"document.querySelector('[name=lon]').value === '{STREET[0]}'")
+    phone.wait_for_selector("[data-photos] img")
     assert phone.locator("[data-photos] img").count() == 1
     write(phone, "Lubang dalam")
     phone.click(".thumb .main")
@@ -124,7 +125,7 @@ def test_what_is_not_taken_says_why_and_can_be_put_right(phone) -> None:
     phone.click(".thumb .main")
     phone.wait_for_selector("text=di luar Indonesia")
     phone.click("[data-mend]")
-    phone.wait_for_function("document.querySelector('textarea[name=text]')?.value === 'Lubang di luar negeri'")
+    until_so(phone, "document.querySelector('textarea[name=text]')?.value === 'Lubang di luar negeri'")
     write(phone, "Lubang di Gambir")
     phone.click(".thumb .main")
     phone.wait_for_selector("text=sudah terkirim")

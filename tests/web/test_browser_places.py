@@ -11,7 +11,7 @@ from django.test import Client
 from kentongan import routing
 from kentongan.bodies.models import Membership
 from kentongan.places.osm.taking import take
-from tests.browser import IN_A_BROWSER, PHONE, chromium
+from tests.browser import IN_A_BROWSER, PHONE, chromium, until_so
 from tests.instances import until
 from tests.places.streets import menteng
 from tests.web.test_browser_access import AXE, LEFT_OUT, LOOK, STANDARDS, session
@@ -168,7 +168,7 @@ def test_in_the_queue_a_chosen_place_narrows_the_list_down(page: Any, site: str)
 def test_without_a_network_places_of_the_province_are_found_on_the_phone(page: Any, site: str) -> None:
     page.goto(site + "/report/new?step=place")
     page.evaluate("navigator.serviceWorker.ready.then(() => true)")
-    page.wait_for_function("navigator.serviceWorker.controller")
+    until_so(page, "navigator.serviceWorker.controller")
     typed(page, "jl agus salim")
     page.keyboard.press("ArrowDown")
     page.keyboard.press("Enter")

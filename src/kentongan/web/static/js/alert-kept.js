@@ -125,7 +125,17 @@ export function ask(path, claim, said) {
   if (said && !isForm) headers["content-type"] = "application/json";
   const body = isForm ? said : said ? JSON.stringify(said) : undefined;
   const signal = AbortSignal.timeout(isForm ? 60_000 : PATIENCE);
-  return fetch(`/api/v1/${path}`, { method: said ? "POST" : "GET", headers, body, signal });
+  return fetch(`/api/v1/${path}`, { method: said ? "POST" : "GET", headers, body, signal }).then(whole);
+}
+
+/**
+ * The answer once all of it is here: one that stops halfway is none, and whoever asked has one thing to catch.
+ * @param {Response} answer
+ * @returns {Promise<Response>}
+ */
+export async function whole(answer) {
+  const body = await answer.arrayBuffer();
+  return new Response(body.byteLength ? body : null, answer);
 }
 
 /**

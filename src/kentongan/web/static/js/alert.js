@@ -1,5 +1,5 @@
 // The emergency page: hold three seconds, and the first message leaves. The screen says what is true, never more.
-import { all, begin, call, forget, inText, keep, newId, newName, sendAll, sendOne } from "./alert-kept.js";
+import { all, begin, call, forget, inText, keep, newId, newName, sendAll, sendOne, whole } from "./alert-kept.js";
 import { begin as beginSafe } from "./alert-safe.js";
 import { every, maybe, one } from "./page.js";
 
@@ -97,7 +97,8 @@ function locate() {
 async function ask() {
   const near = spot && `?lon=${spot.lon.toFixed(2)}&lat=${spot.lat.toFixed(2)}`;
   if (!near) return show("watched", "unknown");
-  const answer = await fetch(`/api/v1/alerts/watched${near}`, { signal: AbortSignal.timeout(8_000) }).catch(() => null);
+  const asked = fetch(`/api/v1/alerts/watched${near}`, { signal: AbortSignal.timeout(8_000) });
+  const answer = await asked.then(whole).catch(() => null);
   if (!answer?.ok) return show("watched", navigator.onLine ? "unknown" : "offline");
   const told = await answer.json();
   say("post", told.post);

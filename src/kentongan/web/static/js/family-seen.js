@@ -13,12 +13,13 @@ async function look() {
   asking = true;
   const said = { headers: { accept: "text/html" }, signal: AbortSignal.timeout(10_000) };
   const answer = await fetch(location.href, said).catch(() => null);
+  const text = answer?.ok ? await answer.text().catch(() => "") : ""; // one that stops halfway is none
   asking = false;
   if (answer?.status === 404) {
     location.reload();
-  } else if (answer?.ok) {
+  } else if (text) {
     heard = Date.now();
-    replaceParts(new DOMParser().parseFromString(await answer.text(), "text/html"));
+    replaceParts(new DOMParser().parseFromString(text, "text/html"));
     tick();
   }
 }

@@ -54,7 +54,7 @@ async function send() {
     const at = maybe("[data-sent-at]", HTMLElement);
     if (at) at.textContent = new Date().toLocaleTimeString(document.documentElement.lang);
     show("sent");
-    if ((await answer.json()).ended) location.reload();
+    if ((await answer.json().catch(() => ({}))).ended) location.reload();
   } else if (answer?.status === 409) {
     const told = await answer.json().catch(() => ({}));
     if (told.code === "other_device") show("elsewhere");
