@@ -245,7 +245,7 @@ def test_my_reports_are_there_without_a_network_and_gone_after_signing_out(phone
     phone.goto(site + "/mine")
     with phone.expect_navigation():
         phone.click("form[action*=logout] button")
-    phone.wait_for_function("() => caches.has('kentongan-own').then((has) => !has)")
+    until_so(phone, "() => caches.has('kentongan-own').then((has) => !has)")
     phone.context.set_offline(True)
     phone.goto(site + "/mine")
     assert phone.locator("text=Lubang milik warga").count() == 0
@@ -263,7 +263,7 @@ def test_what_was_kept_of_one_person_is_gone_when_another_is_here(phone: Any, si
     phone.context.clear_cookies()  # the session ended without a word
     sign_in(phone, site, second)
     phone.goto(site + "/")
-    phone.wait_for_function("() => caches.has('kentongan-own').then((has) => !has)")
+    until_so(phone, "() => caches.has('kentongan-own').then((has) => !has)")
 
 
 def test_no_opens_the_objection_and_begins_in_its_words(phone: Any, site: str) -> None:

@@ -43,7 +43,7 @@ async function keepOwn(own, path, answer) {
  */
 async function ownOf(page) {
   for (const path of ["/mine", TASKS]) {
-    const before = await (await caches.open(OWN)).match(path);
+    const before = await caches.match(path, { cacheName: OWN });
     if (before && before.headers.get("x-whose") !== page.headers.get("x-whose")) await caches.delete(OWN);
   }
   return caches.open(OWN);
@@ -110,8 +110,8 @@ async function learn(request, answer) {
   } else if (pathname === "/mine" && new URL(answer.url).pathname === "/mine") await keepMine(answer);
   else if (pathname === TASKS && new URL(answer.url).pathname === TASKS) await keepTasks(answer);
   else if (pathname.startsWith("/r/")) {
-    const own = await caches.open(OWN);
-    if (await own.match(pathname)) await keepOwn(own, pathname, answer);
+    const isKept = await caches.match(pathname, { cacheName: OWN }); // to open it would make it anew
+    if (isKept) await keepOwn(await caches.open(OWN), pathname, answer);
   }
 }
 
@@ -177,8 +177,8 @@ async function pageOr(event, page) {
     // An answer that was sent into the void: the page asks for it again, with what the phone has kept of it.
     const { pathname } = new URL(request.url);
     if (request.method !== "GET" && pathname !== TASKS) return Response.redirect(page, 303);
-    const own = await caches.open(OWN);
-    return (await own.match(pathname)) ?? (await caches.match(page)) ?? Response.error();
+    const own = await caches.match(pathname, { cacheName: OWN });
+    return own ?? (await caches.match(page)) ?? Response.error();
   }
 }
 
@@ -278,7 +278,7 @@ export function begin(page, kept, alert, numbers) {
       const fresh = request.method === "GET" && address.pathname === "/report/new" && !address.search;
       if (fresh) event.waitUntil(keep([page]));
     } else if (request.method === "GET" && isPart(address.pathname)) {
-      const ours = async () => (await (await caches.open(OWN)).match(address.pathname)) ?? Response.error();
+      const ours = async () => (await caches.match(address.pathname, { cacheName: OWN })) ?? Response.error();
       event.respondWith(fetch(request).catch(ours));
     } else if (kept.includes(address.pathname)) {
       event.respondWith(fetch(request).catch(async () => (await caches.match(address.pathname)) ?? Response.error()));

@@ -89,7 +89,7 @@ export async function wait(report) {
 async function keepToOneself() {
   const whose = document.documentElement.dataset.whose ?? "";
   for (const path of KEPT) {
-    const kept = await (await caches.open("kentongan-own")).match(path);
+    const kept = await caches.match(path, { cacheName: "kentongan-own" }); // to open it would make it anew
     if (kept && kept.headers.get("x-whose") !== whose) await caches.delete("kentongan-own");
   }
 }
