@@ -1,7 +1,6 @@
 """What a request costs, told by what any machine counts alike: statements, and calls of functions."""
 
 import json
-import sys
 import uuid
 
 import pytest
@@ -12,6 +11,7 @@ from django.test.utils import CaptureQueriesContext
 
 from kentongan.foundation import prepared
 from kentongan.foundation.config import config
+from tests.costing import calls
 from tests.world import STREET
 
 pytestmark = pytest.mark.django_db
@@ -40,22 +40,6 @@ def sending():
     sent = {"submission_id": str(uuid.uuid4()), "category": "road_damage", "text": "Lubang", "privacy": "public"}
     body = json.dumps(sent | {"lon": STREET[0], "lat": STREET[1]})
     return RequestFactory().post("/api/v1/reports", body, content_type="application/json")
-
-
-def calls(do):
-    """How many functions `do` calls, of Python's and of C's."""
-    counted = 0
-
-    def count(_frame, event, _argument):
-        nonlocal counted
-        counted += event in {"call", "c_call"}
-
-    sys.setprofile(count)
-    try:
-        do()
-    finally:
-        sys.setprofile(None)
-    return counted
 
 
 def test_a_submission_and_a_reading_take_no_more_steps_than_they_need(server):

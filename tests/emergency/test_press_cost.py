@@ -1,7 +1,6 @@
 """What a press costs, told by what any machine counts alike: statements, and calls of functions."""
 
 import json
-import sys
 from uuid import uuid4
 
 import pytest
@@ -14,6 +13,7 @@ from kentongan.emergency import posts
 from kentongan.emergency.models import Alert, Call, Entry, Watch
 from kentongan.emergency.texting import take_text
 from kentongan.foundation import prepared
+from tests.costing import calls
 from tests.emergency.post import on_duty, operator, post
 from tests.world import STREET
 
@@ -32,21 +32,6 @@ def answered(server, asked):
     answer = server(asked.environ)
     assert answer.status_code == 201, answer.content
     return json.loads(answer.content)
-
-
-def calls(do):
-    counted = 0
-
-    def count(_frame, event, _argument):
-        nonlocal counted
-        counted += event in {"call", "c_call"}
-
-    sys.setprofile(count)
-    try:
-        do()
-    finally:
-        sys.setprofile(None)
-    return counted
 
 
 def test_a_press_takes_eight_statements_and_few_steps_and_rings_whoever_is_on_duty(world, monkeypatch):
