@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import threading
+from datetime import date
 from uuid import uuid4
 
 import pytest
@@ -14,6 +15,8 @@ from kentongan import emergency
 from kentongan.emergency.models import Alert, Call, Entry, Position
 from kentongan.foundation.problems import Problem
 from kentongan.foundation.sealing import unseal
+from kentongan.numbers import known
+from kentongan.numbers.models import Local
 from tests.emergency.post import first, kept, on_duty, operator, post, press, send
 from tests.world import BEKASI, STREET, person
 
@@ -190,6 +193,21 @@ def test_whoever_asks_before_pressing_is_told_the_same():
     assert (told["watched"], told["post"]) == (True, "Posko Menteng")
     assert Client().get("/api/v1/alerts/watched?lon=0&lat=0").json()["watched"] is False
     assert Client().get("/api/v1/alerts/watched").json()["watched"] is False
+
+
+def test_whoever_asks_before_pressing_is_told_the_numbers_of_the_place_too():
+    Local.objects.create(
+        kind="fire", number="021 555 0113", name_id="Pos Contoh", area="31.71", checked=date(2026, 1, 1)
+    )
+    known.changed()
+
+    def called(lon: float, lat: float) -> list[str]:
+        told = Client().get("/api/v1/alerts/watched", {"lon": lon, "lat": lat}).json()["numbers"]
+        return [one["number"] for one in told]
+
+    assert "112" in called(*STREET)
+    assert "021 555 0113" in called(*STREET)
+    assert "021 555 0113" not in called(*BEKASI)
 
 
 def test_a_body_that_is_far_too_large_is_refused_before_it_is_read():

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import datetime
+from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -15,8 +15,9 @@ from typer.testing import CliRunner
 from kentongan import emergency, numbers
 from kentongan.bodies.models import Membership
 from kentongan.cli.commands import app_for
+from kentongan.cli.sweeping import sweep_rows
 from kentongan.foundation.problems import Problem
-from kentongan.numbers import files
+from kentongan.numbers import files, known
 from kentongan.numbers.known import KINDS, Number
 from kentongan.numbers.models import Local, Proposal
 from kentongan.numbers.opening import groups, minute_of_week
@@ -228,6 +229,28 @@ def test_a_missing_number_is_proposed_for_its_place_and_a_national_one_is_only_t
         numbers.accept(officer, national.pk)
     numbers.refuse(person("admin@contoh.id", is_superuser=True), national.pk)
     assert numbers.national()[1].number == "110"
+
+
+def test_proposals_go_after_a_while_and_what_was_put_right_stays_right_with_nobodys_name():
+    citizen, boss = person(), person("admin@contoh.id", is_superuser=True)
+    place = {"lon": str(STREET[0]), "lat": str(STREET[1])}
+    new = {**place, "kind": "fire", "number": "021 555 0300", "name": "Pos Contoh"}
+    made = [numbers.propose(citizen, None, new) for _ in range(4)]
+    right = numbers.propose(citizen, numbers.national()[1], {"number": "111", "note": "Saya, Bu Sri"})
+    numbers.accept(boss, made[0].pk)
+    numbers.refuse(boss, made[1].pk)
+    numbers.accept(boss, right.pk)
+    assert numbers.sweep_proposals() == 0
+    Proposal.objects.filter(accepted__isnull=False).update(decided_at=timezone.now() - timedelta(days=91))
+    Proposal.objects.filter(pk=made[2].pk).update(created_at=timezone.now() - timedelta(days=366))
+    assert sweep_rows() >= 3
+    assert {one.pk: (one.person, one.note) for one in Proposal.objects.all()} == {
+        made[3].pk: (citizen, ""),
+        right.pk: (None, ""),
+    }
+    known.forget()
+    assert numbers.national()[1].number == "111"
+    assert "Pos Contoh" in {one.name_id for one in numbers.near(*STREET)}
 
 
 def test_a_correction_that_says_nothing_of_use_is_refused_at_its_field_and_one_is_decided_once():

@@ -90,9 +90,10 @@ def send_alert(request: HttpRequest) -> HttpResponse:
 def read_watched(request: HttpRequest, lon: Finite | None = None, lat: Finite | None = None) -> HttpResponse:
     """Whether an operator is on duty for a place at this moment, and whom to call: before the button is held."""
     rates.spend(f"alert-watched/{address(request)}", LOOKS, MINUTE)
-    known = lon is not None and lat is not None and abs(lon) <= 180 and abs(lat) <= 90
-    watched, post = emergency.watched_at(lon or 0.0, lat or 0.0) if known else (False, "")
-    return answers.written({"watched": watched, "post": post, "numbers": emergency.said_numbers()})
+    if lon is None or lat is None or abs(lon) > 180 or abs(lat) > 90:
+        return answers.written({"watched": False, "post": "", "numbers": emergency.said_numbers()})
+    watched, post = emergency.watched_at(lon, lat)
+    return answers.written({"watched": watched, "post": post, "numbers": emergency.said_numbers_at(lon, lat)})
 
 
 @router.get("/alerts/{uuid:alert_id}", auth=Bearer(optional=True), response={200: AlertShape, **REFUSALS})

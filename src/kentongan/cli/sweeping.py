@@ -8,7 +8,7 @@ from django.contrib.sessions.models import Session
 from django.utils import timezone
 from django_tasks_db.models import DBTaskResult
 
-from kentongan import casework, live, notify, reports, warnings
+from kentongan import casework, live, notify, numbers, reports, warnings
 from kentongan.foundation import heartbeat, rates
 from kentongan.foundation.sweeping import sweep
 from kentongan.people import sessions, tokens
@@ -28,12 +28,13 @@ def sweep_photos() -> int:
 
 def sweep_rows() -> int:
     """Deletes ended sessions and tokens, old counts of limits, results of tasks, sent mails, silent workers, runs of
-    rules, work on many reports, answers that were never sent, who was there, and what pages were told of."""
+    rules, work on many reports, answers that were never sent, who was there, what pages were told of, and old
+    proposals of numbers."""
     now = timezone.now()
     ended = sweep(Session.objects.filter(expire_date__lt=now))
     done = DBTaskResult.objects.successful().filter(finished_at__lt=now - TASKS)
     failed = DBTaskResult.objects.failed().filter(finished_at__lt=now - FAILED_TASKS)
     tasks = sweep(done) + sweep(failed)
     ended += casework.sweep_runs() + casework.sweep_bulks() + notify.sweep_pushes() + sessions.sweep()
-    ended += casework.sweep_drafts() + live.sweep_presence() + warnings.sweep_feeds()
+    ended += casework.sweep_drafts() + live.sweep_presence() + warnings.sweep_feeds() + numbers.sweep_proposals()
     return ended + tasks + rates.forget() + heartbeat.forget() + notify.sweep() + tokens.sweep() + live.sweep()

@@ -21,6 +21,7 @@ from .caller import (
     log as log,
     open_for as open_for,
     said_numbers as said_numbers,
+    said_numbers_at as said_numbers_at,
     told as told,
 )
 from .calling import (

@@ -18,11 +18,13 @@ from kentongan.emergency import codes, handing, sending, trail, watching
 from kentongan.emergency.becoming import told_report
 from kentongan.emergency.commands import owner_name
 from kentongan.emergency.models import Alert
+from kentongan.emergency.press import find_area
 from kentongan.emergency.receiving import holds
 from kentongan.emergency.states import ENDED, Actor, State
 from kentongan.emergency.stays import Stay, StayState
 from kentongan.emergency.writer import no_alert
 from kentongan.people.models import Person
+from kentongan.places import Spot
 
 REST = timedelta(days=7)  # after a cancel, until all that happened is shown
 
@@ -140,6 +142,11 @@ def said_numbers(area: str = "") -> list[dict[str, str]]:
     """Whom to call in an area (code), in the reader's language."""
     found = numbers.whom_to_call(area)
     return [{"kind": one.kind, "number": one.number, "dialled": one.dialled, "name": one.name} for one in found]
+
+
+def said_numbers_at(lon: float, lat: float) -> list[dict[str, str]]:
+    """Whom to call at a place (WGS 84 degrees), in the reader's language: those of the country outside any area."""
+    return said_numbers(find_area(Spot(lon, lat), []))
 
 
 def log(alert: Alert) -> list[dict[str, Any]]:

@@ -6,6 +6,7 @@ from .correcting import (
     propose as propose,
     proposals as proposals,
     refuse as refuse,
+    sweep_proposals as sweep_proposals,
 )
 from .files import (
     drop as drop,

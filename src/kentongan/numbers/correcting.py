@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from datetime import timedelta
 from functools import cache
 from itertools import islice
 
@@ -14,6 +15,7 @@ from kentongan import bodies, casework, places
 from kentongan.casework import Role
 from kentongan.foundation import rates
 from kentongan.foundation.problems import Problem
+from kentongan.foundation.sweeping import sweep
 from kentongan.numbers import known
 from kentongan.numbers.dialling import dialled
 from kentongan.numbers.hours import week
@@ -23,6 +25,7 @@ from kentongan.people.models import Person
 
 PER_DAY, DAY = 20, 86_400  # proposals of one person, seconds
 LISTED = 200
+DECIDED, UNDECIDED = timedelta(days=90), timedelta(days=365)  # how long proposals are kept with who made them
 LETTERS = {"number": 40, "name": 120, "hours": 200, "note": 500}
 
 
@@ -87,6 +90,16 @@ def refuse(person: Person, pk: int) -> Proposal:
     """Nothing changes. Raises Problem as `accept`."""
     with transaction.atomic():
         return _decide(person, pk, accepted=False)
+
+
+def sweep_proposals() -> int:
+    """Deletes proposals that nobody decided on in a year, and a quarter after their decision those that were refused
+    or whose number stands by itself; returns how many. What was put right of a number holds on, with nobody's name."""
+    now = timezone.now()
+    decided = Proposal.objects.filter(decided_at__lt=now - DECIDED)
+    decided.filter(accepted=True).exclude(key="").exclude(person=None, note="").update(person=None, note="")
+    gone = sweep(Proposal.objects.filter(accepted=None, created_at__lt=now - UNDECIDED))
+    return gone + sweep(decided.exclude(accepted=True, key__gt=""))
 
 
 def _decide(person: Person, pk: int, *, accepted: bool) -> Proposal:
