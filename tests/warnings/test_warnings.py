@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import html
 import json
 import math
 from datetime import timedelta
@@ -224,6 +225,16 @@ def test_each_message_is_cap_1_2_in_two_languages_with_order_and_number_of_the_s
     assert client.get("/cap/00000000-0000-0000-0000-000000000000.xml").status_code == 404
     draft = warnings.draft(head, "31", SAID)
     assert client.get(f"/cap/{draft.pk}.xml").status_code == client.get(f"/peringatan/{draft.pk}").status_code == 404
+
+
+def test_the_map_of_a_warning_shows_the_borders_of_its_areas(staff, client) -> None:
+    one = published(staff[1], codes="31.71.01")
+    page = html.unescape(client.get(f"/peringatan/{one.pk}").content.decode())
+    told, _end = json.JSONDecoder().raw_decode(page.split('data-shapes="')[1])
+    assert [shape["geometry"]["type"] for shape in told["features"]] == ["MultiPolygon"]
+    west, south, east, north = (float(part) for part in page.split('data-box="')[1].split('"')[0].split(","))
+    assert west < STREET[0] < east
+    assert south < STREET[1] < north
 
 
 def test_what_is_wrong_in_a_draft_is_said_beside_its_field_and_keeps_what_was_written(staff, client) -> None:

@@ -106,6 +106,11 @@ def bounds(code: str) -> tuple[float, float, float, float] | None:
 
     None where fewer than two places are known.
     """
+    return _bounds(code, index_stamp())
+
+
+@lru_cache(maxsize=512)  # without boundaries all areas of the country are looked through
+def _bounds(code: str, _of: int) -> tuple[float, float, float, float] | None:
     boundary = outline(code)
     if boundary:
         west, south, east, north = shapely.geometry.shape(boundary).bounds

@@ -29,8 +29,8 @@ def geometry(one: Warning) -> str:
                  for shape in shapes.drawn(one.area)]  # fmt: skip
     found = [{"type": "Feature", "properties": {}, "geometry": shape} for shape in shapes_of]
     for code in one.area.get("codes", [])[:OUTLINES]:
-        outline = places.outline(code)
-        found += (outline or {}).get("features", [])
+        if outline := places.outline(code):
+            found.append({"type": "Feature", "properties": {}, "geometry": outline})
     return json.dumps({"type": "FeatureCollection", "features": found})
 
 
