@@ -11,6 +11,7 @@ from django.utils import timezone
 
 from kentongan import bodies, notify, reports, routing
 from kentongan.bodies.models import Membership
+from kentongan.emergency.models import Watch
 from kentongan.foundation.problems import Problem
 from kentongan.notify import phones, pushing, sealing_push
 from kentongan.notify.models import Message, Phone, Push, PushChoice, PushKey
@@ -234,7 +235,7 @@ def test_a_lost_key_a_new_account_or_a_new_password_tells_nobody_what_is_not_the
 
 
 @pytest.mark.django_db
-def test_the_page_says_in_words_what_comes_and_lets_go_of_a_phone(client) -> None:
+def test_the_page_says_in_words_what_comes_and_lets_go_of_a_phone(client, world) -> None:
     citizen = person()
     client.force_login(citizen)
     said = Browser().said("https://push.example/1")
@@ -252,8 +253,20 @@ def test_the_page_says_in_words_what_comes_and_lets_go_of_a_phone(client) -> Non
     assert "Kabar laporan saya" in page
     assert "/account/notices" in client.get("/account").content.decode()
     client.post("/account/notices", {"do": "choose", "kind": ["reports", "apa"]})
-    assert PushChoice.objects.get().without == ["warnings"]
+    assert PushChoice.objects.get().without == ["neighbours", "warnings"]
     assert notify.wanted(citizen) == {"reports"}
+    # Of duty only who works somewhere is asked, and told only who said so.
+    assert 'value="neighbours"' in page
+    assert 'value="duty"' not in page
+    officer, desk = person("petugas@contoh.id"), Client()
+    Membership.objects.create(person=officer, body=bodies.get("31"), role="officer")
+    Watch.objects.create(body_id="31", title="Posko", area_code="31")
+    desk.force_login(officer)
+    assert '<input type="checkbox" name="kind" value="duty" >' in desk.get("/account/notices").content.decode()
+    assert notify.wanted(officer) == {"reports", "warnings", "neighbours"}
+    desk.post("/account/notices", {"do": "choose", "kind": ["duty", "reports"]})
+    assert notify.wanted(officer) == {"reports", "duty"}
+    assert 'value="duty" checked' in desk.get("/account/notices").content.decode()
     for bad, status in (
         (b"[]", 400),
         (b"{", 400),

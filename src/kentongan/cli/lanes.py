@@ -17,7 +17,7 @@ from kentongan import emergency, network, notify
 from kentongan.foundation import heartbeat, outbox
 
 EVENTS = 100  # events of one transaction: on SQLite nobody else writes meanwhile, about a hundredth of a second
-PUSH_THREADS = 4  # calls to push services at once
+PUSH_THREADS = 6  # calls to push services at once; mails have one of the threads while there are any
 TASK_THREADS = 2  # tasks at once: one that takes long leaves the other
 JOB_THREADS = 2
 LOOK = 1.0  # seconds between two looks for alerts that wait
@@ -165,6 +165,7 @@ class Alerts(Lane):
                     self._looked = time.monotonic()
                     done += emergency.alert_due() + emergency.release_silent() + emergency.call_due()
                     done += emergency.watch_units()
+                done += emergency.tell_phones()
             finally:
                 self._calling.release()
         if self._telling.acquire(blocking=False):

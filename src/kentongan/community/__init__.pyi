@@ -45,6 +45,11 @@ from .keeping import (
     renew_seals as renew_seals,
     sweep_groups as sweep_groups,
 )
+from .phones import (
+    let_be as let_be,
+    tell_phones as tell_phones,
+    untold as untold,
+)
 from .patrols import (
     add_point as add_point,
     add_round as add_round,

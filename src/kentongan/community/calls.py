@@ -33,12 +33,14 @@ class Coming:
 
 
 def call(alert: UUID, person: Person, by_mail: bool = True) -> int:
-    """Calls the groups of a person for an alert, in the caller's transaction. Returns for how many seconds operators
-    may be left aside: only where a group has chosen to be first and somebody of it has its page open just now."""
+    """Calls the groups of a person for an alert, in the caller's transaction; without `by_mail` by their pages alone,
+    neither by mail nor on phones. Returns for how many seconds operators may be left aside: only where a group has
+    chosen to be first and somebody of it has its page open just now."""
     if not prepared.rows("SELECT 1 FROM community_member WHERE person_id = %s AND is_in LIMIT 1", [person.pk]):
         return 0
     found = list(Group.objects.filter(members__person=person, members__is_in=True))
-    GroupCall.objects.bulk_create([GroupCall(group=one, alert=alert) for one in found], ignore_conflicts=True)
+    made = [GroupCall(group=one, alert=alert, is_told=not by_mail) for one in found]
+    GroupCall.objects.bulk_create(made, ignore_conflicts=True)
     for one in found:
         live.tell(f"group:{one.pk}")
         if by_mail:

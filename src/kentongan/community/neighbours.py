@@ -66,14 +66,17 @@ class Member(models.Model):
 
 
 class GroupCall(models.Model):
-    """An alert (its id) that a group was called for; kept for a day."""
+    """An alert (its id) that a group was called for; kept for a day. `is_told`: the phones of its members were told,
+    or shall not be."""
 
     group = models.ForeignKey(Group, on_delete=models.CASCADE, related_name="calls")
     alert = models.UUIDField(db_index=True)
     at = models.DateTimeField(default=timezone.now, db_index=True)
+    is_told = models.BooleanField(default=False, db_default=True)
 
     class Meta:
         constraints = [models.UniqueConstraint(fields=["group", "alert"], name="group_called_once")]
+        indexes = [models.Index(fields=["at"], name="group_call_phones", condition=models.Q(is_told=False))]
 
     def __str__(self) -> str:
         return f"call of {self.group_id}"

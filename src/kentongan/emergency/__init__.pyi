@@ -71,6 +71,7 @@ from .needs import (
     need as need,
 )
 from .neighbours import call_off as call_off
+from .phones import tell_phones as tell_phones
 from .posts import rules_of as rules_of
 from .press import (
     KINDS as KINDS,

@@ -23,6 +23,7 @@ from kentongan.people.proving import proven
 
 ONCE = timedelta(minutes=10)  # in which gateways are told once of a sender who sends many
 AGAIN = timedelta(seconds=60)  # after the last rule everybody on duty is called anew, for as long as nobody has it
+PHONES = timedelta(minutes=20)  # in which phones too are told again; then whoever has one knows
 
 
 def call(alert: Alert, now: datetime | None = None, there: list[Duty] | None = None) -> None:
@@ -34,7 +35,7 @@ def call(alert: Alert, now: datetime | None = None, there: list[Duty] | None = N
     _find_post(alert)
     if there is None or alert.called_home:
         there = watching.turns(watching.posts_for(alert))
-    rules, since = rules_of(alert.watch), alert.called_from
+    rules, since, before = rules_of(alert.watch), alert.called_from, alert.steps
     while alert.steps < len(rules) and since + timedelta(seconds=rules[alert.steps].after) <= now:
         step = rules[alert.steps]
         alert.steps += 1
@@ -44,7 +45,9 @@ def call(alert: Alert, now: datetime | None = None, there: list[Duty] | None = N
     else:
         alert.step_at = now + AGAIN
         _ring(alert, there)
-    store(alert, "steps", "step_at", "called_home", "watch_id")
+    if alert.steps > before or (alert.steps == len(rules) and now - since < PHONES):
+        alert.rounds += 1
+    store(alert, "steps", "step_at", "rounds", "called_home", "watch_id")
 
 
 def _call_home(alert: Alert) -> None:

@@ -94,7 +94,8 @@ class Alert(models.Model):
 
     `sender` is a keyed hash of the account or address, so that past alerts can be counted; `proof` one of what the
     first message said, so that only its sender gets the answer again. `remarks` are codes of what was odd about it.
-    `step_at` is when the next rule is due, `steps` how many are done. `forgotten_at`: the sealed parts are deleted.
+    `step_at` is when the next rule is due, `steps` how many are done. `rounds` counts how often somebody was called,
+    `phoned` of how many of these the phones of those on duty were told. `forgotten_at`: the sealed parts are deleted.
 
     `shared`: another instance knows of it (`Stay`). `away` is the one that has it now, `owner_away` who has it there,
     in words; `called_home`: it did not answer, or nobody watches there, so that our own operators are called.
@@ -129,6 +130,8 @@ class Alert(models.Model):
     called_from = models.DateTimeField(default=timezone.now)  # from when on the rules are counted
     step_at = models.DateTimeField(null=True)
     steps = models.PositiveSmallIntegerField(default=0)
+    rounds = models.PositiveSmallIntegerField(default=0, db_default=0)
+    phoned = models.PositiveSmallIntegerField(default=0, db_default=0)
     forgotten_at = models.DateTimeField(null=True)
     shared = models.BooleanField(default=False)
     away = models.CharField(max_length=160, blank=True)
@@ -141,6 +144,7 @@ class Alert(models.Model):
         indexes = [
             models.Index(fields=["sender", "created_at"], name="alert_sender"),
             models.Index(fields=["step_at"], name="alert_step", condition=Q(step_at__isnull=False)),
+            models.Index(fields=["created_at"], name="alert_phones", condition=Q(phoned__lt=models.F("rounds"))),
             models.Index(fields=["state", "created_at"], name="alert_state"),
             models.Index(fields=["report"], name="alert_report", condition=~Q(report="")),
             models.Index(fields=["ended_at"], name="alert_ended", condition=Q(forgotten_at=None)),

@@ -17,7 +17,7 @@ from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from kentongan import live
-from kentongan.emergency import calling, letters, trail, units
+from kentongan.emergency import calling, letters, phones, trail, units
 from kentongan.emergency.commands import LONGEST_ETA, cut, own
 from kentongan.emergency.fleet import Answer, Ending, Sending, Unit, UnitState
 from kentongan.emergency.models import Alert
@@ -53,6 +53,7 @@ def send_unit(alert_id: UUID, person: Person, unit: Any) -> Sending:
         data = {"unit": held.pk, "minutes": found_way.minutes if found_way else None}
         append(alert, Happening("sent", who, held.call_sign, data=data))
         letters.to_crew(made)
+        phones.tell_crew(made)
         live.tell(f"unit:{held.pk}")
         return made
 

@@ -72,6 +72,11 @@ class PushKind(models.TextChoices):
 
     REPORTS = "reports"  # news of one's own reports, and of those one supports
     WARNINGS = "warnings"  # warnings of danger for the places that one follows
+    NEIGHBOURS = "neighbours"  # a neighbour needs help
+    DUTY = "duty"  # staff: an alert waits at one's post, one's unit is sent
+
+
+OPT_IN = frozenset({PushKind.DUTY})  # of which nobody is told who has not asked for it
 
 
 class PushKey(models.Model):
@@ -86,12 +91,14 @@ class PushKey(models.Model):
 
 
 class PushChoice(models.Model):
-    """Of which kinds (`PushKind`) a person does not want to be told on their phones."""
+    """Of which kinds (`PushKind`) a person does not want to be told on their phones, and for which of `OPT_IN` they
+    asked (`chosen`)."""
 
     person = models.OneToOneField(
         settings.AUTH_USER_MODEL, primary_key=True, on_delete=models.CASCADE, related_name="push_choice"
     )
     without = models.JSONField(default=list)
+    chosen = models.JSONField(default=list, db_default=models.Value([], models.JSONField()))
 
     def __str__(self) -> str:
         return f"push to {self.person_id}"

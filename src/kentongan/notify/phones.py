@@ -18,7 +18,7 @@ from kentongan.foundation.problems import Problem
 from kentongan.foundation.sealing import renew_all, seal, unseal
 from kentongan.foundation.text import clean_text
 from kentongan.notify import sealing_push
-from kentongan.notify.models import Phone, PushChoice, PushKey, PushKind
+from kentongan.notify.models import OPT_IN, Phone, PushChoice, PushKey, PushKind
 from kentongan.people.models import Person
 
 MOST_PHONES = 8  # of one person; a ninth takes the place of the one that was longest without a message
@@ -169,13 +169,18 @@ def leave_address(person: Person, endpoint: str) -> None:
 def wanted(person: Person) -> set[str]:
     """Of which kinds the person is told on their phones."""
     row = PushChoice.objects.filter(person=person).first()
-    return set(PushKind.values) - set(row.without if row else ())
+    return _wanted(row.without, row.chosen) if row else _wanted((), ())
+
+
+def _wanted(without: Iterable[str], chosen: Iterable[str]) -> set[str]:
+    return (set(PushKind.values) - OPT_IN - set(without)) | (OPT_IN & set(chosen))
 
 
 def want(person: Person, kinds: Iterable[str]) -> None:
     """Keeps of which kinds the person is told on their phones."""
-    without = sorted(set(PushKind.values) - set(kinds))
-    PushChoice.objects.update_or_create(person=person, defaults={"without": without})
+    asked = set(kinds)
+    kept = {"without": sorted(set(PushKind.values) - OPT_IN - asked), "chosen": sorted(OPT_IN & asked)}
+    PushChoice.objects.update_or_create(person=person, defaults=kept)
 
 
 def listening(people: Iterable[int], kind: PushKind) -> dict[int, list[Phone]]:
@@ -185,10 +190,11 @@ def listening(people: Iterable[int], kind: PushKind) -> dict[int, list[Phone]]:
     phones = list(mine.select_related("person").order_by("pk"))
     if not phones:
         return found
-    rows = PushChoice.objects.filter(person__in={one.person_id for one in phones}).values_list("person", "without")
-    unwilling = {person for person, without in rows if kind in without}
+    chosen = PushChoice.objects.filter(person__in={one.person_id for one in phones})
+    said = {one.person_id: _wanted(one.without, one.chosen) for one in chosen}
+    usual = _wanted((), ())
     for one in phones:
-        if one.person_id not in unwilling:
+        if kind in said.get(one.person_id, usual):
             found.setdefault(one.person_id, []).append(one)
     return found
 

@@ -1,8 +1,8 @@
 """What phones are told: written once, handed to their push services by the worker, and forgotten.
 
 A push service is a stranger's machine that a browser named: it is called by the one door for that, with a short
-deadline; one that does not answer rests, so that it holds up none of the others. What a service says is gone (404, 410)
-is gone.
+deadline. One that does not answer rests; one that is slow, or was not heard of before, shares two turns with its like,
+so that they hold up none of the others. What a service says is gone (404, 410) is gone.
 """
 
 from __future__ import annotations
@@ -12,13 +12,13 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from hashlib import sha256
-from threading import Lock
+from threading import Lock, get_ident
 
 import orjson
 import structlog
 from django.db import connection as database
 from django.db import transaction
-from django.db.models import F
+from django.db.models import F, Q
 from django.utils import timezone
 
 from kentongan.foundation import addresses, outgoing, sweeping
@@ -30,12 +30,18 @@ SECONDS, ANSWER = 5.0, 65_536  # of one call, and the bytes of its answer
 LEASE = timedelta(minutes=2)  # longer than a whole batch of calls may take
 REST = 30.0  # seconds in which a service that did not answer is left alone
 FIRST_PAUSE, LONGEST_PAUSE = timedelta(seconds=5), timedelta(minutes=10)
+SLOW = 1.0  # seconds after which an answer is slow
+STRANGE = 2  # calls at once to services that are slow, or whose pace nobody knows yet
+MOST_GOOD = 200  # services whose pace is kept
+TOLD = timedelta(minutes=1)  # in which it is not written anew that a phone was told
 MOST_FAULTS = 10  # refusals in a row after which a phone is let go
 KEPT = timedelta(days=3)  # beyond the time in which an event can come again
 TITLE, BODY = 120, 400  # characters that are shown
 
 _log = structlog.get_logger(__name__)
 _resting: dict[str, float] = {}
+_good: set[str] = set()  # services whose last answer came quickly
+_strange: set[str] = set()  # those under way that are not among them
 _tokens: dict[tuple[str, str], tuple[float, str]] = {}
 _guard = Lock()
 
@@ -79,12 +85,19 @@ def store(pushes: list[Push]) -> None:
 def deliver_pushes(batch: int = 10, stopping: Callable[[], bool] = lambda: False) -> int:
     """Hands what is due to the push services; returns how many they took. Several threads may do so at once."""
     taken = 0
-    while not stopping() and (leased := _lease(batch)):
-        for at, one in enumerate(leased):
-            if stopping():
-                _release(leased[at:], timedelta())
-                break
-            taken += _send(one)
+    while not stopping():
+        leased, turn = _next(batch)
+        if not leased:
+            break
+        try:
+            for at, one in enumerate(leased):
+                if stopping():
+                    _release(leased[at:], timedelta())
+                    break
+                taken += _send(one)
+        finally:
+            with _guard:
+                _strange.discard(turn)
     return taken
 
 
@@ -93,14 +106,38 @@ def sweep_pushes() -> int:
     return sweeping.sweep(Push.objects.filter(written_at__lt=timezone.now() - KEPT))
 
 
-def _lease(batch: int) -> list[Push]:
-    """The next ones, held for this worker; not of services that rest."""
-    now, at = timezone.now(), time.monotonic()
+def _next(batch: int) -> tuple[list[Push], str]:
+    """The next ones, held for this worker: one of a service whose pace is unknown or slow, where there is a turn for
+    it (then with the service's name), else some of those that answer quickly. None of services that rest."""
+    now = time.monotonic()
     with _guard:
-        for host in [host for host, until in _resting.items() if until <= at]:
+        for host in [host for host, until in _resting.items() if until <= now]:
             del _resting[host]
-        resting = list(_resting)
-    due = Push.objects.filter(ended_at=None, due_at__lte=now).exclude(phone__host__in=resting)
+        good, others = [one for one in _good if one not in _resting], {*_good, *_resting, *_strange}
+        is_turn, turn = len(_strange) < STRANGE, f"thread {get_ident()}"
+        if is_turn:
+            _strange.add(turn)
+    if is_turn:
+        try:
+            found = _lease(1, ~Q(phone__host__in=others))
+        finally:
+            with _guard:
+                _strange.discard(turn)
+        host = found[0].phone.host if found else ""
+        with _guard:
+            is_first = bool(host) and host not in _strange
+            if is_first:
+                _strange.add(host)
+        if is_first:
+            return found, host
+        _release(found, timedelta())  # another thread has just begun with the same service
+    return (_lease(batch, Q(phone__host__in=good)) if good else []), ""
+
+
+def _lease(batch: int, which: Q) -> list[Push]:
+    """The next ones of these that are due, urgent ones first."""
+    now = timezone.now()
+    due = Push.objects.filter(which, ended_at=None, due_at__lte=now)
     if not due.exists():
         return []  # without asking SQLite for its only right to write
     with transaction.atomic():
@@ -118,12 +155,14 @@ def _send(push: Push) -> int:
     if push.expires_at <= now:
         return _end(push, "too late")
     with _guard:
-        if phone.host in _resting:  # since this was leased
-            _release([push], timedelta(seconds=REST))
-            return 0
+        is_put_off = phone.host in _resting or (phone.host not in _good and phone.host not in _strange)
+    if is_put_off:  # since this was leased it did not answer, or slowly
+        _release([push], timedelta(seconds=REST) if phone.host in _resting else timedelta())
+        return 0
     try:
         headers = _headers(push, now)
         sealed = sealing_push.sealed(orjson.dumps(push.said), phone.p256dh, phone.auth)
+        begun = time.monotonic()
         answer = outgoing.call("POST", phone.endpoint, seconds=SECONDS, most=ANSWER, body=sealed, headers=headers)
     except phones.KeyClosed:
         _log.warning("push.key_closed")
@@ -136,8 +175,20 @@ def _send(push: Push) -> int:
     except (outgoing.CallFailed, OSError) as fault:
         with _guard:
             _resting[phone.host] = time.monotonic() + REST
+            _good.discard(phone.host)
         return _again(push, type(fault).__name__)
+    _note_pace(phone.host, time.monotonic() - begun)
     return _settle(push, answer)
+
+
+def _note_pace(host: str, seconds: float) -> None:
+    with _guard:
+        if seconds > SLOW:
+            _good.discard(host)
+            return
+        if len(_good) >= MOST_GOOD:
+            _good.clear()
+        _good.add(host)
 
 
 def _headers(push: Push, now: datetime) -> dict[str, str]:
@@ -174,7 +225,9 @@ def _contact() -> str:
 def _settle(push: Push, answer: outgoing.Answer) -> int:
     phone = Phone.objects.filter(pk=push.phone_id)
     if answer.ok:
-        phone.update(told_at=timezone.now(), faults=0)
+        now = timezone.now()
+        if push.phone.faults or push.phone.told_at is None or push.phone.told_at < now - TOLD:
+            phone.update(told_at=now, faults=0)
         _end(push, "")
         return 1
     if answer.status in {404, 410}:

@@ -14,16 +14,21 @@ from django.utils.translation import gettext_lazy
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods, require_POST
 
-from kentongan import notify, places, warnings
+from kentongan import emergency, notify, places, warnings
 from kentongan.foundation import rates
 from kentongan.foundation.problems import Problem
 from kentongan.notify import PushKind
 from kentongan.notify.phones import digest
+from kentongan.people.models import Person
 from kentongan.web.people_here import me
 
 KINDS = {
     PushKind.REPORTS: gettext_lazy("News of my reports, and of those I support"),
     PushKind.WARNINGS: gettext_lazy("Warnings of danger for the places I follow"),
+    PushKind.NEIGHBOURS: gettext_lazy("A neighbour of my group presses the emergency button"),
+    PushKind.DUTY: gettext_lazy(
+        "On duty: an alert at my post that nobody has, and my unit is sent, also while my console is closed"
+    ),
 }
 LONGEST, JOINS = 8_192, 30  # bytes of what a browser says of itself; times an hour that an account may say it
 
@@ -44,12 +49,18 @@ def notices(request: HttpRequest) -> HttpResponse:
             return redirect("notices")
     wanted = notify.wanted(person)
     shown = {
-        "kinds": [(kind, words, kind in wanted) for kind, words in KINDS.items()],
+        "kinds": [(kind, words, kind in wanted) for kind, words in KINDS.items() if kind in _offered(person)],
         "phones": notify.phones_of(person), "how": warnings.choice(person),
         "places": [(code, called(code), code == person.home_area_code) for code in warnings.places_of(person)],
         "wrong": wrong, "typed": request.POST.get("place", ""), "choices": choices,
     }  # fmt: skip
     return render(request, "web/notices.html", shown, status=wrong.status if wrong else 200)
+
+
+def _offered(person: Person) -> set[PushKind]:
+    """Who works at no post is not asked about duty."""
+    works = bool(emergency.posts_of(person) or emergency.my_units(person))
+    return set(PushKind) if works else set(PushKind) - {PushKind.DUTY}
 
 
 def called(code: str) -> str:

@@ -1,0 +1,317 @@
+"""The phones of who is on duty, of whom the duty list names, and of neighbours: by choice, sealed, never by name."""
+
+from __future__ import annotations
+
+import json
+import threading
+import time
+from collections.abc import Callable
+from datetime import timedelta
+from typing import Any
+
+import pytest
+from django.db import connection, connections
+from django.utils import timezone
+
+from kentongan import community, emergency, notify
+from kentongan.bodies.models import Membership
+from kentongan.cli.lanes import Alerts
+from kentongan.community.neighbours import GroupCall, Member
+from kentongan.emergency import phones
+from kentongan.emergency.fleet import Shift
+from kentongan.emergency.models import Alert, Rule, Watch
+from kentongan.foundation import outgoing
+from kentongan.notify import pushing
+from kentongan.notify.models import Phone, Push
+from kentongan.people.models import Person
+from tests.emergency.post import kept, on_duty, operator, post, press, silence
+from tests.notify.push_service import Browser, PushService, service
+from tests.world import STREET, person
+
+__all__ = ["service"]
+pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("world")]
+
+
+@pytest.fixture
+def where() -> Watch:
+    return post()
+
+
+@pytest.fixture
+def budi(where: Watch) -> Person:
+    return on_duty(operator(), where)
+
+
+def phone(who: Person, service: PushService, kinds: list[str] | None = None) -> Callable[[], list[dict[str, Any]]]:
+    """A phone of somebody who chose these kinds; what it has been told so far."""
+    browser, path = Browser(), f"/{who.pk}"
+    notify.join(who, browser.said(service.origin + path))
+    if kinds is not None:
+        notify.want(who, kinds)
+    return lambda: [json.loads(browser.opened(body)) for at, _headers, body in service.taken if at == path]
+
+
+def work() -> None:
+    """What the lanes of alerts and of phones do."""
+    Alerts("worker").step()
+    Push.objects.filter(ended_at=None).update(due_at=timezone.now())
+    notify.deliver_pushes()
+
+
+def later(alert: Alert, seconds: float) -> None:
+    """So many seconds after it came the worker calls the next, and tells phones."""
+    moved = timezone.now() - timedelta(seconds=seconds)
+    Alert.objects.filter(pk=alert.pk).update(called_from=moved, step_at=timezone.now() - timedelta(seconds=1))
+    work()
+
+
+def test_who_is_on_duty_and_asked_for_it_is_told_at_once_and_again_while_nobody_has_it(where, budi, service):
+    sari = on_duty(operator("sari@contoh.id", "Sari"), where)  # a phone, and nothing said about duty
+    told, other = phone(budi, service, ["duty"]), phone(sari, service)
+    alert = press(person("warga@contoh.id", name="Pak Korban"), kind="fire").alert
+    work()
+    work()  # told once
+    (said,) = told()
+    assert said["path"] == f"/console/alerts/{alert.pk}"
+    assert said["urgent"] is True
+    assert (said["title"], said["lang"]) == ("Tombol darurat ditekan", "id")
+    assert where.title in said["body"]
+    for private in ("Korban", str(STREET[0]), str(STREET[1]), "Kebakaran", "warga@"):
+        assert private not in json.dumps(said)  # a locked screen is read by others too
+    later(alert, 21)  # `wider` calls nobody new: it waits still, and says so
+    later(alert, 61)
+    assert [one["title"] for one in told()[1:]] == ["Belum ada yang menangani: tombol darurat"] * 2
+    assert {one["tag"] for one in told()} == {said["tag"]}  # the newest stands in the place of those before
+    later(alert, 121)
+    assert len(told()) == 4
+    later(alert, phones.calling.PHONES.total_seconds() + 60)
+    assert len(told()) == 4  # whoever has a phone knows by now; mails, consoles and gateways go on
+    assert other() == []
+    emergency.acknowledge(alert.pk, budi)
+    work()
+    assert len(told()) == 4
+    emergency.release(alert.pk, budi)
+    work()
+    assert len(told()) == 5
+
+
+def test_what_somebody_has_or_has_ended_is_told_to_no_phone_any_more(budi, service):
+    told = phone(budi, service, ["duty"])
+    taken, cancelled = press().alert, press(address="10.0.0.2").alert
+    emergency.acknowledge(taken.pk, budi)
+    emergency.cancel_with(kept(cancelled.pk), None, "")
+    work()
+    assert told() == []
+    assert not Alert.objects.filter(phoned__lt=1).exists()
+
+
+def test_whom_the_duty_list_names_is_told_though_the_console_is_closed(where, budi, service):
+    """The closed laptop of the only operator: nobody watches, and the phone of who has the shift rings all the same."""
+    silence(budi)
+    gone = operator("gone@contoh.id", "Gone")
+    heard = {one: phone(one, service, ["duty"]) for one in (budi, gone)}
+    now = timezone.now()
+    for one, begins in ((budi, now - timedelta(hours=1)), (gone, now - timedelta(hours=9))):
+        Shift.objects.create(watch=where, person=one, begins_at=begins, ends_at=begins + timedelta(hours=8))
+    left = operator("left@contoh.id", "Left")
+    heard[left] = phone(left, service, ["duty"])
+    Shift.objects.create(watch=where, person=left, begins_at=now, ends_at=now + timedelta(hours=1))
+    Membership.objects.filter(person=left).delete()
+    alert = press().alert
+    assert not emergency.is_watched(alert.area_code)
+    work()
+    assert [len(told()) for told in heard.values()] == [1, 0, 0]  # the shift of the second is over, the third has left
+    # Once the rules write to the staff, whoever of them asked for it is told too.
+    later(alert, 61)
+    assert [len(told()) for told in heard.values()] == [2, 1, 0]
+
+
+def test_escalation_to_wider_posts_tells_those_who_are_called_there(where, service):
+    wide = post("", "31", "Pusat")
+    near, far = on_duty(operator(), where), on_duty(operator("far@contoh.id", "Far"), wide)
+    Rule.objects.create(watch=where, after=0, to="one")
+    Rule.objects.create(watch=where, after=30, to="wider")
+    heard = [phone(one, service, ["duty"]) for one in (near, far)]
+    alert = press().alert
+    work()
+    assert [len(told()) for told in heard] == [1, 0]
+    later(alert, 31)
+    assert [len(told()) for told in heard] == [2, 1]
+
+
+def test_a_drill_says_so_first_and_one_who_sends_many_fills_no_screen(where, budi, service, monkeypatch):
+    told = phone(budi, service, ["duty"])
+    emergency.begin_exercise(budi, where)
+    work()
+    assert told()[0]["title"].startswith("LATIHAN: ")
+    assert told()[0]["body"].startswith("Ini latihan")
+    for _each in range(12):
+        press(address="10.7.7.7")
+        work()
+    assert len({one["tag"] for one in told()[1:]}) == 11  # ten, and one for all that follow
+
+
+def test_a_unit_that_is_sent_is_told_on_the_phones_of_its_crew(where, budi, service):
+    boss = operator("boss@contoh.id", "Boss", role="administrator")
+    crew = operator("crew@contoh.id", "Crew")
+    told = phone(crew, service, ["duty"])
+    unit = emergency.keep_unit(boss, where.pk, {"call_sign": "Ambulans 3", "kind": "ambulance"}, [str(crew.pk)])
+    emergency.report(unit, crew, "available")
+    alert = press().alert
+    emergency.acknowledge(alert.pk, budi)
+    emergency.send_unit(alert.pk, budi, unit.pk)
+    work()
+    (said,) = told()
+    assert said["title"] == "Ambulans 3 diperlukan"
+    assert said["path"] == "/console/unit"
+
+
+# --- neighbours ---
+
+
+@pytest.fixture
+def rt(service: PushService) -> Any:
+    """Dwi, who will need help, Sri and Jaga, who have phones; Oki, who asks to join, too."""
+    sri, dwi = person("sri@contoh.id", name="Bu Sri"), person("dwi@contoh.id", name="Pak Dwi")
+    group = community.create(sri, "RT 05", "rt", "Asia/Jakarta")
+    jaga, oki = person("jaga@contoh.id", language="en"), person("oki@contoh.id")
+    for one in (dwi, jaga):
+        Member.objects.create(group=group, person=one)
+    Member.objects.create(group=group, person=oki, is_in=False)
+    return group, dwi, {one: phone(one, service) for one in (sri, jaga, dwi, oki)}
+
+
+def test_neighbours_are_told_on_their_phones_once_and_never_who_it_is(rt, service):
+    group, dwi, heard = rt
+    sri, jaga, _dwi, _oki = heard
+    alert = press(dwi, kind="medical").alert
+    work()
+    work()
+    assert [len(told()) for told in heard.values()] == [1, 1, 0, 0]
+    (said,) = heard[sri]()
+    assert said["title"] == "Tetangga butuh bantuan"
+    assert "RT 05" in said["body"]
+    assert said["path"] == f"/lingkungan/{group.pk}"
+    assert "Dwi" not in json.dumps(said)
+    assert heard[jaga]()[0]["title"] == "A neighbour needs help"
+    assert GroupCall.objects.get(alert=alert.pk).is_told
+    # Each chooses: not of this kind.
+    notify.want(sri, ["reports", "warnings"])
+    press(dwi)
+    work()
+    assert [len(told()) for told in heard.values()] == [1, 2, 0, 0]
+
+
+def test_phones_of_neighbours_stay_silent_where_they_shall_not_know_or_it_is_over(rt, service):
+    _group, dwi, heard = rt
+    emergency.choose(dwi, "1234", "9876")
+    press(dwi, silent=True)
+    over = press(dwi).alert
+    emergency.cancel_with(kept(over.pk), dwi, "1234")
+    forced = press(dwi).alert
+    emergency.cancel_with(kept(forced.pk), dwi, "9876")  # looks ended to them as it does on the phone
+    late = press(dwi).alert
+    GroupCall.objects.filter(alert=late.pk).update(at=timezone.now() - timedelta(hours=1))
+    for _each in range(11):
+        press(dwi)
+    work()
+    # Ten in an hour, four of them above: of those that follow pages tell.
+    assert [len(told()) for told in heard.values()] == [6, 6, 0, 0]
+    assert community.untold() == []
+
+
+def test_an_expired_subscription_vanishes_and_keeps_nobody_else_from_being_told(rt, service):
+    _group, dwi, heard = rt
+    service.says = [(410, {})]
+    press(dwi)
+    work()
+    assert Phone.objects.count() == 3
+    assert sum(len(told()) for told in heard.values()) == 1
+
+
+def test_a_phone_that_goes_between_look_and_write_costs_the_others_nothing(rt, monkeypatch):
+    """Both databases look at what rows refer to at the end of the transaction: then one by one, each read anew."""
+    _group, dwi, heard = rt
+    real, gone = notify.listening, []
+
+    def listening(people: Any, kind: Any) -> Any:
+        found = real(people, kind)
+        if found and not gone:
+            gone.append(found)
+            raise KeyError("broken")  # as an IntegrityError at the end of all of them would
+        return found
+
+    monkeypatch.setattr(notify, "listening", listening)
+    press(dwi)
+    work()
+    assert gone
+    assert [len(told()) for told in heard.values()] == [1, 1, 0, 0]
+
+
+# --- push services that are slow ---
+
+
+@pytest.fixture
+def thirty_slow(monkeypatch) -> None:
+    """Thirty people, each with a phone whose service, of its own name, answers after a while: each has a message."""
+    monkeypatch.setattr(pushing, "_good", set())
+    monkeypatch.setattr(pushing, "SLOW", 0.2)
+    real = outgoing.call
+
+    def call(method: str, url: str, **more: Any) -> Any:
+        if ".slow.example" not in url:
+            return real(method, url, **more)
+        time.sleep(0.4)
+        return outgoing.Answer(201, {}, b"", url)
+
+    monkeypatch.setattr(pushing.outgoing, "call", call)
+    for number in range(30):
+        slow = person(f"slow{number}@contoh.id")
+        notify.join(slow, Browser().said(f"https://h{number}.slow.example/"))
+        write(slow, "one")
+
+
+def write(who: Person, key: str) -> None:
+    note = notify.Note("Judul", "Isi", "/mine", "x", urgent=True)
+    notify.store(notify.told(key, note, notify.phones_of(who)))
+
+
+def deliver(done: threading.Event) -> None:
+    """One thread of the lane."""
+    while not done.is_set():
+        if not notify.deliver_pushes(stopping=done.is_set):
+            done.wait(0.02)
+    connections.close_all()
+
+
+@pytest.mark.django_db(transaction=True)
+def test_many_slow_push_services_hold_up_no_other(thirty_slow, service):
+    quick = person("quick@contoh.id")
+    told = phone(quick, service)
+    write(quick, "quick/first")
+    Push.objects.filter(phone__person=quick).update(due_at=timezone.now() - timedelta(hours=1))
+    done = threading.Event()
+    threads = [threading.Thread(target=deliver, args=(done,)) for _each in range(4)]
+    for one in threads:
+        one.start()
+    for number in range(5):
+        write(quick, f"quick/{number}")
+    end = time.monotonic() + 20
+    while len(told()) < 6 and time.monotonic() < end:
+        time.sleep(0.02)
+    left = Push.objects.filter(ended_at=None).count()
+    done.set()
+    for one in threads:
+        one.join()
+    assert len(told()) == 6
+    assert left > 15  # the slow ones were still under way, two at once
+    assert pushing._strange == set()
+
+
+def test_the_look_for_phones_reads_an_index_that_is_empty_mostly(where):
+    if connection.vendor != "sqlite":
+        pytest.skip("PostgreSQL reads a small table whole")
+    said, values = phones._waiting().values_list("pk").query.sql_with_params()
+    with connection.cursor() as cursor:
+        cursor.execute(f"EXPLAIN QUERY PLAN {said}", values)
+        assert "alert_phones" in str(cursor.fetchall())
