@@ -12,8 +12,9 @@ import pytest
 from defusedxml.ElementTree import fromstring
 from django.test import Client
 from django.utils import timezone
+from shapely.geometry import shape
 
-from kentongan import bodies, notify, warnings
+from kentongan import bodies, notify, places, warnings
 from kentongan.bodies.models import Membership
 from kentongan.foundation import outbox
 from kentongan.foundation.outbox import Event
@@ -235,6 +236,8 @@ def test_the_map_of_a_warning_shows_the_borders_of_its_areas(staff, client) -> N
     west, south, east, north = (float(part) for part in page.split('data-box="')[1].split('"')[0].split(","))
     assert west < STREET[0] < east
     assert south < STREET[1] < north
+    # However little room there is, an area keeps a face.
+    assert [shape(told).area > 0 for told in places.borders(["31.71.01", "99.99"], 10)] == [True]
 
 
 def test_what_is_wrong_in_a_draft_is_said_beside_its_field_and_keeps_what_was_written(staff, client) -> None:

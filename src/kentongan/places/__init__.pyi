@@ -60,6 +60,7 @@ from .searching import (
     address as address,
     area as area,
     below as below,
+    borders as borders,
     bounds as bounds,
     outline as outline,
     search as search,

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterable
 from functools import lru_cache
 from typing import Any
@@ -10,12 +11,14 @@ import shapely
 from django.utils.translation import gettext_lazy as _
 from rapidfuzz import process
 from rapidfuzz.distance import OSA
+from shapely.geometry.base import BaseGeometry
 
 from kentongan.foundation.problems import Problem
 from kentongan.places import gazetteer, naming, outlines
 from kentongan.places.gazetteer import Area
 from kentongan.places.opening import index_stamp, opened
 
+SIMPLER = (0.003, 0.01, 0.03, 0.1)  # degrees by which borders of many areas are simplified, step by step
 CORRECTED, TWICE = 5, 9  # letters from which on one slip in a name, and two, are forgiven
 
 
@@ -101,6 +104,12 @@ def outline(code: str) -> dict[str, Any] | None:
     return _outline(code, index_stamp())
 
 
+def borders(codes: Iterable[str], letters: int) -> list[dict[str, Any]]:
+    """The boundaries of several areas as GeoJSON geometries, as much simpler as it takes for all of them to be written
+    in `letters`, or as simple as a map can bear. Areas without polygons are left out."""
+    return _borders(tuple(codes), letters, index_stamp())
+
+
 def bounds(code: str) -> tuple[float, float, float, float] | None:
     """West, south, east, north of an area in degrees: its boundary, or else the places within it.
 
@@ -122,6 +131,17 @@ def _bounds(code: str, _of: int) -> tuple[float, float, float, float] | None:
     return min(lons), min(lats), max(lons), max(lats)
 
 
+@lru_cache(maxsize=64)
+def _borders(codes: tuple[str, ...], letters: int, _of: int) -> list[dict[str, Any]]:
+    told = [found for code in codes if (found := outline(code))]
+    for size in SIMPLER:
+        if len(json.dumps(told)) <= letters:
+            break
+        shapes = (outlines.seen(shapely.geometry.shape(one).simplify(size), size) for one in told)
+        told = [_written(one) for one in shapes]
+    return told
+
+
 @lru_cache(maxsize=512)
 def _outline(code: str, _of: int) -> dict[str, Any] | None:
     index = opened()
@@ -132,6 +152,10 @@ def _outline(code: str, _of: int) -> dict[str, Any] | None:
         found = outlines.simplified(outlines.dissolved(pieces), code.count(".") + 1)
     if found is None:
         return None
+    return _written(found)
+
+
+def _written(found: BaseGeometry) -> dict[str, Any]:
     return dict(shapely.geometry.mapping(shapely.transform(found, lambda pairs: pairs.round(4))))
 
 

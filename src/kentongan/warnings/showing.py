@@ -4,12 +4,15 @@ from __future__ import annotations
 
 import json
 
+from shapely.geometry import mapping
+
 from kentongan import places
 from kentongan.warnings import reading, shapes, standing
 from kentongan.warnings.models import Warning
 from kentongan.warnings.terms import CERTAINTY, KINDS, SEVERITY, URGENCY
 
 OUTLINES = 12  # official areas whose borders a map shows
+LETTERS = 60_000  # of all these borders on one page
 
 
 def shown(one: Warning) -> dict[str, object]:
@@ -24,14 +27,11 @@ def shown(one: Warning) -> dict[str, object]:
 
 
 def geometry(one: Warning) -> str:
-    """The drawn part of its area as GeoJSON, and the outlines of official areas where they are known."""
-    shapes_of = [{"type": "Polygon", "coordinates": [list(map(list, shape.exterior.coords))]}
-                 for shape in shapes.drawn(one.area)]  # fmt: skip
-    found = [{"type": "Feature", "properties": {}, "geometry": shape} for shape in shapes_of]
-    for code in one.area.get("codes", [])[:OUTLINES]:
-        if outline := places.outline(code):
-            found.append({"type": "Feature", "properties": {}, "geometry": outline})
-    return json.dumps({"type": "FeatureCollection", "features": found})
+    """The drawn part of its area as GeoJSON, and the borders of official areas where they are known."""
+    found = [dict(mapping(shape)) for shape in shapes.drawn(one.area)]
+    found += places.borders(one.area.get("codes", [])[:OUTLINES], LETTERS)
+    features = [{"type": "Feature", "properties": {}, "geometry": shape} for shape in found]
+    return json.dumps({"type": "FeatureCollection", "features": features})
 
 
 def _box(one: Warning) -> str:
