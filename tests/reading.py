@@ -1,5 +1,6 @@
 """Pages as people and their browsers read them: how a template is laid out is no part of a page."""
 
+import html
 import re
 from html.parser import HTMLParser
 
@@ -9,6 +10,11 @@ from django.http import HttpResponse
 def read(answer: HttpResponse) -> str:
     """The HTML with single blanks between words and none beside tags."""
     return re.sub(r"\s*(<[^>]+>)\s*", r"\1", " ".join(answer.content.decode().split()))
+
+
+def plain(answer: HttpResponse) -> str:
+    """The words of a page alone, with single blanks between them."""
+    return " ".join(html.unescape(re.sub(r"<[^>]+>", " ", answer.content.decode())).split())
 
 
 def filled(answer: HttpResponse) -> dict[str, str]:

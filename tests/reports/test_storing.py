@@ -78,7 +78,8 @@ def test_a_report_is_kept_with_all_that_was_sent_and_found_out(monkeypatch):
     assert columns == {
         "id": report.pk, "submission_id": ID, "digest": submission.digest(), "channel": "api",
         "sender": keyed("kentongan.sender", f"{ID}/{mine.pk}"), "category": "road_damage", "text": "Lubang",
-        "url": "https://contoh.id", "answers": {"size": "big"}, "occurred_at": MORNING, "privacy": "anonymous",
+        "url": "https://contoh.id", "answers": {"size": "big"}, "asked": None, "occurred_at": MORNING,
+        "privacy": "anonymous",
         "is_restricted": False, "reporter": mine.pk, "created_at": NOON, "updated_at": NOON, "photo_count": 1,
         "deadline_at": NOON + timedelta(hours=48), "is_demo": True, "lon": 106.123457, "lat": -6.123457,
         "cell": 623960998064390143, "place_quality": "snapped", "address": street.kept(), "province_code": "31",

@@ -518,6 +518,8 @@ GET /console/bodies/{code}/departments                          s - - - - - - + 
 POST /console/bodies/{code}/departments                         s - - - - - - i i s s s s s s
 GET /console/bodies/{code}/kinds                                s - - - - - - + + s s s s s s
 POST /console/bodies/{code}/kinds                               s - - - - - - i i s s s s s s
+GET /console/bodies/{code}/questions                            s - - - - - - + + s s s s s s
+POST /console/bodies/{code}/questions                           s - - - - - - i i s s s s s s
 GET /console/bodies/{code}/teams                                s - - - - - - + + s s s s s s
 POST /console/bodies/{code}/teams                               s - - - - - - + + s s s s s s
 GET /console/bodies/{code}/staff                                s - - - - - - + + s s s s s s

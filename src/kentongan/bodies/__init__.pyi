@@ -17,6 +17,7 @@ from .models import (
     Level as Level,
     Membership as Membership,
     OwnKind as OwnKind,
+    OwnQuestion as OwnQuestion,
     Promise as Promise,
     Role as Role,
     Team as Team,
@@ -24,6 +25,10 @@ from .models import (
 from .own_kinds import (
     own_kind as own_kind,
     own_kinds as own_kinds,
+    own_questions as own_questions,
+    once_asked as once_asked,
+    questions_changed as questions_changed,
+    questions_of as questions_of,
     set_own_kind as set_own_kind,
 )
 from .parts import (

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from django.conf import settings
 from django.db import models
 from django.db.models import Q
@@ -188,6 +190,49 @@ class OwnKind(models.Model):
     def words(self) -> str:
         """The words in the reader's language; the Indonesian ones where there are no others."""
         return (self.words_en if get_language() == "en" else "") or self.words_id
+
+
+class OwnQuestion(models.Model):
+    """What a body asks of who reports something of a kind, or of all below it: a question of the catalogue's shape
+    (`catalogue.Category.questions`), in `position` among those of its kind. It holds for the parts of the body too. It
+    is ended, never deleted; `code` and `datatype` stay as they are, for programs know them.
+    """
+
+    body = models.ForeignKey(Body, on_delete=models.CASCADE, related_name="questions")
+    category = models.CharField(max_length=40)
+    code = models.CharField(max_length=40)
+    datatype = models.CharField(max_length=16)
+    words_id = models.CharField(max_length=150)
+    words_en = models.CharField(max_length=150, blank=True)
+    required = models.BooleanField(default=False)
+    # Whether everybody reads the answer with the report; else only its reporter and the staff who have it.
+    public = models.BooleanField(default=False)
+    values = models.JSONField(default=list)
+    position = models.PositiveSmallIntegerField(default=0)
+    ended_at = models.DateTimeField(null=True)
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(
+                fields=["body", "category", "code"], condition=Q(ended_at__isnull=True), name="own_question_one_open"
+            )
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.code} of {self.body_id} for {self.category}"
+
+    @property
+    def words(self) -> str:
+        """How it is asked in the reader's language; in Indonesian where there are no other words."""
+        return (self.words_en if get_language() == "en" else "") or self.words_id
+
+    def as_asked(self) -> dict[str, Any]:
+        """It as the catalogue writes a question, with the `body` that asks."""
+        return {
+            "code": self.code, "datatype": self.datatype, "required": self.required, "public": self.public,
+            "description": {"id": self.words_id, "en": self.words_en or self.words_id}, "values": self.values,
+            "body": self.body_id,
+        }  # fmt: skip
 
 
 class Invitation(models.Model):

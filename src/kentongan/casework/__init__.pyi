@@ -82,6 +82,17 @@ from .own_kinds import (
     kinds_of as kinds_of,
     say_of_kind as say_of_kind,
 )
+from .own_options import (
+    written_options as written_options,
+)
+from .own_questions import (
+    DATATYPES as DATATYPES,
+    ask_again as ask_again,
+    end_question as end_question,
+    move_question as move_question,
+    questions_of as questions_of,
+    save_question as save_question,
+)
 from .promising import (
     add_promise as add_promise,
     calendar_of as calendar_of,

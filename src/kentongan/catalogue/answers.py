@@ -3,40 +3,67 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Collection, Iterable, Mapping
 from datetime import datetime
 from typing import Any
 
 from django.utils.translation import gettext_lazy as _
 
+from kentongan.catalogue.asked import Question
 from kentongan.catalogue.models import Category
 from kentongan.foundation.problems import Problem
-from kentongan.foundation.text import TextTooLong, clean_text
+from kentongan.foundation.text import TextTooLong, clean_text, cut_text
 
 LONGEST = {"string": 200, "text": 2000}
 
 
 def check_answers(category: Category, answers: dict[str, Any]) -> dict[str, Any]:
     """The answers in their kinds, empty ones left out. Raises Problem `bad_answer` naming `answers.CODE`."""
-    questions = {question["code"]: question for question in category.questions}
-    if not isinstance(answers, dict) or (strange := set(answers) - set(questions)):
+    return read_answers(category.questions, known_only(answers, [one["code"] for one in category.questions]))
+
+
+def known_only(answers: Any, codes: Collection[str]) -> dict[str, Any]:
+    """The answers, where each is to one of the questions. Raises Problem `bad_answer` naming those that are not."""
+    if not isinstance(answers, dict) or (strange := set(answers) - set(codes)):
         named = ", ".join(sorted(str(one)[:40] for one in strange)) if isinstance(answers, dict) else ""
         raise Problem(
             "bad_answer", 422, _("These questions do not belong to the category: %(named)s") % {"named": named},
             field="answers",
         )  # fmt: skip
+    return answers
+
+
+def read_answers(
+    questions: Iterable[Question], answers: Mapping[str, Any], *, as_written: bool = False
+) -> dict[str, Any]:
+    """The answers to `questions` in their kinds, empty ones left out. `as_written`: one that does not fit stays as it
+    was written, for its question was another when it was asked, and none is missed.
+
+    Raises Problem `bad_answer` naming `answers.CODE`.
+    """
     checked = {}
-    for code, question in questions.items():
+    for question in questions:
+        code = question["code"]
         given = answers.get(code)
         # Read first: a text of blanks or of control characters is empty only once it is cleaned.
-        told = None if given in (None, "", []) else _read(question, given)
-        if told not in (None, ""):
+        told = None if given in (None, "", []) else _told(question, given, as_written=as_written)
+        if told not in (None, "", []):
             checked[code] = told
-        elif question.get("required"):
+        elif question.get("required") and not as_written:
             raise Problem("bad_answer", 422, _("This question needs an answer."), field=f"answers.{code}")
     return checked
 
 
-def _read(question: dict[str, Any], given: Any) -> Any:
+def _told(question: Question, given: Any, *, as_written: bool) -> Any:
+    try:
+        return _read(question, given)
+    except Problem:
+        if not as_written:
+            raise
+    return cut_text(", ".join(map(str, given)) if isinstance(given, list) else str(given), LONGEST["text"])
+
+
+def _read(question: Question, given: Any) -> Any:
     readers = {
         "string": _words, "text": _words, "number": _number, "datetime": _time,
         "singlevaluelist": _one, "multivaluelist": _many,
@@ -53,7 +80,7 @@ def _read(question: dict[str, Any], given: Any) -> Any:
         raise Problem("bad_answer", 422, detail, field=f"answers.{question['code']}") from None
 
 
-def _words(question: dict[str, Any], given: Any) -> str:
+def _words(question: Question, given: Any) -> str:
     if not isinstance(given, str):
         raise TypeError
     try:
@@ -62,7 +89,7 @@ def _words(question: dict[str, Any], given: Any) -> str:
         raise ValueError from None
 
 
-def _number(_question: dict[str, Any], given: Any) -> float:
+def _number(_question: Question, given: Any) -> float:
     if isinstance(given, bool):
         raise TypeError
     number = float(given)
@@ -71,19 +98,19 @@ def _number(_question: dict[str, Any], given: Any) -> float:
     return int(number) if number.is_integer() and abs(number) < 2**53 else number
 
 
-def _time(_question: dict[str, Any], given: Any) -> str:
+def _time(_question: Question, given: Any) -> str:
     at = datetime.fromisoformat(given)
     if at.tzinfo is None:
         raise ValueError
     return at.isoformat()
 
 
-def _one(question: dict[str, Any], given: Any) -> str:
+def _one(question: Question, given: Any) -> str:
     if given not in [value["key"] for value in question["values"]]:
         raise ValueError
     return str(given)
 
 
-def _many(question: dict[str, Any], given: Any) -> list[str]:
+def _many(question: Question, given: Any) -> list[str]:
     chosen = given if isinstance(given, list) else [given]
     return [_one(question, one) for one in dict.fromkeys(chosen)]

@@ -53,6 +53,7 @@ class Question(_Strict):
     datatype: Literal["string", "number", "datetime", "text", "singlevaluelist", "multivaluelist"]
     description: Words
     required: bool = False
+    public: bool = False  # whether everybody reads the answer
     values: list[Value] = []
 
     @model_validator(mode="after")

@@ -13,7 +13,6 @@ from django.http import FileResponse, HttpRequest, HttpResponse, HttpResponseBas
 from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils import timezone
-from django.utils.translation import get_language
 from django.utils.translation import gettext_lazy as _
 from django.views.decorators.http import require_GET, require_POST, require_safe
 
@@ -294,14 +293,5 @@ def photos_of(report: Report) -> list[dict[str, Any]]:
 
 
 def answers_of(report: Report) -> list[tuple[str, str]]:
-    """The category's questions with what was answered; a question that is gone shows by its code."""
-    language = get_language() or "id"
-    asked = {one["code"]: one for one in report.category.questions}
-    told = []
-    for code, value in report.answers.items():
-        question = asked.get(code, {})
-        words = question.get("description", {}).get(language, code)
-        names = {one["key"]: one["name"][language] for one in question.get("values", ())}
-        values = value if isinstance(value, list) else [value]
-        told.append((words, ", ".join(str(names.get(one, one)) for one in values)))
-    return told
+    """The questions that were asked with what was answered; a question that is gone shows by its code."""
+    return reports.in_their_words(reports.answered(report))

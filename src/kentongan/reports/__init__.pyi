@@ -151,6 +151,12 @@ from .pictures import (
     add_photo as add_photo,
     sweep as sweep,
 )
+from .questions import (
+    answered as answered,
+    asked_by as asked_by,
+    decided as decided,
+    in_their_words as in_their_words,
+)
 from .reading import (
     Page as Page,
     citizen as citizen,

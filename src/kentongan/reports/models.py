@@ -75,6 +75,8 @@ class Report(models.Model):
     text = models.TextField(blank=True)
     url = models.URLField(max_length=2000, blank=True)
     answers = models.JSONField(default=dict)
+    # The questions that were answered, as they were asked then: whoever asks changes and ends them later. NULL: none.
+    asked = models.JSONField(null=True)
     occurred_at = models.DateTimeField(null=True)
     lon = models.FloatField(null=True)
     lat = models.FloatField(null=True)

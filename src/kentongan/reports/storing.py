@@ -175,8 +175,10 @@ def _row(prepared: Prepared, reporter: Person | None) -> Report:
     report = made(
         Report, code=new_code(restricted=restricted), submission_id=sent.submission_id, digest=sent.digest(),
         channel=sent.channel, sender=sender_of(sent, reporter), text=prepared.text, url=sent.url,
-        answers=prepared.answers, occurred_at=sent.occurred_at, privacy=sent.privacy, is_restricted=restricted,
-        created_at=now, updated_at=now, photo_count=len(prepared.photos), is_demo=bool(reporter and reporter.is_demo),
+        answers=prepared.answers, asked=list(prepared.asked) or None, occurred_at=sent.occurred_at,
+        privacy=sent.privacy,
+        is_restricted=restricted, created_at=now, updated_at=now, photo_count=len(prepared.photos),
+        is_demo=bool(reporter and reporter.is_demo),
     )  # fmt: skip
     report.category = category
     if reporter is not None:

@@ -13,7 +13,7 @@ import orjson
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
-from kentongan import catalogue, places
+from kentongan import bodies, catalogue, places
 from kentongan.catalogue.models import Category
 from kentongan.foundation.problems import Problem
 from kentongan.foundation.text import TextTooLong, clean_text
@@ -34,7 +34,9 @@ class Submission:
     `submission_id` is made by the sender's device: the same one again on the same `channel` is the same report.
     `sender` names the application that sent it, empty where a person did. `body` is the person's own answer where
     two bodies could be responsible. `asset_id` names the thing that it is about, by its owner's id; where it is only
-    passed on (`asset_passed_on`) one that is not known here is kept as it was told.
+    passed on (`asset_passed_on`) one that is not known here is kept as it was told. `told_of` names the questions of
+    bodies that the sender was told of, which must be answered where they are required; None: of all.
+    `as_written`: answers that do not fit are kept as they are, for what they answer has changed since.
     """
 
     submission_id: UUID
@@ -52,6 +54,8 @@ class Submission:
     body: str | None = None
     asset_id: str = ""
     asset_passed_on: bool = False
+    told_of: tuple[str, ...] | None = ()
+    as_written: bool = False
 
     def digest(self) -> str:
         """SHA-256 of all that was sent, to tell a repeat from another report under the same id."""
@@ -67,7 +71,8 @@ class Submission:
 @dataclass(frozen=True)
 class Prepared:
     """A submission that is in order: cleaned, its category known, its place found (None: it has none). `lon`, `lat` are
-    those that were sent, else those of the thing that it is about."""
+    those that were sent, else those of the thing that it is about. `own` are answers to questions of bodies, which are
+    read once it is known which body asks (`questions.decided`); `asked` is what was asked and answered."""
 
     submission: Submission
     category: Category
@@ -78,6 +83,8 @@ class Prepared:
     lon: float | None = None
     lat: float | None = None
     asset: places.Thing | None = None
+    own: dict[str, Any] = field(default_factory=dict)
+    asked: tuple[dict[str, Any], ...] = ()
 
 
 def prepare(submission: Submission) -> Prepared:
@@ -96,10 +103,19 @@ def prepare(submission: Submission) -> Prepared:
     )
     there = (submission.lon, submission.lat)
     lon, lat = (asset.lon, asset.lat) if asset and None in there and asset.is_known else there
-    return Prepared(
-        submission, category, text, catalogue.check_answers(category, submission.answers), locate(category, lon, lat),
-        photos, lon, lat, asset,
-    )  # fmt: skip
+    answers, own = _answers(category, submission)
+    return Prepared(submission, category, text, answers, locate(category, lon, lat), photos, lon, lat, asset, own)
+
+
+def _answers(category: Category, sent: Submission) -> tuple[dict[str, Any], dict[str, Any]]:
+    """The answers to the catalogue's questions, and as they were sent those to any that a body asks or has asked."""
+    of_catalogue = {one["code"] for one in category.questions}
+    others = set(sent.answers) - of_catalogue if isinstance(sent.answers, dict) else set()
+    branch = catalogue.branch(category.code) if others else ()
+    asked = {code for code in others if isinstance(code, str) and bodies.once_asked(branch, code)}
+    known = catalogue.known_only(sent.answers, of_catalogue | asked)
+    answers = catalogue.read_answers(category.questions, known, as_written=sent.as_written)
+    return answers, {code: known[code] for code in known if code in asked}
 
 
 def find_asset(

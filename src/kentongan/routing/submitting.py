@@ -44,6 +44,7 @@ def submit(submission: reports.Submission, reporter: Person | None) -> Submitted
     decision = _decide_or_leave(facts, submission.body)
     if decision is not None:
         check_taken(decision.body, facts.branch)
+    prepared = reports.decided(prepared, decision.body if decision else None)
     return Submitted(*reports.store(prepared, decision, reporter))
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import replace
 from typing import Any
 from uuid import UUID
 
@@ -22,7 +23,7 @@ from kentongan.foundation.config import config
 from kentongan.foundation.problems import Problem
 from kentongan.reports.models import Photo
 from kentongan.web import draft as drafts
-from kentongan.web import hidden_pages, preview
+from kentongan.web import hidden_pages, preview, questions
 from kentongan.web.draft import Draft
 from kentongan.web.people_here import admit, person_of
 from kentongan.web.report_page import REFUSED
@@ -214,7 +215,7 @@ def _take_words(request: HttpRequest, draft: Draft) -> HttpResponse | str:
     draft.text, draft.url = posted.get("text", ""), posted.get("url", "").strip()
     draft.privacy = posted.get("privacy", "public")
     draft.body, draft.seen = posted.get("body", draft.body), posted.get("seen", draft.seen)
-    draft.answers = preview.answers(draft.category, posted)
+    draft.answers = questions.read(draft, posted)
     if "send" not in posted:
         return _to(_leaves_for(request) or "words")
     if drafts.is_anothers(request):
@@ -222,8 +223,13 @@ def _take_words(request: HttpRequest, draft: Draft) -> HttpResponse | str:
             request, _("Somebody else is signed in here now. Look it over: it will be sent in that person's name.")
         )
         return _to("words")
+    body = draft.body or posted.get("asked_of", "")[:TYPED]
+    if body and questions.unasked(draft, body, posted):
+        messages.info(request, _("The body that you have chosen asks something more. Look it over, then send."))
+        return _to("words")
     admit(request, "reports", config().anonymous_reports_per_hour)
-    done = routing.submit(draft.submission(), person_of(request))
+    sent = replace(draft.submission(), answers=questions.sendable(draft, body))
+    done = routing.submit(sent, person_of(request))
     drafts.sent(request, draft.submission_id, done.report.code, done.claim_token or "")
     messages.success(request, _("Received. Thank you: you can follow on this page what becomes of it."))
     return str(done.report.code)

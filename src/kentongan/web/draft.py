@@ -73,7 +73,7 @@ class Draft:
         """What the phone keeps of it, as JSON, so that a report goes on where the network ends (`waiting.js`)."""
         names = ("submission_id", "lon", "lat", "category", "text", "url", "privacy", "body")
         said = {name: getattr(self, name) for name in names}
-        said["asset_id"] = self.asset
+        said |= {"asset_id": self.asset, "answers": self.answers}
         return json.dumps(said | {"photos": [{"id": one} for one in self.photos]})
 
     def submission(self) -> Any:
@@ -92,6 +92,7 @@ class Draft:
             channel="web",
             body=self.body or None,
             asset_id=self.asset,
+            told_of=None,  # the page asks all that is asked
         )
 
 

@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from datetime import datetime
 from typing import Any
 from urllib.parse import urlencode
 
 from django.http import HttpRequest
 from django.utils import timezone
-from django.utils.translation import get_language
 
 from kentongan import bodies, catalogue, places, reports, routing
 from kentongan.foundation.problems import Problem
@@ -89,29 +87,6 @@ def street_at(lon: float | None, lat: float | None) -> str:
     return "" if lon is None or lat is None else places.street_text(places.address_at(lon, lat).kept())
 
 
-def answers(category_code: str, posted: Mapping[str, str]) -> dict[str, Any]:
-    """The answers to the category's questions, as posted under `answer_<code>`; unanswered ones left out."""
-    try:
-        questions = catalogue.get(category_code).questions
-    except Problem:
-        return {}
-    given: dict[str, Any] = {}
-    for question in questions:
-        name = f"answer_{question['code']}"
-        values = posted.getlist(name) if hasattr(posted, "getlist") else [posted.get(name, "")]
-        written = [value for value in values if value != ""]
-        if written:
-            given[question["code"]] = written if question.get("datatype") == "multivaluelist" else written[0]
-    return given
-
-
-def in_words(texts: Mapping[str, str] | str) -> str:
-    """A text that carries both languages, in the reader's."""
-    if isinstance(texts, str):
-        return texts
-    return texts.get((get_language() or "id")[:2]) or texts.get("id") or ""
-
-
 def _found(request: HttpRequest, near: tuple[float | None, float | None]) -> list[dict[str, Any]] | None:
     words = request.GET.get("place", "").strip()
     if not words:
@@ -156,7 +131,8 @@ def _words(draft: Draft) -> dict[str, Any]:
         "asset": places.asset(category.asset_layer, draft.asset) if draft.asset else None,
         "asks_asset": bool(things(draft)),
         **_seen(draft),
-        "questions": _questions(category, draft),
+        "questions": catalogue.as_form(category.questions, draft.answers),
+        "own_questions": [],
     }
     try:
         decision = routing.preview(draft.category, draft.lon, draft.lat, draft.body or None)
@@ -170,7 +146,9 @@ def _words(draft: Draft) -> dict[str, Any]:
     shown |= {"body": body, "reasons": _reasons(decision.reasons), "choices": choices if doubtful else []}
     said = routing.said_of_kind(decision.body, catalogue.branch(category.code)) if body.is_partner else None
     shown["own_kind"] = said if said and said.words else None
-    shown["question"] = in_words(asked.text) if asked else ""
+    shown["question"] = catalogue.in_words(asked.text) if asked else ""
+    shown["own_questions"] = catalogue.as_form(reports.asked_by(decision.body, category), draft.answers)
+    shown["asks_apart"] = any(reports.asked_by(one["body"].code, category) for one in shown["choices"])
     if draft.lon is not None and draft.lat is not None and not category.restricted:
         near = reports.near_duplicates(category.code, draft.lon, draft.lat, draft.text, asset_id=draft.asset)
         shown["duplicates"] = [
@@ -195,31 +173,4 @@ def _seen(draft: Draft) -> dict[str, Any]:
 
 def _reasons(reasons: Any, *, asking: bool = False) -> list[str]:
     """Reasons in the reader's language; without that another body may be meant, where that is being asked."""
-    return [in_words(one.text) for one in reasons if not (asking and one.code == routing.MAY_BE)]
-
-
-def _questions(category: Any, draft: Draft) -> list[dict[str, Any]]:
-    shown = []
-    for question in category.questions:
-        values = question.get("values") or []
-        given = draft.answers.get(question["code"], "")
-        chosen = given if isinstance(given, list) else [given]
-        options = [
-            {
-                "key": value.get("key"),
-                "name": in_words(value.get("name", "")),
-                "on": value.get("key") in chosen,
-            }
-            for value in values
-        ]
-        shown.append(
-            {
-                "code": question["code"],
-                "words": in_words(question.get("description") or question.get("name") or question["code"]),
-                "kind": question.get("datatype", "string"),
-                "required": question.get("required", False),
-                "options": options,
-                "given": "" if isinstance(given, list) else given,
-            }
-        )
-    return shown
+    return [catalogue.in_words(one.text) for one in reasons if not (asking and one.code == routing.MAY_BE)]

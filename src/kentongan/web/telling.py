@@ -8,13 +8,12 @@ from uuid import UUID
 from django.urls import reverse
 from django.utils.translation import gettext as _
 
-from kentongan import bodies, network, notify, reports
+from kentongan import bodies, catalogue, network, notify, reports
 from kentongan.foundation.problems import Problem
 from kentongan.people.models import Person
 from kentongan.places import gazetteer
 from kentongan.reports.models import Entry, Photo, Report, Visibility
 from kentongan.web import looks
-from kentongan.web.preview import in_words
 
 
 def steps(report: Report, viewer: Person | None, claim: str) -> list[dict[str, Any]]:
@@ -125,5 +124,5 @@ def why(report: Report) -> dict[str, Any]:
             body = bodies.get(other["body"])
         except Problem:
             continue
-        others.append({"body": body, "reasons": [in_words(reason["text"]) for reason in other["reasons"]]})
-    return {"reasons": [in_words(reason["text"]) for reason in decision.get("reasons", [])], "others": others}
+        others.append({"body": body, "reasons": [catalogue.in_words(reason["text"]) for reason in other["reasons"]]})
+    return {"reasons": [catalogue.in_words(reason["text"]) for reason in decision.get("reasons", [])], "others": others}

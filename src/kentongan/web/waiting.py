@@ -19,10 +19,11 @@ from kentongan import routing
 from kentongan.foundation.config import config
 from kentongan.foundation.problems import Problem
 from kentongan.web import draft as drafts
-from kentongan.web import preview
+from kentongan.web import preview, questions
 from kentongan.web.draft import Draft
 from kentongan.web.people_here import admit, person_of
 
+MOST_KEPT = 200_000  # characters of all answers of a report
 # What the page without a network is made of. A test holds this list and the page together.
 KEPT = (
     "kentongan.css", "mark.svg", "vendor/icons.svg", "vendor/plus-jakarta-sans-latin.woff2",
@@ -82,8 +83,10 @@ def _send(request: HttpRequest, draft: Draft) -> tuple[str, bool]:
     if person is None and not config().anonymous_reports:
         raise Problem("sign_in", 401, _("Sign in to send it: your report stays on this phone until then."))
     admit(request, "reports", config().anonymous_reports_per_hour)
-    # What stood there when it was written may be gone by now: that is no reason to refuse it.
-    done = routing.submit(replace(draft.submission(), asset_passed_on=True), person)
+    # What stood there and what was asked when it was written may be gone by now, and nobody could be asked more: that
+    # is no reason to refuse it.
+    sent = replace(draft.submission(), asset_passed_on=True, told_of=(), as_written=True)
+    done = routing.submit(replace(sent, answers=questions.sendable(draft, "")), person)
     drafts.sent(request, draft.submission_id, done.report.code, done.claim_token or "")
     return done.report.code, done.created
 
@@ -100,6 +103,7 @@ def _draft(request: HttpRequest) -> Draft:
         **{name: posted.get(name, "") for name in ("category", "text", "url", "body")},
         "privacy": posted.get("privacy", "public"),
         "asset": posted.get("asset_id", ""),
+        "answers": _answers(posted.get("answers", "")),
     }
     try:
         for one in (said["submission_id"], *said["photos"]):
@@ -107,3 +111,19 @@ def _draft(request: HttpRequest) -> Draft:
     except ValueError:
         raise Problem("bad_id", 422, _("This report cannot be sent as it is kept. Open it and send again.")) from None
     return Draft(**said)
+
+
+def _answers(written: str) -> dict[str, Any]:
+    """What the phone kept of the answers; what is no answer of ours is left out."""
+    try:
+        kept = json.loads(written[:MOST_KEPT] or "{}")
+    except (ValueError, RecursionError):
+        return {}
+    told = kept.items() if isinstance(kept, dict) else ()
+    return {
+        code: one for code, one in told if isinstance(one, str) or (isinstance(one, list) and all(map(_is_text, one)))
+    }
+
+
+def _is_text(one: Any) -> bool:
+    return isinstance(one, str)

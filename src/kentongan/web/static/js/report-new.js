@@ -112,6 +112,30 @@ function told(form, name) {
 }
 
 /**
+ * What is answered on the page to each question that stands on it.
+ * @param {HTMLFormElement} form
+ */
+function answersOf(form) {
+  const data = new FormData(form);
+  const codes = String(data.get("asked") ?? "").split(",");
+  return Object.fromEntries(
+    codes.filter(Boolean).map((code) => {
+      const given = data.getAll(`answer_${code}`).map(String).filter(Boolean);
+      return [code, given.length > 1 ? given : (given[0] ?? "")];
+    }),
+  );
+}
+
+/**
+ * Another body may ask something else: the page comes anew with that, and with all that is written.
+ * @param {HTMLFormElement} form
+ */
+function askAnew(form) {
+  const anew = maybe("#ask-anew", HTMLButtonElement, form);
+  if (anew) maybe("#body[data-asks]", HTMLElement, form)?.addEventListener("change", () => form.requestSubmit(anew));
+}
+
+/**
  * Each answer is kept on the phone at once: a lost page loses nothing, and where the network ends the page that works
  * without one goes on with it.
  * @param {HTMLFormElement} form
@@ -129,6 +153,7 @@ async function keepOnPhone(form) {
   await keepDraft(said);
   const note = () => {
     for (const name of KEPT) said[name] = told(form, name) ?? said[name];
+    said.answers = { ...said.answers, ...answersOf(form) };
     return keepDraft(said);
   };
   for (const kind of ["input", "change", "picked"]) form.addEventListener(kind, note);
@@ -218,6 +243,7 @@ if (form) {
   if (step === "photo") keepPhotos(form, kept);
   if (step === "place") pickPlace(form);
   if (step === "kind") suggestKind(form);
+  if (step === "words") askAnew(form);
   // A second tap is harmless on the server; here it is spared the wait.
   form.addEventListener("submit", () =>
     setTimeout(() => {

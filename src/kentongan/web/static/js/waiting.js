@@ -11,6 +11,7 @@
  * @typedef {{
  *   submission_id: string, photos: KeptPhoto[], lon?: string, lat?: string, category?: string, text?: string,
  *   url?: string, privacy?: string, body?: string, asset_id?: string, name?: string, needs_place?: boolean,
+ *   answers?: Record<string, string | string[]>,
  *   sending?: boolean, refused?: string, kept_at?: number,
  *   to?: string, code?: string, whose?: string, what?: string, seq?: string, accuracy?: string, age?: string,
  *   said_at?: string, no_photo_reason?: string,
@@ -119,6 +120,7 @@ async function sendOne(report) {
   }
   const form = new FormData();
   for (const name of report.to ? RESULT : ANSWERS) form.append(name, report[name] ?? "");
+  if (report.answers) form.append("answers", JSON.stringify(report.answers));
   for (const photo of report.photos) form.append(photo.role === "before" ? "before" : "photos", photo.id);
   const told = await posted(report.to ?? "/report/waiting", form, headers, report);
   if (!told) return "";
