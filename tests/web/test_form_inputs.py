@@ -11,6 +11,7 @@ from django.core.files.uploadedfile import SimpleUploadedFile
 from django.test import Client
 from django.utils import timezone
 
+from kentongan.foundation.config import config
 from kentongan.reports.models import Report
 from kentongan.web import draft
 from tests.pictures import taken_at_a_place
@@ -247,8 +248,30 @@ def test_who_signs_in_or_out_in_another_tab_loses_no_report(client: Client) -> N
     signed_in = fields(step(client, "words"))
     client.logout()
     page = post(client, "words", text="Setelah keluar", send="1", **signed_in)
+    assert "tanpa akun Anda" in page
+    assert "Setelah keluar" in page
+    assert not Report.objects.filter(text="Setelah keluar").exists()
+    page = post(client, "words", text="Setelah keluar", send="1", **fields(page))
     assert "Setelah keluar" in page
     assert dict(Report.objects.values_list("text", "reporter")) == {"Sebelum masuk": owner.pk, "Setelah keluar": None}
+
+
+def test_where_an_account_is_asked_who_was_signed_out_meanwhile_signs_in_and_goes_on(
+    client: Client, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(config(), "anonymous_reports", False)
+    owner = person("satu@contoh.id")
+    client.force_login(owner)
+    post(client, "place", lat=STREET[1], lon=STREET[0])
+    post(client, "kind", category="road_damage")
+    shown = fields(step(client, "words"))
+    client.logout()
+    assert "tulisan Anda tersimpan" in post(client, "words", text="Lubang sedalam lutut", send="1", **shown)
+    client.force_login(owner)  # keeps what the session holds, as signing in does
+    page = step(client, "words")
+    assert "Lubang sedalam lutut" in page
+    post(client, "words", text="Lubang sedalam lutut", send="1", **fields(page))
+    assert Report.objects.get().reporter == owner
 
 
 def test_enter_in_a_box_of_coordinates_presses_search_and_loses_nothing(client: Client) -> None:

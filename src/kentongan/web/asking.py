@@ -15,6 +15,7 @@ from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 from django.views.decorators.cache import never_cache
 from django.views.decorators.gzip import gzip_page
 
@@ -30,6 +31,15 @@ from kentongan.web.report_page import REFUSED
 
 MOST_PHOTOS = 5
 TYPED = 200  # characters of a box that are kept
+# Said before it is sent, where a page was shown to somebody who is signed in no more.
+WHOSE = {
+    "another": gettext_lazy(
+        "Somebody else is signed in here now. Look it over: it will be sent in that person's name."
+    ),
+    "nobody": gettext_lazy(
+        "You are signed out here now: it will be sent without your account. Sign in first to send it as yours."
+    ),
+}
 
 
 @never_cache
@@ -39,7 +49,8 @@ def report_new(request: HttpRequest) -> HttpResponse:
 
     The page's script, which shows how much of a photo has left, asks for JSON: `{"next": address}`.
     """
-    if not (config().anonymous_reports or request.user.is_authenticated):
+    words = request.method == "POST" and request.POST.get("step") == "words"  # are kept first
+    if not words and not _may_send(request):
         return redirect_to_login(request.get_full_path())
     draft = drafts.load(request)
     if request.method == "POST":
@@ -218,10 +229,11 @@ def _take_words(request: HttpRequest, draft: Draft) -> HttpResponse | str:
     draft.answers = questions.read(draft, posted)
     if "send" not in posted:
         return _to(_leaves_for(request) or "words")
-    if drafts.is_anothers(request):
-        messages.warning(
-            request, _("Somebody else is signed in here now. Look it over: it will be sent in that person's name.")
-        )
+    if not _may_send(request):  # whose session ended while they wrote
+        messages.warning(request, _("You are signed out here now. Sign in: what you have written is kept."))
+        return redirect_to_login(reverse("report_new") + "?step=words")
+    if changed := drafts.whose_now(request):
+        messages.warning(request, WHOSE[changed])
         return _to("words")
     body = draft.body or posted.get("asked_of", "")[:TYPED]
     if body and questions.unasked(draft, body, posted):
@@ -233,6 +245,10 @@ def _take_words(request: HttpRequest, draft: Draft) -> HttpResponse | str:
     drafts.sent(request, draft.submission_id, done.report.code, done.claim_token or "")
     messages.success(request, _("Received. Thank you: you can follow on this page what becomes of it."))
     return str(done.report.code)
+
+
+def _may_send(request: HttpRequest) -> bool:
+    return config().anonymous_reports or request.user.is_authenticated
 
 
 def _leaves_for(request: HttpRequest) -> str:

@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field
 from datetime import datetime, tzinfo
 from hashlib import sha256
-from typing import Any
+from typing import Any, Literal
 from uuid import UUID, uuid4, uuid5
 
 from django.core import signing
@@ -128,10 +128,12 @@ def as_shown(request: HttpRequest, draft: Draft, step: str) -> Draft:
     return Draft(**{**written, **shown, "submission_id": own_id, "who": draft.who})
 
 
-def is_anothers(request: HttpRequest) -> bool:
-    """Whether the posted page was shown to somebody else than who is signed in now: a phone that two people share."""
+def whose_now(request: HttpRequest) -> Literal["", "nobody", "another"]:
+    """Whose name it would be sent in, where the posted page was shown to somebody signed in who is so no more: a phone
+    that two people share, a session that ended. Empty: nothing has changed."""
     who = _shown_by(request).get("who", "")
-    return bool(who) and request.user.is_authenticated and who != str(request.user.pk)
+    now = str(request.user.pk) if request.user.is_authenticated else ""
+    return "" if who in {"", now} else "another" if now else "nobody"
 
 
 def _shown_by(request: HttpRequest) -> dict[str, Any]:
