@@ -1,0 +1,36 @@
+"""An address with a slash too many is the same address."""
+
+from __future__ import annotations
+
+import pytest
+from django.test import Client
+
+pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("world")]
+
+
+@pytest.mark.parametrize(
+    ("asked", "there"),
+    [
+        ("/api/v1/docs/", "/api/v1/docs"),
+        ("/api/v1/reports/?limit=2", "/api/v1/reports?limit=2"),
+        ("/open311/v2/services.json/", "/open311/v2/services.json"),
+        ("/darurat/", "/darurat"),
+        ("/nomor//", "/nomor"),
+        ("/area/31.71/", "/area/31.71"),
+        ("/body/31/", "/body/31"),
+    ],
+)
+def test_a_slash_at_the_end_leads_to_the_page_without_it(client: Client, asked: str, there: str) -> None:
+    answer = client.get(asked)
+    assert (answer.status_code, answer["Location"]) == (301, there)
+    assert client.get(there).status_code == 200
+
+
+def test_what_is_not_there_stays_unfound_and_nobody_is_led_away(client: Client) -> None:
+    for asked in ("/tidak-ada/", "/api/v1/tidak-ada/", "/r/"):
+        assert client.get(asked).status_code == 404, asked
+    assert client.get("/api/v1/tidak-ada/")["Content-Type"] == "application/problem+json"
+    assert client.post("/darurat/").status_code == 404
+    assert client.get("/accounts/login").status_code == 301  # that one has a slash
+    answer = client.get("/%2Fjahat.example/darurat/")
+    assert not answer.get("Location", "").startswith("//")
