@@ -66,7 +66,8 @@ _processors = [
 ]
 TEMPLATES: list[dict[str, Any]] = [
     {  # our own pages and letters
-        "BACKEND": "django.template.backends.jinja2.Jinja2",
+        "NAME": "jinja2",
+        "BACKEND": "kentongan.web.folding.Engine",
         "DIRS": [_package / room / "templates" for room in ("web", "console", "network", "notify")],
         "OPTIONS": {
             "environment": "kentongan.web.engine.environment",

@@ -7,17 +7,24 @@ from dataclasses import dataclass
 from typing import Any
 
 from django.db.models import Q
+from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from kentongan import bodies, reports
 from kentongan.bodies.models import Membership, Team
 from kentongan.casework.roles import Role, open_today, role_for, who
+from kentongan.foundation import prepared
+from kentongan.foundation.inserting import moment
 from kentongan.foundation.problems import Problem
 from kentongan.people.models import Person
 from kentongan.reports.models import Report
 from kentongan.reports.who import SYSTEM
 
 WORKING = [str(role) for role in bodies.RANK if role != bodies.Role.VIEWER]
+_HELD = (  # as `_working` says
+    "WHERE is_active = %s AND id IN (SELECT person_id FROM bodies_membership"
+    " WHERE since <= %s AND (until IS NULL OR until > %s) AND role IN ({}) AND body_id IN ({}))"
+)
 
 
 @dataclass(frozen=True)
@@ -37,14 +44,19 @@ def hands(person: Person, report: Report) -> Hands:
 
 def workers_of(body: str, *, below: bool = False) -> list[Person]:
     """Those whose work reports of `body` may be today, by name; `below`: those of its parts too."""
-    found = Person.objects.filter(pk__in=_working(body, below=below).values("person"))
+    around = sorted(_around(body, below))
+    asked = _HELD.format(", ".join(["%s"] * len(WORKING)), ", ".join(["%s"] * len(around)))
+    now = moment(timezone.now())
+    found = prepared.objects(Person, asked, (True, now, now, *WORKING, *around))
     return sorted(found, key=lambda one: (one.name or one.email).casefold())
 
 
 def teams_of(body: str, *, below: bool = False) -> list[Team]:
     """The teams that may work on reports of `body`: its own, and those of the bodies above it; by name. `below`: those
     of its parts too."""
-    return list(Team.objects.filter(body__in=_around(body, below), ended_at=None).order_by("name", "pk"))
+    around = sorted(_around(body, below))
+    asked = f"WHERE ended_at IS NULL AND body_id IN ({', '.join(['%s'] * len(around))}) ORDER BY name, id"
+    return prepared.objects(Team, asked, around)
 
 
 def givers(body: str) -> set[int]:
@@ -107,10 +119,10 @@ def _gives(person: Person, report: Report) -> bool:
     return (role_for(person, report.body_id) or Role.VIEWER) >= Role.COORDINATOR
 
 
-def _working(body: str, *, below: bool = False) -> Any:
+def _working(body: str) -> Any:
     """The roles by which somebody may work on reports of `body` today."""
     return Membership.objects.filter(
-        open_today(), Q(person__is_active=True), body__in=_around(body, below), role__in=WORKING
+        open_today(), Q(person__is_active=True), body__in=bodies.line(body), role__in=WORKING
     )
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from django.utils.translation import gettext_lazy as _
 
 from kentongan.casework.models import DeskLook
+from kentongan.foundation import prepared
 from kentongan.foundation.problems import Problem
 from kentongan.people.models import Person
 
@@ -33,8 +34,8 @@ def read_columns(said: str) -> tuple[str, ...]:
 
 def columns_of(person: Person) -> tuple[str, ...]:
     """What `person` chose last; none: the list of cards. A column that is no more is left out."""
-    kept = DeskLook.objects.filter(person=person).values_list("columns", flat=True).first() or ""
-    return tuple(one for one in kept.split(",") if one in COLUMNS)
+    kept = prepared.rows("SELECT columns FROM casework_desklook WHERE person_id = %s", (person.pk,))
+    return tuple(one for one in kept[0][0].split(",") if one in COLUMNS) if kept else ()
 
 
 def keep_columns(person: Person, columns: tuple[str, ...]) -> None:

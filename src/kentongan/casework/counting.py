@@ -41,6 +41,7 @@ CHOICES = {
 }  # fmt: skip
 _lock = Lock()
 _kept: TTLCache[tuple[object, ...], dict[str, Count]] = TTLCache(512, AGE)
+_choices: TTLCache[tuple[object, ...], dict[str, dict[str, Count]]] = TTLCache(256, AGE)
 _floors: TTLCache[tuple[str, str, int], int] = TTLCache(4_096, 60)
 
 
@@ -55,6 +56,7 @@ def forget() -> None:
     """Drops the counts of this process."""
     with _lock:
         _kept.clear()
+        _choices.clear()
         _floors.clear()
 
 
@@ -87,8 +89,21 @@ def of_filter(codes: list[str], asked: Filter, asker: Asker) -> Count:
 def by_choice(codes: list[str], asked: Filter, asker: Asker) -> dict[str, dict[str, Count]]:
     """By the field of a filter, how many each of its values has under the others: of the first MOST that match.
 
-    Areas are those one level below the one that is asked for, and of a single one those below it.
+    Areas are those one level below the one that is asked for, and of a single one those below it. Counted anew where
+    any report has changed since; nobody may change what is answered.
     """
+    asked = asked.without("sort")
+    key = (*codes, asked, asker.person if asked.assignee == "me" else 0, reports.last_entry())
+    with _lock:
+        found = _choices.get(key)
+    if found is None:
+        found = _by_choice(codes, asked, asker)
+        with _lock:
+            _choices[key] = found
+    return found
+
+
+def _by_choice(codes: list[str], asked: Filter, asker: Asker) -> dict[str, dict[str, Count]]:
     together, found = _grouped(codes, asked, asker), {}
     for at, field in enumerate(CHOICES):
         rows, cut = together

@@ -17,12 +17,14 @@ from kentongan.casework.filters import Filter, read_filter
 from kentongan.casework.models import View
 from kentongan.casework.queues import bodies_seen, count
 from kentongan.casework.roles import Role, role_for
+from kentongan.foundation import prepared
 from kentongan.foundation.problems import Problem
 from kentongan.foundation.text import TextTooLong, clean_text
 from kentongan.people.models import Person
 
 MOST = 20  # views that one person sees of a body: each is counted on every page of the queue
 LONGEST_NAME = 60
+_SEEN = "WHERE (maker_id = %s OR is_shared = %s) AND body_id = %s ORDER BY is_shared, name LIMIT %s"
 
 
 @dataclass(frozen=True)
@@ -39,8 +41,8 @@ class Seen:
 def views(person: Person, body: str) -> list[Seen]:
     """The views of a body's queue that `person` sees, their own first. Raises Problem as `casework.queue`."""
     bodies_seen(person, body)
-    found = View.objects.filter(Q(maker=person) | Q(is_shared=True), body=body).order_by("is_shared", "name")
-    return [_seen(person, one) for one in found[: 2 * MOST]]
+    found = prepared.objects(View, _SEEN, (person.pk, True, body, 2 * MOST))
+    return [_seen(person, one) for one in found]
 
 
 def save_view(person: Person, body: str, name: str, asked: Filter, *, is_shared: bool = False) -> View:

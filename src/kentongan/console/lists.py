@@ -4,14 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, fields, replace
+from functools import lru_cache
 from typing import Any, Protocol
 from urllib.parse import urlencode
 
 from django.contrib.humanize.templatetags.humanize import intcomma
 from django.http import HttpRequest
 from django.urls import reverse
+from django.utils.translation import get_language, gettext_lazy, ngettext
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy, ngettext
 
 from kentongan import casework, catalogue, places
 from kentongan.bodies.models import Team
@@ -156,7 +157,12 @@ def box(items: Iterable[casework.Queued], shape: Sequence[tuple[float, float]] =
 
 def counted(count: casework.Count) -> str:
     """A number as it is shown; with a plus where it was counted only so far."""
-    return f"{intcomma(count.number)}{'+' if count.more else ''}"
+    return f"{_grouped(count.number, get_language())}{'+' if count.more else ''}"
+
+
+@lru_cache(maxsize=4096)
+def _grouped(number: int, _language: str | None) -> str:
+    return str(intcomma(number))
 
 
 def _chosen(asked: Asked) -> Iterable[tuple[str, str]]:
@@ -171,20 +177,30 @@ def _chosen(asked: Asked) -> Iterable[tuple[str, str]]:
     for one in now.priorities:
         rest = tuple(other for other in now.priorities if other != one)
         yield _priority_name(one), asked.address(replace(now, priorities=rest))
-    words = {
-        "words": _("Words: %(words)s") % {"words": now.words},
-        "assignee": _("In the hands of: %(name)s") % {"name": _hand(now.assignee, casework.workers_of, asked.body)},
-        "team": _("Team: %(name)s") % {"name": _hand(now.team, casework.teams_of, asked.body)},
-        "age": AGES.get(now.age, ""), "deadline": DEADLINES.get(now.deadline, ""),
-        "contested": _("Somebody objects"), "shape": _("Inside a drawn shape"),
-        "street": _("Street: %(street)s") % {"street": now.street},
-        "stars": ngettext("At most %(stars)d star", "At most %(stars)d stars", now.stars) % {"stars": now.stars},
+    for field in fields(now):
+        if getattr(now, field.name) != field.default and (word := _narrowed(asked, field.name)):
+            yield word, asked.address(now.without(field.name))
+
+
+def _narrowed(asked: Asked, name: str) -> str:
+    """What a part of the filter says, in words; empty where it is told in another place."""
+    now = asked.filter
+    words: dict[str, Callable[[], Any]] = {
+        "words": lambda: _("Words: %(words)s") % {"words": now.words},
+        "assignee": lambda: (
+            _("In the hands of: %(name)s") % {"name": _hand(now.assignee, casework.workers_of, asked.body)}
+        ),
+        "team": lambda: _("Team: %(name)s") % {"name": _hand(now.team, casework.teams_of, asked.body)},
+        "age": lambda: AGES.get(now.age, ""), "deadline": lambda: DEADLINES.get(now.deadline, ""),
+        "contested": lambda: _("Somebody objects"), "shape": lambda: _("Inside a drawn shape"),
+        "street": lambda: _("Street: %(street)s") % {"street": now.street},
+        "stars": lambda: (
+            ngettext("At most %(stars)d star", "At most %(stars)d stars", now.stars) % {"stars": now.stars}
+        ),
     }  # fmt: skip
     if not asked.meant:
-        words |= {"area": _area_name(now.area), "near": _("Near a point")}
-    for field in fields(now):
-        if field.name in words and getattr(now, field.name) != field.default:
-            yield str(words[field.name]), asked.address(now.without(field.name))
+        words |= {"area": lambda: _area_name(now.area), "near": lambda: _("Near a point")}
+    return str(words[name]()) if name in words else ""
 
 
 def _hand(held: str, known: Known, body: str) -> str:

@@ -19,6 +19,7 @@ from kentongan.emergency import trail, watching
 from kentongan.emergency.fleet import Sending, Unit, UnitKind, UnitState
 from kentongan.emergency.models import Alert, Watch
 from kentongan.emergency.travel import Way, way
+from kentongan.foundation import prepared
 from kentongan.foundation.problems import Problem
 from kentongan.foundation.sealing import seal, unseal
 from kentongan.foundation.text import cut_text
@@ -30,6 +31,7 @@ STALE = timedelta(hours=1)  # of silence, after which nothing is known of a plac
 MOST = 200  # units of a post
 AREA = re.compile(r"\d\d(\.\d\d(\.\d\d(\.\d{4})?)?)?", re.ASCII)  # a Kemendagri code
 ORDER = (UnitState.AVAILABLE, UnitState.BUSY, UnitState.ON_THE_WAY, UnitState.THERE, UnitState.OFF)
+_NAMED = "SELECT 1 FROM emergency_unit_members WHERE person_id = %s LIMIT 1"  # the menu of every page of staff asks
 
 
 @dataclass(frozen=True)
@@ -124,7 +126,7 @@ def units_of(posts: Iterable[Watch]) -> QuerySet[Unit]:
 
 def my_units(person: Person) -> list[Unit]:
     """The units of which the person is today: named as a member, and still on the staff of the post's body."""
-    if not person.is_active:
+    if not person.is_active or not prepared.rows(_NAMED, (person.pk,)):
         return []
     found = Unit.objects.filter(members=person, ended_at=None).select_related("watch").order_by("call_sign", "pk")
     return [one for one in found if casework.role_for(person, one.watch.body_id) is not None]

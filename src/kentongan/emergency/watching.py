@@ -144,7 +144,8 @@ def posts_of(person: Person) -> list[Watch]:
     if not held:
         return []
     # Many posts, few roles: the roles are read once, and asked for only where there may be one.
-    found = [one for one in Watch.objects.order_by("title", "id") if held.intersection(bodies.line(one.body_id))]
+    every = prepared.objects(Watch, "ORDER BY title, id", ())
+    found = [one for one in every if held.intersection(bodies.line(one.body_id))]
     return [one for one in found if (casework.role_for(person, one.body_id) or 0) >= Role.OFFICER]
 
 

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 
 from django.utils import timezone
 
+from kentongan.foundation import prepared
 from kentongan.people.models import Person
 from kentongan.reports.commands import said
 from kentongan.reports.hidden import Because, Flag, Hiding
@@ -18,6 +19,10 @@ from kentongan.reports.writer import Happening, append
 
 MOST = 20  # open flags of one thing: more of them say nothing new
 MOST_LISTED = 200
+_FLAGGED = (
+    "SELECT flag.report_id, report.body_id FROM reports_flag AS flag"
+    " JOIN reports_report AS report ON report.id = flag.report_id WHERE flag.settled_at IS NULL"
+)
 
 
 @dataclass
@@ -84,7 +89,7 @@ def flagged(bodies: Sequence[str]) -> list[Flagged]:
 def count_flagged(bodies: Sequence[str]) -> int:
     """How many reports of these bodies have something that is flagged."""
     # The few that wait are looked through: asked by their bodies, the database begins with all reports of these.
-    waiting = Flag.objects.filter(settled_at=None).values_list("report", "report__body_id")
+    waiting = prepared.rows(_FLAGGED)
     return len({report for report, body in waiting if body in bodies})
 
 

@@ -6,14 +6,21 @@ from collections.abc import Sequence
 
 from django.utils.translation import gettext as _
 
+from kentongan.foundation import prepared
 from kentongan.reports.hidden import WAITING, Because, Hiding, What
 from kentongan.reports.models import Entry, Report
 
+_APPEALED = (  # as `WAITING` says
+    "SELECT report.body_id FROM reports_hiding AS hiding JOIN reports_report AS report ON report.id = hiding.report_id"
+    " WHERE hiding.appealed_at IS NOT NULL AND hiding.ended_at IS NULL"
+)
 HIDING = {"hidden", "shown_again", "kept_hidden", "appealed"}  # the kinds of entries
 
 
 def hidings(report: Report) -> list[Hiding]:
     """All that was hidden of a report, the newest first."""
+    if not prepared.rows("SELECT 1 FROM reports_hiding WHERE report_id = %s LIMIT 1", (report.pk,)):
+        return []  # as of nearly every report, and each of its pages asks
     return list(Hiding.objects.filter(report=report).select_related("body", "author", "report").order_by("-pk"))
 
 
@@ -33,7 +40,7 @@ def appealed(bodies: Sequence[str]) -> list[Hiding]:
 
 def count_appealed(bodies: Sequence[str]) -> int:
     """How many objections `appealed` tells."""
-    return sum(one in bodies for one in Hiding.objects.filter(WAITING).values_list("report__body_id", flat=True))
+    return sum(body in bodies for (body,) in prepared.rows(_APPEALED))
 
 
 def in_words(entry: Entry) -> str:

@@ -15,11 +15,13 @@ from markupsafe import Markup
 
 from kentongan import casework, community, emergency, places, warnings
 from kentongan.web import holes, tags
+from kentongan.web.folding import Folding
 
 
-def environment(**options: Any) -> jinja2.Environment:
-    """Jinja2 for Django's backend: HTML is escaped, plain text is not, and texts are translated when shown."""
-    made = jinja2.Environment(
+def environment(**options: Any) -> Folding:
+    """Jinja2 for Django's backend: HTML is escaped, plain text is not, and texts are translated for each language once,
+    those with values in them when shown."""
+    made = Folding(
         autoescape=jinja2.select_autoescape(["html"]),
         extensions=["jinja2.ext.i18n"],
         trim_blocks=True,
@@ -45,6 +47,10 @@ def environment(**options: Any) -> jinja2.Environment:
         "warnings_of": warnings.warnings_of, "spoken": warnings.spoken, "message_type": tags.message_type,
         "warns_somewhere": warnings.rights_of,
     }  # fmt: skip
+    made.makers = {
+        "_": _known, "gettext": _known, "pgettext": _known_as, "icon": tags.icon,
+        "language": get_language, "static": static, "url": tags.url,
+    }  # fmt: skip
     made.filters |= {
         "intcomma": intcomma, "linebreaksbr": linebreaksbr, "truncatechars": truncatechars, "urlize": urlize,
     }  # fmt: skip
@@ -56,6 +62,14 @@ def _worded(context: jinja2.runtime.Context, text: str, **values: Any) -> str:
     """As Jinja2's own new-style gettext, but looks for each text once a language: a page has it some fifty times."""
     language, escaped = get_language() or "id", bool(context.eval_ctx.autoescape)
     return _template(text, language, escaped) % values if values else _plain(text, language, escaped)
+
+
+def _known(text: str) -> str:
+    return Markup(gettext(text)) % {}  # noqa: S704  a text of ours
+
+
+def _known_as(meant: str, text: str) -> str:
+    return Markup(pgettext(meant, text)) % {}  # noqa: S704  a text of ours
 
 
 @lru_cache(maxsize=4096)

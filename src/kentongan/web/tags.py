@@ -124,12 +124,22 @@ def still_map(lon: float, lat: float, size: str = "640x320") -> str:
 
 def span(hours: float) -> str:
     """A time in the unit that people would use."""
+    return _span(*_in_units(hours), get_language() or "id")
+
+
+def _in_units(hours: float) -> tuple[str, int]:
     if hours < 1:
+        return "", 0
+    return ("hour", round(hours)) if hours < 48 else ("day", round(hours / 24))
+
+
+@lru_cache(maxsize=4096)
+def _span(unit: str, many: int, _language: str) -> str:
+    if not unit:
         return _("less than an hour")
-    if hours < 48:
-        return ngettext("%(many)d hour", "%(many)d hours", round(hours)) % {"many": round(hours)}
-    days = round(hours / 24)
-    return ngettext("%(many)d day", "%(many)d days", days) % {"many": days}
+    if unit == "hour":
+        return ngettext("%(many)d hour", "%(many)d hours", many) % {"many": many}
+    return ngettext("%(many)d day", "%(many)d days", many) % {"many": many}
 
 
 def due_badge(at: datetime | None, paused: datetime | None = None) -> SafeString | str:
@@ -137,12 +147,17 @@ def due_badge(at: datetime | None, paused: datetime | None = None) -> SafeString
     if at is None:
         return ""
     hours = (at - (paused or timezone.now())).total_seconds() / HOUR
-    words = _("overdue by %(span)s") if hours < 0 else _("%(span)s left")
-    shown = words % {"span": span(abs(hours))}
-    if paused is not None:
+    return _due(hours < 0, *_in_units(abs(hours)), paused is not None, get_language() or "id")
+
+
+@lru_cache(maxsize=4096)
+def _due(is_late: bool, unit: str, many: int, is_paused: bool, language: str) -> SafeString:
+    words = _("overdue by %(span)s") if is_late else _("%(span)s left")
+    shown = words % {"span": _span(unit, many, language)}
+    if is_paused:
         shown = _("%(left)s, clock stopped") % {"left": shown}
-    drawn = icon("hourglass" if paused else "triangle-alert" if hours < 0 else "clock")
-    return format_html('<span class="tag{}">{}{}</span>', " late" if hours < 0 else "", drawn, shown)
+    drawn = icon("hourglass" if is_paused else "triangle-alert" if is_late else "clock")
+    return format_html('<span class="tag{}">{}{}</span>', " late" if is_late else "", drawn, shown)
 
 
 def message_type(one: Warning) -> str:
