@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 import io
+import re
 import time
 from datetime import timedelta
 
 import pytest
 from django.utils import timezone
+from PIL import Image
 from pypdf import PdfReader
 
-from kentongan import reports, routing
+from kentongan import bodies, reports, routing
 from kentongan.console import casefile, paper
 from kentongan.reports.models import Entry, Report
 from tests.casework.test_casework import staff
@@ -153,3 +155,18 @@ def test_where_nothing_can_draw_it_no_pdf_is_offered_and_its_address_says_so(cli
     monkeypatch.setattr("kentongan.console.desk.find_spec", lambda _name: None)
     assert address not in client.get(page).content.decode()
     assert client.get(address).status_code == 501
+
+
+def test_the_paper_has_the_logo_and_the_colour_of_the_body_on_every_page(client, report):
+    client.force_login(sari())
+    logo = io.BytesIO()
+    Image.new("RGB", (90, 30), (200, 10, 10)).quantize(4).save(logo, "PNG")
+    before = printed(client, report, "work-order")
+    bodies.set_logo("31", logo.getvalue(), (90, 30), "")
+    bodies.set_accent("31", "#ffd400", "")
+    after = printed(client, report, "work-order")
+    for page, was in zip(after, before, strict=True):
+        assert len(page.images) == len(was.images) + 1
+        strokes = re.findall(r"([\d.]+) ([\d.]+) ([\d.]+) RG", page.get_contents().get_data().decode("latin-1"))
+        said = {"#" + "".join(f"{round(float(part) * 255):02x}" for part in one) for one in strokes}
+        assert bodies.shades("#ffd400", bodies.DAY).sea in said

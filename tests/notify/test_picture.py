@@ -7,10 +7,11 @@ import os
 import re
 from pathlib import Path
 
+import numpy as np
 import pytest
 from PIL import Image
 
-from kentongan import basemap, reports, routing
+from kentongan import basemap, bodies, reports, routing
 from kentongan.basemap import drawing
 from kentongan.foundation.config import config
 from kentongan.foundation.problems import Problem
@@ -21,7 +22,7 @@ from kentongan.reports.models import Report
 from tests.basemap.town import MENTENG, write
 from tests.notify.test_notify import Server, officer, server, tell_all
 from tests.places.streets import menteng
-from tests.world import person, submission
+from tests.world import BEKASI, person, submission
 
 __all__ = ["officer", "server"]
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("world")]
@@ -148,3 +149,35 @@ def test_a_picture_that_is_too_large_has_fewer_colours_or_is_left_out(map_file):
     smaller = basemap.for_a_letter(view, len(whole) - 1)
     assert len(smaller) < len(whole)
     assert basemap.for_a_letter(view, 100) is None
+
+
+def test_a_letter_of_a_body_has_its_logo_and_colour_inside_and_no_letter_of_another(server):
+    drawn = io.BytesIO()
+    Image.effect_noise((200, 100), 20).convert("RGB").quantize(16).save(drawn, "PNG")
+    bodies.set_logo("31", drawn.getvalue(), (200, 100), "")
+    bodies.set_accent("31", "#ffd400", "")
+    made()
+    routing.submit(submission(at=BEKASI), person("lain@contoh.id"))
+    mails = {parts(mail)[-1]: mail for mail in sent(server)}
+    assert sorted(mails) == ["image/png", "text/plain"]
+    mail = mails["image/png"]
+    assert parts(mail) == ["multipart/related", "multipart/alternative", "text/plain", "text/html", "image/png"]
+    plain, page, logo = (part for part in mail.walk() if not part.is_multipart())
+    html = page.get_payload(decode=True).decode()
+    assert re.findall(r'(?:src|background)="([^"]*)"', html) == ["cid:logo"]
+    assert f"solid {bodies.shades('#ffd400', bodies.DAY).sea}" in html
+    assert "Jakarta" in html
+    assert "<" not in plain.get_payload(decode=True).decode()
+    content = logo.get_payload(decode=True)
+    assert len(content) <= 12_000
+    assert max(Image.open(io.BytesIO(content)).size) <= 160
+
+
+def test_a_logo_that_a_letter_cannot_carry_stays_away_and_the_letter_goes(server):
+    drawn = io.BytesIO()
+    noise = np.random.default_rng(1).integers(0, 255, (190, 320, 3), dtype=np.uint8)
+    Image.fromarray(noise).save(drawn, "PNG")
+    bodies.set_logo("31", drawn.getvalue(), (320, 190), "")
+    made()
+    (mail,) = sent(server)
+    assert parts(mail) == ["text/plain"]

@@ -100,7 +100,7 @@ def _values(scene: Scene, route: str, code: str) -> dict[str, str]:
     values = {
         "token": scene.ids["token id"], "photo_id": scene.ids["open photo"], "size": "thumb",
         "step": "say" if "darurat" in route else "support",
-        "z": "7", "x": "1", "y": "1", "fmt": "json", "rest": "apa",
+        "z": "7", "x": "1", "y": "1", "fmt": "json", "rest": "apa", "colour": "7a4a21",
         "zoom": "12", "point": "106.8,-6.2", "uidb36": "1", "key": "abc-def",
         "pk": scene.ids["proposal"] if "numbers" in route else scene.ids["proposed"] if "warnings" in route else "1",
         "alert_id": scene.ids["alert"], "media_id": scene.ids["open photo"], "timer_id": scene.ids["alert"],

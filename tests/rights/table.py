@@ -391,6 +391,10 @@ GET /area/{code}                                                + + + + + + + + 
 POST /area/{code}                                               x x x x x x x x x x x x x x x
 GET /body/{code}                                                + + + + + + + + + + + + + + +
 POST /body/{code}                                               x x x x x x x x x x x x x x x
+GET /body/{code}/logo.png                                       0 0 0 0 0 0 0 0 0 0 0 0 0 0 0
+POST /body/{code}/logo.png                                      x x x x x x x x x x x x x x x
+GET /colour/{colour}.css                                        + + + + + + + + + + + + + + +
+POST /colour/{colour}.css                                       x x x x x x x x x x x x x x x
 GET /map/names/{z}/{x}/{y}.json                                 + + + + + + + + + + + + + + +
 POST /map/names/{z}/{x}/{y}.json                                x x x x x x x x x x x x x x x
 GET /map/places/{code}.json                                     + + + + + + + + + + + + + + +
@@ -508,6 +512,8 @@ GET /console/bodies/{code}/deadlines/promises/{promise}/end     x x x x x x x x 
 POST /console/bodies/{code}/deadlines/promises/{promise}/end    s - - - - - - + + s s s s s s
 GET /console/bodies/{code}/templates                            s - - - - - - + + s s s s s s
 POST /console/bodies/{code}/templates                           s - - - - - - + + s s s s s s
+GET /console/bodies/{code}/dress                                s - - - - - - + + s s s s s s
+POST /console/bodies/{code}/dress                               s - - - - - - i i s s s s s s
 GET /console/bodies/{code}/looks                                s - - - - - - + + s s s s s s
 POST /console/bodies/{code}/looks                               x x x x x x x x x x x x x x x
 GET /console/bodies/{code}/start                                s - - - - - - + + s s s s s s

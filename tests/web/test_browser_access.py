@@ -64,7 +64,7 @@ PLATFORM = ("/console/warnings", "/console/bodies", "/console/bodies/31/partner"
             "/console/bodies/31.roads/rules", "/console/bodies/31.roads/staff", "/console/bodies/31.roads/looks",
             "/console/bodies/31/start?at=departments", "/console/bodies/31/kinds", "/console/bodies/31/questions",
             "/console/bodies/31/start?at=staff",
-            "/console/bodies/31/routing",
+            "/console/bodies/31/routing", "/console/bodies/31/dress",
             "/console/bodies/31.roads/rules/{rule}", "/console/categories",
             "/console/categories/road_damage", "/console/peers", "/console/peers/new",
             "/console/peers/kotak?q=tangerang")  # fmt: skip

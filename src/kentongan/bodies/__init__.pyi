@@ -3,9 +3,24 @@
 from .abbreviations import (
     spelled_out as spelled_out,
 )
+from .appearing import (
+    Look as Look,
+    logo as logo,
+    look as look,
+    set_accent as set_accent,
+    set_logo as set_logo,
+)
 from .clocks import (
     Clock as Clock,
     named_days_off as named_days_off,
+)
+from .colours import (
+    DAY as DAY,
+    NIGHT as NIGHT,
+    Shades as Shades,
+    contrast as contrast,
+    read_colour as read_colour,
+    shades as shades,
 )
 from .loading import (
     bring as bring,
@@ -15,6 +30,7 @@ from .models import (
     Body as Body,
     Calendar as Calendar,
     Level as Level,
+    Logo as Logo,
     Membership as Membership,
     OwnKind as OwnKind,
     OwnQuestion as OwnQuestion,

@@ -52,6 +52,9 @@ class Body(models.Model):
     told_here = models.BooleanField(default=False, db_default=False)
     # The steps of the guided start that its administrators have done, by their names.
     begun = models.JSONField(default=list, db_default=models.Value([], models.JSONField()))
+    # How it looks: its colour (#rrggbb) and the mark of its logo (`Logo.mark`); empty: as the nearest above it.
+    accent = models.CharField(max_length=7, blank=True, default="", db_default="")
+    logo = models.CharField(max_length=16, blank=True, default="", db_default="")
 
     class Meta:
         ordering = ["code"]
@@ -68,6 +71,19 @@ class Body(models.Model):
     def is_partner(self) -> bool:
         """Whether it takes part today: by its own period, or that of the body it is part of."""
         return periods.takes_part(self.code)
+
+
+class Logo(models.Model):
+    """The logo of a body (PNG), as it was made from what somebody sent; `mark` begins the hash of its bytes."""
+
+    body = models.OneToOneField(Body, primary_key=True, on_delete=models.CASCADE, related_name="+")
+    mark = models.CharField(max_length=16)
+    width = models.PositiveSmallIntegerField()
+    height = models.PositiveSmallIntegerField()
+    content = models.BinaryField()
+
+    def __str__(self) -> str:
+        return f"logo of {self.body_id}"
 
 
 class Role(models.TextChoices):

@@ -14,6 +14,12 @@ from .answering import (
     templates_for as templates_for,
     use_template as use_template,
 )
+from .appearing import (
+    end_logo as end_logo,
+    may_dress as may_dress,
+    set_colour as set_colour,
+    set_logo as set_logo,
+)
 from .assigning import (
     Hands as Hands,
     assign as assign,

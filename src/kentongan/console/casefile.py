@@ -18,10 +18,10 @@ from django.utils.formats import date_format
 from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 
-from kentongan import basemap, casework, places, reports
+from kentongan import basemap, bodies, casework, places, reports
 from kentongan.console import desk, looks
 from kentongan.console.doors import person_of, seen
-from kentongan.console.paper import Full, Paper, Shot, turn
+from kentongan.console.paper import Dress, Full, Paper, Shot, turn
 from kentongan.console.tables import STATUSES
 from kentongan.foundation.problems import Problem
 from kentongan.people.models import Person
@@ -98,7 +98,17 @@ def _paper(person: Person, report: Report, title: str) -> Paper:
     if report.is_secret:
         said = f"{_('NOT PUBLIC')} · {said}"
     body = report.body.name if report.body else ""
-    return Paper(f"{title} {report.code}", body, said, language=get_language() or "id", at=now)
+    return Paper(
+        f"{title} {report.code}", body, said, language=get_language() or "id", at=now, dress=_dress(report.body_id)
+    )
+
+
+def _dress(body: str | None) -> Dress:
+    """How the paper of a body looks: as its pages by day."""
+    look = bodies.look(body or "")
+    logo = bodies.logo(look.of) if look.logo else None
+    colour = bodies.shades(look.accent, bodies.DAY).sea if look.accent else Dress.colour
+    return Dress(bytes(logo.content) if logo else b"", colour)
 
 
 def _is_inside(person: Person, report: Report) -> bool:

@@ -21,6 +21,7 @@ from kentongan.foundation.problems import Problem
 
 MOST_PAGES = 40  # of one document: what is longer is read on the screen
 MARGIN, GAP, LINE = 15.0, 4.0, 5.0  # millimetres
+LOGO = (40.0, 9.5)  # millimetres that a logo has room in; printers leave four at the edge empty
 LABEL = 45.0  # millimetres of the left column of facts
 ABSENT = "▯"  # in the place of a letter that the font has not
 PATIENCE = 5.0  # seconds that a document waits for its turn
@@ -59,11 +60,22 @@ def turn() -> Iterator[None]:
         _waiting.release()
 
 
+@dataclass(frozen=True)
+class Dress:
+    """The logo of whose paper it is (PNG; none: empty), and the colour of the line below it (#rrggbb)."""
+
+    logo: bytes = b""
+    colour: str = "#aaaaaa"
+
+
 class Paper(FPDF):
     """`title` and `of` stand at the head of every page, `foot` at its end beside the number."""
 
-    def __init__(self, title: str, of: str, foot: str, *, language: str, at: datetime) -> None:
+    def __init__(
+        self, title: str, of: str, foot: str, *, language: str, at: datetime, dress: Dress | None = None
+    ) -> None:
         super().__init__(format="A4")
+        self._dress = dress or Dress()
         for style, name in (("", "dejavu-sans.ttf"), ("B", "dejavu-sans-bold.ttf")):
             self.add_font("paper", style, str(_FONTS / name))
         font = self.fonts["paper"]
@@ -88,12 +100,16 @@ class Paper(FPDF):
     def header(self) -> None:
         """What it is and whose, on every page."""
         title, of = self._head
+        if self._dress.logo:  # in the margin, so that no page gets longer by it
+            logo, (wide, high) = io.BytesIO(self._dress.logo), LOGO
+            self.image(logo, self.l_margin, MARGIN - high - 0.5, wide, high, keep_aspect_ratio=True, alt_text=of)
         self._style(9, bold=True)
         self._line(of, self.epw * 0.6)
         self._style(9)
         self._line(title, 0, "R", ends=True)
-        self.set_draw_color(170)
+        self.set_draw_color(self._dress.colour)
         self.line(self.l_margin, self.y + 1, self.w - self.r_margin, self.y + 1)
+        self.set_draw_color(170)
         self.ln(GAP)
         self._style()
 

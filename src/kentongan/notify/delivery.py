@@ -86,7 +86,7 @@ def _lease(batch: int) -> list[Message]:
     if not due.exists():
         return []  # without asking SQLite for its only right to write
     with transaction.atomic():
-        due = due.order_by("-is_urgent", "due_at", "id").select_related("entry", "to_person")
+        due = due.order_by("-is_urgent", "due_at", "id").select_related("entry__report", "to_person")
         if database.features.has_select_for_update_skip_locked:
             due = due.select_for_update(of=("self",), skip_locked=True)
         found = list(due[:batch])

@@ -1,7 +1,8 @@
-"""The one letter with a picture: the first that a reporter gets shows on a small map where their report lies.
+"""Letters with a picture: the first that a reporter gets shows on a small map where their report lies, and all that
+tell of a report have the logo and the colour of the body that has it, where it has set one (`notify/heading.py`).
 
-The picture comes inside of the letter (RFC 2392), so that reading it asks nothing of anybody and tells nobody of it.
-The plain text beside it says all that the letter says. docs/decisions/0027-a-picture-in-the-first-letter.md
+The pictures come inside of the letter (RFC 2392), so that reading it asks nothing of anybody and tells nobody of it.
+The plain text beside them says all that the letter says. docs/decisions/0027-a-picture-in-the-first-letter.md
 """
 
 from __future__ import annotations
@@ -17,6 +18,7 @@ from django.utils.translation import gettext as _
 
 from kentongan import basemap
 from kentongan.foundation.problems import Problem
+from kentongan.notify import heading
 from kentongan.notify.models import Message
 
 FIRST = {"routed", "awaiting_partner"}  # what a reporter is told as soon as the report is there
@@ -32,17 +34,26 @@ class _Illustrated(EmailMultiAlternatives):
 
 
 def letter(message: Message, **given: Any) -> EmailMessage:
-    """The mail to send: with the picture where it helps and can be had, else of plain text alone."""
-    picture = _picture(message)
-    if picture is None:
+    """The mail to send: with the pictures that help and can be had, else of plain text alone."""
+    picture, head = _picture(message), heading.of(message)
+    if picture is None and head is None:
         return EmailMessage(message.subject, message.body, to=[message.address], **given)
     mail = _Illustrated(message.subject, message.body, to=[message.address], **given)
-    mail.attach_alternative(_page(message), "text/html")
-    part = MIMEImage(picture, "png")
-    part.add_header("Content-ID", "<map>")
-    part.add_header("Content-Disposition", "inline", filename="map.png")
-    mail.attach(part)
+    mail.attach_alternative(
+        _page(message, heading.drawn(head) if head else "", has_map=picture is not None), "text/html"
+    )
+    if head and head.logo:
+        mail.attach(_part(head.logo, "logo"))
+    if picture is not None:
+        mail.attach(_part(picture, "map"))
     return mail
+
+
+def _part(picture: bytes, name: str) -> MIMEImage:
+    part = MIMEImage(picture, "png")
+    part.add_header("Content-ID", f"<{name}>")
+    part.add_header("Content-Disposition", "inline", filename=f"{name}.png")
+    return part
 
 
 def _picture(message: Message) -> bytes | None:
@@ -61,15 +72,15 @@ def _picture(message: Message) -> bytes | None:
         return None
 
 
-def _page(message: Message) -> str:
-    """The letter's own words, unchanged, above the picture."""
+def _page(message: Message, head: str, *, has_map: bool) -> str:
+    """The letter's own words, unchanged, below the head and above the map."""
     language = message.to_person.language if message.to_person else "id"
     with translation.override(language):
         words = _("Map: the pin shows the place of your report.")
     text = urlize(escape(message.body), nofollow=False)
+    size = f'width="{WIDTH}" height="{HEIGHT}" style="max-width:100%"'
+    drawn = f'<p><img src="cid:map" alt="{escape(words)}" {size}></p>' if has_map else ""
     return (
-        f'<!doctype html><html lang="{language}"><head><meta charset="utf-8"></head><body>'
-        f'<div style="white-space:pre-wrap;font-family:sans-serif">{text}</div>'
-        f'<p><img src="cid:map" alt="{escape(words)}" width="{WIDTH}" height="{HEIGHT}" style="max-width:100%"></p>'
-        "</body></html>"
+        f'<!doctype html><html lang="{language}"><head><meta charset="utf-8"></head><body>{head}'
+        f'<div style="white-space:pre-wrap;font-family:sans-serif">{text}</div>{drawn}</body></html>'
     )

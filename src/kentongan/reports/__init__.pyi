@@ -148,7 +148,9 @@ from .past import (
     write as write,
 )
 from .pictures import (
+    Upload as Upload,
     add_photo as add_photo,
+    small_picture as small_picture,
     sweep as sweep,
 )
 from .questions import (

@@ -61,6 +61,27 @@ def add_photo(stream: Upload, person: Person | None = None) -> Photo:
     return photo
 
 
+def small_picture(content: bytes, edge: int) -> tuple[Image.Image, tuple[int, int]]:
+    """A picture that somebody sends for other ends than a report: upright, on white, sRGB, without anything else that
+    the file has, the longer side at most `edge` pixels; and the size that it came in.
+
+    Raises Problem as `add_photo` does, `photo_too_many_pixels` for what is heavy too, and `busy` (503).
+    """
+    image = decoding.opened(content)
+    if not decoding.is_light(image):
+        words = _("This photo has too many pixels. Choose a smaller one.")
+        raise Problem("photo_too_many_pixels", 422, words, field="photos")
+    size, told = image.size, camera.told(image)
+    with decoding.turn_of(PATIENCE) as ours:
+        if not ours:
+            words = _("Other pictures are being worked on. Try again in a moment.")
+            raise Problem("busy", 503, words, extra={"retry_after": 5})
+        shown = decoding.pixels(image, edge, told.turn)
+    clean = Image.new("RGB", shown.size)
+    clean.paste(shown)
+    return clean, size
+
+
 def sweep(before: datetime) -> int:
     """Deletes photos uploaded before a moment and never sent with a report, files too; returns how many."""
     left = list(Photo.objects.filter(report=None, uploaded_at__lt=before)[:500])

@@ -17,11 +17,11 @@ from django.utils.safestring import SafeString
 from django.utils.translation import get_language, ngettext, override
 from django.utils.translation import gettext as _
 
-from kentongan import basemap, places
+from kentongan import basemap, bodies, places
 from kentongan.foundation.config import config
 from kentongan.reports.models import Report
 from kentongan.warnings.models import Warning
-from kentongan.web import looks, telling
+from kentongan.web import dress, looks, telling
 
 NEAR = 16  # zoom of still pictures: some streets around a place
 
@@ -89,6 +89,11 @@ def day(at: date | datetime | None, form: str) -> str:
     if isinstance(at, datetime) and timezone.is_aware(at):
         at = timezone.localtime(at)
     return str(date_format(at, form))
+
+
+def look_of(code: Any) -> Mapping[str, str]:
+    """How a body looks: `css`, the address of its colour, and `logo`, that of its logo; each may be empty."""
+    return dress.addresses(bodies.look(str(code))) if code else {"css": "", "logo": ""}
 
 
 def borders() -> Any:
