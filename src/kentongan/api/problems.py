@@ -9,7 +9,7 @@ import orjson
 from django.http import HttpResponse
 from django.utils.translation import gettext_lazy as _
 
-from kentongan.foundation import away
+from kentongan.foundation import again, away
 from kentongan.foundation.problems import Problem
 
 CONTENT_TYPE = "application/problem+json"
@@ -108,6 +108,13 @@ def for_status(status: int) -> Problem:
     fallback = ("server_error", _("This is our fault, not yours. Try again later."))
     code, detail = details.get(status, fallback if status >= 500 else details[400])
     return Problem(code, status, detail, extra={"retry_after": away.RETRY_AFTER} if status == 503 else {})
+
+
+def for_fault(fault: BaseException | None) -> Problem:
+    """The problem for what a view did not catch: 503 where it may be sent again, as nothing of it was stored."""
+    if again.is_changed(fault):
+        return again.changed_meanwhile()
+    return for_status(503 if away.is_away(fault) else 500)
 
 
 def _fault(error: Mapping[str, Any]) -> dict[str, str]:

@@ -21,7 +21,7 @@ from ninja.parser import Parser
 
 from kentongan.api import problems
 from kentongan.api.shapes import ProblemShape
-from kentongan.foundation import away, logs
+from kentongan.foundation import logs
 from kentongan.foundation.problems import Problem
 
 DEEPEST = 32  # levels of a JSON value; nothing that is taken has more than five
@@ -142,4 +142,4 @@ def _unreadable(request: HttpRequest, fault: Exception) -> HttpResponse:
 @api.exception_handler(Exception)
 def _fault(request: HttpRequest, fault: Exception) -> HttpResponse:
     logs.log_failure(fault, request.method or "", request.resolver_match.route if request.resolver_match else "")
-    return problems.respond(problems.for_status(503 if away.is_away(fault) else 500))
+    return problems.respond(problems.for_fault(fault))

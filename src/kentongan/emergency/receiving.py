@@ -21,7 +21,7 @@ from kentongan.emergency.neighbours import call_neighbours
 from kentongan.emergency.press import Press, find_area
 from kentongan.emergency.states import ENDED, Actor, State
 from kentongan.emergency.writer import SYSTEM, Happening, Who, append, changing, opening, settle, store
-from kentongan.foundation import prepared
+from kentongan.foundation import again, prepared
 from kentongan.foundation.config import config
 from kentongan.foundation.inserting import insert_new, made, moment
 from kentongan.foundation.problems import Problem
@@ -31,6 +31,7 @@ from kentongan.places import Spot
 
 CLAIM = re.compile(r"[A-Za-z0-9_-]{22,64}")  # what a phone may make itself: at least 128 bits
 HINT = 12  # letters of the digest of a claim, by which an SMS shows whose it is (48 bits, tried only against one alert)
+TRIES = 5  # each reads anew what may have been deleted since a moment
 MANY = 10  # alerts of one sender in an hour, beyond which the next ones are marked
 HOUR = timedelta(hours=1)
 # However many there are, so many are looked at.
@@ -55,10 +56,11 @@ def receive(press: Press, person: Person | None, address: str, claim: str = "") 
 
     `claim`: a token that the phone made itself (22 to 64 letters and digits), else one is made here. However many come
     from one sender (`person` or network `address`), each is kept: from the eleventh in an hour on they are marked.
-    Raises Problem `other_alert` (409) where the id is somebody else's alert: the phone takes a new one.
+    Raises Problem `other_alert` (409) where the id is somebody else's alert: the phone takes a new one; and
+    `changed_meanwhile` (503) where what it belongs to was deleted each time between look and write.
     """
     claim, sender = claim if CLAIM.fullmatch(claim) else "", sender_of(person, address)
-    for _try in range(2):
+    for _try in range(TRIES):
         if known := prepared.objects(Alert, "WHERE id = %s", [press.alert_id.hex]):
             return _again(known[0], press, person, claim, sender)
         try:
@@ -66,10 +68,14 @@ def receive(press: Press, person: Person | None, address: str, claim: str = "") 
                 token = claim or _made_token(press.alert_id)
                 alert, watched = _keep(press, person, sender, digest(token))
             return Received(alert, True, token, watched)
-        except IntegrityError:
-            # The same message came twice at the same moment: the other one is kept. Or a post is gone since a moment.
+        except again.FAULTS as fault:
+            if not isinstance(fault, IntegrityError) and not again.is_changed(fault):
+                raise
+            # The same message came twice at the same moment: the other one is kept. Or a post, an operator, a neighbour
+            # or the account itself is gone since a moment: all are read anew, and the alert is kept without it.
             posts.posts.forget()
-    return _again(Alert.objects.get(pk=press.alert_id), press, person, claim, sender)
+            person = person and Person.objects.filter(pk=person.pk).first()
+    raise again.changed_meanwhile()
 
 
 def sender_of(person: Person | None, address: str) -> str:

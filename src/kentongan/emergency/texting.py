@@ -23,6 +23,7 @@ from kentongan.emergency.receiving import HINT, keep, keep_spot, locate_late, se
 from kentongan.emergency.states import ENDED, Actor
 from kentongan.emergency.trail import say
 from kentongan.emergency.writer import Happening, Who, append, changing
+from kentongan.foundation import again
 from kentongan.foundation.problems import Problem
 from kentongan.foundation.sealing import seal, unseal
 from kentongan.places import Spot, read_spot
@@ -97,11 +98,14 @@ def take_text(number: str, written: str, name: str = "") -> Alert | None:
         return None
     names = [one for one in (text.alert_id, key) if one]
     taken = set(Alert.objects.filter(pk__in=names).values_list("pk", flat=True))
+    free = next((one for one in names if one not in taken), uuid4())
     try:
-        return _new(text, number, sender, next((one for one in names if one not in taken), uuid4()), key)
+        return again.tried(lambda: _new(text, number, sender, free, key))
     except IntegrityError:  # the same message twice at once
         found = Alert.objects.filter(pk__in=names).exclude(pk__in=taken).first()
-        return _add(found, text, number, key) if found else _new(text, number, sender, uuid4(), key)
+        if found is not None:
+            return _add(found, text, number, key)
+        return again.tried(lambda: _new(text, number, sender, uuid4(), key))
 
 
 def _known(text: Text, sender: str, key: UUID) -> Alert | None:
@@ -109,11 +113,11 @@ def _known(text: Text, sender: str, key: UUID) -> Alert | None:
     of the same number that goes on. One that goes on comes before one that has ended."""
     same = Alert.objects.filter(pk=text.alert_id).first() if text.alert_id else None
     is_theirs = same and text.hint and constant_time_compare(same.claim_digest[: len(text.hint)], text.hint)
-    again = Alert.objects.filter(pk=key, sender=sender).first()
+    once = Alert.objects.filter(pk=key, sender=sender).first()
     young = Alert.objects.filter(sender=sender, created_at__gte=timezone.now() - SAME).exclude(state__in=ENDED)
     # An id that is not here yet is a new press, whatever the number has said before.
     other = young.order_by("-created_at").first() if text.alert_id is None or same is not None else None
-    found = [one for one in (same if is_theirs else None, again, other) if one is not None]
+    found = [one for one in (same if is_theirs else None, once, other) if one is not None]
     return min(found, key=lambda one: one.state in ENDED, default=None)
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from django.db import transaction
 
 from kentongan import live
+from kentongan.foundation import again
 from kentongan.foundation.problems import Problem
 from kentongan.people.models import Person
 
@@ -16,8 +17,13 @@ def erase(email: str) -> int:
     neighbours. Staying, with nobody's name:
     reports, photos that were sent, comments, and what was done to reports, so that they can be worked on and counted.
     Raises Problem `unknown_person` (404); `last_administrator` (409) for the only one of the platform; `goes_on` (409)
-    while an alert or a timer goes on that takes a code to end (`emergency.staying`).
+    while an alert or a timer goes on that takes a code to end (`emergency.staying`); `changed_meanwhile` (503) where
+    something of theirs was written each time between look and deletion.
     """
+    return again.tried(lambda: _erase(email))
+
+
+def _erase(email: str) -> int:
     with transaction.atomic():
         person = Person.objects.select_for_update().filter(email=email.strip().lower()).first()
         if person is None:

@@ -14,7 +14,7 @@ from django.contrib import messages
 from django.contrib.auth import HASH_SESSION_KEY, SESSION_KEY
 from django.contrib.sessions.backends import db
 from django.contrib.sessions.models import Session
-from django.db import connection, transaction
+from django.db import IntegrityError, connection, transaction
 from django.dispatch import Signal
 from django.http import HttpRequest
 from django.http.response import HttpResponseBase
@@ -132,5 +132,8 @@ def _note(request: HttpRequest) -> None:
     # Where the account was erased by this very request there is nobody to note it for.
     if Person.objects.filter(pk=who).exists():
         known = {"person_id": who, "browser": browser, "system": system, "seen_on": today}
-        SignedIn.objects.update_or_create(key=session.session_key, defaults=known)
+        try:
+            SignedIn.objects.update_or_create(key=session.session_key, defaults=known)
+        except IntegrityError:  # erased in this moment: what was asked for is done, and answered
+            return
         session[NOTED] = mark
