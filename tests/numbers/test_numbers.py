@@ -22,12 +22,14 @@ from kentongan.numbers.known import KINDS, Number
 from kentongan.numbers.models import Local, Proposal
 from kentongan.numbers.opening import groups, minute_of_week
 from kentongan.places.osm.taking import take
+from kentongan.web import tags
 from tests.places.streets import Extract
 from tests.world import STREET, person
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("world")]
 HEAD = "kind,number,name,area,source,checked,lon,lat,hours,body\n"
 GOOD = "clinic,021 555 0119,Puskesmas Contoh,31.71,contoh,2020-01-31,106.826,-6.18,Mo-Fr 07:30-15:30\n"
+LINK = 'rel="noopener nofollow"'
 AGENCY = "disaster,021 555 0117,BPBD Contoh,31,contoh,2020-01-31,,,\n"
 
 
@@ -325,3 +327,27 @@ def test_an_officer_finds_what_is_theirs_behind_hundreds_of_others_with_its_kind
             assert source in {one.source for one in numbers.near(*STREET)}
     page = Client().get(f"/nomor?lon={STREET[0]}&lat={STREET[1]}").content.decode()
     assert "0,0 km" in page
+
+
+@pytest.mark.parametrize(
+    ("source", "told"),
+    [
+        ("Permenkes 19/2016", "Permenkes 19/2016"),
+        ("https://www.a.id/1?a=1&b=2", f'<a href="https://www.a.id/1?a=1&amp;b=2" {LINK}>a.id</a>'),
+        ("a.id, https://b.id/x; put right", f'a.id, <a href="https://b.id/x" {LINK}>b.id</a>; put right'),
+        ("<b> javascript:alert(1)", "&lt;b&gt; javascript:alert(1)"),
+        (numbers.UNVERIFIED, "diketahui umum, belum diverifikasi"),
+    ],
+)  # fmt: skip
+def test_a_source_is_told_by_the_name_of_its_site_with_the_address_beneath(source: str, told: str):
+    with translation.override("id"):
+        assert tags.cited(source) == told
+        assert tags.cited(source, "2026-11-26") == f"{told}, 26 Nov 2026"
+
+
+def test_hours_are_told_in_the_days_of_the_reader():
+    with translation.override("id"):
+        assert tags.opening_hours("Mo-Fr 08:00-16:00; Sa,PH off") == "Sen-Jum 08:00-16:00; Sab,hari libur tutup"
+        assert tags.opening_hours("24/7") == "siang malam"
+    with translation.override("en"):
+        assert tags.opening_hours("Mo-Fr 08:00-16:00") == "Mon-Fri 08:00-16:00"

@@ -29,7 +29,7 @@ from kentongan.demo import accounts, lamps, morning, neighbourhood, partners, po
 from kentongan.foundation.config import config
 from kentongan.places import country
 
-READY_WITHIN = 30.0  # seconds the server may take to answer
+READY_WITHIN = 180.0  # seconds: a busy or old machine is slow, and a server that has died is told at once
 END_WITHIN = 15.0  # seconds the server and the worker may take to end
 
 app = typer.Typer(help="Look at everything on one machine, with demonstration data.", no_args_is_help=True)

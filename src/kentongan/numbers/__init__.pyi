@@ -15,6 +15,7 @@ from .files import (
 )
 from .known import (
     KINDS as KINDS,
+    UNVERIFIED as UNVERIFIED,
     Number as Number,
     find as find,
     national as national,

@@ -24,6 +24,7 @@ KINDS = {
     "disaster": _("Disaster agency"), "protection": _("Protection"), "power": _("Power"), "water": _("Water"),
     "evacuation": _("Evacuation points"),
 }  # fmt: skip
+UNVERIFIED = "widely published, unverified"  # the source of a number that nobody has looked up
 CALLED = 16  # of an alert's screen
 
 

@@ -35,12 +35,13 @@ def environment(**options: Any) -> Folding:
     )
     made.globals |= {
         "_": _worded, "gettext": _worded,
-        "borders": tags.borders, "streets_by": places.attribution, "asset_called": places.called,
+        "borders": tags.borders, "cited": tags.cited,
+        "streets_by": places.attribution, "asset_called": places.called,
         "day": tags.day, "due_badge": tags.due_badge, "icon": tags.icon,
         "in_language": tags.in_language, "in_the": tags.in_the, "language": get_language,
         "languages": settings.LANGUAGES, "look_of": tags.look_of, "map_settings": tags.map_settings, "own": holes.own,
         "photos_of": tags.photos_of, "seen_by": community.seen_by, "public_timeline": tags.public_timeline,
-        "site_address": tags.site_address, "span": tags.span, "static": static,
+        "opening_hours": tags.opening_hours, "site_address": tags.site_address, "span": tags.span, "static": static,
         "status_badge": tags.status_badge, "still_map": tags.still_map, "url": tags.url, "when": tags.when,
         "works_somewhere": casework.works_somewhere, "watches_somewhere": emergency.posts_of,
         "leads_posts": emergency.posts_led_by, "units_of_mine": emergency.my_units,

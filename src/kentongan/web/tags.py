@@ -2,22 +2,25 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Mapping
 from datetime import date, datetime, tzinfo
 from functools import lru_cache
 from typing import Any
+from urllib.parse import urlsplit
 
 from django.contrib.humanize.templatetags.humanize import naturaltime
 from django.templatetags.static import static
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.formats import date_format
-from django.utils.html import format_html
+from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString
 from django.utils.translation import get_language, ngettext, override
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy as _lazy
 
-from kentongan import basemap, bodies, places
+from kentongan import basemap, bodies, numbers, places
 from kentongan.foundation.config import config
 from kentongan.reports.models import Report
 from kentongan.warnings.models import Warning
@@ -26,6 +29,13 @@ from kentongan.web import dress, looks, telling
 NEAR = 16  # zoom of still pictures: some streets around a place
 
 MINUTE, HOUR = 60, 3600
+# The days of OpenStreetMap's opening hours, its public holiday and its word for closed.
+DAYS = {
+    "Mo": _lazy("Mon"), "Tu": _lazy("Tue"), "We": _lazy("Wed"), "Th": _lazy("Thu"), "Fr": _lazy("Fri"),
+    "Sa": _lazy("Sat"), "Su": _lazy("Sun"), "PH": _lazy("holidays"), "off": _lazy("closed"),
+}  # fmt: skip
+CODED = re.compile(rf"\b(?:{'|'.join(DAYS)})\b")
+ADDRESS = re.compile(r"(https?://[^\s,;]+)")
 
 
 @lru_cache(maxsize=256)
@@ -94,6 +104,29 @@ def day(at: date | datetime | None, form: str) -> str:
 def look_of(code: Any) -> Mapping[str, str]:
     """How a body looks: `css`, the address of its colour, and `logo`, that of its logo; each may be empty."""
     return dress.addresses(bodies.look(str(code))) if code else {"css": "", "logo": ""}
+
+
+def cited(source: str, checked: str = "") -> SafeString:
+    """Where something is known from, an address (https://…) as a link with the name of its site, then the ISO day of
+    the last look as people write it."""
+    if source == numbers.UNVERIFIED:
+        source = _("widely published, unverified")
+    told = [_site(part) if at % 2 else part for at, part in enumerate(ADDRESS.split(source))]
+    if checked:
+        told.append(f", {date_format(date.fromisoformat(checked), 'j M Y')}")
+    return format_html_join("", "{}", ([part] for part in told))
+
+
+def opening_hours(hours: str) -> str:
+    """Hours as in OpenStreetMap (`Mo-Fr 08:00-16:00; PH off`) with the reader's words for its days."""
+    if hours == "24/7":
+        return _("day and night")
+    return CODED.sub(lambda found: str(DAYS[found[0]]), hours)
+
+
+def _site(address: str) -> SafeString:
+    name = (urlsplit(address).hostname or address).removeprefix("www.")
+    return format_html('<a href="{}" rel="noopener nofollow">{}</a>', address, name)
 
 
 def borders() -> Any:
