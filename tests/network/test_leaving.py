@@ -5,15 +5,18 @@ from __future__ import annotations
 import json
 import re
 import zipfile
+from dataclasses import asdict
 from datetime import timedelta
+from io import BytesIO
 from pathlib import Path
 from typing import Any
 
 import pytest
 from django.db import transaction
 from django.utils import timezone
+from PIL import Image
 
-from kentongan import bodies, network, places, reports, routing
+from kentongan import bodies, casework, network, places, reports, routing
 from kentongan.foundation.problems import Problem
 from kentongan.network import leaving
 from kentongan.network.dialects.kentongan import keyring
@@ -22,6 +25,9 @@ from kentongan.reports.audit import audit
 from kentongan.reports.models import Entry, Report
 from kentongan.reports.states import Actor
 from kentongan.reports.who import Who
+from kentongan.routing import OwnRule
+from kentongan.routing.models import DivisionVersion
+from kentongan.routing.published import published_anew
 from tests.pictures import picture
 from tests.world import ON_NATIONAL_ROAD, person, submission
 
@@ -341,6 +347,57 @@ def test_rules_and_staff_come_only_where_they_are_wanted(lived, tmp_path, monkey
     finally:
         (config().data / "rules.yaml").unlink(missing_ok=True)
     assert bodies.Membership.objects.count() == 0
+
+
+def published(body: str, *rules: OwnRule, number: int = 1) -> None:
+    DivisionVersion.objects.create(body_id=body, number=number, rules=[asdict(one) for one in rules], why="Baru")
+    published_anew()
+
+
+def test_a_bodys_own_rules_logo_and_colour_go_along_and_decide_at_the_new_instance(lived, tmp_path, another_instance):
+    roads = OwnRule("1", "road_damage", "", "", "31")
+    published("31", roads)
+    published("31.roads")
+    logo = BytesIO()
+    Image.new("RGB", (40, 40), "navy").save(logo, "PNG")
+    casework.set_logo(None, "31", BytesIO(logo.getvalue()), "")
+    bodies.set_accent("31", "#7a4a21", "")
+    leaving.export("31", tmp_path / "31.zip")
+    key = leaving.verify(tmp_path / "31.zip").fingerprint
+    DivisionVersion.objects.all().delete()
+    published_anew()
+    bodies.set_logo("31", b"", (0, 0), bodies.look("31").logo)
+    bodies.set_accent("31", "", "#7a4a21")
+    another_instance(tmp_path / "31.zip")
+    assert routing.submit(submission(), None).report.body_id == "31.roads"
+    leaving.bring_in(tmp_path / "31.zip", alone=True, key=key)
+    assert routing.submit(submission(), None).report.body_id == "31"
+    assert bodies.look("31.roads").accent == "#7a4a21"
+    kept = bodies.logo("31")
+    assert Image.open(BytesIO(bytes(kept.content))).convert("RGB").getpixel((5, 5)) == (0, 0, 128)
+    assert bodies.look("31").logo == kept.mark
+    published("31", number=2)  # written here meanwhile: a second import leaves it
+    leaving.bring_in(tmp_path / "31.zip", alone=True, key=key)
+    assert routing.division_version("31").number == 2
+    assert bodies.look("31").logo == kept.mark
+
+
+def test_a_rule_of_a_bundle_draws_nothing_from_others_and_one_for_nobody_is_passed_over(
+    lived, tmp_path, another_instance
+):
+    published("31", OwnRule("1", "", "", "", "gone.body"), OwnRule("2", "road_damage", "31.71", "no_such_layer", "31"))
+    published("id.pu")  # another body's rules stay where they are
+    leaving.export("31", tmp_path / "31.zip")
+    lines = {one["code"]: one for one in read(tmp_path / "31.zip", "bodies")}
+    assert [one["key"] for one in lines["31"]["division"]["rules"]] == ["1", "2"]
+    assert all("division" not in line for line in lines.values() if not line["moves"])
+    key = leaving.verify(tmp_path / "31.zip").fingerprint
+    DivisionVersion.objects.all().delete()
+    published_anew()
+    another_instance(tmp_path / "31.zip")
+    leaving.bring_in(tmp_path / "31.zip", alone=True, key=key)
+    assert routing.submit(submission(), None).report.body_id == "31.roads"
+    assert routing.submit(submission(at=ON_NATIONAL_ROAD), None).report.body_id not in {"31", "31.roads"}
 
 
 def test_export_of_an_unknown_body_says_so_and_leaves_no_file(world, tmp_path):

@@ -75,8 +75,9 @@ def load(path: Path | None = None) -> int:
 
 
 def bring(rows: Sequence[Body], own: set[str]) -> None:
-    """Takes in bodies of another instance: those of `own` as they are there, the others only where they are unknown."""
-    fields = [field.attname for field in Body._meta.concrete_fields if not field.primary_key]
+    """Takes in bodies of another instance: those of `own` as they are there, the others only where they are unknown.
+    Logos stay as they are here: they are rows of their own."""
+    fields = [one.attname for one in Body._meta.concrete_fields if not one.primary_key and one.attname != "logo"]
     with transaction.atomic():
         known = set(Body.objects.values_list("code", flat=True))
         Body.objects.bulk_create([row for row in rows if row.code not in known])

@@ -19,7 +19,7 @@ LONGEST = 8  # times as long as high, or as high as long
 PALEST = 200  # of 255: where red, green and blue are never darker, nothing is seen on white
 
 
-def may_dress(person: Person, body: str) -> None:
+def may_dress(person: Person | None, body: str) -> None:
     """Raises Problem `forbidden` (403) for those who may not set how `body` looks, `unknown_body`."""
     only_managers(person, body, _("Only an administrator of this body can set its logo and colour."))
 
@@ -37,12 +37,12 @@ def set_colour(person: Person, body: str, written: str, was: str) -> None:
     bodies.set_accent(body, accent, was)
 
 
-def set_logo(person: Person, body: str, sent: reports.Upload, was: str) -> None:
+def set_logo(person: Person | None, body: str, sent: reports.Upload, was: str) -> None:
     """Keeps a small PNG of the picture that is sent: its first frame, upright, on white, with nothing else of the file.
 
-    `was`: the mark of the logo that the person saw. Raises Problem with the field `logo`: `logo_too_large` (413),
-    `not_a_photo` (415), `logo_too_small`, `logo_too_long`, `logo_too_pale` or what `reports.small_picture` raises
-    (422), `changed` (409), `busy` (503); `forbidden` (403).
+    `was`: the mark of the logo that the person saw; `person` None: the operator. Raises Problem with the field `logo`:
+    `logo_too_large` (413), `not_a_photo` (415), `logo_too_small`, `logo_too_long`, `logo_too_pale` or what
+    `reports.small_picture` raises (422), `changed` (409), `busy` (503); `forbidden` (403).
     """
     may_dress(person, body)
     content = sent.read(MOST_BYTES + 1)

@@ -46,11 +46,14 @@ from .past_files import (
 )
 from .published import (
     as_rules as as_rules,
+    own_rules as own_rules,
 )
 from .publishing import (
     Difference as Difference,
     Published as Published,
+    bring_division as bring_division,
     differences as differences,
+    division_version as division_version,
     history as history,
     publish as publish,
     take_back as take_back,

@@ -23,6 +23,12 @@ def as_rules(plain: Iterable[Mapping[str, Any]]) -> tuple[OwnRule, ...]:
     return tuple(OwnRule(one["key"], one["category"], one["area"], one["layer"], one["to"]) for one in plain)
 
 
+def own_rules(codes: Iterable[str]) -> list[OwnRule]:
+    """All rules in force of these bodies."""
+    known = divisions_in_force()
+    return [rule for code in codes if code in known for rule in known[code].rules]
+
+
 def published_anew() -> None:
     """Tells every process that a body has published rules."""
     _cached.invalidate()

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
+from datetime import datetime
 from typing import Any
 
 import structlog
@@ -94,6 +95,25 @@ def take_back(person: Person, body: str, given: Mapping[str, Any]) -> DivisionVe
         if kept is None:
             raise Problem("not_found", 404, _("There is no such version."))
         return _put(person, body, base, as_rules(kept), _why(given), int(number))
+
+
+def division_version(body: str) -> DivisionVersion | None:
+    """The version in force, with no rules where they were taken back; None where nothing was ever published."""
+    return DivisionVersion.objects.filter(body=body).order_by("-number").first()
+
+
+def bring_division(body: str, number: int, rules: Sequence[OwnRule], why: str, at: datetime) -> bool:
+    """Puts in force what a body had published at another instance, under its number; whether it did. Where as new a
+    version is here already, that one stays: it was written after the body came. What a rule names and is not here, it
+    is passed over for, as where a body is gone.
+    """
+    with transaction.atomic():
+        if newest(body) >= number:
+            return False
+        plain = [asdict(one) for one in rules]
+        DivisionVersion.objects.create(body_id=body, number=number, rules=plain, why=why, at=at, back_to=None)
+        published_anew()
+    return True
 
 
 def _put(

@@ -145,6 +145,9 @@ def _file(photo: Photo, *, original: bool) -> Any:
 
 def _add_world(leaving: Sequence[str], passing: _Passing, *, staff: bool) -> dict[str, int]:
     """Bodies, categories, rules and, where it is wanted, staff; the counts of all tables."""
+    for rule in routing.own_rules(leaving):  # the bodies and kinds that these name are told too
+        passing.bodies.add(rule.to)
+        passing.categories |= {rule.category} - {""}
     lines = {
         "bodies": [rows.body_line(one, moves=one.code in leaving) for one in _bodies({*leaving, *passing.bodies})],
         "categories": [rows.category_line(one) for one in _categories(passing.categories)],
@@ -175,7 +178,7 @@ def _categories(used: set[str]) -> list[Category]:
     """The categories used and those above them, the latter first."""
     codes = dict.fromkeys(code for one in sorted(used) for code in reversed(catalogue.branch(one)))
     known = Category.objects.in_bulk(list(codes))
-    return [known[code] for code in codes]
+    return [known[code] for code in codes if code in known]
 
 
 def _staff(leaving: Sequence[str]) -> list[dict[str, Any]]:

@@ -7,13 +7,16 @@ that each has one home at every moment. Where the old instance is no more, `alon
 from __future__ import annotations
 
 import secrets
+from base64 import b64decode
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from io import BytesIO
 from itertools import islice
 from pathlib import Path
 from typing import TypeVar
 from uuid import UUID
 
+import structlog
 from django.db import transaction
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
@@ -25,13 +28,14 @@ from kentongan.foundation.problems import Problem
 from kentongan.network import facts, peers
 from kentongan.network.leaving import rows
 from kentongan.network.leaving.bundle import Broken, Reader
-from kentongan.network.leaving.shapes import ReportLine
+from kentongan.network.leaving.shapes import BodyLine, ReportLine
 from kentongan.network.leaving.verifying import Told, Verified, stories, verify
 from kentongan.network.models import Peer, Reach, Trace
 from kentongan.reports.models import Report
 
 BATCH = 500  # reports of one transaction
 T = TypeVar("T")
+_log = structlog.get_logger(__name__)
 
 
 @dataclass
@@ -104,6 +108,22 @@ def _bring_world(reader: Reader, peer: Peer | None) -> None:
                 peers.unset_reach(reach.body_id)
         if not bodies.snapshot().is_partner(body):
             bodies.make_partner(body)
+    for line in lines:
+        if line.moves:
+            _bring_own(line)
+
+
+def _bring_own(line: BodyLine) -> None:
+    """What a body has set for itself: the rules by which it divides its work, and its logo."""
+    if line.division is not None:
+        told = line.division
+        rules = [routing.OwnRule(one.key, one.category, one.area, one.layer, one.to) for one in told.rules]
+        routing.bring_division(line.code, told.number, rules, told.why, told.at)
+    if line.logo:
+        try:
+            casework.set_logo(None, line.code, BytesIO(b64decode(line.logo)), bodies.get(line.code).logo)
+        except (Problem, ValueError) as fault:  # a region does not stay behind for its logo
+            _log.warning("leaving.no_logo", body=line.code, error=str(fault))
 
 
 def _bring(batch: list[Told], reader: Reader, *, alone: bool) -> int:

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+from base64 import b64encode
 from typing import Any
 
 from django.utils.crypto import salted_hmac
 
-from kentongan import places, reports
+from kentongan import bodies, places, reports, routing
 from kentongan.bodies.models import Body
 from kentongan.catalogue.models import Category
 from kentongan.network import facts
@@ -30,7 +31,7 @@ SAME_OF_PHOTO = (
 )  # fmt: skip
 SAME_OF_BODY = (
     "code", "name_id", "name_en", "level", "area_code", "duties", "email", "phone", "website", "partner_from",
-    "partner_until", "asks_second_factor",
+    "partner_until", "asks_second_factor", "told_here", "begun", "accent",
 )  # fmt: skip
 SAME_OF_CATEGORY = (
     "code", "name_id", "name_en", "hint_id", "hint_en", "icon", "keywords_id", "keywords_en", "questions",
@@ -69,8 +70,21 @@ def photo_line(photo: Photo, code: str, file: str, length: int, *, original: boo
 
 
 def body_line(body: Body, *, moves: bool) -> dict[str, Any]:
-    """The line of a body."""
-    return _same(body, SAME_OF_BODY) | {"parent": body.parent_id, "moves": moves}
+    """The line of a body, with its own rules and its logo where it moves."""
+    own = {"division": _division(body.code), "logo": _logo(body.code)} if moves else {}
+    return _same(body, SAME_OF_BODY) | {"parent": body.parent_id, "moves": moves} | own
+
+
+def _division(body: str) -> dict[str, Any] | None:
+    kept = routing.division_version(body)
+    if kept is None:
+        return None
+    return {"number": kept.number, "rules": kept.rules, "why": kept.why, "at": kept.at}
+
+
+def _logo(body: str) -> str:
+    kept = bodies.logo(body)
+    return b64encode(bytes(kept.content)).decode() if kept else ""
 
 
 def category_line(category: Category) -> dict[str, Any]:

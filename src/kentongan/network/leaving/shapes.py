@@ -63,8 +63,30 @@ class Manifest(_Shape):
     key: Key
 
 
+class OwnRuleLine(_Shape):
+    """One rule by which a body divides what comes to it (`routing.OwnRule`); an empty condition: any will do."""
+
+    key: Annotated[str, StringConstraints(pattern=r"^[0-9]{1,6}$")]
+    category: Annotated[str, StringConstraints(max_length=40)] = ""
+    area: Annotated[str, StringConstraints(max_length=13)] = ""
+    layer: Annotated[str, StringConstraints(max_length=40)] = ""
+    to: BodyCode
+
+
+class DivisionLine(_Shape):
+    """The rules of a body in force, as it published them for the `number`th time, and why."""
+
+    number: Annotated[int, Field(ge=1, le=1_000_000)]
+    rules: Annotated[list[OwnRuleLine], Field(max_length=1_000)]
+    why: Annotated[str, StringConstraints(max_length=300)] = ""
+    at: AwareDatetime
+
+
 class BodyLine(_Shape):
-    """A body. `moves`: it leaves with the region; the others are named by the reports only."""
+    """A body. `moves`: it leaves with the region; the others are named by the reports or rules only.
+
+    `logo`: base64 of a PNG, empty for none; `accent`: its colour (#rrggbb), empty for none.
+    """
 
     code: BodyCode
     name_id: Name
@@ -79,6 +101,11 @@ class BodyLine(_Shape):
     partner_from: date | None = None
     partner_until: date | None = None
     asks_second_factor: bool = False
+    told_here: bool = False
+    begun: Annotated[list[Annotated[str, StringConstraints(max_length=40)]], Field(max_length=40)] = []
+    accent: Annotated[str, StringConstraints(pattern=r"^(#[0-9a-f]{6})?$")] = ""
+    logo: Annotated[str, StringConstraints(max_length=700_000)] = ""
+    division: DivisionLine | None = None
     moves: bool
 
 
