@@ -229,6 +229,28 @@ def test_of_very_many_the_newest_are_counted_and_it_says_so_while_the_list_has_a
     counting.forget()
 
 
+@pytest.mark.parametrize("pairs", [300, 0])
+def test_what_lives_elsewhere_is_not_taken_off_a_number_that_has_only_the_newest(world, monkeypatch, pairs):
+    """It lies beyond those that are counted: taken off all the same, the list of work seemed empty."""
+    monkeypatch.setattr("kentongan.casework.counting.MOST_PAIRS", pairs)
+    made(6, state=["routed"] * 6, away=[True, True, True, False, False, False])
+    assert casework.counts(_officer(), "31.roads")["open"] == (3, False)
+    assert casework.counts(_officer(), "31.roads")["waiting"] == (6, False)
+    monkeypatch.setattr("kentongan.casework.counting.LOOKED", 3)
+    counting.forget()
+    told = casework.counts(_officer(), "31.roads")
+    assert (told["open"], told["waiting"]) == ((3, True), (3, True))
+    monkeypatch.setattr("kentongan.casework.counting.MOST", 2)
+    counting.forget()
+    assert casework.counts(_officer(), "31.roads")["open"] == (2, True)
+    counting.forget()
+
+
+def test_a_result_that_somebody_objects_to_is_work_only_where_the_report_lives(world):
+    made(2, state=["resolved"] * 2, contest_count=[1, 1], away=[True, False])
+    assert casework.counts(_officer(), "31.roads")["open"] == (1, False)
+
+
 @pytest.mark.parametrize("most", [0, 10_000])
 def test_where_many_lie_in_a_place_the_same_are_found_as_where_few_do(world, monkeypatch, most):
     """Few are found by the index of places, many by that of the desk."""

@@ -24,7 +24,7 @@ from kentongan.casework.matching import (
     reads_rows,
     states_of,
 )
-from kentongan.reports.filtering import AREA_COLUMNS
+from kentongan.reports.filtering import AREA_COLUMNS, Condition
 from kentongan.reports.models import Priority
 from kentongan.reports.states import PUBLIC, State
 
@@ -135,19 +135,28 @@ def _areas(villages: Counter[str], length: int) -> Counter[str]:
 def _lists(codes: list[str], asked: Filter, asker: Asker) -> dict[str, Count]:
     """By list: each state is counted once, whatever lists it is in."""
     numbers, cut = dict.fromkeys(QUEUE_STATES, 0), set[str]()
-    for state, number, more in _by_state(codes, asked, asker):
-        status = PUBLIC[State(state)]
-        lists = [status, *(["open"] if status in IN_HAND else []), *([ARCHIVE] if status in FINISHED else [])]
-        for name in lists:
-            numbers[name] += number
-            cut |= {name} if more else set()
-    numbers["open"] = max(0, numbers["open"] + _open_besides(codes, asked, asker))
+    again, some_away = _open_besides(codes, asked, asker)
+    seen = _by_state(codes, [str(state) for state in State], asked, conditions(asked, asker))
+    # What lives elsewhere is in the list of its state and is no work here. Counted on its own, and only where there is
+    # any: taken off a number that was counted only so far it would leave too little.
+    here = _by_state(codes, states_of("open"), asked, _here(asked, asker)) if some_away else seen
+    lists = told = [(str(PUBLIC[State(state)]), number, more) for state, number, more in seen]
+    lists = lists + [(ARCHIVE, number, more) for name, number, more in told if name in FINISHED]
+    lists += [("open", number, more) for state, number, more in here if PUBLIC[State(state)] in IN_HAND]
+    for name, number, more in [*lists, ("open", again, False)]:
+        numbers[name] += number
+        cut |= {name} if more else set()
     return {name: Count(min(one, MOST), True) if name in cut else Count(one) for name, one in numbers.items()}
 
 
-def _by_state(codes: list[str], asked: Filter, asker: Asker) -> list[tuple[str, int, bool]]:
-    """The states that there are, with how many match and whether there may be more."""
-    states, (where, values) = [str(state) for state in State], conditions(asked, asker)
+def _here(asked: Filter, asker: Asker) -> Condition:
+    where, values = conditions(asked, asker)
+    return f"{where} AND NOT away", values
+
+
+def _by_state(codes: list[str], states: list[str], asked: Filter, matching: Condition) -> list[tuple[str, int, bool]]:
+    """Each of the states with how many match and whether there may be more."""
+    where, values = matching
     if is_narrow(asked) or len(codes) * len(states) > MOST_PAIRS:
         of, of_values = among("body_id || ''", codes)
         limit = "" if is_narrow(asked) else f" LIMIT {LOOKED}"
@@ -169,21 +178,20 @@ def _by_state(codes: list[str], asked: Filter, asker: Asker) -> list[tuple[str, 
         return [(state, number, bool(more) or number > MOST) for state, number, more in cursor.fetchall()]
 
 
-def _open_besides(codes: list[str], asked: Filter, asker: Asker) -> int:
-    """Results that somebody objects to are work too; what lives elsewhere is none, in whatever state."""
-    where, values = conditions(asked, asker)
+def _open_besides(codes: list[str], asked: Filter, asker: Asker) -> tuple[int, bool]:
+    """Results that somebody objects to are work too, of what lives here; and whether anything lives elsewhere."""
+    where, values = _here(asked, asker)
     of, of_values = among("body_id", codes)
     again, again_values = among("state", ended())
-    held, held_values = among("state", states_of("open"))
     objected = f"{contested('count(*)')} {of} AND {again}{where}"
     away, away_values = gone(codes)
-    away = f"SELECT count(*) FROM reports_report WHERE id IN ({away} AND ({held} OR contest_count > 0)){where}"  # noqa: S608
     with connection.cursor() as cursor:
         cursor.execute(
-            f"SELECT ({objected}) - ({away})",
-            [*of_values, *again_values, *values, *away_values, *held_values, *values],
+            f"SELECT ({objected}), EXISTS ({away})",
+            [*of_values, *again_values, *values, *away_values],
         )
-        return int(cursor.fetchone()[0])
+        number, some_away = cursor.fetchone()
+    return int(number), bool(some_away)
 
 
 def _newest(codes: list[str], states: list[str], asked: Filter) -> dict[tuple[str, str], int]:
