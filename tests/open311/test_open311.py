@@ -352,7 +352,7 @@ def test_a_question_for_a_time_says_how_times_are_written(client: Client) -> Non
         ({"lat": "0", "long": "0"}, 400, ""),
         ({"lat": STREET[0], "long": STREET[1]}, 400, ""),
         ({"description": "x" * 4001}, 400, "text"),
-        ({"attribute[size]": "enormous"}, 400, "answers.size"),
+        ({"attribute[size]": "enormous"}, 400, "attribute[size]"),
         ({"jurisdiction_id": "nowhere"}, 404, "jurisdiction_id"),
         ({"jurisdiction_id": "51"}, 400, "jurisdiction_id"),
     ],

@@ -56,7 +56,7 @@ def test_a_report_that_arrives_is_kept_with_all_that_it_brings():
     assert known == {
         "code": "7KQF-M2RD", "submission_id": made_id("peer", "pusat.go.id", "7KQF-M2RD"), "sender": "pusat.go.id",
         "digest": hashlib.sha256(b"pusat.go.id/7KQF-M2RD").hexdigest(), "channel": "peer", "category": "road_damage",
-        "text": "Lubang besar", "url": "https://contoh.id/1", "answers": {"size": "big"},
+        "text": "Lubang besar", "url": "https://contoh.id/1", "answers": {"size": "big"}, "asked": None,
         "occurred_at": MORNING - timedelta(hours=2), "privacy": "anonymous", "is_demo": True, "is_restricted": False,
         "created_at": MORNING, "updated_at": NOON, "deadline_at": NOON + timedelta(hours=48), "lon": 106.82,
         "lat": -6.17, "place_quality": "exact", "province_code": "", "regency_code": "", "district_code": "",

@@ -9,11 +9,11 @@ from ninja import Query, Schema
 from pydantic import Field
 
 from kentongan import casework
-from kentongan.api import answers
+from kentongan.api import answers, telling
 from kentongan.api.acting import signed_in
 from kentongan.api.callers import Bearer
 from kentongan.api.reading import router
-from kentongan.api.shapes import ProblemShape
+from kentongan.api.shapes import AnswerShape, ProblemShape
 from kentongan.reports.models import Priority
 
 MOST = 200
@@ -70,6 +70,7 @@ class DeskReport(Schema):
     created_at: str
     updated_at: str
     deadline_at: str | None
+    answers: list[AnswerShape]
     asked_at: str | None = Field(description="Since when the clock stands still: the reporter is asked something.")
 
 
@@ -122,5 +123,5 @@ def _told(one: casework.Queued) -> dict[str, Any]:
         "restricted": one.is_restricted, "created_at": one.created_at.isoformat(),
         "updated_at": one.updated_at.isoformat(),
         "deadline_at": one.deadline_at.isoformat() if one.deadline_at else None,
-        "asked_at": one.asked_at.isoformat() if one.asked_at else None,
+        "answers": telling.answers(one.answered), "asked_at": one.asked_at.isoformat() if one.asked_at else None,
     }  # fmt: skip

@@ -53,6 +53,8 @@ def read_report(request: HttpRequest, code: str) -> HttpResponse:
     if isinstance(found, HttpResponse):
         return found
     told = {**telling.report(found), "photos": [telling.photo(one) for one in reports.photos(found)]}
+    if found.is_restricted and found.whole_id is None:  # only its reporter and the staff come this far
+        told["answers"] = telling.answers(reports.answered(found))
     return answers.personal(request, told)
 
 

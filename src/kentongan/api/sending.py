@@ -12,7 +12,7 @@ from django.core.files.uploadedfile import UploadedFile
 from django.http import HttpRequest, HttpResponse
 from django.utils.translation import gettext_lazy as _
 
-from kentongan import places, reports, routing
+from kentongan import catalogue, places, reports, routing
 from kentongan.api import answers, problems, telling
 from kentongan.api.callers import Bearer, address, person
 from kentongan.api.reading import router
@@ -115,6 +115,7 @@ def preview(request: HttpRequest, sent: PreviewAsked) -> HttpResponse:
     """Who would receive a report, why, and who else it could be (`doubt`: ask the person)."""
     rates.spend(f"preview/{address(request)}", PREVIEWS_PER_HOUR, HOUR)
     decided = routing.preview(sent.category, sent.lon, sent.lat)
+    kind = catalogue.get(sent.category)
     decision, question = decided.as_json(), routing.question(decided)
     others = [
         {"body": telling.body(one["body"]), "reasons": telling.reasons(one["reasons"]), "doubt": one["doubt"]}
@@ -126,6 +127,7 @@ def preview(request: HttpRequest, sent: PreviewAsked) -> HttpResponse:
         "state": decision["state"],
         "reasons": telling.reasons(decision["reasons"]),
         "question": telling.reasons([vars(question)])[0] if question else None,
+        "questions": [*kind.questions, *reports.asked_by(decided.body, kind)],
         "alternatives": others,
         "areas": [telling.area(one) for one in located],
     }
@@ -146,8 +148,9 @@ def _checked(sent: Any) -> NewReport:
 
 
 def _submission(asked: NewReport) -> reports.Submission:
-    said = asked.model_dump()
-    return reports.Submission(**{**said, "photos": tuple(asked.photos), "channel": CHANNEL})
+    said = asked.model_dump(exclude={"asked"})
+    more = {"photos": tuple(asked.photos), "channel": CHANNEL, "told_of": tuple(asked.asked)}
+    return reports.Submission(**said | more)
 
 
 def _form(request: HttpRequest) -> tuple[dict[str, Any], list[UploadedFile[Any]]]:
@@ -155,6 +158,8 @@ def _form(request: HttpRequest) -> tuple[dict[str, Any], list[UploadedFile[Any]]
     sent: dict[str, Any] = {name: value for name, value in request.POST.items() if value != ""}
     if "photos" in sent:
         sent["photos"] = [one for value in request.POST.getlist("photos") for one in value.split(",")]
+    if "asked" in sent:
+        sent["asked"] = [one for value in request.POST.getlist("asked") for one in value.split(",")]
     if "answers" in sent:
         try:
             sent["answers"] = orjson.loads(sent["answers"])

@@ -86,6 +86,19 @@ class NewReport(Taken):
     photos: list[UUID] = []
     body: Code | None = None
     asset_id: Said = ""
+    asked: Annotated[list[Said], Field(max_length=200)] = Field(
+        [], description="The `questions` of the preview that the person was asked: a required one must be answered."
+    )
+
+
+class AnswerShape(Schema):
+    """What was asked and answered: `answer` as it is kept, `words` as people read it."""
+
+    code: str
+    question: str
+    answer: Any
+    words: str
+    public: bool
 
 
 class AreaShape(Schema):
@@ -150,6 +163,7 @@ class ReportShape(Schema):
     areas: list[AreaShape]
     address: str
     asset: AssetShape | None
+    answers: list[AnswerShape]
     body: BodyShape | None
     reasons: list[ReasonShape]
     seq: int
@@ -281,12 +295,14 @@ class AlternativeShape(Schema):
 
 
 class PreviewShape(Schema):
-    """`question`: what to ask the person where any of the alternatives is doubtful."""
+    """`question`: what to ask the person where any of the alternatives is doubtful. `questions`: what else the person
+    is asked, by the catalogue and by the body (`body`), as `/categories` writes questions."""
 
     body: BodyShape
     state: str
     reasons: list[ReasonShape]
     question: ReasonShape | None
+    questions: list[Any]
     alternatives: list[AlternativeShape]
     areas: list[AreaShape]
 

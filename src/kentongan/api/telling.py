@@ -2,17 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from functools import cache, lru_cache
 from typing import Any
 
 import orjson
 from django.utils.translation import get_language
 
-from kentongan import bodies, places
+from kentongan import bodies, catalogue, places
 from kentongan.places import Found
 from kentongan.places.gazetteer import Area
 from kentongan.places.searching import area as place
+from kentongan.reports import answered
 from kentongan.reports.models import Entry, Photo, Report
 from kentongan.reports.rows import Row
 from kentongan.reports.states import PUBLIC
@@ -66,6 +67,7 @@ def _told(
         "areas": its_areas,
         "address": places.address_text(one.address, one.area_codes),
         "asset": asset(one),
+        "answers": answers(one.public_answers if isinstance(one, Row) else answered(one, public=True)),
         "body": its_body,
         "reasons": _kept_reasons(one.kept_decision, spoken)
         if isinstance(one, Row)
@@ -84,6 +86,17 @@ def _told(
 def asset(one: Report | Row) -> dict[str, str] | None:
     """The thing that a report is about as `AssetShape`; None where it is about none."""
     return {"layer": one.asset_layer, "id": one.asset_id, "name": one.asset_name} if one.asset_id else None
+
+
+def answers(found: Iterable[tuple[Mapping[str, Any], Any]]) -> list[dict[str, Any]]:
+    """Questions with what was answered, as `AnswerShape`."""
+    return [
+        {
+            "code": one["code"], "question": catalogue.words_of(one), "answer": answer,
+            "words": catalogue.answer_words(one, answer), "public": bool(one.get("public")),
+        }
+        for one, answer in found
+    ]  # fmt: skip
 
 
 def body(code: str | None) -> dict[str, Any] | None:

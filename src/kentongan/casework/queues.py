@@ -10,7 +10,7 @@ from typing import NamedTuple
 from django.db import connection
 from django.utils.translation import gettext_lazy as _
 
-from kentongan import bodies, catalogue
+from kentongan import bodies, catalogue, reports
 from kentongan.bodies.models import Body
 from kentongan.casework import counting, paging
 from kentongan.casework.filters import Filter
@@ -52,6 +52,8 @@ class Queued(NamedTuple):
     reopen_count: int
     photo_count: int
     seq: int
+    kept_answers: str
+    kept_asked: str | None
     created_at: datetime
     updated_at: datetime
     deadline_at: datetime | None
@@ -68,12 +70,23 @@ class Queued(NamedTuple):
         return catalogue.known(self.category_id)
 
     @property
+    def answered(self) -> list[reports.Answered]:
+        """What its reporter was asked, and answered."""
+        return reports.answered_in(self.category, self.kept_answers, self.kept_asked)
+
+    @property
+    def told(self) -> list[tuple[str, str]]:
+        """The same in the reader's language."""
+        return reports.in_their_words(self.answered)
+
+    @property
     def body(self) -> Body | None:
         """The body that has it, from the copy of this process."""
         return bodies.snapshot().body(self.body_id or "")
 
 
-_COLUMNS = tuple("id" if name == "pk" else name for name in Queued._fields)
+_KEPT = {"pk": "id", "kept_answers": "CAST(answers AS TEXT)", "kept_asked": "CAST(asked AS TEXT)"}
+_COLUMNS = tuple(_KEPT.get(name, name) for name in Queued._fields)
 _TIMES = 4  # the last of them
 
 

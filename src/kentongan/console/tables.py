@@ -44,7 +44,7 @@ COLUMNS = (
     _later("Code"), _later("Status"), _later("Category"), _later("Text"), _later("Street"), _later("District"),
     _later("Village"), _later("Longitude"), _later("Latitude"), _later("Sent"), _later("Changed"), _later("Deadline"),
     _later("Priority"), _later("In the hands of"), _later("Supporters"), _later("Objections"), _later("Sent by"),
-    _later("Web address"),
+    _later("Web address"), _later("Answers"),
 )  # fmt: skip
 
 
@@ -114,8 +114,13 @@ def _row(request: HttpRequest, one: casework.Queued, zone: ZoneInfo, names: dict
         _area(one.village_code[:8]), _area(one.village_code), one.lon, one.lat, *times,
         str(looks.PRIORITIES[Priority(one.priority)]), names.get(one.assignee_id or 0, ""), one.support_count,
         one.contest_count, str(lists.CHANNELS.get(one.channel, one.channel)),
-        request.build_absolute_uri(reverse("console:report", args=[one.code])),
+        request.build_absolute_uri(reverse("console:report", args=[one.code])), _answers(one),
     ]  # fmt: skip
+
+
+def _answers(one: casework.Queued) -> str:
+    """What was asked and answered, a line each."""
+    return "\n".join(f"{asked} {answer}" for asked, answer in one.told)
 
 
 def _local(at: datetime | None, zone: ZoneInfo) -> str:

@@ -98,6 +98,7 @@ def _shown(stop: casework.Stop) -> dict[str, Any]:
     return {
         "stop": stop, "report": report, "side": side, "why": WHY[stop.why],
         "address": places.address_text(report.address, report.area_codes), "before": before[0] if before else None,
+        "answers": reports.in_their_words(reports.answered(report)),
     }  # fmt: skip
 
 

@@ -254,7 +254,7 @@ def _adapter(field: Any) -> Callable[[Any], Any]:
     field = getattr(field, "target_field", field)  # what refers to a row is kept as its key
     if isinstance(field, models.JSONField):
         # To the blank: SQLite compares the text, and what is looked for is written by Django.
-        return lambda value: json.dumps(value, cls=field.encoder)
+        return lambda value: None if value is None and field.null else json.dumps(value, cls=field.encoder)
     if isinstance(field, models.UUIDField):
         return lambda value: value and value.hex
     if isinstance(field, models.DateTimeField) and connection.vendor == "sqlite":

@@ -41,7 +41,9 @@ def file(request: HttpRequest, fmt: str) -> HttpResponse:
     jurisdiction = jurisdictions.read(given.get("jurisdiction_id") or request.GET.get("jurisdiction_id", ""))
     kind = _kind(given)
     external = _external(request, given)
-    submission = _submission(request, given, kind, who, external)
+    told_of = tuple(one["code"] for one in reports.asked_by(jurisdiction.body, kind))
+    submission = replace(_submission(request, given, kind, who, external), told_of=told_of)
+    submission = replace(submission, answers=submission.answers | _own_answers(given, kind, told_of))
     before = reports.repeated(submission) if external else None
     if external and before is None:
         before, submission = _before_the_key(submission, who, external)
@@ -140,16 +142,32 @@ def _thing(given: QueryDict, kind: Category) -> places.Thing | None:
 
 
 def _answers(given: QueryDict, kind: Category) -> dict[str, Any]:
-    """Answers to our own questions. Senders add attributes of theirs; those are not ours to keep."""
-    asked = {one["code"]: one for one in kind.questions}
-    found: dict[str, Any] = {}
+    """Answers to the catalogue's questions. Senders add attributes of theirs; those are not ours to keep."""
+    many = {one["code"]: one["datatype"] == "multivaluelist" for one in kind.questions}
+    return {code: values if many[code] else values[-1] for code, values in _attributes(given).items() if code in many}
+
+
+def _own_answers(given: QueryDict, kind: Category, told_of: tuple[str, ...]) -> dict[str, Any]:
+    """Answers to what bodies ask. What the sender was not told of may be an attribute of theirs: kept where it fits."""
+    of_catalogue = {one["code"] for one in kind.questions}
+    branch = catalogue.branch(kind.code)
+    told: dict[str, Any] = {}
+    others: dict[str, Any] = {}
+    for code, values in _attributes(given).items():
+        known = [] if code in of_catalogue else bodies.once_asked(branch, code)
+        if known:
+            many = known[0].datatype == "multivaluelist"
+            (told if code in told_of else others)[code] = values if many else values[-1]
+    return told | reports.fitting(kind, others)
+
+
+def _attributes(given: QueryDict) -> dict[str, list[str]]:
+    """All that is told as `attribute[CODE]` or `attribute[CODE][]` and is not empty."""
+    found: dict[str, list[str]] = {}
     for name in given:
         named = ATTRIBUTE.fullmatch(name)
-        if named and (question := asked.get(named[1])):
-            values = [one for one in given.getlist(name) if one != ""]
-            many = question["datatype"] == "multivaluelist"
-            if values:
-                found[named[1]] = [*found.get(named[1], []), *values] if many else values[-1]
+        if named and (values := [one for one in given.getlist(name) if one != ""]):
+            found.setdefault(named[1], []).extend(values)
     return found
 
 

@@ -20,6 +20,7 @@ ITEMS = {
     "service_request_updates": "request_update", "errors": "error", "endpoints": "endpoint", "formats": "format",
     "photos": "photo", "media_urls": "media_url",
 }  # fmt: skip
+_ANSWER = re.compile(r"^answers\.(\w+)$")  # as the house names a question that is answered wrongly, or not
 # Characters that XML 1.0 has no way to write.
 _UNWRITABLE = re.compile("[^\t\n\r\u0020-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
 
@@ -36,7 +37,8 @@ def errors(request: HttpRequest, fmt: str, problem: Problem) -> HttpResponse:
     """A refusal in the documented form: its HTTP status is repeated in `code`."""
     status = {422: 400, 401: 403, 415: 400}.get(problem.status, problem.status)
     words = str(problem.detail)
-    named = f"{problem.field}: {words}" if problem.field else words
+    field = _ANSWER.sub(r"attribute[\1]", problem.field)
+    named = f"{field}: {words}" if field else words
     response = answer(fmt, "errors", [{"code": status, "description": named}], status)
     response["Cache-Control"] = "no-store"
     if "retry_after" in problem.extra:

@@ -47,6 +47,10 @@ def _request(row: Row, kinds: dict[str, Category], photos: list[Photo], said: st
     }  # fmt: skip
     if row.asset_id:
         told["asset_id"] = row.asset_id
+    answers = [
+        {"code": one["code"], "label": catalogue.words_of(one), "value": catalogue.answer_words(one, answer)}
+        for one, answer in row.public_answers
+    ]
     if extensions:
         told["extended_attributes"] = {
             "title": f"{kind.name}: {row.text[:80]}" if row.text else kind.name,
@@ -54,7 +58,7 @@ def _request(row: Row, kinds: dict[str, Category], photos: list[Photo], said: st
             "url": link(f"r/{row.code}"), "photos": [media(one) for one in photos],
             "asset_id": row.asset_id or None, "asset_layer": row.asset_layer or None,
             "asset_name": row.asset_name or None,
-            "comment_count": row.comment_count, "support_count": row.support_count,
+            "attributes": answers, "comment_count": row.comment_count, "support_count": row.support_count,
             "group": kinds[row.category_id].parent_id and catalogue.get(str(kind.parent_id)).name,
         }  # fmt: skip
     return told

@@ -154,7 +154,10 @@ from .pictures import (
     sweep as sweep,
 )
 from .questions import (
+    Answered as Answered,
     answered as answered,
+    answered_in as answered_in,
+    fitting as fitting,
     asked_by as asked_by,
     decided as decided,
     in_their_words as in_their_words,

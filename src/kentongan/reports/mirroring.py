@@ -75,6 +75,7 @@ class Arrival:
     lat: float | None = None
     url: str = ""
     answers: dict[str, Any] = field(default_factory=dict)
+    asked: tuple[dict[str, Any], ...] = ()  # the questions as they were asked there, in the catalogue's shape
     occurred_at: datetime | None = None
     privacy: str = Privacy.PUBLIC
     restricted: bool = False
@@ -122,8 +123,8 @@ def _adopted(
         submission_id=made_id("peer", arrival.origin, arrival.code), sender=arrival.origin[:120],
         digest=hashlib.sha256(f"{arrival.origin}/{arrival.code}".encode()).hexdigest(),
         channel="peer", code=arrival.code, category=arrival.category, text=cut_text(arrival.text, TEXT_LIMIT),
-        url=arrival.url[:URL_LIMIT], answers=arrival.answers, occurred_at=arrival.occurred_at,
-        privacy=arrival.privacy, is_demo=arrival.is_demo,
+        url=arrival.url[:URL_LIMIT], answers=arrival.answers, asked=list(arrival.asked) or None,
+        occurred_at=arrival.occurred_at, privacy=arrival.privacy, is_demo=arrival.is_demo,
         is_restricted=arrival.restricted or arrival.privacy == Privacy.SECRET or arrival.category.restricted,
         created_at=min(arrival.created_at, now), updated_at=min(arrival.created_at, now),
     )  # fmt: skip

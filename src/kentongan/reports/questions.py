@@ -2,10 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Mapping
+from contextlib import suppress
 from dataclasses import replace
 from typing import Any
 
+import orjson
+
 from kentongan import bodies, catalogue
+from kentongan.bodies.models import OwnQuestion
 from kentongan.catalogue import Question
 from kentongan.catalogue.models import Category
 from kentongan.foundation.problems import Problem
@@ -35,24 +40,42 @@ def decided(prepared: Prepared, body: str | None) -> Prepared:
     where the sender was told of it (`Submission.told_of`).
     """
     sent, kind = prepared.submission, prepared.category
-    asks = [_as_told(one, sent.told_of) for one in asked_by(body, kind)]
+    asks = asked_by(body, kind)
     if not asks and not prepared.answers and not prepared.own:
         return prepared
-    answers = catalogue.read_answers(asks, prepared.own, as_written=sent.as_written)
-    here = {one["code"] for one in asks}
-    others = {code: _elsewhere(prepared, code) for code in prepared.own if code not in here}
-    asks += [question for question, _answer in others.values()]
-    answers |= {code: answer for code, (_question, answer) in others.items() if answer not in (None, "", [])}
+    told_of = [one for one in asks if sent.told_of is None or one["code"] in sent.told_of]
+    answers = catalogue.read_answers(told_of, prepared.own, as_written=sent.as_written)
+    asked, here = list(told_of), {one["code"] for one in told_of}
+    for code in prepared.own.keys() - here:
+        found = _fitting(prepared, code, [one for one in asks if one["code"] == code])
+        asked.append(found[0])
+        answers |= {code: found[1]} if found[1] is not None else {}
     told = prepared.answers | answers
-    asked = [_as_kept(one, told[one["code"]]) for one in (*kind.questions, *asks) if one["code"] in told]
-    return replace(prepared, answers=told, asked=tuple(asked))
+    kept = [_as_kept(one, told[one["code"]]) for one in _in_order(kind, asks, asked) if one["code"] in told]
+    return replace(prepared, answers=told, asked=tuple(kept))
+
+
+def fitting(kind: Category, answers: Mapping[str, Any]) -> dict[str, Any]:
+    """Of answers from elsewhere those that fit a question that a body asks of a kind, or has asked."""
+    branch = catalogue.branch(kind.code)
+    return {code: one for code, one in answers.items() if _first_fit(bodies.once_asked(branch, code), code, one)}
 
 
 def answered(report: Report, *, public: bool = False) -> list[Answered]:
     """The questions of a report with what was answered, in their order; `public`: what everybody may read."""
-    asked = report.asked or report.category.questions  # before 2026-11 nothing was kept of what was asked
-    found = catalogue.in_order(asked, report.answers)
-    return [(one, answer) for one, answer in found if one.get("public")] if public else found
+    if public:
+        found = catalogue.in_order(report.asked or (), report.answers)
+        return [(one, answer) for one, answer in found if one.get("public")]
+    # Until there were questions of bodies nothing was kept of what was asked.
+    return catalogue.in_order(report.asked or report.category.questions, report.answers)
+
+
+def answered_in(category: Category, answers: str, asked: str | None) -> list[Answered]:
+    """As `answered`, of a report's columns as the database keeps them (JSON)."""
+    if answers == "{}":
+        return []
+    kept = orjson.loads(asked) if asked else None
+    return catalogue.in_order(kept or category.questions, orjson.loads(answers))
 
 
 def in_their_words(found: list[Answered]) -> list[tuple[str, str]]:
@@ -60,24 +83,33 @@ def in_their_words(found: list[Answered]) -> list[tuple[str, str]]:
     return [(catalogue.words_of(one), catalogue.answer_words(one, answer)) for one, answer in found]
 
 
-def _as_told(question: Question, told_of: tuple[str, ...] | None) -> Question:
-    """As it is asked of this sender: who was not told of it need not answer."""
-    return question if told_of is None or question["code"] in told_of else {**question, "required": False}
+def _in_order(kind: Category, asks: list[Question], asked: list[Question]) -> list[Question]:
+    """What was asked: the catalogue's first, then what this body asks in its order, then what others asked."""
+    order = [one["code"] for one in asks]
+    places = {code: number for number, code in enumerate(order)}
+    return [*kind.questions, *sorted(asked, key=lambda one: (places.get(one["code"], len(order)), one["code"]))]
 
 
-def _elsewhere(prepared: Prepared, code: str) -> Answered:
-    """An answer to what this body does not ask: to the question of that name which it fits."""
-    known = [one.as_asked() for one in bodies.once_asked(catalogue.branch(prepared.category.code), code)]
-    for question in known:
-        try:
-            read = catalogue.read_answers([{**question, "required": False}], prepared.own)
-        except Problem:
-            continue
-        return question, read.get(code)
+def _fitting(prepared: Prepared, code: str, first: list[Question]) -> Answered:
+    """An answer of who was not told of the question, or that another body asks: to the one of that name which it fits,
+    this body's before others. Raises Problem `bad_answer` where there is none.
+    """
+    others = [one.as_asked() for one in bodies.once_asked(catalogue.branch(prepared.category.code), code)]
+    known, given = [*first, *others], prepared.own[code]
+    if (found := _first_fit(known, code, given)) is not None:
+        return found
     question = {**known[0], "required": False}
-    return question, catalogue.read_answers([question], prepared.own, as_written=prepared.submission.as_written).get(
+    return question, catalogue.read_answers([question], {code: given}, as_written=prepared.submission.as_written).get(
         code
     )
+
+
+def _first_fit(known: Iterable[Question | OwnQuestion], code: str, given: Any) -> Answered | None:
+    for one in known:
+        question = one.as_asked() if isinstance(one, OwnQuestion) else one
+        with suppress(Problem):
+            return question, catalogue.read_answers([{**question, "required": False}], {code: given}).get(code)
+    return None
 
 
 def _as_kept(question: Question, answer: Any) -> dict[str, Any]:

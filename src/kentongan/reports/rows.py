@@ -5,6 +5,7 @@ A `Row` reads like a `Report` as far as the public sees it. Measured: a list of 
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from datetime import datetime
 from functools import lru_cache
 from typing import Any, NamedTuple
@@ -46,6 +47,8 @@ class Row(NamedTuple):
     support_count: int
     comment_count: int
     photo_count: int
+    kept_answers: str
+    kept_asked: str | None
     kept_decision: str
     kept_occurred: str | None
     kept_deadline: str | None
@@ -70,6 +73,14 @@ class Row(NamedTuple):
         return kept
 
     @property
+    def public_answers(self) -> list[tuple[Mapping[str, Any], Any]]:
+        """The questions whose answers everybody may read, with these."""
+        if not self.kept_asked:
+            return []
+        asked, answers = orjson.loads(self.kept_asked) or (), orjson.loads(self.kept_answers)
+        return [(one, answers[one["code"]]) for one in asked if one.get("public") and one["code"] in answers]
+
+    @property
     def occurred_at(self) -> Moment:
         """When it was seen, if that was said."""
         return _moment(self.kept_occurred)
@@ -91,7 +102,8 @@ class Row(NamedTuple):
 
 
 _KEPT = {
-    "kept_decision": "decision", "kept_occurred": "occurred_at", "kept_deadline": "deadline_at",
+    "kept_answers": "answers", "kept_asked": "asked", "kept_decision": "decision",
+    "kept_occurred": "occurred_at", "kept_deadline": "deadline_at",
     "kept_created": "created_at", "kept_updated": "updated_at",
 }  # fmt: skip
 

@@ -161,6 +161,7 @@ def _shown(request: HttpRequest, found: Report) -> dict[str, Any]:
         "street": places.street_text(found.address),
         "landmark": places.landmark_of(found.address, found.lon, found.lat),
         "why": telling.why(found),
+        "answers": reports.in_their_words(reports.answered(found, public=not is_reporter)),
         "is_reporter": is_reporter,
         "claim": token if is_reporter and person is None else "",
         "question": _question(found) if is_reporter else "",

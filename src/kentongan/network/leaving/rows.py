@@ -18,8 +18,8 @@ from kentongan.reports.storing import hash_claim
 
 AREAS = ("province_code", "regency_code", "district_code", "village_code")
 SAME_OF_REPORT = (
-    "code", "submission_id", "digest", "channel", "sender", "text", "url", "answers", "occurred_at", "lon", "lat",
-    "asset_layer", "asset_id", "asset_name",
+    "code", "submission_id", "digest", "channel", "sender", "text", "url", "answers", "asked", "occurred_at", "lon",
+    "lat", "asset_layer", "asset_id", "asset_name",
     "place_quality", "state", "ending", "decision", "privacy", "seq", "support_count", "comment_count",
     "contest_count", "reopen_count", "stars", "created_at", "updated_at", "deadline_at", "answer_by", "asked_at",
     "ended_at", "is_demo",

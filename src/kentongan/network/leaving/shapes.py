@@ -172,6 +172,7 @@ class ReportLine(_Shape):
     text: Annotated[str, StringConstraints(max_length=8000)]
     url: Annotated[str, StringConstraints(max_length=2000)]
     answers: dict[str, Any]
+    asked: list[dict[str, Any]] | None = None
     occurred_at: AwareDatetime | None
     lon: Degrees | None
     lat: Degrees | None

@@ -14,7 +14,7 @@ from django.utils.formats import date_format
 from django.utils.translation import gettext as _
 from django.utils.translation import override
 
-from kentongan import bodies, catalogue, places
+from kentongan import bodies, catalogue, places, reports
 from kentongan.foundation.config import config
 from kentongan.network import facts
 from kentongan.network.dialects.base import Parcel, Picture
@@ -67,13 +67,19 @@ def _part(parcel: Parcel, language: str, token: str) -> dict[str, Any]:
         return {
             "language": language, "kind": parcel.kind, "report": report, "entry": parcel.entry,
             "category": catalogue.get(report["category"]).name, "body": body.name if body else "",
-            "opening": _opening(parcel),
+            "opening": _opening(parcel), "answers": _answers(report),
             "received": _day(report["created_at"], report), "deadline": _day(report["deadline_at"], report),
             "reasons": [one["text"].get(language, "") for one in report["reasons"]],
             "link": facts.link(f"reply/{token}") if token else "",
             "photos": [one.url for one in parcel.pictures if one.url],
             "map": _map(report["lon"], report["lat"]),
         }  # fmt: skip
+
+
+def _answers(report: Mapping[str, Any]) -> list[tuple[str, str]]:
+    """What was asked and answered, in words."""
+    asked = report["asked"] or catalogue.get(report["category"]).questions
+    return reports.in_their_words(catalogue.in_order(asked, report["answers"]))
 
 
 def _opening(parcel: Parcel) -> str:

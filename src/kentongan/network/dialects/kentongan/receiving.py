@@ -148,7 +148,8 @@ def adoption(peer: Peer, message: wire.HandOverMessage) -> reports.Adoption:
     arrival = reports.Arrival(
         origin=message.report.instance, code=message.report.code, category=category, text=content.text,
         created_at=content.created_at, lon=content.lon, lat=content.lat, url=content.url, answers=content.answers,
-        occurred_at=content.occurred_at, privacy=content.privacy, restricted=content.restricted,
+        asked=tuple(one.model_dump() for one in content.asked), occurred_at=content.occurred_at,
+        privacy=content.privacy, restricted=content.restricted,
         history=tuple(_told(peer, one) for one in message.history), is_demo=content.is_demo,
         asset=places.told_asset(content.asset.layer, content.asset.id, content.asset.name) if content.asset else None,
     )  # fmt: skip

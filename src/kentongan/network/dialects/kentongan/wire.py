@@ -117,6 +117,30 @@ class AssetShape(_Shape):
     name: Short = ""
 
 
+class Words(_Shape):
+    """A text in both languages of the network; what a sender does not have is empty."""
+
+    id: Given = ""
+    en: Given = ""
+
+
+class Option(_Shape):
+    """An option that was chosen, by its key and name."""
+
+    key: Short
+    name: Words = Words()
+
+
+class Asked(_Shape):
+    """A question of the report as it was asked then; `public`: whether everybody may read its answer."""
+
+    code: Short
+    datatype: Short = "string"
+    public: bool = False
+    description: Words = Words()
+    values: Annotated[list[Option], Field(max_length=100)] = []
+
+
 class ReportShape(_Shape):
     """The report itself. `lon`, `lat` WGS 84 degrees; `branch` is the category and what is above it, deepest first."""
 
@@ -127,6 +151,7 @@ class ReportShape(_Shape):
     lon: Longitude | None = None
     lat: Latitude | None = None
     answers: Annotated[dict[Short, Answer], Field(max_length=100)] = {}
+    asked: Annotated[list[Asked], Field(max_length=200)] = []
     asset: AssetShape | None = None
     created_at: Moment
     occurred_at: Moment | None = None

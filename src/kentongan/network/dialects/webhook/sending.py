@@ -25,8 +25,8 @@ MOST_ANSWER = 65_536  # bytes of an answer
 EVENTS = {"request": "report.handed_over", "update": "report.updated", "withdraw": "report.withdrawn"}
 REPORT = (
     "code", "link", "category", "category_name", "text", "url", "lon", "lat", "areas", "address", "answers",
-    "asset", "created_at", "occurred_at", "deadline_at", "emergency", "state", "ending", "body", "body_name", "reasons",
-    "pseudonym", "is_demo",
+    "asked", "asset", "created_at", "occurred_at", "deadline_at", "emergency", "state", "ending", "body", "body_name",
+    "reasons", "pseudonym", "is_demo",
 )  # fmt: skip
 ENTRY = ("id", "kind", "actor", "text", "at", "state", "ending", "data")
 
