@@ -15,7 +15,7 @@ from kentongan.console.steps import STEPS
 from kentongan.web.neighbour_steps import STEPS as NEIGHBOURS
 from kentongan.web.report_page import ACTS
 from tests.pictures import picture
-from tests.rights.scene import OTHER, TAKER, Scene
+from tests.rights.scene import OTHER, PARTNER, TAKER, Scene
 from tests.world import submission
 
 
@@ -106,7 +106,7 @@ def _values(scene: Scene, route: str, code: str) -> dict[str, str]:
         "alert_id": scene.ids["alert"], "media_id": scene.ids["open photo"], "timer_id": scene.ids["alert"],
         "provider_id": "oidc", "membership": scene.ids["membership"], "invitation": scene.ids["invited"],
         "promise": scene.ids["promise"], "group": scene.ids["group"], "bulk": scene.ids["bulk"],
-        "name": "pengait" if "hooks" in route else "note" if "alerts" in route else "mitra", "code": code,
+        "name": "pengait" if "hooks" in route else "note" if "alerts" in route else PARTNER, "code": code,
         "kind": "csv", "unit": "1", "do": "beat", "number": scene.ids["warning" if "console/" in route else "warned"],
     }  # fmt: skip
     _codes(scene, route, values)

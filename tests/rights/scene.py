@@ -41,6 +41,8 @@ GIVER, TAKER, OTHER = "31.roads", "id.pu", "51.71"
 METRICS = "rahasia-angka"
 HOOK = "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSwMfKQ9r8G"
 NAME = "Bu Sri Penyampai"  # of the reporter
+SLUG = "qz-"  # with it begins what only the operator calls a partner
+PARTNER = f"{SLUG}mitra"
 SITE = "http://testserver"
 Headers = dict[str, str]
 
@@ -222,7 +224,7 @@ def _others(scene: Scene) -> None:
     community.place(scene.people["reporter"], {"lon": 106.82, "lat": -6.17}, "")
     Message.objects.filter(to_person__isnull=False, is_urgent=True).delete()
     scene.ids["seen"] = next(one.token for one in community.eyes(sees.share))
-    scene.ids["inquiry"] = str(Inquiry.objects.create(kind="test", peer="mitra", state="done").pk)
+    scene.ids["inquiry"] = str(Inquiry.objects.create(kind="test", peer=PARTNER, state="done").pk)
 
 
 def _peers(scene: Scene, signer: Signer) -> None:
@@ -230,21 +232,21 @@ def _peers(scene: Scene, signer: Signer) -> None:
         keyid = f"{name}.example#1"
         signer.keys[keyid] = Ed25519PrivateKey.generate()
         made = Peer.objects.create(
-            name=name, title="Lapor Kota", dialect="kentongan", instance=f"{name}.example", state=state,
+            name=f"{SLUG}{name}", title="Lapor Kota", dialect="kentongan", instance=f"{name}.example", state=state,
             endpoint=f"http://{name}.example/network/v1", confirmed_here=confirmed, confirmed_there=confirmed,
         )  # fmt: skip
         public = keyring.encode(signer.keys[keyid].public_key().public_bytes_raw())
         KnownKey.objects.create(keyid=keyid, peer=made, public=public)
     for name, kind, place in (
         ("pengait", "webhook", "http://pengait.example/hook"),
-        ("surat", "email", "mailto:a@b.id"),
+        (f"{SLUG}surat", "email", "mailto:a@b.id"),
     ):
         peers.switch(peers.add(name, kind, place, secret=HOOK if kind == "webhook" else ""), PeerState.ACTIVE)
     scene.ids["key"], _key = keys.new_key("kunci", write=True)
-    HandOver.objects.create(report=scene.reports["handed"], peer_id="mitra", direction="out", remote_id="1")
-    letter = HandOver.objects.create(report=scene.reports["accepted"], peer_id="surat", direction="out")
-    scene.ids["reply"] = links.issue("surat", letter.pk, "request")
-    Departure.objects.create(body_id="id.komdigi", peer_id="mitra", url="http://mitra.example")
+    HandOver.objects.create(report=scene.reports["handed"], peer_id=PARTNER, direction="out", remote_id="1")
+    letter = HandOver.objects.create(report=scene.reports["accepted"], peer_id=f"{SLUG}surat", direction="out")
+    scene.ids["reply"] = links.issue(f"{SLUG}surat", letter.pk, "request")
+    Departure.objects.create(body_id="id.komdigi", peer_id=PARTNER, url="http://mitra.example")
     departing._departures.invalidate()
     Moved.objects.create(code=scene.reports["moved"].code, url=f"http://mitra.example/r/{scene.code('moved')}")
     keyring.own_key()

@@ -10,10 +10,11 @@ import pytest
 
 from kentongan.foundation.config import config
 from tests.rights.calls import Call, calls, calls_of_kinds
-from tests.rights.scene import METRICS, NAME, ROLES, Scene, Signer, attempt, build, caller
+from tests.rights.scene import METRICS, NAME, ROLES, SLUG, Scene, Signer, attempt, build, caller
 from tests.rights.table import DOORS, KINDS_OF_REPORTS
 
 KNOW_THE_REPORTER = ("reporter",)
+PUBLIC = ("nobody", "stranger", "reporter", "supporter", "key")
 # Where a name may be told: looked at for a reason, an operator who calls back whoever pressed the button, and those
 # whom somebody has chosen to see where they are.
 TELL_WHO = ("identity", "console/alerts", "keluarga", "lingkungan")
@@ -81,6 +82,8 @@ def tried(scene: tuple[Scene, Signer], rows_of: Callable[[Scene], list[Call]]) -
                 and not any(one.name.count(may) for may in TELL_WHO)
             ):
                 wrong.append(f"{one.name} names to {role} who reported")
+            if role in PUBLIC and SLUG.encode() in seen.replace(one.path.encode(), b""):
+                wrong.append(f"{one.name} tells {role} what the operator calls a partner")
             if named:
                 wrong.append(f"{one.name} names to {role} the code of {named}")
         rows[one.name] = " ".join(told)
