@@ -161,6 +161,17 @@ def test_two_phones_of_one_person_are_two_alerts():
     one, two = press(who), press(who, address="10.0.0.2")
     assert one.alert.pk != two.alert.pk
     assert one.alert.sender == two.alert.sender
+    for done in (
+        one,
+        two,
+    ):  # either of them opens with the account, and each shows its own operator how many there were
+        assert emergency.open_for(done.alert.pk, who, "") == done.alert
+    assert emergency.row(two.alert, False).past == 1
+
+
+def test_who_has_no_credit_reads_what_is_free(client):
+    page = client.get("/darurat").content.decode()
+    assert "112 gratis, juga tanpa pulsa. SMS memerlukan pulsa." in page
 
 
 def test_an_alert_names_no_place_in_the_database_but_its_village():

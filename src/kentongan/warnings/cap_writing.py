@@ -16,6 +16,7 @@ GEOCODE = "KEMENDAGRI"  # codes of areas as the Ministry of Home Affairs gives t
 _NO_XML = re.compile(
     "[^\t\n\r -\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]"
 )  # what no XML document may hold (XML 1.0, 2.2)
+SUMMARY = 500  # characters of a description that the index tells; the message tells all of it
 RESPONSE = {"Immediate": "Execute", "Expected": "Prepare", "Future": "Monitor", "Past": "AllClear"}
 
 
@@ -36,15 +37,19 @@ def message(one: Warning) -> bytes:
     return _written(root)
 
 
-def index(rows: Iterable[Warning]) -> bytes:
-    """Messages as an Atom feed, the newest first."""
+def index(rows: Iterable[Warning], page: int = 1, is_more: bool = False) -> bytes:
+    """Messages as an Atom feed, the newest first: a page of it, with the way to those beside it (RFC 5005, 3)."""
     rows, base = list(rows), config().base_url.rstrip("/")
     root = Xml.Element("feed", {"xmlns": ATOM, "xmlns:cap": CAP})
     _put(root, "id", f"{base}/cap/alerts.atom")
     _put(root, "title", f"{config().instance_name}: peringatan / warnings")
     newest = max((one.sent for one in rows if one.sent), default=None)
     _put(root, "updated", newest.isoformat() if newest else "1970-01-01T00:00:00+00:00")
-    Xml.SubElement(root, "link", {"rel": "self", "type": "application/atom+xml", "href": f"{base}/cap/alerts.atom"})
+    beside = {"self": page, "first": 1, "previous": page - 1, "next": page + 1 if is_more else 0}
+    for name, number in beside.items():
+        where = f"{base}/cap/alerts.atom" + (f"?page={number}" if number > 1 else "")
+        if number:
+            Xml.SubElement(root, "link", {"rel": name, "type": "application/atom+xml", "href": where})
     for one in rows:
         _entry(root, one, base)
     return _written(root)
@@ -60,7 +65,8 @@ def _entry(root: Xml.Element, one: Warning, base: str) -> None:
     _put(author, "name", standing.source(one)["id"])
     where = f"{base}/cap/{one.pk}.xml"
     Xml.SubElement(entry, "link", {"rel": "alternate", "type": "application/cap+xml", "href": where})
-    _put(entry, "summary", words.get("description", ""))
+    description = words.get("description", "")
+    _put(entry, "summary", description if len(description) <= SUMMARY else f"{description[:SUMMARY]}…")
     told = {
         "event": words.get("event", ""), "status": one.status, "msgType": one.msg_type, "urgency": one.urgency,
         "severity": one.severity, "certainty": one.certainty, "expires": standing.stamp(one.expires),

@@ -36,11 +36,13 @@ def own(number: UUID) -> Warning:
     return found
 
 
-def newest() -> list[Warning]:
-    """Ours of the last days and those in force, the newest first: what the feed tells."""
+def newest(page: int = 1) -> tuple[list[Warning], bool]:
+    """Ours of the last days and those in force, the newest first: what a page (from 1) of the feed tells, and whether
+    there are more."""
     recent = Q(state=State.ACTIVE) | Q(sent__gt=timezone.now() - SHOWN_FOR)
     rows = Warning.objects.filter(recent, feed=None, sent__isnull=False).select_related("body", "feed")
-    return list(rows.order_by("-sent", "-pk")[:LISTED])
+    found = list(rows.order_by("-sent", "-pk")[LISTED * (page - 1) : LISTED * page + 1])
+    return found[:LISTED], len(found) > LISTED
 
 
 def past() -> list[Warning]:

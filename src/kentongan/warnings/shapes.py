@@ -119,6 +119,14 @@ def drawn(area: dict[str, Any]) -> list[Any]:
     return [*found, *(_round(*one) for one in area.get("circles", ()))]
 
 
+def simpler(found: list[Any], most: int) -> list[Any]:
+    """The same shapes with at most so many points in all, as near to them as that allows: for a map."""
+    within = 0.0001  # degrees: eleven metres
+    while shapely.count_coordinates(found) > most and within < 1:
+        found, within = [one.simplify(within) for one in found], within * 2
+    return found
+
+
 def touches(covered: Iterable[str], code: str) -> bool:
     """Whether an area with `code` lies in what is covered, or has a part in it."""
     return any(one == code or one.startswith(f"{code}.") or code.startswith(f"{one}.") for one in covered)

@@ -13,6 +13,7 @@ from kentongan.warnings.terms import CERTAINTY, KINDS, SEVERITY, URGENCY
 
 OUTLINES = 12  # official areas whose borders a map shows
 LETTERS = 60_000  # of all these borders on one page
+POINTS = 1_500  # of all that was drawn: a map on a phone shows no more, and the CAP message tells all
 
 
 def shown(one: Warning) -> dict[str, object]:
@@ -28,7 +29,7 @@ def shown(one: Warning) -> dict[str, object]:
 
 def geometry(one: Warning) -> str:
     """The drawn part of its area as GeoJSON, and the borders of official areas where they are known."""
-    found = [dict(mapping(shape)) for shape in shapes.drawn(one.area)]
+    found = [dict(mapping(shape)) for shape in shapes.simpler(shapes.drawn(one.area), POINTS)]
     found += places.borders(one.area.get("codes", [])[:OUTLINES], LETTERS)
     features = [{"type": "Feature", "properties": {}, "geometry": shape} for shape in found]
     return json.dumps({"type": "FeatureCollection", "features": features})

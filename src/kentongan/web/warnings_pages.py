@@ -14,12 +14,19 @@ from kentongan import warnings
 from kentongan.foundation.problems import Problem
 
 AGE = 30  # seconds that others may keep the feed
+PAGE = 30  # warnings of one page
+FARTHEST = 1_000  # page that anybody asks for
 
 
 @require_safe
 def listing(request: HttpRequest) -> HttpResponse:
-    """What is in force in the whole country, the gravest first, and what has just ended."""
-    return render(request, "web/warnings.html", {"standing": warnings.all_in_force(), "past": warnings.past()})
+    """What is in force in the whole country, the gravest first, a page of it, and on the first what has just ended."""
+    found, at = warnings.all_in_force(), _page(request)
+    shown = {
+        "standing": found[PAGE * (at - 1) : PAGE * at], "most": PAGE, "past": warnings.past() if at == 1 else [],
+        "number": len(found), "before": at - 1, "after": at + 1 if PAGE * at < len(found) else 0,
+    }  # fmt: skip
+    return render(request, "web/warnings.html", shown)
 
 
 @require_safe
@@ -35,9 +42,18 @@ def page(request: HttpRequest, number: UUID) -> HttpResponse:
 @require_safe
 @cache_control(public=True, max_age=AGE)
 @gzip_page
-def feed(_request: HttpRequest) -> HttpResponse:
-    """`/cap/alerts.atom`: ours in force and of the last three days."""
-    return HttpResponse(warnings.index(warnings.newest()), content_type="application/atom+xml; charset=utf-8")
+def feed(request: HttpRequest) -> HttpResponse:
+    """`/cap/alerts.atom`: ours in force and of the last three days, in pages that name the next one (RFC 5005)."""
+    at = _page(request)
+    rows, is_more = warnings.newest(at)
+    said = warnings.index(rows, at, is_more)
+    return HttpResponse(said, content_type="application/atom+xml; charset=utf-8")
+
+
+def _page(request: HttpRequest) -> int:
+    """`page` from 1; whatever is none is the first."""
+    written = request.GET.get("page", "1")
+    return min(max(int(written), 1), FARTHEST) if written.isascii() and written.isdigit() and len(written) < 6 else 1
 
 
 @require_safe
