@@ -110,6 +110,7 @@ class _Backlog:
             "kentongan_outbox_ahead": ("Events due later than any can be: the clock has jumped.", outbox.ahead()),
             "kentongan_mails_ahead": ("Mails due later than any can be: the clock has jumped.", notify.ahead()),
             "kentongan_deliveries_ahead": ("For other systems, due later than any ask.", network.ahead()),
+            "kentongan_beats_ahead": ("1: a worker's last beat is of a time to come.", bool(heartbeat.ahead())),
             "kentongan_mails_waiting": ("Mails not sent yet.", mails),
             "kentongan_mails_late_seconds": ("Age of the oldest mail not sent.", max(0.0, mail_age.total_seconds())),
             "kentongan_worker_silent_seconds": ("Since a worker was last at work; Inf: none ever.", max(0.0, silent)),
