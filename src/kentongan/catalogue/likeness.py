@@ -20,13 +20,14 @@ BETWEEN = 2  # other words that may stand between two words of a keyword: "lampu
 APART = 0.8  # what a keyword counts whose words are apart
 WHERE = frozenset({
     "di", "depan", "dekat", "deket", "samping", "sebelah", "sekitar", "belakang", "pinggir", "kolong", "bawah", "dalam",
+    "atas", "tengah", "sepanjang",
     "at", "near", "in", "under", "behind",
 })  # fmt: skip
 PLACE = 0.5  # what a keyword counts that says where it is, not what it is: "pengemis di lampu merah"
 INFORMAL = Path(__file__).with_name("informal.yaml")
 _WORD = re.compile(r"[^\W_]+")
 _DRAWN_OUT = re.compile(r"(.)\1{2,}")  # "maceeet"
-_TWICE = re.compile(r"(?<=[a-z])2$")  # "lubang2": how a plural is typed
+_TWICE = re.compile(r"\b([a-z]+)2(?=[a-z]*\b)")  # "gorong2", "mabok2an": how a word said twice is typed
 _BEFORE = ("ber", "ter", "di", "meng", "men", "mem", "me", "peng", "pen", "pe", "ke", "nge", "ng")
 _AFTER = ("nya", "kan", "an", "lah", "s", "es", "in", "ne", "e")  # "benerin" in Jakarta, "lampune" on Java
 _SHORTEST_STEM = 4
@@ -61,7 +62,8 @@ class Keywords:
 
     def _read(self, text: str) -> list[Word]:
         drawn = _DRAWN_OUT.sub(r"\1", text[:LONGEST_TEXT].lower())
-        return [self._word(_TWICE.sub("", word)) for word in _split(drawn)]
+        spelt_out = _TWICE.sub(r"\1 \1", drawn)
+        return [self._word(word) for word in _split(spelt_out)]
 
     def _word(self, word: str) -> Word:
         forms = _stems(word)
