@@ -113,7 +113,7 @@ def test_press_is_owned_closed_and_its_person_reads_the_log(town: Any, opened: A
     desk.check("input[value=helped]", force=True)
     desk.click("form[action$=close] button")
     phone.wait_for_selector("[data-step=closed]:has-text('Ditutup')")
-    phone.wait_for_selector("text=Melihat letak dan pesan Anda")
+    phone.wait_for_selector("text=Melihat lokasi dan pesan Anda")
     assert "Budi (Posko Menteng)" in phone.inner_text("[data-log]")
     assert "Sebuah unit menuju Anda" in phone.inner_text("[data-log]")
     unit.wait_for_selector("button[value=available][aria-pressed=true]")  # free again by itself

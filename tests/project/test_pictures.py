@@ -1,4 +1,4 @@
-"""The pictures of the tutorial for officers are those that the script takes, and light."""
+"""The pictures of the tutorials are those that the script takes, and light."""
 
 from __future__ import annotations
 
@@ -7,8 +7,8 @@ import re
 from tests.picturing import FOLDER, MOST, SHOTS
 
 
-def test_the_tutorial_shows_the_pictures_that_the_script_takes_and_none_is_heavy():
-    page = (FOLDER.parent / "tutorial-officer.md").read_text(encoding="utf-8")
-    shown = re.findall(r'src="pictures/([\w-]+)\.webp"', page)
+def test_the_tutorials_show_the_pictures_that_the_script_takes_and_none_is_heavy():
+    pages = [(FOLDER.parent / f"tutorial-{name}.md").read_text(encoding="utf-8") for name in ("officer", "safety")]
+    shown = [name for page in pages for name in re.findall(r'src="pictures/([\w-]+)\.webp"', page)]
     assert sorted(shown) == sorted(SHOTS)
     assert all(0 < (FOLDER / f"{name}.webp").stat().st_size <= MOST for name in SHOTS)

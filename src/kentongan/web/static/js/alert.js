@@ -165,6 +165,8 @@ async function fire(name = next) {
   alert = await begin({ silent: silent.checked, spot, battery }, name);
   links();
   live();
+  // The button is gone: who hears the page or uses a keyboard goes on where it says what became of the press.
+  one("section[data-part=live]", HTMLElement).focus();
   send();
 }
 

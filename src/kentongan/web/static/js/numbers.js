@@ -48,7 +48,7 @@ function sortFrom(lon, lat) {
       const metres = Math.hypot((Number(item.dataset.lon) - lon) * east, (Number(item.dataset.lat) - lat) * DEGREE);
       const told = maybe("[data-distance]", HTMLElement, item);
       if (told) {
-        told.textContent = new Intl.NumberFormat(document.documentElement.lang, written).format(metres / 1000);
+        told.textContent = `${new Intl.NumberFormat(document.documentElement.lang, written).format(metres / 1000)} ·`;
         told.hidden = false;
       }
       return { item, metres };
