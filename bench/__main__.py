@@ -26,6 +26,7 @@ def main() -> None:
     sizes = {
         "alerts": "alerts that are pressed", "rate": "of them a second", "screens": "open streams",
         "regions": "regions that they watch", "kills": "kills of server, worker and database in turn",
+        "phones": "alerts of which operators' phones are told",
     }  # fmt: skip
     for name, what in sizes.items():
         asked.add_argument(f"--{name}", type=int, help=f"alerts: {what}")

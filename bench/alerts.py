@@ -1,5 +1,5 @@
 """From a press to the operator's screen: idle streams, then alerts at a steady rate over many regions; and what a kill
-of server, worker, database or browser tab in the middle loses or doubles.
+of server, worker, database or browser tab in the middle loses or doubles. Then from a press to the push service.
 
 A screen is an open stream of an operator; what it tells makes the page fetch itself anew, which is not counted here.
 """
@@ -19,7 +19,7 @@ from uuid import uuid4
 from django.db import connection, connections
 from django.test import Client
 
-from bench import killing, screens
+from bench import killing, phones, screens
 from bench.client import Connection, request
 from bench.figures import Figure
 from bench.seeding import world
@@ -44,6 +44,7 @@ class Sizes:
     screens: int = 2_000
     regions: int = 200
     kills: int = 12
+    phones: int = 1_000
 
 
 SIZES = Sizes()
@@ -57,6 +58,7 @@ class Region:
     lon: float
     lat: float
     cookie: str
+    person: Person
 
 
 def measure(work: Path) -> list[Figure]:
@@ -64,7 +66,11 @@ def measure(work: Path) -> list[Figure]:
     world()
     regions = _regions(SIZES.regions)
     with _server() as port:
-        found = asyncio.run(_measured(port, regions))
+        found = asyncio.run(_measured(port, regions)) if SIZES.screens else []
+        connections.close_all()
+        if SIZES.phones:
+            people = [(one.post, one.person) for one in regions]
+            found += phones.measure(port, _said(regions, SIZES.phones), people, SIZES.rate, PHONES)
     connections.close_all()
     return found + (killing.measure(work, SIZES.kills) if SIZES.kills else [])
 
@@ -78,13 +84,7 @@ async def _measured(port: int, regions: list[Region]) -> list[Figure]:
     begun, at = _processes(), time.monotonic()
     await asyncio.sleep(IDLE)
     idle, seconds = _processes(), time.monotonic() - at
-    chance = Random(7)
-    said: list[tuple[int, dict[str, object]]] = []
-    for _ in range(SIZES.alerts):
-        region = chance.randrange(len(regions))
-        one = regions[region]
-        said.append((region, {"alert_id": str(uuid4()), "lon": one.lon, "lat": one.lat, "accuracy": 12, "age": 1}))
-    pressed = await screens.press(port, said, SIZES.rate, PHONES)
+    pressed = await screens.press(port, _said(regions, SIZES.alerts), SIZES.rate, PHONES)
     await asyncio.sleep(2)
     await screens.close(opened)
     share = (idle.seconds - begun.seconds) / seconds
@@ -94,6 +94,17 @@ async def _measured(port: int, regions: list[Region]) -> list[Figure]:
         Figure("idle streams: memory more", (idle.memory - before.memory) / 1e6, "MB", 300, False, held),
         *(await asyncio.to_thread(_way, regions, [one for one, _task in opened], pressed)),
     ]
+
+
+def _said(regions: list[Region], many: int) -> list[tuple[int, dict[str, object]]]:
+    """First messages from places drawn by a fixed seed."""
+    chance = Random(7)
+    said: list[tuple[int, dict[str, object]]] = []
+    for _ in range(many):
+        region = chance.randrange(len(regions))
+        one = regions[region]
+        said.append((region, {"alert_id": str(uuid4()), "lon": one.lon, "lat": one.lat, "accuracy": 12, "age": 1}))
+    return said
 
 
 def _way(regions: list[Region], shown: list[screens.Screen], pressed: list[screens.Pressed]) -> list[Figure]:
@@ -157,7 +168,7 @@ def _regions(many: int) -> list[Region]:
         Membership.objects.create(person=person, body_id=code)
         client = Client()
         client.force_login(person)
-        made.append(Region(post.pk, lon, lat, client.cookies["sessionid"].value))
+        made.append(Region(post.pk, lon, lat, client.cookies["sessionid"].value, person))
     return made
 
 

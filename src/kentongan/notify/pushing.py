@@ -201,19 +201,24 @@ def _headers(push: Push, now: datetime) -> dict[str, str]:
 
 
 def _token(endpoint: str) -> str:
-    """One token for all phones of a service, made anew every hour (RFC 8292 asks for reuse)."""
-    key, origin = phones.own_key(), addresses.read(endpoint).origin
+    """One token for all phones of a service, made anew every hour (RFC 8292 asks for reuse). Whether our key is still
+    the same is looked at every ten seconds: to read and open it was a fifth of a message."""
+    origin, now = addresses.read(endpoint).origin, time.monotonic()
+    with _guard:
+        until, kept = _tokens.get(("", origin), (0.0, ""))
+    if now < until:
+        return kept
+    key = phones.own_key()
     name = (phones.public_key_of(key), origin)
     with _guard:
         until, kept = _tokens.get(name, (0.0, ""))
-    if time.monotonic() < until:
-        return kept
-    made = sealing_push.token(key, origin, _contact(), timezone.now())
+    if now >= until:
+        until, kept = now + 3600, sealing_push.token(key, origin, _contact(), timezone.now())
     with _guard:
-        if len(_tokens) > 200:
+        if len(_tokens) > 400:
             _tokens.clear()
-        _tokens[name] = (time.monotonic() + 3600, made)
-    return made
+        _tokens[name], _tokens["", origin] = (until, kept), (min(until, now + 10), kept)
+    return kept
 
 
 def _contact() -> str:
