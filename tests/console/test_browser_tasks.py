@@ -6,6 +6,7 @@ from typing import Any
 
 import pytest
 from django.test import Client
+from django.utils import timezone
 
 from kentongan import reports, routing
 from kentongan.bodies.models import Membership
@@ -202,3 +203,41 @@ def test_an_officers_round_with_the_network_cut_twice(chromium: Any, live_server
     assert not plain.locator(".compare input").is_visible()
     plain.context.close()
     assert faults == []
+
+
+def test_whoever_was_dismissed_meanwhile_reads_why_and_keeps_words_and_photos_to_hand_over(
+    chromium: Any, live_server: Any, codes: list[str]
+) -> None:
+    client = Client()
+    client.force_login(Person.objects.get(email="budi@contoh.id"))
+    context = chromium.new_context(
+        viewport=PHONE, locale="id-ID", geolocation={"longitude": LON, "latitude": LAT}, permissions=["geolocation"],
+    )  # fmt: skip
+    context.add_init_script(CAMERA)
+    context.add_cookies([{"name": "sessionid", "value": client.cookies["sessionid"].value, "url": live_server.url}])
+    page = context.new_page()
+    page.set_default_timeout(40_000)
+    page.goto(live_server.url + "/console/tasks")
+    until_so(page, "Boolean(navigator.serviceWorker.controller)")
+    context.set_offline(True)
+    open_task(page, codes[0])
+    shoot(page)
+    page.fill("#field-text", "Sudah ditambal")
+    page.click("[data-do=resolve]")
+    page.wait_for_selector("[data-unsent] >> text=Menunggu dikirim")
+    Membership.objects.update(until=timezone.now())
+    context.set_offline(False)
+    page.goto(live_server.url + "/console/tasks")
+    told = page.locator("#waiting .notice.warn")
+    told.get_by_text("Anda tidak lagi bekerja di instansi mana pun").wait_for()
+    assert told.get_by_text("Sudah ditambal").is_visible()
+    with page.expect_download() as saved:
+        told.get_by_text("Simpan foto 1").click()
+    assert saved.value.suggested_filename == f"{codes[0]}-1.jpg"
+    told.get_by_text("Hapus").click()
+    told.get_by_text("Yakin hapus?").wait_for()
+    # Added again, it goes as it is.
+    Membership.objects.update(until=None)
+    told.locator("[data-send]").click()
+    page.wait_for_selector("#waiting [data-sent]")
+    assert Report.objects.get(code=codes[0]).state == "resolved"

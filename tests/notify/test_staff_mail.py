@@ -134,6 +134,20 @@ def test_each_kind_of_news_is_told_and_may_be_left_out(officer, clock):
     assert morning(clock, 24) == []
 
 
+@pytest.mark.parametrize("ends", [reports.resolve, reports.reject])
+def test_the_end_of_all_parts_of_a_split_is_told_to_those_who_have_the_whole(officer, clock, ends):
+    whole = made()
+    morning(clock)
+    asked = [reports.Share("31.water", "Sedot"), reports.Share("31.roads", "Tambal")]
+    for part in reports.parts_of(reports.split(whole.code, officer_at(), asked)):
+        clock.time += timedelta(minutes=1)
+        given = {"no_photo_reason": "Gelap"} if ends is reports.resolve else {}
+        ends(part.code, officer_at(part.body_id), "Selesai", **given)
+    (mail,) = morning(clock, 24)
+    assert "kabar" in mail.subject
+    assert whole.code in mail.body
+
+
 def test_a_deadline_is_told_once_when_it_is_near_and_once_when_it_has_passed(officer, clock):
     report = made()
     Report.objects.update(deadline_at=NOON + timedelta(hours=30))

@@ -79,7 +79,11 @@ def result(request: HttpRequest, code: str) -> HttpResponse:
 
 def _check_whose(request: HttpRequest, person: Person) -> None:
     if not casework.works_somewhere(person):
-        raise Problem("no_body", 403, _("You are not on the staff of any body. Ask its administrator to add you."))
+        words = _(
+            "You work for no body any more, so this was not sent. Save the photos and give them and the words to a"
+            " colleague, or ask an administrator to add you again and then send it."
+        )
+        raise Problem("no_body", 403, words)
     if request.POST.get("whose", mark(person)) != mark(person):
         raise Problem("not_yours_to_send", 403, _("Somebody else wrote this on this phone: it waits for them."))
 

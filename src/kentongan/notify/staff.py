@@ -65,9 +65,9 @@ _BY_CITIZENS = {Actor.REPORTER, Actor.CITIZEN, Actor.PEER}
 def gather(events: list[dict[str, Any]]) -> Callable[[], None]:
     """Prepared subscriber of `report.entry`: notes with each member of staff concerned what happened."""
     told = [
-        (KINDS[entry.kind], entry)
+        (kind, entry)
         for entry in reports.entries_of(events)
-        if entry.kind in KINDS and _concerns_staff(entry)
+        if (kind := _kind(entry)) is not None and _concerns_staff(kind, entry)
     ]
     desks = casework.desks({entry.report.body_id for _kind, entry in told if entry.report.body_id})
     news: dict[int, list[tuple[str, Entry]]] = {}
@@ -110,15 +110,24 @@ def _whom(kind: str, entry: Entry, desks: dict[str, set[int]]) -> set[int]:
     return desk & named
 
 
-def _concerns_staff(entry: Entry) -> bool:
+def _kind(entry: Entry) -> str | None:
+    """As what it is told; None: it is not. The end of a whole with its parts is news from those who had them."""
+    return str(Kind.ANSWERED) if _ends_with_parts(entry) else KINDS.get(entry.kind)
+
+
+def _ends_with_parts(entry: Entry) -> bool:
+    return "of_parts" in entry.data
+
+
+def _concerns_staff(kind: str, entry: Entry) -> bool:
     """Whether it came from outside to those who have the report now, and is work for them."""
-    if KINDS[entry.kind] == Kind.MINE:
+    if kind == Kind.MINE:
         return entry.visibility == Visibility.INTERNAL and not entry.report.away
     if entry.visibility == Visibility.INTERNAL or entry.report.away:
         return False
-    if KINDS[entry.kind] == Kind.ANSWERED:
-        return entry.actor in _BY_CITIZENS
-    if KINDS[entry.kind] == Kind.CONTESTED:
+    if kind == Kind.ANSWERED:
+        return entry.actor in _BY_CITIZENS or _ends_with_parts(entry)
+    if kind == Kind.CONTESTED:
         return entry.actor not in _BY_US
     return entry.state_to == State.ROUTED or entry.kind == "moved_in"
 

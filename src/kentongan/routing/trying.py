@@ -7,6 +7,7 @@ from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from datetime import timedelta
+from math import inf
 from typing import Any
 
 from django.db.models import QuerySet
@@ -68,7 +69,7 @@ def _tried(body: str, division: Division) -> Tried:
     held = now.divisions.get(body)
     altered = [rule for one in differences(held.rules if held else (), division.rules)
                for rule in (one.before, one.after) if rule]  # fmt: skip
-    until, looked_at, shifted = time.monotonic() + PATIENCE, 0, list[Shifted]()
+    until, looked_at, shifted = inf, 0, list[Shifted]()
     found = _reports(body)
     for report in found[:MOST]:
         if time.monotonic() > until:
@@ -79,6 +80,8 @@ def _tried(body: str, division: Division) -> Tried:
             before, after = _bodies(report, now, then)
             if before != after:
                 shifted.append(Shifted(report, before, after))
+            # From the first on: a process that has decided nothing yet reads the country for it, which takes as long.
+            until = min(until, time.monotonic() + PATIENCE)
     counted = Counter((one.before, one.after) for one in shifted)
     counts = [(before, after, number) for (before, after), number in counted.most_common()]
     return Tried(looked_at, looked_at < len(found), shifted, counts)

@@ -6,11 +6,12 @@ const place = one("#waiting", HTMLElement);
 const AGAIN = 30_000; // milliseconds between two tries
 const KEPT = ["/mine", "/console/tasks"]; // a person's own pages
 
-/** @param {"waiting" | "refused" | "sent" | "result" | "done"} kind */
+/** @param {"waiting" | "refused" | "sent" | "result" | "ended" | "done"} kind */
 const line = (kind) => copyOf(one(`template[data-as=${kind}]`, HTMLTemplateElement, place));
 
 /** @param {import("./waiting.js").KeptReport} report */
 function lineOf(report) {
+  if (report.to && report.refused) return lineOfEnded(report);
   if (report.to) {
     const told = line("result");
     one("[data-words]", HTMLElement, told).textContent = report.name ?? "";
@@ -30,6 +31,39 @@ function lineOf(report) {
   }
   const now = maybe("[data-send]", HTMLElement, told);
   if (now) now.onclick = () => turn();
+  return told;
+}
+
+/**
+ * A result that is not taken: why, and all of it, to be handed over.
+ * @param {import("./waiting.js").KeptReport} report
+ */
+function lineOfEnded(report) {
+  const told = line("ended");
+  one("[data-words]", HTMLElement, told).textContent = [report.code, report.name].filter(Boolean).join(" · ");
+  one("[data-why]", HTMLElement, told).textContent = report.refused ?? "";
+  one("[data-text]", HTMLElement, told).textContent = [report.text, report.no_photo_reason].filter(Boolean).join("\n");
+  const photos = one("[data-photos]", HTMLElement, told);
+  report.photos.forEach(({ blob }, at) => {
+    if (!blob) return;
+    const link = document.createElement("a");
+    link.href = URL.createObjectURL(blob);
+    link.download = `${report.code}-${at + 1}.jpg`;
+    link.className = "button";
+    link.textContent = `${photos.dataset.word} ${at + 1}`;
+    photos.append(link);
+  });
+  one("[data-send]", HTMLElement, told).onclick = () => keep({ ...report, refused: "" }).then(() => turn());
+  const end = one("[data-delete]", HTMLButtonElement, told);
+  end.onclick = async () => {
+    if (!end.dataset.asked) {
+      end.dataset.asked = "yes";
+      one("span", HTMLElement, end).textContent = end.dataset.sure ?? "";
+      return;
+    }
+    await forget(report.submission_id);
+    await show();
+  };
   return told;
 }
 

@@ -128,6 +128,9 @@ async function sendOne(report) {
   return told.code;
 }
 
+/** Refusals of a result that time does not mend: its writer works at no body any more, or not at the report's. */
+const ENDED = new Set(["no_body", "forbidden"]);
+
 /**
  * The answer; null where it has to wait, or was refused: then the words are kept for the person to read.
  * @param {string} address
@@ -141,8 +144,10 @@ async function posted(address, body, headers, report) {
   const answer = await fetch(address, { method: "POST", body, headers, signal: AbortSignal.timeout?.(PATIENCE) });
   if (report.to && (answer.redirected || answer.status === 401)) return null; // signed out: it waits for its writer
   if (answer.ok) return answer.json();
-  if (answer.status >= 500 || answer.status === 429 || answer.status === 403) return null;
-  const problem = await answer.json();
+  if (answer.status >= 500 || answer.status === 429) return null;
+  const problem = answer.status === 403 ? await answer.json().catch(() => ({})) : await answer.json();
+  // Whose role has ended waits in vain, and has to know; a page from before signing in, or of another person, waits.
+  if (answer.status === 403 && !(report.to && ENDED.has(problem.code))) return null;
   if (RETRY.has(problem.code) && report.photos.every((photo) => photo.blob)) {
     for (const photo of report.photos) photo.id = ""; // swept away meanwhile: given anew next time
   } else report.refused = problem.words || problem.detail;
