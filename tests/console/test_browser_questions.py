@@ -38,9 +38,12 @@ def at_the_last_step(phone: Any, site: str) -> None:
         list(STREET),
     )
     phone.click(".thumb .main")
+    phone.wait_for_url("**step=kind")
+    phone.wait_for_selector("[name=category][value=road_damage]", state="attached")
     phone.evaluate("document.querySelector('[value=road_damage]').closest('details')?.setAttribute('open', '')")
     phone.check("[name=category][value=road_damage]")
     phone.click(".thumb .main")
+    phone.wait_for_url("**step=words")
 
 
 def test_a_question_is_written_at_the_desk_answered_on_a_phone_and_read_by_an_officer(
@@ -101,13 +104,10 @@ def test_what_was_answered_goes_along_where_the_network_ends(chromium: Any, live
     phone.check("[name=answer_depth][value=knee]")
     context.set_offline(True)
     phone.click("button[name=send]")
-    until_so(phone, "document.querySelector('form[data-offline]') !== null")
+    phone.wait_for_selector("text=Melapor tanpa jaringan")
+    until_so(phone, f"document.querySelector('[name=lon]').value === '{STREET[0]}'")
     phone.click(".thumb .main")
-    until_so(phone, "!document.querySelector('[data-kept]').hidden")
+    phone.wait_for_selector("text=Menunggu dikirim")
     context.set_offline(False)
-    phone.goto(f"{site}/")
-    for _ in range(300):
-        if Report.objects.exists():
-            break
-        phone.wait_for_timeout(100)
+    phone.wait_for_selector("text=sudah terkirim")
     assert Report.objects.get().answers == {"house": "12A", "depth": ["ankle", "knee"]}
