@@ -14,7 +14,7 @@ from kentongan import community
 from kentongan.community.models import Share
 from kentongan.community.neighbours import Group
 from kentongan.notify.models import Message
-from tests.browser import IN_A_BROWSER, PHONE, chromium
+from tests.browser import IN_A_BROWSER, PHONE, chromium, until_so
 from tests.web.test_browser_access import session
 from tests.world import STREET, load_world, person
 
@@ -135,6 +135,23 @@ def test_a_journey_is_late_and_ended_by_one_press(device: Any, later: Any, size:
     later(timedelta(hours=26))
     community.end_due()
     assert not Share.objects.exists()
+
+
+def test_a_viewer_whose_clock_is_wrong_reads_how_old_a_place_is_all_the_same(device: Any) -> None:
+    """element-web#22437: one clock a minute slow, and a share was over for the other."""
+    sri = person("sri@contoh.id", name="Sri")
+    person("ibu@contoh.id", name="Ibu")
+    community.begin(sri, 60, device="hp")
+    community.add(sri, "", "ibu@contoh.id")
+    community.place(sri, {"lon": STREET[0], "lat": STREET[1], "accuracy": 12, "age": 0}, "hp")
+    Share.objects.update(at=timezone.now() - timedelta(minutes=20))
+    page = device("/keluarga", "ibu@contoh.id", PHONE)
+    page.add_init_script("const real = Date.now; Date.now = () => real() - 3_600_000;")  # an hour slow
+    page.click("main a:has-text('Sri')")
+    page.wait_for_load_state()
+    with page.expect_response("**/keluarga/lihat/**"):
+        page.evaluate(LOOK_AGAIN)
+    until_so(page, "document.querySelector('[data-age]').textContent.includes('20 menit')")
 
 
 def _named(email: str) -> Any:

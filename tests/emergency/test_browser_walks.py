@@ -1,4 +1,4 @@
-"""A whole walk of the button: the only server is killed in the middle."""
+"""Whole walks of the button: nobody is on duty until somebody comes, and the only server is killed in the middle."""
 
 from __future__ import annotations
 
@@ -8,17 +8,46 @@ from typing import Any
 
 import pytest
 
+from kentongan.emergency.models import Alert
 from tests.browser import IN_A_BROWSER, PHONE, launched
 from tests.emergency.test_browser_abroad import POST
-from tests.emergency.test_browser_alert import DESK, hold, ready
+from tests.emergency.test_browser_alert import DESK, chromium, hold, opened, ready, town
+from tests.emergency.test_escalation import later
 from tests.instances import Instance
 from tests.world import STREET, build_country
 
+__all__ = ["chromium", "opened", "town"]
 pytestmark = IN_A_BROWSER
 COUNT = """
 from kentongan.emergency.models import Alert, Entry
 answer = [Alert.objects.count(), Entry.objects.filter(kind="received").count(), Alert.objects.get().state]
 """
+
+
+@pytest.mark.django_db(transaction=True)
+@pytest.mark.parametrize("size", [PHONE, DESK], ids=["phone", "desk"])
+def test_nobody_is_on_duty_and_who_comes_later_finds_the_alert_and_takes_it(town: Any, opened: Any, size: Any) -> None:
+    phone = ready(opened(f"{town.url}/darurat", size=size))
+    phone.wait_for_selector("text=Tempat ini sedang tidak dijaga")
+    hold(phone)
+    phone.wait_for_selector("text=Jangan menunggu: telepon")
+    assert phone.is_visible("a[href='tel:112']")
+    assert phone.is_visible("[data-step=received]:has-text('Belum ditangani')")
+    desk = opened(f"{town.url}/console/alerts", "budi@contoh.id", size)  # an operator may have but a phone, too
+    desk.click("text=Mulai bertugas")
+    desk.wait_for_selector("text=Anda sedang bertugas")
+    assert later(Alert.objects.get(), 600) == 1  # the worker calls whoever is on duty now
+    desk.wait_for_selector("[data-rings=yes]", state="attached")
+    phone.wait_for_selector("text=Jangan menunggu: telepon", state="hidden")  # somebody sits there now
+    desk.click("text=Saya tangani")
+    phone.wait_for_selector("text=Budi (Posko Menteng)")
+    assert desk.evaluate("document.documentElement.scrollWidth") <= size["width"]
+    desk.click("summary:has-text('Tutup')")
+    desk.check("input[value=helped]", force=True)
+    desk.click("form[action$=close] button")
+    phone.wait_for_selector("[data-step=closed]:has-text('Ditutup')")
+    assert "Budi (Posko Menteng)" in phone.inner_text("[data-log]")
+    assert phone.evaluate("document.documentElement.scrollWidth") <= size["width"]
 
 
 @pytest.mark.both

@@ -6,6 +6,7 @@ import { listen, replaceParts } from "./renewing.js";
 const AGAIN = 15_000; // milliseconds between two looks where nobody tells us
 const CUT = 40_000; // without an answer after which the page says so
 let heard = Date.now();
+let ahead = Number.NaN; // milliseconds by which this clock is before the server's, which says how old a place is
 let asking = false;
 
 async function look() {
@@ -19,6 +20,7 @@ async function look() {
     location.reload();
   } else if (text) {
     heard = Date.now();
+    ahead = heard - (Date.parse(answer?.headers.get("date") ?? "") || heard);
     replaceParts(new DOMParser().parseFromString(text, "text/html"));
     tick();
   }
@@ -28,7 +30,8 @@ async function look() {
 function tick() {
   const words = new Intl.RelativeTimeFormat(document.documentElement.lang, { numeric: "always" });
   for (const time of every("[data-live] time", HTMLTimeElement)) {
-    const seconds = Math.max(0, Math.round((Date.now() - Date.parse(time.dateTime)) / 1000));
+    if (Number.isNaN(ahead)) break; // what the server has written stands until it was heard once
+    const seconds = Math.max(0, Math.round((Date.now() - ahead - Date.parse(time.dateTime)) / 1000));
     if (seconds < 60) time.textContent = words.format(-seconds, "second");
     else if (seconds < 3_600) time.textContent = words.format(-Math.floor(seconds / 60), "minute");
     else time.textContent = words.format(-Math.floor(seconds / 3_600), "hour");
@@ -43,4 +46,4 @@ listen(look);
 setInterval(look, AGAIN);
 setInterval(tick, 5_000);
 document.addEventListener("visibilitychange", look);
-tick();
+look();
