@@ -28,6 +28,7 @@ from kentongan.reports.models import Report
 
 TURN = 10.0  # seconds of one turn: the worker has other things to do with time
 TOGETHER = 25  # reports of one transaction at most
+MORE = 4  # than were done in the last one: a busy machine reads in vain what it has no time for
 # Seconds after which no further one is begun in it: all writers of SQLite wait for it, of PostgreSQL those of its rows.
 PIECE = {"sqlite": 0.1, "postgresql": 0.5}
 
@@ -42,16 +43,18 @@ def do_bulk(refuse: Refuse) -> int:
     until, looked = time.monotonic() + TURN, 0
     # A piece of each in turn: ten reports of one body do not wait for the ten thousand of another.
     going = deque(Bulk.objects.filter(stage__in=OPEN).order_by("pk").values_list("pk", flat=True))
+    together = TOGETHER
     while going and time.monotonic() < until:
         key = going.popleft()
-        if done := _next(key, refuse):
+        if done := _next(key, refuse, together):
             looked += done
             going.append(key)
+            together = min(TOGETHER, done + MORE)
     return looked
 
 
-def _next(key: int, refuse: Refuse) -> int:
-    """The next reports of a bulk, begun by no two workers; how many, 0 once nothing is left."""
+def _next(key: int, refuse: Refuse, together: int) -> int:
+    """The next reports of a bulk, `together` at most, begun by no two workers; how many, 0 once nothing is left."""
     with transaction.atomic():
         bulk = Bulk.objects.select_for_update(of=("self",)).select_related("body").get(pk=key)
         undoing = bulk.stage == Bulk.Stage.UNDOING
@@ -66,7 +69,7 @@ def _next(key: int, refuse: Refuse) -> int:
             return _stop(bulk)
         waits = BulkItem.Fate.DONE if undoing else BulkItem.Fate.WAITS
         # The way back begins with the last: of two that were joined in a row the later one goes first.
-        items = list(bulk.items.filter(fate=waits).order_by("-pk" if undoing else "pk")[:TOGETHER])
+        items = list(bulk.items.filter(fate=waits).order_by("-pk" if undoing else "pk")[:together])
         if not items:
             bulk.stage = Bulk.Stage.UNDONE if undoing else Bulk.Stage.DONE
             bulk.save(update_fields=["stage"])
