@@ -414,6 +414,15 @@ def test_places_categories_and_bodies_can_be_asked():
     assert following["items"][0]["code"] > page["items"][1]["code"]
     assert caller().get("/api/v1/bodies/31").json()["counts"]["all"] == 0
     refused(caller().get("/api/v1/bodies/none"), 404, "not_found")
+    called = {
+        "Satpol PP": "31.order", "PDAM": "31.water.supply", "Dishub": "31.transport", "BPJT": "id.bpjt",
+        "perhubungan dinas": "31.transport", "31.fire": "31.fire",
+    }  # fmt: skip
+    for asked, code in called.items():
+        found = caller().get("/api/v1/bodies", {"q": asked}).json()["items"]
+        assert code in [one["code"] for one in found], asked
+    for asked in ("...", "%", "zzz qqq"):
+        assert caller().get("/api/v1/bodies", {"q": asked}).json()["items"] == [], asked
     assert caller().get("/api/v1/areas", {"q": "Denpasar"}).json()["items"]
 
 

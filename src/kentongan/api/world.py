@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 import math
+from functools import reduce
+from operator import and_
 from typing import Annotated
 
+from django.db.models import Q
 from django.http import HttpRequest, HttpResponse
 from django.utils.translation import gettext_lazy as _
 from ninja import Router
 from pydantic import Field, StringConstraints
 
-from kentongan import catalogue, places, reports
+from kentongan import bodies, catalogue, places, reports
 from kentongan.api import answers, telling
 from kentongan.api.shapes import Areas, Assets, Bodies, Categories, Finite, LocationShape, MapTile, Places, ProblemShape
 from kentongan.bodies.models import Body
@@ -81,15 +84,27 @@ def list_assets(
 
 @router.get("/bodies", response={200: Bodies, 422: ProblemShape})
 def list_bodies(request: HttpRequest, q: Typed = "", cursor: Typed = "", limit: Limit = 50) -> HttpResponse:
-    """Bodies by code; `q` is a part of the name. `next` is the cursor of the following page."""
+    """Bodies by code; `q`: words of the name in either language, an abbreviation (Satpol PP, PDAM) or the code itself.
+
+    `next` is the cursor of the following page.
+    """
     found = Body.objects.order_by("code")
     text, after = _plain(q), _plain(cursor)
     if text:
-        found = found.filter(name_id__icontains=text) | found.filter(name_en__icontains=text)
+        found = found.filter(_named(text))
     codes = list(found.filter(code__gt=after).values_list("code", flat=True)[: limit + 1])
     following = codes[limit - 1] if len(codes) > limit else None
     items = [telling.body(code) for code in codes[:limit]]
     return answers.public(request, {"items": items, "next": following}, seconds=60)
+
+
+def _named(text: str) -> Q:
+    """Those who are meant by it, as in the console (`casework.find_bodies`)."""
+    meant = Q(code=text)
+    for wording in bodies.spelled_out(text[:200]):
+        words = [Q(name_id__icontains=word) | Q(name_en__icontains=word) for word in wording.split()[:12]]
+        meant |= reduce(and_, words) if words else Q()
+    return meant
 
 
 @router.get("/bodies/{code}", response={200: dict, 404: ProblemShape})
