@@ -80,8 +80,11 @@ def test_who_comes_on_duty_late_is_called_for_what_still_waits():
     assert told(alert) == [("all", 0)]
     later(alert, 100)
     budi = on_duty(operator(), where)
+    assert emergency.called(budi) == {alert.pk}  # at once, not with the next rule
     later(alert, 200)
     assert emergency.called(budi) == {alert.pk}
+    emergency.acknowledge(alert.pk, budi)
+    assert emergency.called(on_duty(operator("sari@contoh.id", "Sari"), where)) == set()  # somebody has it
 
 
 def test_a_place_that_nobody_watches_is_waited_for_without_a_fault():

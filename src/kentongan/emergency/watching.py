@@ -15,7 +15,7 @@ from django.utils.translation import gettext_lazy as _
 from kentongan import bodies, casework
 from kentongan.casework import Role
 from kentongan.emergency import elsewhere, posts
-from kentongan.emergency.models import Alert, Duty, Watch
+from kentongan.emergency.models import Alert, Call, Duty, Watch
 from kentongan.foundation import prepared
 from kentongan.foundation.inserting import moment
 from kentongan.foundation.problems import Problem
@@ -24,6 +24,7 @@ from kentongan.people.models import Person
 EVERY = 10  # seconds between two heart-beats of a console
 HALF = 0.005  # degrees: half the side of the square that a place with two decimals stands for
 MOST_HOME = 200  # posts
+MOST_WAITING = 200  # alerts that sound at once for whoever comes on duty
 SILENT = timedelta(seconds=30)  # after which a console that was not heard watches nobody
 
 
@@ -168,10 +169,18 @@ def begin_duty(person: Person, post: int) -> Duty:
             break
         try:
             with transaction.atomic():
-                return Duty.objects.create(watch=found, person=person)
+                _ring_for_what_waits(turn := Duty.objects.create(watch=found, person=person))
+                return turn
         except IntegrityError:
             continue  # two windows at once: the other made it
     return Duty.objects.select_related("watch").get(watch=found, person=person, until=None)
+
+
+def _ring_for_what_waits(turn: Duty) -> None:
+    """Alerts that nobody has sound at once for whoever comes: the next rule may be minutes away, and nobody else there."""
+    waiting = Alert.objects.filter(watch=turn.watch_id, owner=None, step_at__isnull=False).values_list("pk", flat=True)
+    calls = [Call(alert_id=one, person_id=turn.person_id) for one in waiting[:MOST_WAITING]]
+    Call.objects.bulk_create(calls, ignore_conflicts=True)
 
 
 def beat(person: Person, post: int | None = None) -> int:
