@@ -11,6 +11,7 @@ from typing import Any
 
 import pytest
 from django.db import connection, connections
+from django.db.models import Q
 from django.utils import timezone
 
 from kentongan import community, emergency, notify
@@ -22,7 +23,7 @@ from kentongan.emergency.fleet import Shift
 from kentongan.emergency.models import Alert, Rule, Watch
 from kentongan.foundation import outgoing
 from kentongan.notify import pushing
-from kentongan.notify.models import Phone, Push
+from kentongan.notify.models import Message, Phone, Push
 from kentongan.people.models import Person
 from tests.emergency.post import kept, on_duty, operator, post, press, silence
 from tests.notify.push_service import Browser, PushService, service
@@ -149,6 +150,11 @@ def test_a_drill_says_so_first_and_one_who_sends_many_fills_no_screen(where, bud
         press(address="10.7.7.7")
         work()
     assert len({one["tag"] for one in told()[1:]}) == 11  # ten, and one for all that follow
+    for _each in range(10):
+        press(address="10.7.7.7")
+    work()
+    minutes = Push.objects.filter(key__startswith="duty/many/").values("key").distinct().count()
+    assert Push.objects.filter(key__startswith="duty/many/").count() == minutes <= 3  # one a minute for each phone
 
 
 def test_a_unit_that_is_sent_is_told_on_the_phones_of_its_crew(where, budi, service):
@@ -164,6 +170,35 @@ def test_a_unit_that_is_sent_is_told_on_the_phones_of_its_crew(where, budi, serv
     (said,) = told()
     assert said["title"] == "Ambulans 3 diperlukan"
     assert said["path"] == "/console/unit"
+
+
+def test_who_was_dismissed_hears_of_no_alert_and_of_no_unit_any_more(where, budi, service, mailoutbox):
+    boss = operator("boss@contoh.id", "Boss", role="administrator")
+    crew = operator("crew@contoh.id", "Crew")
+    told, crews = phone(budi, service, ["duty"]), phone(crew, service, ["duty"])
+    unit = emergency.keep_unit(boss, where.pk, {"call_sign": "Ambulans 3", "kind": "ambulance"}, [str(crew.pk)])
+    emergency.report(unit, crew, "available")
+    on_duty(boss, where)
+    alert = press().alert
+    work()
+    assert len(told()) == 1
+    Membership.objects.filter(person__in=(budi, crew)).delete()
+    later(alert, 200)
+    emergency.acknowledge(alert.pk, boss)
+    emergency.send_unit(alert.pk, boss, unit.pk)
+    work()
+    assert (len(told()), crews()) == (1, [])
+    assert not Message.objects.filter(key__startswith="unit/").exists()
+
+
+def test_a_call_for_help_waits_behind_no_warning_to_everybody(budi, service):
+    phone(budi, service)
+    for number in range(5):
+        note = notify.Note("Banjir", "Isi", "/peringatan", "x", urgent=True, holds=timedelta(hours=6))
+        notify.store(notify.told(f"warning/{number}", note, notify.phones_of(budi)))
+    note = notify.Note("Darurat", "Isi", "/console/alerts", "y", urgent=True, holds=timedelta(minutes=10))
+    notify.store(notify.told("duty/last", note, notify.phones_of(budi)))
+    assert [one.key.split("/")[0] for one in pushing._lease(2, Q())] == ["duty", "warning"]
 
 
 # --- neighbours ---
@@ -289,7 +324,9 @@ def test_many_slow_push_services_hold_up_no_other(thirty_slow, service):
     quick = person("quick@contoh.id")
     told = phone(quick, service)
     write(quick, "quick/first")
-    Push.objects.filter(phone__person=quick).update(due_at=timezone.now() - timedelta(hours=1))
+    now = timezone.now()
+    first = {"due_at": now - timedelta(hours=1), "expires_at": now + timedelta(minutes=5)}
+    Push.objects.filter(phone__person=quick).update(**first)
     done = threading.Event()
     threads = [threading.Thread(target=deliver, args=(done,)) for _each in range(4)]
     for one in threads:

@@ -337,6 +337,10 @@ def test_an_officer_finds_what_is_theirs_behind_hundreds_of_others_with_its_kind
         ("a.id, https://b.id/x; put right", f'a.id, <a href="https://b.id/x" {LINK}>b.id</a>; put right'),
         ("<b> javascript:alert(1)", "&lt;b&gt; javascript:alert(1)"),
         (numbers.UNVERIFIED, "diketahui umum, belum diverifikasi"),
+        (f"{numbers.UNVERIFIED}; dibetulkan warga", "diketahui umum, belum diverifikasi; dibetulkan warga"),
+        ("[https://a.id]", f'[<a href="https://a.id" {LINK}>a.id</a>]'),
+        ("https://[::1", "https://[::1"),
+        ("https://a\u2100b.id", "https://a\u2100b.id"),
     ],
 )  # fmt: skip
 def test_a_source_is_told_by_the_name_of_its_site_with_the_address_beneath(source: str, told: str):
@@ -351,3 +355,8 @@ def test_hours_are_told_in_the_days_of_the_reader():
         assert tags.opening_hours("24/7") == "siang malam"
     with translation.override("en"):
         assert tags.opening_hours("Mo-Fr 08:00-16:00") == "Mon-Fri 08:00-16:00"
+
+
+@pytest.mark.parametrize("asked", ["", "?lon=0&lat=0", "?place=zzzzqq"])
+def test_the_page_answers_without_a_place_too(asked: str):
+    assert Client().get(f"/nomor{asked}").status_code == 200

@@ -55,6 +55,8 @@ def test_four_hundred_with_fine_borders_are_told_in_pages_of_bounded_size(client
     for odd in ("0", "-1", "x", "9" * 40, "²", "1000"):
         assert client.get("/peringatan", {"page": odd}).status_code == 200
         assert client.get("/cap/alerts.atom", {"page": odd}).status_code == 200
+    assert 'rel="next"' not in client.get("/peringatan?page=1000").text  # the last there is, never "none at the moment"
+    assert 'href="/peringatan/' in client.get("/peringatan?page=1000").text
     assert len(client.get("/area/31").content) < 200_000  # ten of them, and how many more
     assert "390 peringatan lagi" in client.get("/area/31").text
     told, page, asked = [], "/cap/alerts.atom", 0

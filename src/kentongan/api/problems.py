@@ -112,7 +112,7 @@ def for_status(status: int) -> Problem:
 
 def for_fault(fault: BaseException | None) -> Problem:
     """The problem for what a view did not catch: 503 where it may be sent again, as nothing of it was stored."""
-    if again.is_changed(fault):
+    if again.is_changed(fault) or (isinstance(fault, Problem) and fault.code == again.CHANGED):
         return again.changed_meanwhile()
     return for_status(503 if away.is_away(fault) else 500)
 

@@ -12,6 +12,7 @@ from django.utils.translation import gettext as _now
 from django.utils.translation import gettext_lazy as _
 
 from kentongan.emergency.fleet import Sending
+from kentongan.emergency.units import crew_of
 from kentongan.foundation.config import config
 from kentongan.notify.keeping import reaches
 from kentongan.notify.models import Message
@@ -34,9 +35,10 @@ WORDS: dict[str, tuple[Promise, Promise]] = {
 
 def to_crew(sending: Sending) -> None:
     """That their unit is sent; a drill says so first."""
-    crew = list(sending.unit.members.filter(is_active=True))
     told = {"name": sending.unit.call_sign}
-    write(crew, f"unit/{sending.pk}", "sent", told, reverse("console:unit"), drill=sending.alert.exercise)
+    write(
+        crew_of(sending.unit), f"unit/{sending.pk}", "sent", told, reverse("console:unit"), drill=sending.alert.exercise
+    )
 
 
 def write(people: Iterable[Person], key: str, what: str, told: dict[str, Any], page: str, drill: bool = False) -> int:

@@ -23,6 +23,7 @@ from kentongan.emergency.fleet import Sending, Shift
 from kentongan.emergency.models import Alert, Call, Escalation
 from kentongan.emergency.posts import rules_of
 from kentongan.emergency.states import ENDED
+from kentongan.emergency.units import crew_of
 from kentongan.emergency.writer import each
 from kentongan.notify import PushKind
 from kentongan.people.models import Person
@@ -52,7 +53,7 @@ def _told(tell: Callable[[list[UUID]], int], alerts: list[UUID]) -> int:
 
 def tell_crew(sending: Sending) -> None:
     """That their unit is sent, in the caller's transaction."""
-    people = list(sending.unit.members.filter(is_active=True).values_list("pk", flat=True))
+    people = [one.pk for one in crew_of(sending.unit)]
     phones, named = notify.listening(people, PushKind.DUTY), {"name": sending.unit.call_sign}
     pushes = []
     for own in phones.values():
@@ -78,7 +79,7 @@ def _tell_duty(alerts: list[UUID]) -> int:
         for alert in going:
             for own in (phones[one] for one in whom[alert.pk] if one in phones):
                 note = _of_alert(alert, own[0].person.language)
-                pushes += notify.told(f"duty/{alert.pk.hex}/{alert.rounds}", note, own)
+                pushes += notify.told(_key(alert), note, own)
         notify.store(pushes)
         Alert.objects.filter(pk__in=[one.pk for one in found]).update(phoned=F("rounds"))
     return len(pushes)
@@ -102,18 +103,20 @@ class _Duty:
         mailed = {one.watch.body_id for one in alerts if one.watch and _is_mailed(one)}
         self._staff = casework.desks(mailed) if mailed else {}
         others = {*(one for people in self._shifts.values() for one in people)}
-        others |= {one for people in self._staff.values() for one in people}
+        others |= {one for people in (*self._staff.values(), *self._called.values()) for one in people}
         listening = notify.listening(others, PushKind.DUTY)
         self._people = {own[0].person_id: own[0].person for own in listening.values()}
         self._may: dict[tuple[int, str], bool] = {}
 
     def of_each(self) -> dict[UUID, set[int]]:
         """The keys of the people, by alert."""
-        return {one.pk: self._called.get(one.pk, set()) | self._others(one) for one in self._alerts}
+        return {one.pk: self._told(one) for one in self._alerts}
 
-    def _others(self, alert: Alert) -> set[int]:
+    def _told(self, alert: Alert) -> set[int]:
+        """Only who may answer it today: whoever was called and dismissed since hears of it no more."""
         near = self._posts[alert.pk] if alert.rounds > 1 else [alert.watch] if alert.watch else []
         told = {(one, post.body_id) for post in near for one in self._shifts.get(post.pk, ())}
+        told |= {(one, post.body_id) for post in self._posts[alert.pk] for one in self._called.get(alert.pk, ())}
         if alert.watch and _is_mailed(alert):
             told |= {(one, alert.watch.body_id) for one in self._staff.get(alert.watch.body_id, ())}
         return {one for one, body in told if one in self._people and self._may_answer(self._people[one], body)}
@@ -127,6 +130,13 @@ class _Duty:
 
 def _is_mailed(alert: Alert) -> bool:
     return any(one.to == Escalation.MAIL for one in rules_of(alert.watch)[: alert.steps])
+
+
+def _key(alert: Alert) -> str:
+    """What is told once. Of a sender who sends many a phone hears once a minute: no other alert waits behind it."""
+    if "many" in alert.remarks:
+        return f"duty/many/{alert.sender[:32]}/{timezone.now():%Y%m%d%H%M}"
+    return f"duty/{alert.pk.hex}/{alert.rounds}"
 
 
 def _of_alert(alert: Alert, language: str) -> notify.Note:

@@ -60,6 +60,7 @@ def receive(press: Press, person: Person | None, address: str, claim: str = "") 
     `changed_meanwhile` (503) where what it belongs to was deleted each time between look and write.
     """
     claim, sender = claim if CLAIM.fullmatch(claim) else "", sender_of(person, address)
+    last: Exception | None = None
     for _try in range(TRIES):
         if known := prepared.objects(Alert, "WHERE id = %s", [press.alert_id.hex]):
             return _again(known[0], press, person, claim, sender)
@@ -73,9 +74,12 @@ def receive(press: Press, person: Person | None, address: str, claim: str = "") 
                 raise
             # The same message came twice at the same moment: the other one is kept. Or a post, an operator, a neighbour
             # or the account itself is gone since a moment: all are read anew, and the alert is kept without it.
+            last = fault
             posts.posts.forget()
             person = person and Person.objects.filter(pk=person.pk).first()
-    raise again.changed_meanwhile()
+    # Each time: that is no chance, and whoever runs this has to hear of it.
+    _log.error("alert.not_kept", error=type(last).__name__, sqlstate=getattr(last and last.__cause__, "sqlstate", ""))
+    raise again.changed_meanwhile() from last
 
 
 def sender_of(person: Person | None, address: str) -> str:

@@ -24,6 +24,7 @@ from kentongan.emergency.models import Alert
 from kentongan.emergency.states import BY_NAME, Actor, State
 from kentongan.emergency.travel import way
 from kentongan.emergency.writer import Happening, Who, append, changing, next_state
+from kentongan.foundation import again
 from kentongan.foundation.problems import Problem
 from kentongan.foundation.sealing import unseal
 from kentongan.people.models import Person
@@ -32,6 +33,11 @@ from kentongan.people.models import Person
 def send_unit(alert_id: UUID, person: Person, unit: Any) -> Sending:
     """The owner sends a unit (a key); sent twice, it is the same. Raises Problem `no_unit` (404), `unit_off`,
     `unit_busy` (409): one that has another alert has to be called back there first."""
+    # A phone of the crew that signs out in this moment takes nothing of it back.
+    return again.tried(lambda: _send(alert_id, person, unit))
+
+
+def _send(alert_id: UUID, person: Person, unit: Any) -> Sending:
     with changing(alert_id) as alert:
         who = own(alert, person)
         if not calling.goes_on(alert):

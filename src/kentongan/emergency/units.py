@@ -124,6 +124,12 @@ def units_of(posts: Iterable[Watch]) -> QuerySet[Unit]:
     return found.select_related("watch").order_by("call_sign", "pk")
 
 
+def crew_of(unit: Unit) -> list[Person]:
+    """Who is told that the unit is sent: its members who are still on the staff of its post's body."""
+    named = unit.members.filter(is_active=True)
+    return [one for one in named if casework.role_for(one, unit.watch.body_id) is not None]
+
+
 def my_units(person: Person) -> list[Unit]:
     """The units of which the person is today: named as a member, and still on the staff of the post's body."""
     if not person.is_active or not prepared.rows(_NAMED, (person.pk,)):

@@ -177,7 +177,7 @@ def begin_duty(person: Person, post: int) -> Duty:
 
 
 def _ring_for_what_waits(turn: Duty) -> None:
-    """Alerts that nobody has sound at once for whoever comes: the next rule may be minutes away, and nobody else there."""
+    """Alerts that nobody has sound at once for whoever comes: the next rule may be minutes away."""
     waiting = Alert.objects.filter(watch=turn.watch_id, owner=None, step_at__isnull=False).values_list("pk", flat=True)
     calls = [Call(alert_id=one, person_id=turn.person_id) for one in waiting[:MOST_WAITING]]
     Call.objects.bulk_create(calls, ignore_conflicts=True)

@@ -17,6 +17,7 @@ from kentongan.foundation.problems import Problem
 T = TypeVar("T")
 TRIES = 5
 RETRY_AFTER = 1  # seconds
+CHANGED = "changed_meanwhile"
 # PostgreSQL: foreign_key_violation, serialization_failure, deadlock_detected.
 _CODES = {"23503", "40001", "40P01"}
 FAULTS = (IntegrityError, OperationalError)
@@ -50,7 +51,7 @@ def is_changed(fault: BaseException | None) -> bool:
 def changed_meanwhile() -> Problem:
     """Nothing was stored, and who sends it again is told how it stands."""
     return Problem(
-        "changed_meanwhile",
+        CHANGED,
         503,
         _(
             "Something that this belongs to was changed or deleted in the same moment. Nothing was stored: send it "

@@ -141,7 +141,8 @@ def _lease(batch: int, which: Q) -> list[Push]:
     if not due.exists():
         return []  # without asking SQLite for its only right to write
     with transaction.atomic():
-        due = due.order_by("-is_urgent", "due_at", "id").select_related("phone")
+        # What is of use for the shortest time first: nobody's call for help waits behind a warning to everybody.
+        due = due.order_by("-is_urgent", "expires_at", "due_at", "id").select_related("phone")
         if database.features.has_select_for_update_skip_locked:
             due = due.select_for_update(of=("self",), skip_locked=True)
         found = list(due[:batch])

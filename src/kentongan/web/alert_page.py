@@ -7,6 +7,7 @@ from contextlib import suppress
 from uuid import UUID, uuid4
 
 from django.contrib.auth.decorators import login_required
+from django.db import IntegrityError
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.templatetags.static import static
@@ -118,8 +119,9 @@ def _press(request: HttpRequest) -> HttpResponse:
         claims = request.session.get(CLAIMS, {})
         request.session[CLAIMS] = {**dict(list(claims.items())[-4:]), str(done.alert.pk): done.token}
     if words := request.POST.get("text", "").strip():
-        with suppress(Problem):  # its page says how it stands; the alert is stored, whatever its words are
-            emergency.say(done.alert, emergency.Who(Actor.CALLER, person), done.alert.pk, words[:2000])
+        # Its page says how it stands; the alert is stored, whatever its words are and whoever is gone meanwhile.
+        with suppress(Problem, IntegrityError):
+            emergency.say(done.alert, emergency.Who(Actor.CALLER, done.alert.person), done.alert.pk, words[:2000])
     return redirect("alert", done.alert.pk)
 
 

@@ -47,9 +47,9 @@ def notices(request: HttpRequest) -> HttpResponse:
             wrong = problem
         if not choices and wrong is None:
             return redirect("notices")
-    wanted = notify.wanted(person)
+    wanted, offered = notify.wanted(person), _offered(person)
     shown = {
-        "kinds": [(kind, words, kind in wanted) for kind, words in KINDS.items() if kind in _offered(person)],
+        "kinds": [(kind, words, kind in wanted) for kind, words in KINDS.items() if kind in offered],
         "phones": notify.phones_of(person), "how": warnings.choice(person),
         "places": [(code, called(code), code == person.home_area_code) for code in warnings.places_of(person)],
         "wrong": wrong, "typed": request.POST.get("place", ""), "choices": choices,

@@ -35,7 +35,7 @@ DAYS = {
     "Sa": _lazy("Sat"), "Su": _lazy("Sun"), "PH": _lazy("holidays"), "off": _lazy("closed"),
 }  # fmt: skip
 CODED = re.compile(rf"\b(?:{'|'.join(DAYS)})\b")
-ADDRESS = re.compile(r"(https?://[^\s,;]+)")
+ADDRESS = re.compile(r"(https?://[^\s,;()<>\[\]]+)")
 
 
 @lru_cache(maxsize=256)
@@ -109,8 +109,9 @@ def look_of(code: Any) -> Mapping[str, str]:
 def cited(source: str, checked: str = "") -> SafeString:
     """Where something is known from, an address (https://…) as a link with the name of its site, then the ISO day of
     the last look as people write it."""
-    if source == numbers.UNVERIFIED:
-        source = _("widely published, unverified")
+    first, mark, rest = source.partition("; ")  # behind it: that people have put it right
+    if first == numbers.UNVERIFIED:
+        source = _("widely published, unverified") + mark + rest
     told = [_site(part) if at % 2 else part for at, part in enumerate(ADDRESS.split(source))]
     if checked:
         told.append(f", {date_format(date.fromisoformat(checked), 'j M Y')}")
@@ -125,7 +126,10 @@ def opening_hours(hours: str) -> str:
 
 
 def _site(address: str) -> SafeString:
-    name = (urlsplit(address).hostname or address).removeprefix("www.")
+    try:
+        name = (urlsplit(address).hostname or address).removeprefix("www.")
+    except ValueError:  # no address after all, as letters that become a slash are in it
+        return format_html("{}", address)
     return format_html('<a href="{}" rel="noopener nofollow">{}</a>', address, name)
 
 

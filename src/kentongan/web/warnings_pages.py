@@ -21,7 +21,8 @@ FARTHEST = 1_000  # page that anybody asks for
 @require_safe
 def listing(request: HttpRequest) -> HttpResponse:
     """What is in force in the whole country, the gravest first, a page of it, and on the first what has just ended."""
-    found, at = warnings.all_in_force(), _page(request)
+    found = warnings.all_in_force()
+    at = min(_page(request), max(1, -(-len(found) // PAGE)))  # those of the last page may have ended meanwhile
     shown = {
         "standing": found[PAGE * (at - 1) : PAGE * at], "most": PAGE, "past": warnings.past() if at == 1 else [],
         "number": len(found), "before": at - 1, "after": at + 1 if PAGE * at < len(found) else 0,
