@@ -13,7 +13,9 @@ from kentongan.bodies.models import Membership, OwnQuestion
 from kentongan.catalogue.models import Category
 from kentongan.foundation.problems import Problem
 from kentongan.people.models import Person
-from kentongan.reports.models import Report
+from kentongan.reports.models import Hiding, Report
+from kentongan.reports.states import Actor
+from kentongan.reports.who import Who
 from tests.reading import plain
 from tests.world import BEKASI, STREET, person, submission
 
@@ -119,6 +121,9 @@ def test_times_and_numbers_are_taken_as_a_form_writes_them(client: Client, admin
     citizen.post("/report/new", sending(page, **answers))
     kept = {"sejak_kapan": "2026-11-24T08:30:00+07:00", "berapa_meter": 1.5, "apa_saja": ["selutut"]}
     assert Report.objects.get().answers == kept
+    desk = plain(client.get(f"/console/reports/{Report.objects.get().code}"))
+    assert "Sejak kapan? 24 November 2026, 08:30" in desk
+    assert "Berapa meter? 1,5" in desk
 
 
 def test_only_whoever_was_told_of_a_required_question_must_answer_it(client: Client, admin: Person) -> None:
@@ -151,7 +156,7 @@ def test_a_phone_that_waited_sends_its_answers_though_the_question_has_changed(c
     desk = plain(client.get(f"/console/reports/{report.code}"))
     assert "Seberapa dalam? selutut" in desk
     assert "Nomor rumah terdekat? 12A" in desk
-    for broken in ("{", "[1]", '{"size": {"a": 1}}', '"x"', "[" * 5000):
+    for broken in ("{", "[1]", '{"size": {"a": 1}}', '"x"', "[" * 5000, '{"size": "\\ud800"}'):
         assert (
             phone.post("/report/waiting", said | {"submission_id": str(uuid4()), "answers": broken}).status_code == 201
         )
@@ -168,6 +173,44 @@ def test_questions_of_a_body_above_come_first_and_another_body_asks_its_own(clie
     assert reports.asked_by("id.pu", kind) == []
     bodies.end_partnership("31")
     assert reports.asked_by("31.roads", kind) == []  # nobody there reads it
+
+
+def test_what_another_body_asks_under_the_same_name_changes_no_answer(client: Client, admin: Person) -> None:
+    boss = person("pu@contoh.id")
+    Membership.objects.create(person=boss, body_id="id.pu", role="administrator")
+    client.post(PAGE, ASKED | {"code": "rumah", "required": "on"})
+    casework.save_question(boss, "id.pu", CHOICE | {"datatype": "multivaluelist", "code": "rumah"})
+    citizen, page = words_step()
+    citizen.post("/report/new", sending(page, answer_rumah="12A"))
+    assert Report.objects.get().answers == {"rumah": "12A"}
+
+
+def test_what_only_staff_were_to_read_never_becomes_public(client: Client, admin: Person) -> None:
+    client.post(PAGE, ASKED | {"code": "rumah"})
+    question = OwnQuestion.objects.get()
+    again = client.post(PAGE, {"question": question.pk, **ASKED, "public": "on"})
+    assert again.status_code == 422
+    assert "hanya petugas yang membaca jawabannya" in again.content.decode()
+    assert not OwnQuestion.objects.get().public
+
+
+def test_public_answers_are_hidden_with_the_words_of_a_report(client: Client, admin: Person) -> None:
+    client.post(PAGE, ASKED | {"code": "rumah", "public": "on"})
+    client.post(PAGE, ASKED | {"code": "telepon", "datatype": "number", "words_id": "Telepon?", "public": "on"})
+    answers = {"rumah": "Rumah Bu Darmo", "telepon": 81234567890}
+    made = [
+        routing.submit(submission(answers=answers, text=text), None).report for text in ("Lubang", "Lubang", "Lubang")
+    ]
+    officer = Who(admin, Actor.OFFICER, "31.roads")
+    reports.hide(made[0].code, officer, "text:0", "personal_data")
+    reports.hide(made[1].code, officer, "text:0", "personal_data", words="81234567890\nBu Darmo")
+    told = [Client().get(f"/api/v1/reports/{one.code}").content.decode() for one in made]
+    assert ["Darmo" in one for one in told] == [False, False, True]
+    assert ["81234567890" in one for one in told] == [False, False, True]
+    reports.show_again(
+        Hiding.objects.get(report=made[0]), Who(person("k@contoh.id"), Actor.OFFICER, "31.roads"), "Boleh"
+    )
+    assert Report.objects.get(pk=made[0].pk).answers == answers
 
 
 def test_the_order_is_changed_one_step_at_a_time_within_a_kind(client: Client, admin: Person) -> None:

@@ -12,7 +12,7 @@ from django.test import Client
 from django.utils import timezone
 
 from kentongan.foundation.config import config
-from kentongan.reports.models import Report
+from kentongan.reports.models import Photo, Report
 from kentongan.web import draft
 from tests.pictures import taken_at_a_place
 from tests.world import STREET, person
@@ -272,6 +272,25 @@ def test_where_an_account_is_asked_who_was_signed_out_meanwhile_signs_in_and_goe
     assert "Lubang sedalam lutut" in page
     post(client, "words", text="Lubang sedalam lutut", send="1", **fields(page))
     assert Report.objects.get().reporter == owner
+
+
+def test_a_session_that_ends_before_the_last_step_takes_no_words_with_it(
+    client: Client, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(config(), "anonymous_reports", False)
+    owner = person("satu@contoh.id")
+    client.force_login(owner)
+    post(client, "place", lat=STREET[1], lon=STREET[0])
+    shown = fields(step(client, "kind"))
+    client.logout()
+    post(client, "kind", **{**shown, "category": "road_damage", "text": "Lubang dalam"})
+    assert client.post("/report/new", {"step": "photo", "photos": photo()})["Location"].startswith("/accounts/login/")
+    assert not Photo.objects.exists()
+    client.force_login(owner)
+    page = step(client, "words")
+    assert "Lubang dalam" in page
+    post(client, "words", text="Lubang dalam", send="1", **fields(page))
+    assert Report.objects.get().province_code == "31"
 
 
 def test_enter_in_a_box_of_coordinates_presses_search_and_loses_nothing(client: Client) -> None:

@@ -100,10 +100,11 @@ def list_bodies(request: HttpRequest, q: Typed = "", cursor: Typed = "", limit: 
 
 def _named(text: str) -> Q:
     """Those who are meant by it, as in the console (`casework.find_bodies`)."""
-    meant = Q(code=text)
-    for wording in bodies.spelled_out(text[:200]):
-        words = [Q(name_id__icontains=word) | Q(name_en__icontains=word) for word in wording.split()[:12]]
-        meant |= reduce(and_, words) if words else Q()
+    meant = Q(code=text.strip())
+    # The same word twice, or the same words in another order, ask for nothing more.
+    for wording in {frozenset(one.split()[:12]) for one in bodies.spelled_out(text[:200])} - {frozenset()}:
+        words = [Q(name_id__icontains=word) | Q(name_en__icontains=word) for word in sorted(wording)]
+        meant |= reduce(and_, words)
     return meant
 
 

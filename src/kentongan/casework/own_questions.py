@@ -51,7 +51,7 @@ def save_question(person: Person, body: str, given: Mapping[str, Any], key: str 
         question.words_id, question.words_en = _words(given, "words_id"), _words(given, "words_en")
         if not question.words_id:
             raise Problem("words_required", 422, _("Write the question in Indonesian."), field="words_id")
-        question.required, question.public = bool(given.get("required")), bool(given.get("public"))
+        question.required, question.public = bool(given.get("required")), _public(question, given, is_new=not key)
         if question.datatype in VALUES:
             question.values = read_options(str(given.get("values") or ""), question.values)
         if not key:
@@ -103,6 +103,14 @@ def move_question(person: Person, body: str, key: str, *, up: bool) -> None:
             one.position = number
         OwnQuestion.objects.bulk_update(order, ["position"])
         bodies.questions_changed()
+
+
+def _public(question: OwnQuestion, given: Mapping[str, Any], *, is_new: bool) -> bool:
+    public = bool(given.get("public"))
+    if public and not question.public and not is_new:
+        detail = _("People were told that only staff read this. End it, and ask another under another name.")
+        raise Problem("was_private", 422, detail, field="public")
+    return public
 
 
 def _new(body: Body, given: Mapping[str, Any]) -> OwnQuestion:

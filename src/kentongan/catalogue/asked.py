@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
+from contextlib import suppress
+from datetime import datetime
 from typing import Any
 
+from django.utils.formats import date_format, number_format
 from django.utils.translation import get_language
 
 Question = Mapping[str, Any]  # as `Category.questions` has them
@@ -14,7 +17,7 @@ def in_words(texts: Mapping[str, str] | str) -> str:
     """A text that carries both languages, in the reader's."""
     if isinstance(texts, str):
         return texts
-    return texts.get((get_language() or "id")[:2]) or texts.get("id") or ""
+    return texts.get((get_language() or "id")[:2]) or texts.get("id") or texts.get("en") or ""
 
 
 def as_form(questions: Iterable[Question], answers: Mapping[str, Any]) -> list[dict[str, Any]]:
@@ -50,11 +53,20 @@ def in_order(asked: Iterable[Question], answers: Mapping[str, Any]) -> list[tupl
 
 def words_of(question: Question) -> str:
     """How it is asked, in the reader's language."""
-    return in_words(question.get("description") or str(question["code"]))
+    return in_words(question.get("description") or "") or str(question["code"])
 
 
 def answer_words(question: Question, answer: Any) -> str:
-    """An answer in the reader's language: of a list the names of what was chosen."""
-    names = {one["key"]: in_words(one["name"]) for one in question.get("values") or ()}
+    """An answer in the reader's language: of a list the names of what was chosen, a time as people write it."""
+    names = {one["key"]: in_words(one.get("name") or "") for one in question.get("values") or ()}
     given = answer if isinstance(answer, list) else [answer]
-    return ", ".join(str(names.get(str(one), one)) for one in given)
+    return ", ".join(names.get(str(one)) or _said(str(question.get("datatype")), one) for one in given)
+
+
+def _said(datatype: str, answer: Any) -> str:
+    if datatype == "number" and isinstance(answer, int | float):
+        return number_format(answer, use_l10n=True)
+    if datatype == "datetime" and isinstance(answer, str):
+        with suppress(ValueError):
+            return date_format(datetime.fromisoformat(answer), "j F Y, H:i")
+    return str(answer)

@@ -14,6 +14,6 @@ def sweep(rows: QuerySet[Any]) -> int:
     gone = 0
     while keys := list(rows.order_by("pk").values_list("pk", flat=True)[:PIECE]):
         # The condition again: what changed meanwhile stays.
-        rows.model._default_manager.filter(pk__in=keys).delete()
+        rows.filter(pk__in=keys).delete()
         gone += len(keys)
     return gone

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+from contextlib import suppress
 from dataclasses import dataclass
 from functools import lru_cache
 
@@ -33,7 +34,10 @@ def of(message: Message) -> Head | None:
     if found is None:
         return None
     look = bodies.look(found.code)
-    logo = _small(look.of, look.logo) if look.logo else b""
+    logo = b""
+    if look.logo:
+        with suppress(LookupError):  # taken away a moment ago
+            logo = _small(look.of, look.logo)
     if not (look.accent or logo):
         return None
     with translation.override(message.to_person.language if message.to_person else "id"):
@@ -53,7 +57,7 @@ def drawn(head: Head) -> str:
 def _small(of: str, _mark: str) -> bytes:
     kept = bodies.logo(of)
     if kept is None:
-        return b""
+        raise LookupError(of)  # which is not kept: the same logo may come back
     out = io.BytesIO()
     with Image.open(io.BytesIO(bytes(kept.content)), formats=["PNG"]) as image:
         small = image.convert("RGB")

@@ -156,7 +156,8 @@ def _own_answers(given: QueryDict, kind: Category, told_of: tuple[str, ...]) -> 
     for code, values in _attributes(given).items():
         known = [] if code in of_catalogue else bodies.once_asked(branch, code)
         if known:
-            many = known[0].datatype == "multivaluelist"
+            # Another body may ask another thing under this name: as many as were sent, where any takes many.
+            many = len(values) > 1 and any(one.datatype == "multivaluelist" for one in known)
             (told if code in told_of else others)[code] = values if many else values[-1]
     return told | reports.fitting(kind, others)
 

@@ -131,7 +131,7 @@ def _bounds(code: str, _of: int) -> tuple[float, float, float, float] | None:
     return min(lons), min(lats), max(lons), max(lats)
 
 
-@lru_cache(maxsize=64)
+@lru_cache(maxsize=16)  # each up to a third of a megabyte
 def _borders(codes: tuple[str, ...], letters: int, _of: int) -> list[dict[str, Any]]:
     told = [found for code in codes if (found := outline(code))]
     for size in SIMPLER:

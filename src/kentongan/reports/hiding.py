@@ -215,16 +215,28 @@ def _take_words(report: Report, target: Target, parts: Sequence[str], left: str 
     kept = {"text": before, "url": report.url, "answers": report.answers, "parts": [*parts], "left": new}
     report.text = new
     if not parts:
-        report.url = ""
+        public = {one["code"] for one in report.asked or () if one.get("public")}
+        report.url, report.answers = "", {code: one for code, one in report.answers.items() if code not in public}
     report.url = "" if without(report.url, parts) != report.url else report.url
-    report.answers = without(report.answers, parts)
+    report.answers = _answers_without(report.answers, parts)
     return _Taken(kept, report.reporter, by_reporter=True)
 
 
 def _holds(found: Report | Entry, part: str) -> bool:
     held: tuple[Any, ...] = (found.text, found.data) if isinstance(found, Entry) else (
-        found.text, found.url, found.answers)  # fmt: skip
+        found.text, found.url, {code: _as_text(one) for code, one in found.answers.items()})  # fmt: skip
     return bool(without(held, (part,)) != without(held, ()))
+
+
+def _answers_without(answers: Mapping[str, Any], parts: Sequence[str]) -> dict[str, Any]:
+    """A number too may be that of somebody's telephone; one that holds none of the parts stays a number."""
+    told = {code: without(_as_text(one), parts) for code, one in answers.items()}
+    return {code: one if told[code] == without(_as_text(one), ()) else told[code] for code, one in answers.items()}
+
+
+def _as_text(answer: Any) -> Any:
+    is_number = isinstance(answer, int | float) and not isinstance(answer, bool)
+    return str(answer) if is_number else answer
 
 
 def _whole(before: str, parts: Sequence[str]) -> tuple[str, ...]:

@@ -94,8 +94,10 @@ def _fitting(prepared: Prepared, code: str, first: list[Question]) -> Answered:
     """An answer of who was not told of the question, or that another body asks: to the one of that name which it fits,
     this body's before others. Raises Problem `bad_answer` where there is none.
     """
-    others = [one.as_asked() for one in bodies.once_asked(catalogue.branch(prepared.category.code), code)]
-    known, given = [*first, *others], prepared.own[code]
+    others = bodies.once_asked(catalogue.branch(prepared.category.code), code)
+    # Whoever answers what this body does not ask today was not told here that everybody reads it.
+    known = [*first, *(one.as_asked() | {"public": False} for one in others)]
+    given = prepared.own[code]
     if (found := _first_fit(known, code, given)) is not None:
         return found
     question = {**known[0], "required": False}

@@ -10,7 +10,9 @@ from uuid import UUID
 
 from django.utils.translation import gettext_lazy as _
 
+from kentongan import catalogue
 from kentongan.foundation.problems import Problem
+from kentongan.reports import questions
 from kentongan.reports.hidden import Because, What
 from kentongan.reports.models import Entry, Photo, Report, Visibility
 
@@ -76,10 +78,14 @@ def find(report: Report, target: Target) -> Report | Entry | Photo:
 
 
 def words_of(found: Report | Entry | Photo) -> str:
-    """What it says: of an entry without words of its own, the reason why there was no photo."""
+    """What it says in public: of an entry without words of its own, the reason why there was no photo; of a report its
+    public answers too."""
     if isinstance(found, Photo):
         return ""
-    return found.text or (str(found.data.get("no_photo_reason", "")) if isinstance(found, Entry) else found.url)
+    if isinstance(found, Entry):
+        return found.text or str(found.data.get("no_photo_reason", ""))
+    told = (catalogue.answer_words(one, answer) for one, answer in questions.answered(found, public=True))
+    return "\n".join(part for part in (found.text or found.url, *told) if part)
 
 
 def parts(report: Report, entries: Sequence[Entry], photos: Sequence[Photo]) -> list[Part]:

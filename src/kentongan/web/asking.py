@@ -49,8 +49,9 @@ def report_new(request: HttpRequest) -> HttpResponse:
 
     The page's script, which shows how much of a photo has left, asks for JSON: `{"next": address}`.
     """
-    words = request.method == "POST" and request.POST.get("step") == "words"  # are kept first
-    if not words and not _may_send(request):
+    # Kept first, but for files: what the page showed comes with it.
+    is_kept = request.method == "POST" and request.POST.get("step") in {"place", "kind", drafts.ASSET, "words"}
+    if not is_kept and not _may_send(request):
         return redirect_to_login(request.get_full_path())
     draft = drafts.load(request)
     if request.method == "POST":

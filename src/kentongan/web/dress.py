@@ -28,7 +28,7 @@ def addresses(look: bodies.Look) -> dict[str, str]:
 @require_safe
 def logo(request: HttpRequest, code: str) -> HttpResponse:
     """The logo of the body (PNG); under the mark of another than today's it is kept for minutes only."""
-    found = bodies.logo(code)
+    found = bodies.logo(code) if bodies.snapshot().body(code) else None
     if found is None:
         raise Http404
     tag = f'"{found.mark}"'

@@ -23,12 +23,13 @@ def read(draft: Draft, posted: Any) -> dict[str, Any]:
     """
     asked = [code for code in posted.get("asked", "").split(",")[:MOST] if code]
     boxes = asked or [name.removeprefix(BOX) for name in [*posted][:MOST] if name.startswith(BOX)]
-    known = {one["code"]: one for one in _known(draft.category, boxes)}
+    known = {one["code"] for one in _known(draft.category, boxes)}
     answers = {code: one for code, one in draft.answers.items() if code not in boxes}
     for code in boxes:
         written = [one[:LONGEST] for one in posted.getlist(BOX + code) if one != ""]
         if written and code in known:
-            answers[code] = written if known[code]["datatype"] == "multivaluelist" else written[0]
+            # As it was sent: of the questions with this name another body may ask another thing.
+            answers[code] = written if len(written) > 1 else written[0]
     return answers
 
 

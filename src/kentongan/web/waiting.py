@@ -7,6 +7,7 @@ from dataclasses import replace
 from typing import Any
 from uuid import UUID
 
+import orjson
 from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.middleware.csrf import get_token
 from django.shortcuts import render
@@ -116,8 +117,8 @@ def _draft(request: HttpRequest) -> Draft:
 def _answers(written: str) -> dict[str, Any]:
     """What the phone kept of the answers; what is no answer of ours is left out."""
     try:
-        kept = json.loads(written[:MOST_KEPT] or "{}")
-    except (ValueError, RecursionError):
+        kept = orjson.loads(written[:MOST_KEPT] or "{}")
+    except ValueError:  # no JSON, or half a letter in it
         return {}
     told = kept.items() if isinstance(kept, dict) else ()
     return {

@@ -6,7 +6,7 @@ from datetime import date
 from typing import Annotated, Any, Literal
 from uuid import UUID
 
-from pydantic import AwareDatetime, BaseModel, ConfigDict, Field, StringConstraints
+from pydantic import AfterValidator, AwareDatetime, BaseModel, ConfigDict, Field, StringConstraints
 
 FORMAT = "kentongan-exit/1"
 Code = Annotated[str, StringConstraints(pattern=r"^[A-Z0-9-]{1,32}$")]
@@ -29,6 +29,36 @@ class _Shape(BaseModel):
     """Fields that a later version adds are passed over."""
 
     model_config = ConfigDict(extra="ignore", frozen=True)
+
+
+class Words(_Shape):
+    """A text in both languages."""
+
+    id: str = ""
+    en: str = ""
+
+
+class Option(_Shape):
+    """One of the answers to choose from."""
+
+    key: Annotated[str, StringConstraints(max_length=200)]
+    name: Words | str = Words()
+
+
+class Question(_Shape):
+    """What has to be right of a question that was asked with a report; the rest goes along as it is."""
+
+    code: Annotated[str, StringConstraints(max_length=200)]
+    datatype: Annotated[str, StringConstraints(max_length=40)] = "string"
+    public: bool = False
+    description: Words | str = Words()
+    values: Annotated[list[Option], Field(max_length=200)] = []
+
+
+def _questions(given: list[dict[str, Any]] | None) -> list[dict[str, Any]] | None:
+    for one in given or ():
+        Question.model_validate(one)
+    return given
 
 
 class Member(_Shape):
@@ -172,7 +202,7 @@ class ReportLine(_Shape):
     text: Annotated[str, StringConstraints(max_length=8000)]
     url: Annotated[str, StringConstraints(max_length=2000)]
     answers: dict[str, Any]
-    asked: list[dict[str, Any]] | None = None
+    asked: Annotated[list[dict[str, Any]] | None, AfterValidator(_questions)] = None
     occurred_at: AwareDatetime | None
     lon: Degrees | None
     lat: Degrees | None
