@@ -131,9 +131,11 @@ def test_the_map_of_an_area_fits_the_area(client: Client) -> None:
 
 def test_without_boundaries_the_map_of_an_area_fits_the_places_within_it(client: Client, monkeypatch: Any) -> None:
     monkeypatch.setattr(searching, "outline", lambda _code: None)
-    browsing._box.cache_clear()
+    for kept in (browsing._box, searching._bounds):
+        kept.cache_clear()
     page = read(client.get("/area/51"))
-    browsing._box.cache_clear()
+    for kept in (browsing._box, searching._bounds):
+        kept.cache_clear()
     west, _south, east, _north = map(float, page.split('data-box="')[1].split('"')[0].split(","))
     assert (west, east) == pytest.approx((114.5, 115.7), abs=0.3)  # Bali, from Gilimanuk to Karangasem
 

@@ -21,8 +21,8 @@ class NoSlash:
         response = self.get_response(request)
         if response.status_code != 404 or request.method not in {"GET", "HEAD"} or not request.path.endswith("/"):
             return response
-        if not is_valid_path(request.path_info.rstrip("/")):
-            return response
+        if "/." in request.path_info or not is_valid_path(request.path_info.rstrip("/")):
+            return response  # not there, or one that a browser would read as the page above
         address, _mark, asked = request.get_full_path().partition("?")
         there = escape_leading_slashes(address.rstrip("/"))
         return HttpResponsePermanentRedirect(f"{there}?{asked}" if asked else there)
