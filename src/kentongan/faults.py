@@ -9,6 +9,7 @@ from django.http import HttpRequest, HttpResponse
 from django.template import loader
 
 from kentongan.api import problems
+from kentongan.foundation import again
 from kentongan.foundation.problems import Problem
 from kentongan.open311 import formats
 
@@ -31,5 +32,5 @@ def _said(request: HttpRequest, problem: Problem) -> HttpResponse:
         return problems.respond(problem)
     if problem.status == 500:
         return HttpResponse(loader.get_template("500.html").render(), status=500)
-    shown = {"changed": problem.code == "changed_meanwhile"}
+    shown = {"changed": problem.code == again.CHANGED}
     return HttpResponse(loader.get_template("503.html").render(shown), status=503)

@@ -14,7 +14,7 @@ from django.utils.translation import gettext_lazy as _
 from kentongan.bodies.models import Body, Level
 from kentongan.bodies.world import GENERAL, get, invalidate, snapshot
 from kentongan.foundation.problems import Problem
-from kentongan.foundation.text import TextTooLong, clean_text
+from kentongan.foundation.text import read_line
 from kentongan.places.gazetteer import areas
 
 LONGEST_NAME, LONGEST_PHONE, LONGEST_WEBSITE, LONGEST_CODE = 160, 40, 200, 40  # characters, as the columns have it
@@ -66,7 +66,7 @@ def set_contact(code: str, given: Mapping[str, Any]) -> Body:
     with transaction.atomic():
         body = Body.objects.select_for_update(of=("self",)).get(pk=get(code).pk)
         _reach(body, given)
-        body.website = _text(given, "website", LONGEST_WEBSITE)
+        body.website = read_line(given, "website", LONGEST_WEBSITE)
         if body.website:
             try:
                 URLValidator(schemes=["http", "https"])(body.website)
@@ -89,10 +89,10 @@ def mark_begun(code: str, step: str, *, done: bool) -> None:
 
 
 def _told(part: Body, above: Body, given: Mapping[str, Any], duties: Iterable[str]) -> Body:
-    part.name_id = _text(given, "name_id", LONGEST_NAME)
+    part.name_id = read_line(given, "name_id", LONGEST_NAME)
     if not part.name_id:
         raise Problem("name_required", 422, _("Give the department a name."), field="name_id")
-    part.name_en = _text(given, "name_en", LONGEST_NAME) or part.name_id
+    part.name_en = read_line(given, "name_en", LONGEST_NAME) or part.name_id
     part.area_code = str(given.get("area") or above.area_code)
     if part.area_code not in areas() or not f"{part.area_code}.".startswith(f"{above.area_code}."):
         raise Problem("bad_area", 422, _("Choose an area of this region."), field="area")
@@ -110,7 +110,7 @@ def _told(part: Body, above: Body, given: Mapping[str, Any], duties: Iterable[st
 
 
 def _reach(body: Body, given: Mapping[str, Any]) -> None:
-    body.phone = _text(given, "phone", LONGEST_PHONE)
+    body.phone = read_line(given, "phone", LONGEST_PHONE)
     body.email = str(given.get("email") or "").replace("\0", "").strip()
     if body.email:
         try:
@@ -118,15 +118,6 @@ def _reach(body: Body, given: Mapping[str, Any]) -> None:
             MaxLengthValidator(254)(body.email)
         except ValidationError:
             raise Problem("bad_email", 422, _("Write a whole e-mail address."), field="email") from None
-
-
-def _text(given: Mapping[str, Any], name: str, most: int) -> str:
-    try:
-        return " ".join(clean_text(str(given.get(name) or ""), most).split())
-    except TextTooLong as fault:
-        raise Problem(
-            "too_long", 422, _("At most %(most)d characters fit.") % {"most": fault.limit}, field=name
-        ) from None
 
 
 def _free_code(parent: str, name: str) -> str:

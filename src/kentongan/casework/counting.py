@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections import Counter
+from collections.abc import Callable, MutableMapping
 from threading import Lock
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, TypeVar
 
 from cachetools import TTLCache
 from django.db import connection
@@ -39,6 +40,7 @@ CHOICES = {
     "categories": "category_id", "area": "village_code", "channels": "channel", "priorities": "priority",
     "assignee": "assignee_id", "team": "team_id",
 }  # fmt: skip
+T = TypeVar("T")
 _lock = Lock()
 _kept: TTLCache[tuple[object, ...], dict[str, Count]] = TTLCache(512, AGE)
 _choices: TTLCache[tuple[object, ...], dict[str, dict[str, Count]]] = TTLCache(256, AGE)
@@ -63,26 +65,15 @@ def forget() -> None:
 def by_list(codes: list[str], asked: Filter, asker: Asker) -> dict[str, Count]:
     """How many are in each list, counted anew where any report has changed since."""
     rest = asked.without("state", "sort")
-    key = (*codes, rest, asker.person if rest.assignee == "me" else 0, reports.last_entry())
-    with _lock:
-        found = _kept.get(key)
-    if found is None:
-        found = _lists(codes, rest, asker)
-        with _lock:
-            _kept[key] = found
+    found = _remembered(_kept, _key(codes, rest, asker), lambda: _lists(codes, rest, asker))
     return dict(found)
 
 
 def of_filter(codes: list[str], asked: Filter, asker: Asker) -> Count:
     """How many reports a filter leaves, counted up to MOST; kept for AGE seconds."""
     asked = asked.without("sort")
-    key = ("one", *codes, asked, asker.person if asked.assignee == "me" else 0, reports.last_entry())
-    with _lock:
-        found = _kept.get(key)
-    if found is None:
-        found = {asked.state: _lists(codes, asked, asker)[asked.state]}
-        with _lock:
-            _kept[key] = found
+    key = ("one", *_key(codes, asked, asker))
+    found = _remembered(_kept, key, lambda: {asked.state: _lists(codes, asked, asker)[asked.state]})
     return found[asked.state]
 
 
@@ -93,13 +84,21 @@ def by_choice(codes: list[str], asked: Filter, asker: Asker) -> dict[str, dict[s
     any report has changed since; nobody may change what is answered.
     """
     asked = asked.without("sort")
-    key = (*codes, asked, asker.person if asked.assignee == "me" else 0, reports.last_entry())
+    return _remembered(_choices, _key(codes, asked, asker), lambda: _by_choice(codes, asked, asker))
+
+
+def _key(codes: list[str], asked: Filter, asker: Asker) -> tuple[object, ...]:
+    """By which a count is kept: what was asked, of whom where that is the asker, and the last change of any report."""
+    return (*codes, asked, asker.person if asked.assignee == "me" else 0, reports.last_entry())
+
+
+def _remembered(kept: MutableMapping[tuple[object, ...], T], key: tuple[object, ...], make: Callable[[], T]) -> T:
     with _lock:
-        found = _choices.get(key)
+        found = kept.get(key)
     if found is None:
-        found = _by_choice(codes, asked, asker)
+        found = make()
         with _lock:
-            _choices[key] = found
+            kept[key] = found
     return found
 
 

@@ -11,7 +11,7 @@ from kentongan import bodies, catalogue
 from kentongan.bodies.models import OwnKind
 from kentongan.casework.staff import only_managers
 from kentongan.foundation.problems import Problem
-from kentongan.foundation.text import TextTooLong, clean_text
+from kentongan.foundation.text import read_line
 from kentongan.people.models import Person
 
 LONGEST = 300  # characters
@@ -37,19 +37,10 @@ def say_of_kind(person: Person, body: str, given: Mapping[str, Any]) -> None:
     taken = bool(given.get("taken"))
     if not taken and (kind.emergency or kind.restricted):
         raise Problem("always_taken", 422, _("Reports of this kind are always taken."), field="taken")
-    words = {name: _words(given, name) for name in ("words_id", "words_en")}
+    words = {name: read_line(given, name, LONGEST) for name in ("words_id", "words_en")}
     if not taken and not words["words_id"]:
         raise Problem("words_required", 422, _("Say in Indonesian what people do instead."), field="words_id")
     bodies.set_own_kind(body, kind.code, taken=taken, words_id=words["words_id"], words_en=words["words_en"])
-
-
-def _words(given: Mapping[str, Any], name: str) -> str:
-    try:
-        return " ".join(clean_text(str(given.get(name) or ""), LONGEST).split())
-    except TextTooLong as fault:
-        raise Problem(
-            "too_long", 422, _("At most %(most)d characters fit.") % {"most": fault.limit}, field=name
-        ) from None
 
 
 def _check(person: Person, body: str) -> None:

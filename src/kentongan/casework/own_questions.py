@@ -15,7 +15,7 @@ from kentongan.bodies.models import Body, OwnQuestion
 from kentongan.casework.own_options import VALUES, read_options
 from kentongan.casework.staff import only_managers
 from kentongan.foundation.problems import Problem
-from kentongan.foundation.text import TextTooLong, clean_text
+from kentongan.foundation.text import read_line
 from kentongan.people.models import Person
 
 DATATYPES = ("string", "text", "number", "datetime", "singlevaluelist", "multivaluelist")
@@ -48,7 +48,7 @@ def save_question(person: Person, body: str, given: Mapping[str, Any], key: str 
     with transaction.atomic():
         held = _alone(body)
         question = _open(body, key) if key else _new(held, given)
-        question.words_id, question.words_en = _words(given, "words_id"), _words(given, "words_en")
+        question.words_id, question.words_en = (read_line(given, name, LONGEST) for name in ("words_id", "words_en"))
         if not question.words_id:
             raise Problem("words_required", 422, _("Write the question in Indonesian."), field="words_id")
         question.required, question.public = bool(given.get("required")), _public(question, given, is_new=not key)
@@ -180,15 +180,6 @@ def _found(body: str, key: str, *, ended: bool) -> OwnQuestion:
     if found is None:
         raise Problem("not_found", 404, _("This question is gone. Look at the page again."))
     return found
-
-
-def _words(given: Mapping[str, Any], name: str) -> str:
-    try:
-        return " ".join(clean_text(str(given.get(name) or ""), LONGEST).split())
-    except TextTooLong as fault:
-        raise Problem(
-            "too_long", 422, _("At most %(most)d characters fit.") % {"most": fault.limit}, field=name
-        ) from None
 
 
 def _check(person: Person, body: str) -> None:

@@ -4,6 +4,12 @@ from __future__ import annotations
 
 import re
 import unicodedata
+from collections.abc import Mapping
+from typing import Any
+
+from django.utils.translation import gettext_lazy as _
+
+from kentongan.foundation.problems import Problem
 
 # Marks that turn the direction of writing and so make a text read other than it is (Unicode TR 36, 2.10).
 _DIRECTION = re.compile("[\u061c\u200e\u200f\u202a-\u202e\u2066-\u2069]")
@@ -31,6 +37,15 @@ def clean_text(written: str, limit: int) -> str:
     if len(text) > limit:
         raise TextTooLong(len(text), limit)
     return text
+
+
+def read_line(given: Mapping[str, Any], name: str, limit: int) -> str:
+    """The field `name` of a form as one cleaned line; empty where it was left out. Raises Problem `too_long` (422)."""
+    try:
+        return " ".join(clean_text(str(given.get(name) or ""), limit).split())
+    except TextTooLong:
+        words = _("At most %(most)d characters fit.") % {"most": limit}
+        raise Problem("too_long", 422, words, field=name) from None
 
 
 def cut_text(written: str, limit: int) -> str:

@@ -11,7 +11,7 @@ from hashlib import sha256
 
 from django.http import Http404, HttpRequest, HttpResponse
 from django.urls import reverse
-from django.utils.cache import patch_cache_control
+from django.utils.cache import get_conditional_response, patch_cache_control
 from django.views.decorators.http import require_safe
 
 from kentongan import bodies
@@ -31,13 +31,8 @@ def logo(request: HttpRequest, code: str) -> HttpResponse:
     found = bodies.logo(code) if bodies.snapshot().body(code) else None
     if found is None:
         raise Http404
-    tag = f'"{found.mark}"'
-    if tag in request.headers.get("If-None-Match", ""):
-        answer = HttpResponse(status=304)
-    else:
-        answer = HttpResponse(bytes(found.content), content_type="image/png")
-    answer["ETag"] = tag
-    return _kept(answer, A_YEAR if request.GET.get("of") == found.mark else SOON)
+    answer = HttpResponse(bytes(found.content), content_type="image/png")
+    return _kept(request, answer, found.mark, A_YEAR if request.GET.get("of") == found.mark else SOON)
 
 
 @require_safe
@@ -46,14 +41,9 @@ def colour(request: HttpRequest, colour: str) -> HttpResponse:
     if bodies.read_colour(colour) != f"#{colour}":
         raise Http404
     sheet = _sheet(f"#{colour}")
-    tag = f'"{sha256(sheet).hexdigest()[:16]}"'
-    if tag in request.headers.get("If-None-Match", ""):
-        answer = HttpResponse(status=304)
-    else:
-        answer = HttpResponse(sheet, content_type="text/css; charset=utf-8")
-    answer["ETag"] = tag
+    answer = HttpResponse(sheet, content_type="text/css; charset=utf-8")
     # How a colour is made readable may change with a version of ours: for a day nobody asks again, for no longer.
-    return _kept(answer, A_DAY)
+    return _kept(request, answer, sha256(sheet).hexdigest()[:16], A_DAY)
 
 
 @lru_cache(maxsize=256)
@@ -70,7 +60,10 @@ def _rule(shades: bodies.Shades) -> str:
     return ":root {\n" + "".join(f"  {name}: {value};\n" for name, value in said.items()) + "}\n"
 
 
-def _kept(answer: HttpResponse, seconds: int) -> HttpResponse:
+def _kept(request: HttpRequest, answer: HttpResponse, mark: str, seconds: int) -> HttpResponse:
+    """With how long it may be kept; nothing but that where the browser has these bytes."""
+    answer["ETag"] = f'"{mark}"'
     answer["X-Content-Type-Options"] = "nosniff"
     patch_cache_control(answer, public=True, max_age=seconds)
-    return answer
+    told = get_conditional_response(request, etag=answer["ETag"], response=answer)
+    return answer if told is None else told
