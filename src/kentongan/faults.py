@@ -1,5 +1,6 @@
 """What a request is answered whose view failed: 503 where the database or the disk is away or what it belongs to was
-just deleted, 500 otherwise, each in the form that was asked for. No answer here asks the database anything."""
+just deleted, 400 for what no database keeps, 500 otherwise, each in the form that was asked for. No answer here asks
+the database anything."""
 
 from __future__ import annotations
 
@@ -30,7 +31,7 @@ def _said(request: HttpRequest, problem: Problem) -> HttpResponse:
         return formats.errors(request, ending if ending in formats.TYPES else "xml", problem)
     if request.path.startswith(("/api/", "/network/")):
         return problems.respond(problem)
-    if problem.status == 500:
-        return HttpResponse(loader.get_template("500.html").render(), status=500)
+    if problem.status != 503:
+        return HttpResponse(loader.get_template(f"{problem.status}.html").render(), status=problem.status)
     shown = {"changed": problem.code == again.CHANGED}
     return HttpResponse(loader.get_template("503.html").render(shown), status=503)

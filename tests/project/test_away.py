@@ -6,9 +6,10 @@ from pathlib import Path
 
 import pytest
 from django.db import connection
-from django.db.utils import OperationalError
-from django.test import Client
+from django.db.utils import DataError, OperationalError
+from django.test import Client, RequestFactory
 
+from kentongan import faults
 from kentongan.foundation import away
 from kentongan.foundation.config import config
 
@@ -41,6 +42,17 @@ def test_a_lost_database_is_told_in_the_form_that_was_asked_for_and_may_be_tried
     assert answer.status_code == 503
     assert answer["Content-Type"].startswith(kind)
     assert int(answer["Retry-After"]) > 0
+    assert "no-store" in answer["Cache-Control"]
+
+
+@pytest.mark.parametrize("path", ["/lost", "/api/v1/lost", "/open311/v2/lost.xml"])
+def test_the_one_character_that_no_database_keeps_is_the_senders_fault_and_not_ours(path):
+    """Where the check of a field missed it: SQLite finds nothing under such a text, PostgreSQL refuses to look."""
+    try:
+        raise DataError("PostgreSQL text fields cannot contain NUL (0x00) bytes")
+    except DataError:
+        answer = faults.answer(RequestFactory().get(path))
+    assert answer.status_code == 400
     assert "no-store" in answer["Cache-Control"]
 
 

@@ -111,9 +111,12 @@ def for_status(status: int) -> Problem:
 
 
 def for_fault(fault: BaseException | None) -> Problem:
-    """The problem for what a view did not catch: 503 where it may be sent again, as nothing of it was stored."""
+    """The problem for what a view did not catch: 503 where it may be sent again, as nothing of it was stored;
+    400 where it held the one character that PostgreSQL keeps nowhere and asks for nowhere."""
     if again.is_changed(fault) or (isinstance(fault, Problem) and fault.code == again.CHANGED):
         return again.changed_meanwhile()
+    if away.is_nul(fault):
+        return for_status(400)
     return for_status(503 if away.is_away(fault) else 500)
 
 

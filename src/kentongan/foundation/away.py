@@ -1,4 +1,4 @@
-"""Whether the database or the disk is away: then a request is answered 503 and may be sent again, not 500."""
+"""What is no fault of ours: the database or the disk is away (503, may be sent again), or the text is none (400)."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ import errno
 import os
 import shutil
 
-from django.db import InterfaceError, OperationalError, connection, transaction
+from django.db import DataError, InterfaceError, OperationalError, connection, transaction
 
 from kentongan.foundation.config import config
 from kentongan.foundation.revision import Revision
@@ -28,6 +28,14 @@ def is_away(fault: BaseException | None) -> bool:
             return True
         fault, seen = fault.__cause__ or fault.__context__, seen + 1
     return False
+
+
+def is_nul(fault: BaseException | None) -> bool:
+    """Whether PostgreSQL refused a text because of the character NUL, which no form sends that a person fills in.
+
+    A net below the checks of each field, for what is only looked up: SQLite finds nothing under such a text.
+    """
+    return isinstance(fault, DataError | ValueError) and "NUL" in str(fault)
 
 
 def hindrance() -> str:

@@ -46,7 +46,8 @@ def rights_of(person: Person, least: Role = Role.OFFICER) -> list[Right]:
 
 def right_for(person: Person, body: str, least: Role = Role.OFFICER) -> Right:
     """The right of this body, for somebody who may use it. Raises Problem `not_a_publisher` (403)."""
-    found = Right.objects.select_related("body").filter(body=body).first()  # as it is now, not a second ago
+    rows = Right.objects.select_related("body").filter(body=body.replace("\0", "?"))  # PostgreSQL asks for no NUL
+    found = rows.first()  # as it is now, not a second ago
     if found is None:
         raise _no_publisher()
     _check_role(person, body, least)
