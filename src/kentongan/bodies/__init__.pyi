@@ -26,6 +26,7 @@ from .loading import (
     bring as bring,
     load as load,
 )
+from .marks import mark_of as mark_of
 from .models import (
     Body as Body,
     Calendar as Calendar,

@@ -11,9 +11,11 @@ from django.core.validators import MaxLengthValidator, URLValidator, validate_em
 from django.db import transaction
 from django.utils.translation import gettext_lazy as _
 
+from kentongan.bodies.marks import mark_of
 from kentongan.bodies.models import Body, Level
 from kentongan.bodies.world import GENERAL, get, invalidate, snapshot
 from kentongan.foundation.problems import Problem
+from kentongan.foundation.stale import refuse_changed
 from kentongan.foundation.text import read_line
 from kentongan.places.gazetteer import areas
 
@@ -54,6 +56,7 @@ def change_part(parent: str, code: str, given: Mapping[str, Any], duties: Iterab
         part = Body.objects.select_for_update(of=("self",)).filter(pk=code, parent=parent).first()
         if part is None:
             raise Problem("not_found", 404, _("This department is no part of the body."))
+        refuse_changed(mark_of(part), given.get("was"), "name_id")
         _told(part, above, given, duties).save()
         invalidate()
     return part
@@ -65,6 +68,7 @@ def set_contact(code: str, given: Mapping[str, Any]) -> Body:
     """
     with transaction.atomic():
         body = Body.objects.select_for_update(of=("self",)).get(pk=get(code).pk)
+        refuse_changed(mark_of(body), given.get("was"), "phone")
         _reach(body, given)
         body.website = read_line(given, "website", LONGEST_WEBSITE)
         if body.website:

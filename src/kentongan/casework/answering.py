@@ -17,9 +17,9 @@ from kentongan.casework.deeds import STEPS, WORDED, Deed, Refuse, do
 from kentongan.casework.filling import KNOWN, check_fields, cleaned, fields, fill, half_filled, told_by, unfilled
 from kentongan.casework.models import Template, TemplateUse
 from kentongan.casework.roles import Role, role_for, who
-from kentongan.casework.stale import refuse_stale
 from kentongan.casework.stemming import forms, written
 from kentongan.foundation.problems import Problem
+from kentongan.foundation.stale import refuse_stale
 from kentongan.foundation.text import TextTooLong, clean_text
 from kentongan.people.models import Person
 from kentongan.reports.models import Priority, Report

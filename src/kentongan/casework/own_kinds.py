@@ -25,10 +25,11 @@ def kinds_of(person: Person, body: str) -> list[OwnKind]:
 
 def say_of_kind(person: Person, body: str, given: Mapping[str, Any]) -> None:
     """Keeps what `body` says of a `category`: `words_id`, `words_en`, and `taken` (truth), whether it takes such
-    reports. Those that are here stay.
+    reports. Those that are here stay. `was`: the mark of what the form showed (`bodies.mark_of`), `-` where nothing.
 
     Raises Problem with the field: `unknown_category`, `too_long`, `words_required` where nothing tells people what to
-    do instead, `always_taken` for an emergency and for what is never public; `forbidden` (403).
+    do instead, `always_taken` for an emergency and for what is never public, `changed_meanwhile` (409);
+    `forbidden` (403).
     """
     _check(person, body)
     kind = {one.code: one for one in catalogue.all_active()}.get(str(given.get("category") or ""))
@@ -40,7 +41,7 @@ def say_of_kind(person: Person, body: str, given: Mapping[str, Any]) -> None:
     words = {name: read_line(given, name, LONGEST) for name in ("words_id", "words_en")}
     if not taken and not words["words_id"]:
         raise Problem("words_required", 422, _("Say in Indonesian what people do instead."), field="words_id")
-    bodies.set_own_kind(body, kind.code, taken=taken, words_id=words["words_id"], words_en=words["words_en"])
+    bodies.set_own_kind(body, kind.code, str(given.get("was") or ""), taken=taken, **words)
 
 
 def _check(person: Person, body: str) -> None:

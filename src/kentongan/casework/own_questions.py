@@ -15,6 +15,7 @@ from kentongan.bodies.models import Body, OwnQuestion
 from kentongan.casework.own_options import VALUES, read_options
 from kentongan.casework.staff import only_managers
 from kentongan.foundation.problems import Problem
+from kentongan.foundation.stale import refuse_changed
 from kentongan.foundation.text import read_line
 from kentongan.people.models import Person
 
@@ -39,15 +40,18 @@ def questions_of(person: Person, body: str) -> list[OwnQuestion]:
 def save_question(person: Person, body: str, given: Mapping[str, Any], key: str = "") -> OwnQuestion:
     """A new question, the last of its kind, or the one with `key` changed. `given`: `category`, `datatype` and `code`
     (empty: made of the words) of a new one; `words_id`, `words_en`, `required`, `public`, and `values`, one option a
-    line, `Indonesian | English`.
+    line, `Indonesian | English`; `was`: the mark of the one that was shown (`bodies.mark_of`).
 
     Raises Problem with the field: `unknown_category`, `bad_datatype`, `words_required`, `too_long`, `bad_code`,
-    `code_taken`, `values_required`, `bad_values`, `too_many` (422); `not_found` (404), `forbidden` (403).
+    `code_taken`, `values_required`, `bad_values`, `too_many` (422), `changed_meanwhile` (409);
+    `not_found` (404), `forbidden` (403).
     """
     _check(person, body)
     with transaction.atomic():
         held = _alone(body)
         question = _open(body, key) if key else _new(held, given)
+        if key:
+            refuse_changed(bodies.mark_of(question), given.get("was"), "words_id")
         question.words_id, question.words_en = (read_line(given, name, LONGEST) for name in ("words_id", "words_en"))
         if not question.words_id:
             raise Problem("words_required", 422, _("Write the question in Indonesian."), field="words_id")

@@ -15,6 +15,7 @@ from kentongan import bodies, catalogue
 from kentongan.bodies.models import Body, Calendar, Promise
 from kentongan.casework.staff import only_managers
 from kentongan.foundation.problems import Problem
+from kentongan.foundation.stale import refuse_changed
 from kentongan.people.models import Person
 from kentongan.reports.models import Priority
 
@@ -40,9 +41,11 @@ def promises_of(person: Person, body: str) -> list[Promise]:
 def set_calendar(person: Person, body: str, given: Mapping[str, Any]) -> Calendar:
     """Keeps a calendar for `body` and its parts. `given`: `workdays` (numbers, 0 is Monday), `opens`, `closes`
     (HH:MM, or both empty), `national`, `joint` (truth), `days_off` (text with dates), `tell`, `warn_hours`,
-    `escalate_to`, `escalate_hours`. Deadlines that were promised before stay.
+    `escalate_to`, `escalate_hours`, `was` (the mark of the one that was shown). Deadlines that were promised before
+    stay.
 
-    Raises Problem with the field: `no_workdays`, `bad_hours`, `bad_date`, `too_many_days`, `bad_number`, `bad_choice`.
+    Raises Problem with the field: `no_workdays`, `bad_hours`, `bad_date`, `too_many_days`, `bad_number`, `bad_choice`,
+    `changed_meanwhile` (409).
     """
     _check(person, body)
     opens, closes = _opening(str(given.get("opens") or ""), str(given.get("closes") or ""))
@@ -56,7 +59,9 @@ def set_calendar(person: Person, body: str, given: Mapping[str, Any]) -> Calenda
         "escalate_hours": _number(given, "escalate_hours", least=0) or 0,
     }  # fmt: skip
     with transaction.atomic():
-        made, _new = Calendar.objects.update_or_create(body=bodies.get(body), defaults=kept)
+        held = Body.objects.select_for_update(of=("self",)).get(pk=bodies.get(body).pk)
+        refuse_changed(bodies.mark_of(Calendar.objects.filter(body=body).first()), given.get("was"), "workdays")
+        made, _new = Calendar.objects.update_or_create(body=held, defaults=kept)
         bodies.promises_changed()
     return made
 

@@ -16,8 +16,8 @@ from kentongan.casework.filling import KNOWN, check_fields, fields
 from kentongan.casework.filters import Filter, read_filter
 from kentongan.casework.ruled import Event, Rule, RuleRun, RuleVersion
 from kentongan.casework.staff import only_managers
-from kentongan.casework.stale import refuse_stale
 from kentongan.foundation.problems import Problem
+from kentongan.foundation.stale import refuse_stale
 from kentongan.foundation.text import TextTooLong, clean_text
 from kentongan.people.models import Person
 from kentongan.reports.models import Priority

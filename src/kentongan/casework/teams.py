@@ -16,6 +16,7 @@ from kentongan.casework.assigning import workers_of
 from kentongan.casework.staff import only_managers
 from kentongan.foundation.outbox import enqueue
 from kentongan.foundation.problems import Problem
+from kentongan.foundation.stale import refuse_changed
 from kentongan.foundation.text import TextTooLong, clean_text
 from kentongan.people.models import Person
 from kentongan.reports.models import Report
@@ -31,12 +32,17 @@ class Manned:
     team: Team
     members: frozenset[int]
 
+    @property
+    def mark(self) -> str:
+        """What the form shows of it."""
+        return bodies.mark_of(self.team, sorted(self.members))
+
 
 def teams(person: Person, body: str) -> list[Manned]:
     """The teams of `body` itself, by name. Raises Problem `forbidden` (403) for who does not manage its staff."""
     _check(person, body)
     found = Team.objects.filter(body=body, ended_at=None).order_by("name").prefetch_related("members")
-    return [Manned(one, frozenset(member.pk for member in one.members.all())) for one in found]
+    return [_manned(one) for one in found]
 
 
 def make_team(person: Person, body: str, name: str, members: Iterable[str] = ()) -> Team:
@@ -48,10 +54,15 @@ def make_team(person: Person, body: str, name: str, members: Iterable[str] = ())
     return _keep(team, name, members)
 
 
-def change_team(person: Person, body: str, key: str, name: str, members: Iterable[str]) -> Team:
-    """Renames a team and sets its members; what it has in hand stays. Raises as `make_team`, or `not_found` (404)."""
+def change_team(person: Person, body: str, key: str, name: str, members: Iterable[str], was: str = "") -> Team:
+    """Renames a team and sets its members; what it has in hand stays. `was`: the `Manned.mark` that was shown. Raises
+    as `make_team`, or Problem `not_found` (404), `changed_meanwhile` (409).
+    """
     _check(person, body)
-    return _keep(_open(body, key), name, members)
+    with transaction.atomic():
+        team = _open(body, key, alone=True)
+        refuse_changed(_manned(team).mark, was)
+        return _keep(team, name, members)
 
 
 def end_team(person: Person, body: str, key: str) -> None:
@@ -71,6 +82,10 @@ def let_go_of(event: dict[str, Any]) -> None:
         if reports.is_work(report):
             # Where somebody changes it meanwhile the event comes again: nobody's new work is taken away.
             reports.assign(report.code, SYSTEM, report.assignee, expected_seq=report.seq, why="team_ended")
+
+
+def _manned(team: Team) -> Manned:
+    return Manned(team, frozenset(member.pk for member in team.members.all()))
 
 
 def _keep(team: Team, name: str, members: Iterable[str]) -> Team:
@@ -96,9 +111,11 @@ def _keep(team: Team, name: str, members: Iterable[str]) -> Team:
     return team
 
 
-def _open(body: str, key: str) -> Team:
+def _open(body: str, key: str, *, alone: bool = False) -> Team:
+    """A team that has not ended; `alone`: changed by nobody else until the end of the transaction."""
     number = int(key) if key.isascii() and key.isdigit() and len(key) < 19 else 0
-    found = Team.objects.filter(body=body, pk=number, ended_at=None).first()
+    known = Team.objects.select_for_update() if alone else Team.objects.all()
+    found = known.filter(body=body, pk=number, ended_at=None).first()
     if found is None:
         raise Problem("not_found", 404, _("This team has ended already."))
     return found

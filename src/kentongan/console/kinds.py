@@ -32,10 +32,12 @@ def _page(request: HttpRequest, code: str, wrong: Problem | None = None) -> Http
     known = {one.code: one for one in catalogue.all_active()}
     asked = request.GET.get("category", "")
     written = next((one for one in said if one.category == asked), None)
+    chosen = request.POST.get("category", "") if wrong else asked
+    held = next((one for one in said if one.category == chosen), None)
     shown = {
         "body": bodies.get(code), "page": "kinds", "said": [(one, known.get(one.category)) for one in said],
         "categories": known.values(), "typed": request.POST if wrong else written, "again": bool(wrong),
-        "category": request.POST.get("category", "") if wrong else asked,
+        "category": chosen, "was": bodies.mark_of(held) or "-",
         "errors": {wrong.field: wrong.detail} if wrong else {},
     }  # fmt: skip
     return render(request, "console/kinds.html", shown, status=wrong.status if wrong else 200)

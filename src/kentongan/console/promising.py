@@ -82,7 +82,8 @@ def _page(request: HttpRequest, code: str, wrong: Problem | None = None) -> Http
         "weekdays": list(enumerate(DAYS)), "tells": TELL, "escalates": ESCALATE, "closed": _closed(held),
         "promises": [_told(one) for one in casework.promises_of(person, code)],
         "categories": catalogue.all_active(), "priorities": looks.PRIORITIES,
-        "typed": request.POST, "worked": request.POST.getlist("workdays") or [str(one) for one in held.workdays],
+        "typed": request.POST, "was": bodies.mark_of(held),
+        "worked": request.POST.getlist("workdays") or [str(one) for one in held.workdays],
         "errors": {wrong.field: wrong.detail} if wrong else {}, "page": "deadlines",
     }  # fmt: skip
     return render(request, "console/deadlines.html", shown, status=wrong.status if wrong else 200)

@@ -62,7 +62,8 @@ def _page(request: HttpRequest, code: str, wrong: Problem | None = None) -> Http
         "groups": _groups((one for one in found if one.ended_at is None), known),
         "ended": [(one, known.get(one.category)) for one in found if one.ended_at is not None],
         "changed": request.POST.get("question", "") if wrong else None, "typed": request.POST,
-        "written": casework.written_options, "errors": {wrong.field: wrong.detail} if wrong else {},
+        "written": casework.written_options, "mark_of": bodies.mark_of,
+        "errors": {wrong.field: wrong.detail} if wrong else {},
     }  # fmt: skip
     return render(request, "console/questions.html", shown, status=wrong.status if wrong else 200)
 

@@ -36,7 +36,7 @@ def start(request: HttpRequest, code: str) -> HttpResponse:
     person, do = person_of(request), request.POST.get("do", "")
     casework.start_of(person, code)  # who may not, hears so first
     if request.method != "POST":
-        return _page(request, code, "", {})
+        return _page(request, code)
     try:
         if do in ("done", "again"):
             casework.mark_step(person, code, step := request.POST.get("step", ""), done=do == "done")
@@ -44,12 +44,12 @@ def start(request: HttpRequest, code: str) -> HttpResponse:
         if do not in FORMS:
             raise Problem("bad_request", 422, _("This page does not know what to do with that."))
         if do == "test":
-            return _page(request, code, "test", {}, _tried(request, code))
+            return _page(request, code, "test", tried=_tried(request, code))
         _save(request, code, do)
     except Problem as problem:
         if not problem.field:
             raise
-        return _page(request, code, FORMS[do], {problem.field: problem.detail})
+        return _page(request, code, FORMS[do], problem)
     return _on(request, code, "" if do == "contact" else FORMS[do])
 
 
@@ -57,13 +57,13 @@ def start(request: HttpRequest, code: str) -> HttpResponse:
 def departments(request: HttpRequest, code: str) -> HttpResponse:
     """The departments alone, as they are looked after later. POST saves one."""
     if request.method != "POST":
-        return _departments_page(request, code, {})
+        return _departments_page(request, code)
     try:
         _save(request, code, "department")
     except Problem as problem:
         if not problem.field:
             raise
-        return _departments_page(request, code, {problem.field: problem.detail})
+        return _departments_page(request, code, problem)
     return redirect("console:departments", code)
 
 
@@ -116,15 +116,16 @@ def _on(request: HttpRequest, code: str, step: str) -> HttpResponse:
 
 
 def _page(
-    request: HttpRequest, code: str, opened: str, errors: dict[str, Any], tried: dict[str, Any] | None = None
-) -> HttpResponse:
+    request: HttpRequest, code: str, opened: str = "", wrong: Problem | None = None, *,
+    tried: dict[str, Any] | None = None,
+) -> HttpResponse:  # fmt: skip
     steps = casework.start_of(person_of(request), code)
     body = bodies.get(code)
     left = [one.name for one in steps if not one.done]
     asked = opened or request.GET.get("at", "")
     area = places.area(body.area_code)
     government = bodies.is_government(body)
-    shown = _departments(request, code, errors) | {
+    shown = _departments(request, code, wrong) | {
         "steps": [(one, TITLES[one.name], PAGES[one.name]) for one in steps], "at": asked or (left[0] if left else ""),
         "done": len(steps) - len(left), "left": left, "tried": tried, "area": area, "page": "start",
         "goes": routing.who_gets(area.lon, area.lat) if area and government else [],
@@ -133,23 +134,24 @@ def _page(
         "invited": [one for part in bodies.subtree(code) for one in casework.open_invitations(part)],
         "roles": [(role, *words) for role, words in ROLES.items()],
     }  # fmt: skip
-    return render(request, "console/start.html", shown, status=422 if errors else 200)
+    return render(request, "console/start.html", shown, status=wrong.status if wrong else 200)
 
 
-def _departments_page(request: HttpRequest, code: str, errors: dict[str, Any]) -> HttpResponse:
-    shown = _departments(request, code, errors) | {"page": "departments"}
-    return render(request, "console/departments.html", shown, status=422 if errors else 200)
+def _departments_page(request: HttpRequest, code: str, wrong: Problem | None = None) -> HttpResponse:
+    shown = _departments(request, code, wrong) | {"page": "departments"}
+    return render(request, "console/departments.html", shown, status=wrong.status if wrong else 200)
 
 
-def _departments(request: HttpRequest, code: str, errors: dict[str, Any]) -> dict[str, Any]:
+def _departments(request: HttpRequest, code: str, wrong: Problem | None) -> dict[str, Any]:
     body = bodies.get(code)
     known = routing.duties()
     found = casework.departments(person_of(request), code)
     return {
         "body": body, "parts": found, "duties": known, "below": places.below(body.area_code) if body.area_code else [],
-        "may_have_parts": bodies.is_government(body), "errors": errors, "typed": request.POST,
+        "may_have_parts": bodies.is_government(body), "errors": {wrong.field: wrong.detail} if wrong else {},
+        "typed": request.POST,
         "changed": request.POST.get("code", "") if request.POST.get("do") == "department" else None,
-        "chosen": request.POST.getlist("duties"), "names": _names(known),
+        "chosen": request.POST.getlist("duties"), "mark_of": bodies.mark_of, "names": _names(known),
     }  # fmt: skip
 
 

@@ -24,7 +24,7 @@ def teams(request: HttpRequest, code: str) -> HttpResponse:
             casework.end_team(person, code, team)
             said = _("The team has ended. What it had in hand goes back to the queue.")
         elif team:
-            casework.change_team(person, code, team, name, members)
+            casework.change_team(person, code, team, name, members, request.POST.get("was", ""))
             said = _("The team is saved.")
         else:
             casework.make_team(person, code, name, members)

@@ -1,0 +1,68 @@
+"""Two tabs with one form of a body: what the first has saved, the second does not overwrite unseen."""
+
+from __future__ import annotations
+
+import re
+from typing import Any
+
+import pytest
+from django.test import Client
+
+from kentongan.bodies.models import Body, Calendar, Membership, OwnKind, OwnQuestion, Team
+from tests.world import person
+
+pytestmark = pytest.mark.usefixtures("world")
+HERE = "/console/bodies/31/"
+WEEK = {"workdays": ["0"], "tell": "all", "warn_hours": "24", "escalate_to": "nobody", "escalate_hours": "24"}
+ASKED = {"category": "road_damage", "datatype": "string"}
+# The page, what makes the thing, the field with the words that two people change, and where they are kept.
+FORMS: dict[str, tuple[str, dict[str, Any], str, Any]] = {
+    "question": ("questions", ASKED, "words_id", lambda: OwnQuestion.objects.get().words_id),
+    "kind": (
+        "kinds?category=waste", {"category": "waste", "taken": "on"}, "words_id",
+        lambda: OwnKind.objects.get().words_id,
+    ),
+    "calendar": ("deadlines", WEEK, "days_off", lambda: Calendar.objects.get().days_off[0]),
+    "department": (
+        "departments", {"do": "department"}, "name_id",
+        lambda: Body.objects.get(parent="31", told_here=True).name_id,
+    ),
+    "contact": ("start?at=area", {"do": "contact"}, "phone", lambda: Body.objects.get(pk="31").phone),
+    "team": ("teams", {}, "name", lambda: Team.objects.get().name),
+}  # fmt: skip
+WORDS = {"calendar": ("2027-01-04", "2027-01-05", "2027-01-06")}
+
+
+def form_of(page: str, word: str) -> dict[str, str]:
+    """The hidden fields of the form that shows `word`."""
+    (found,) = [one for one in re.findall(r"<form.*?</form>", page, re.S) if 'name="was"' in one and word in one]
+    return dict(re.findall(r'<input type="hidden" name="([a-z]+)" value="([^"]*)"', found))
+
+
+@pytest.mark.parametrize("name", FORMS)
+def test_the_second_tab_is_told_and_keeps_its_words(client: Client, name: str) -> None:
+    page, made, field, kept = FORMS[name]
+    first, one, other = WORDS.get(name, ("Kata awal", "Tab satu", "Tab dua"))
+    boss = person("pengurus@contoh.id")
+    Membership.objects.create(person=boss, body_id="31", role="administrator")
+    client.force_login(boss)
+    assert client.post(HERE + page, made | {field: first}).status_code == 302
+    hidden = form_of(client.get(HERE + page).content.decode(), first)
+    assert client.post(HERE + page, made | hidden | {field: one}).status_code == 302
+    again = client.post(HERE + page, made | hidden | {field: other})
+    assert (again.status_code, kept()) == (409, one)
+    hidden = form_of(again.content.decode(), other)
+    assert client.post(HERE + page, made | hidden | {field: other}).status_code == 302
+    assert kept() == other
+
+
+def test_words_that_a_kind_has_already_are_not_overwritten_by_a_form_that_showed_none(client: Client) -> None:
+    boss = person("pengurus@contoh.id")
+    Membership.objects.create(person=boss, body_id="31", role="administrator")
+    client.force_login(boss)
+    empty = form_of(client.get(f"{HERE}kinds").content.decode(), "words_id")
+    said = {"category": "waste", "taken": "on", "words_id": "Sudah ada"}
+    assert client.post(f"{HERE}kinds", said | empty).status_code == 302
+    assert client.post(f"{HERE}kinds", said | empty | {"words_id": "Baru"}).status_code == 409
+    assert client.post(f"{HERE}kinds", said | empty | {"category": "road_damage"}).status_code == 302
+    assert OwnKind.objects.get(category="waste").words_id == "Sudah ada"
