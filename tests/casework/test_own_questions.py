@@ -185,6 +185,19 @@ def test_what_another_body_asks_under_the_same_name_changes_no_answer(client: Cl
     assert Report.objects.get().answers == {"rumah": "12A"}
 
 
+def test_what_waited_on_a_phone_is_read_as_the_receiving_body_asks_it(client: Client, admin: Person) -> None:
+    boss = person("pu@contoh.id")
+    Membership.objects.create(person=boss, body_id="id.pu", role="administrator")
+    client.post(PAGE, ASKED | {"code": "lebar", "datatype": "number"})
+    casework.save_question(boss, "id.pu", ASKED | {"code": "lebar"})  # newer, and in words
+    said = {
+        "submission_id": str(uuid4()), "category": "road_damage", "lon": STREET[0], "lat": STREET[1], "text": "Lubang",
+        "answers": '{"lebar": "1,5"}',
+    }  # fmt: skip
+    assert Client().post("/report/waiting", said).status_code == 201
+    assert Report.objects.get().answers == {"lebar": 1.5}
+
+
 def test_what_only_staff_were_to_read_never_becomes_public(client: Client, admin: Person) -> None:
     client.post(PAGE, ASKED | {"code": "rumah"})
     question = OwnQuestion.objects.get()

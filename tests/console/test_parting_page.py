@@ -15,7 +15,7 @@ ROADS, WATER = "31.roads", "31.water"
 
 
 def test_a_coordinator_splits_a_report_and_everybody_follows_its_parts(world):
-    report = routing.submit(submission(), person("warga@contoh.id")).report
+    report = routing.submit(submission(answers={"size": "large"}), person("warga@contoh.id")).report
     desk, stranger, water = Client(), Client(), Client()
     coordinator = staff("coordinator")
     desk.force_login(coordinator)
@@ -47,6 +47,9 @@ def test_a_coordinator_splits_a_report_and_everybody_follows_its_parts(world):
 
     assert desk.post(step, typed, follow=True).status_code == 200
     roads, pipe = reports.parts_of(report)
+    # Whoever works on a part has what the whole was answered, on its page and in the queue.
+    for path in (reverse("console:report", args=[pipe.code]), f"{reverse('console:queue')}?body={WATER}"):
+        assert "Lebih dari satu langkah" in water.get(path).text
     # The public: on the page of the whole how each part stands, on that of a part whose it is.
     public = stranger.get(reverse("report", args=[report.code])).text
     assert "Perbaiki pipanya" in public

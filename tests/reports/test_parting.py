@@ -13,6 +13,7 @@ from kentongan.api import telling as api
 from kentongan.casework.field import _conflict
 from kentongan.foundation import outbox
 from kentongan.foundation.problems import Problem
+from kentongan.notify.letters import _letter
 from kentongan.notify.models import Message
 from kentongan.reports.audit import audit
 from kentongan.reports.models import Entry, Report
@@ -97,6 +98,9 @@ def test_the_whole_is_solved_with_the_last_part_and_open_again_where_a_part_is(c
     reports.confirm(whole.code, Who(whole.reporter, Actor.REPORTER))
     reports.reopen(first.code, by(first), "Belum selesai")
     assert now(whole).state == "referred"
+    again = whole.entries.latest("seq")
+    assert reports.in_words(again) == "Salah satu bagiannya dibuka lagi: laporan selesai bersama bagian terakhir"
+    assert _letter(again).subject == "satu bagian pekerjaan dibuka lagi"
     assert [reports.expire(one.code) for one in (first, second)] == [False, True]
     assert now(whole).state == "referred"  # one part that is settled for good changes nothing
     assert list(audit()) == []
@@ -185,7 +189,8 @@ def test_citizens_say_what_they_have_to_say_to_the_whole_and_are_told_there(coor
 
 def test_parts_of_a_secret_report_are_as_secret(coordinator):
     open_whole, (open_part, _other) = split(coordinator)
-    whole, (part, _second) = split(coordinator, email="rahasia@contoh.id", privacy="secret")
+    asked = {"answers": {"size": "large"}}
+    whole, (part, _second) = split(coordinator, email="rahasia@contoh.id", privacy="secret", **asked)
     staff = person("air@contoh.id")
     casework.appoint(None, OTHER, staff.email, "officer")
     theirs = next(one for one in reports.parts_of(whole) if one.body_id == OTHER)
@@ -196,6 +201,8 @@ def test_parts_of_a_secret_report_are_as_secret(coordinator):
     assert part.is_secret
     assert len(part.code) > 9
     assert may_open(theirs, staff)
+    assert reports.answered(theirs) == []
+    assert [one.told for one in casework.queue(staff, OTHER).items if one.code == theirs.code] == [[]]
     assert not may_open(whole, staff)
     assert may_open(part, whole.reporter)
     reports.unsplit(whole.code, coordinator)

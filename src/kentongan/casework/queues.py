@@ -52,7 +52,7 @@ class Queued(NamedTuple):
     reopen_count: int
     photo_count: int
     seq: int
-    kept_answers: str
+    kept_answers: str | None
     kept_asked: str | None
     created_at: datetime
     updated_at: datetime
@@ -85,7 +85,12 @@ class Queued(NamedTuple):
         return bodies.snapshot().body(self.body_id or "")
 
 
-_KEPT = {"pk": "id", "kept_answers": "CAST(answers AS TEXT)", "kept_asked": "CAST(asked AS TEXT)"}
+_OF_WHOLE = (  # whoever works on a part has what its whole was answered (`reports.answered`)
+    "CASE WHEN whole_id IS NULL THEN CAST({0} AS TEXT) ELSE"
+    " (SELECT CAST(whole.{0} AS TEXT) FROM reports_report AS whole"
+    " WHERE whole.id = reports_report.whole_id AND NOT whole.is_restricted) END"
+)
+_KEPT = {"pk": "id", "kept_answers": _OF_WHOLE.format("answers"), "kept_asked": _OF_WHOLE.format("asked")}
 _COLUMNS = tuple(_KEPT.get(name, name) for name in Queued._fields)
 _TIMES = 4  # the last of them
 

@@ -126,6 +126,10 @@ LETTERS = {
     "shown_again": Letter(_("what was hidden is shown again"), _("What was hidden is public again. %(body)s writes:")),
     "kept_hidden": Letter(_("it stays hidden"), _("%(body)s has looked at your objection. It stays hidden:")),
 }
+OPEN_AGAIN = Letter(  # `reports.goes_on_together`: told as the split was, and it is none
+    _("a part of the work is open again"),
+    _("Several bodies work on your report. One of its parts is open again: your report ends with the last of them."),
+)
 HIDING = {"hidden", "shown_again", "kept_hidden"}  # told to the author, and to nobody else
 
 # Of these a reporter is told whose own report was joined with this one, and of the second those who have it too.
@@ -173,10 +177,14 @@ def _note(entry: Entry, person: Person) -> pushing.Note:
                 str(_("News of one of your reports")), str(_("Open it to read what is new.")), reverse("mine"),
                 "reports", person.language,
             )  # fmt: skip
-        letter, named = LETTERS[entry.kind], _named(entry)
+        letter, named = _letter(entry), _named(entry)
         title = f"{entry.report.code}: {letter.subject % named}"
         path = reverse("mine") if entry.kind == "moved_out" else reverse("report", args=[entry.report.code])
         return pushing.Note(title, str(letter.sentence % named), path, entry.report.code, person.language)
+
+
+def _letter(entry: Entry) -> Letter:
+    return OPEN_AGAIN if reports.goes_on_together(entry) else LETTERS[entry.kind]
 
 
 def _named(entry: Entry) -> dict[str, Any]:
@@ -257,7 +265,7 @@ def _is_told(entry: Entry, person: Person) -> bool:
 
 def _written(entry: Entry, to: Recipient) -> tuple[str, str]:
     """Subject and body in the language that is active."""
-    report, letter = entry.report, LETTERS[entry.kind]
+    report, letter = entry.report, _letter(entry)
     named = _named(entry)
     reasons = entry.data.get("decision", {}).get("reasons", [])
     language = translation.get_language() or settings.LANGUAGE_CODE

@@ -222,6 +222,7 @@ from .telling import (
     HIDING as HIDING,
     appealed as appealed,
     count_appealed as count_appealed,
+    goes_on_together as goes_on_together,
     hiding_of as hiding_of,
     hidings as hidings,
     in_words as in_words,

@@ -62,7 +62,11 @@ def fitting(kind: Category, answers: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def answered(report: Report, *, public: bool = False) -> list[Answered]:
-    """The questions of a report with what was answered, in their order; `public`: what everybody may read."""
+    """The questions of a report with what was answered, in their order; `public`: what everybody may read. Whoever
+    works on a part has what its whole was answered; of a secret one no more than they were told.
+    """
+    if report.whole is not None and not report.whole.is_secret:
+        report = report.whole
     if public:
         found = catalogue.in_order(report.asked or (), report.answers)
         return [(one, answer) for one, answer in found if one.get("public")]
@@ -70,9 +74,9 @@ def answered(report: Report, *, public: bool = False) -> list[Answered]:
     return catalogue.in_order(report.asked or report.category.questions, report.answers)
 
 
-def answered_in(category: Category, answers: str, asked: str | None) -> list[Answered]:
+def answered_in(category: Category, answers: str | None, asked: str | None) -> list[Answered]:
     """As `answered`, of a report's columns as the database keeps them (JSON)."""
-    if answers == "{}":
+    if answers in (None, "{}"):
         return []
     kept = orjson.loads(asked) if asked else None
     return catalogue.in_order(kept or category.questions, orjson.loads(answers))

@@ -9,6 +9,7 @@ from django.utils.translation import gettext as _
 from kentongan.foundation import prepared
 from kentongan.reports.hidden import WAITING, Because, Hiding, What
 from kentongan.reports.models import Entry, Report
+from kentongan.reports.states import Actor
 
 _APPEALED = (  # as `WAITING` says
     "SELECT report.body_id FROM reports_hiding AS hiding JOIN reports_report AS report ON report.id = hiding.report_id"
@@ -61,12 +62,19 @@ def in_words(entry: Entry) -> str:
     return words % {"what": what}
 
 
+def goes_on_together(entry: Entry) -> bool:
+    """Whether a report that was split waits for its parts again, because one of them is open again."""
+    return entry.kind == "referred" and entry.actor == Actor.SYSTEM and bool(entry.data.get("parts"))
+
+
 def _of_parts(entry: Entry) -> str:
     """What an entry says of the parts of a report."""
     data = entry.data
     if data.get("whole"):
         return _("Made as a part of another report")
     if "parts" in data:
+        if goes_on_together(entry):
+            return _("One of its parts is open again: it ends with the last of them")
         return _("Split into parts for several bodies") if data["parts"] else _("The split is taken back")
     if "of_parts" not in data:
         return ""

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from typing import Any
 
-from kentongan import bodies, catalogue, reports
+from kentongan import bodies, catalogue, reports, routing
 from kentongan.foundation.problems import Problem
 from kentongan.web.draft import Draft, moment
 
@@ -34,8 +34,9 @@ def read(draft: Draft, posted: Any) -> dict[str, Any]:
 
 
 def sendable(draft: Draft, body: str) -> dict[str, Any]:
-    """The answers to what is asked of who reports to `body` (empty: nobody knows yet), times with the zone of the place
-    and numbers with a point. What another body asks stays on the page.
+    """The answers to what is asked of who reports to `body`, times with the zone of the place and numbers with a point.
+    What another body asks stays on the page. Empty, for what waited on a phone: all of them, read as whoever receives
+    it asks them, and as others do what that body does not ask.
     """
     try:
         kind = catalogue.get(draft.category)
@@ -44,7 +45,7 @@ def sendable(draft: Draft, body: str) -> dict[str, Any]:
     if body:
         asked = [*kind.questions, *reports.asked_by(body, kind)]
     else:
-        asked = _known(draft.category, draft.answers)
+        asked = _known(draft.category, draft.answers, _of_receiver(draft, kind))
     return {one["code"]: _told(one, draft.answers[one["code"]], draft) for one in asked if one["code"] in draft.answers}
 
 
@@ -58,13 +59,22 @@ def unasked(draft: Draft, body: str, posted: Mapping[str, str]) -> bool:
     return any(one["code"] not in shown and one["code"] not in draft.answers for one in own)
 
 
-def _known(category: str, codes: Any) -> list[catalogue.Question]:
-    """The questions with these codes that are asked of a category, or that a body asks or has asked of it."""
+def _of_receiver(draft: Draft, kind: catalogue.Category) -> list[catalogue.Question]:
+    """What the body asks that will have it; not looked for where only the catalogue's questions are answered."""
+    if draft.answers.keys() <= {one["code"] for one in kind.questions}:
+        return []
+    with suppress(Problem):  # of a place that nobody answers for: it is refused when it is sent
+        return reports.asked_by(routing.preview(kind.code, draft.lon, draft.lat, draft.body or None).body, kind)
+    return []
+
+
+def _known(category: str, codes: Any, first: Sequence[catalogue.Question] = ()) -> list[catalogue.Question]:
+    """The questions with these codes that are asked of a category, `first` some, or that a body asks or has asked."""
     try:
         kind = catalogue.get(category)
     except Problem:
         return []
-    found = [one for one in kind.questions if one["code"] in codes]
+    found = [one for one in (*kind.questions, *first) if one["code"] in codes]
     branch, have = catalogue.branch(category), {one["code"] for one in found}
     others = (bodies.once_asked(branch, code) for code in codes if code not in have)
     return found + [some[0].as_asked() for some in others if some]
