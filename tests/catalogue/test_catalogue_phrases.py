@@ -27,3 +27,9 @@ def test_nine_in_ten_phrases_of_the_street_suggest_their_kind_first() -> None:
 def test_every_kind_that_can_be_chosen_has_a_phrase() -> None:
     catalogue.load()
     assert {one.code for one in catalogue.choosable()} - set(PHRASES) == {"other"}
+
+
+def test_words_far_apart_count_where_nothing_else_fits() -> None:
+    catalogue.load()
+    said = "min tolong jalan di perumahan kami ini memang sudah lama rusak"
+    assert [one.code for one in catalogue.suggest(said)][:1] == ["road_damage"]

@@ -17,6 +17,7 @@ SHORTEST_MISSPELT = 6  # letters: shorter words differ from too many others by a
 LONGEST_TEXT = 600  # characters read: what a report is about is said at its beginning
 MISSPELT = 0.8  # what a keyword with a mistake in it counts beside one without
 BETWEEN = 2  # other words that may stand between two words of a keyword: "lampu di jalan itu mati"
+FAR_BETWEEN = 8  # where nothing fits otherwise: "jalan di perumahan kami ini memang rusak"
 APART = 0.8  # what a keyword counts whose words are apart
 WHERE = frozenset({
     "di", "depan", "dekat", "deket", "samping", "sebelah", "sekitar", "belakang", "pinggir", "kolong", "bawah", "dalam",
@@ -54,9 +55,13 @@ class Keywords:
     def score(self, text: str) -> dict[str, float]:
         """For each category the letters of its keywords that are in the text as whole words, near one another."""
         words = self._read(text)
+        near = self._score(words, BETWEEN)
+        return near if any(near.values()) else self._score(words, FAR_BETWEEN)
+
+    def _score(self, words: list[Word], between: int) -> dict[str, float]:
         has = frozenset[str]().union(*(one.forms | one.slips for one in words))
         return {
-            code: sum(length * _found(words, parts) for length, parts in own if has.issuperset(parts))
+            code: sum(length * _found(words, parts, between) for length, parts in own if has.issuperset(parts))
             for code, own in self._split.items()
         }
 
@@ -78,20 +83,20 @@ def _split(text: str) -> list[str]:
     return _WORD.findall(text)
 
 
-def _found(words: list[Word], keyword: list[str]) -> float:
+def _found(words: list[Word], keyword: list[str], between: int) -> float:
     """How well the words of a keyword stand in the text in their order: 1 as written, less apart or misspelt."""
     best = 0.0
     for at, word in enumerate(words):
         first = _alike(keyword[0], word) * (PLACE if at and words[at - 1].forms & WHERE else 1.0)
         if first > best:
-            best = max(best, _go_on(words, at, keyword, first))
+            best = max(best, _go_on(words, at, keyword, first, between))
     return best
 
 
-def _go_on(words: list[Word], at: int, keyword: list[str], so_far: float) -> float:
-    """The worst likeness of the keyword's words from `at` on, each at most `BETWEEN` words behind the one before."""
+def _go_on(words: list[Word], at: int, keyword: list[str], so_far: float, between: int) -> float:
+    """The worst likeness of the keyword's words from `at` on, each at most `between` words behind the one before."""
     for one in keyword[1:]:
-        near = ((_alike(one, word), offset) for offset, word in enumerate(words[at + 1 : at + 2 + BETWEEN]))
+        near = ((_alike(one, word), offset) for offset, word in enumerate(words[at + 1 : at + 2 + between]))
         likeness, offset = max(near, key=lambda found: (found[0], -found[1]), default=(0.0, 0))
         so_far = min(so_far, likeness * (APART if offset else 1.0))
         at += offset + 1
