@@ -226,6 +226,17 @@ def test_the_senders_own_id_again_is_the_same_request(client: Client, key: str) 
     assert post(client, other, **sent).status_code == 201
 
 
+def test_a_repeat_with_its_photo_is_the_same_request_and_keeps_one_photo(client: Client, key: str) -> None:
+    def sent() -> Any:
+        photo = SimpleUploadedFile("lubang.jpg", picture(3).read(), "image/jpeg")
+        return post(client, key, media=photo, **{"attribute[external_id]": "4712"})
+
+    first, again = sent(), sent()
+    assert (first.status_code, again.status_code) == (201, 200)
+    assert first.json() == again.json()
+    assert Report.objects.get().photos.count() == 1
+
+
 def test_json_and_multipart_are_taken_as_well_as_forms(client: Client, key: str) -> None:
     said = {
         "api_key": key,

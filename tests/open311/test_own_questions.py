@@ -7,6 +7,8 @@ from typing import Any
 import pytest
 from django.test import Client
 
+from kentongan import bodies
+from kentongan.bodies.models import OwnQuestion
 from kentongan.network import keys
 from kentongan.reports.models import Report
 from tests.open311.test_open311 import HERE, got, post, refused, xml
@@ -89,3 +91,13 @@ def test_only_answers_that_are_public_are_given_to_everybody(client: Client, key
     for path in (f"/open311/v2/requests/{code}.json?extensions=true", f"/api/v1/reports/{code}", "/api/v1/reports",
                  f"/r/{code}", f"/api/v1/reports/{code}/timeline"):  # fmt: skip
         assert "RAHASIA" not in client.get(path).content.decode()
+
+
+def test_a_repeat_is_the_same_request_whatever_is_asked_by_then(client: Client, key: str) -> None:
+    sent = {"attribute[external_id]": "4711", "attribute[house]": "12", "jurisdiction_id": "31.roads"}
+    first = post(client, key, **sent)
+    OwnQuestion.objects.filter(code="house").delete()
+    bodies.questions_changed()
+    again = post(client, key, **sent)
+    assert (first.status_code, again.status_code, again.json()) == (201, 200, first.json())
+    assert post(client, key, **{**sent, "description": "Lain sekali"}).status_code == 409

@@ -97,7 +97,7 @@ def _submission(
         reports.made_id("open311", who.peer.name, external) if external else uuid4(), kind.code,
         text=text or kind.name, lon=lon, lat=lat, url=_link(given, kind), answers=_answers(given, kind),
         privacy=_privacy(given), channel="open311", sender=who.peer.name, asset_id=_asset_id(given),
-        asset_passed_on=True,
+        asset_passed_on=True, told_by_words=bool(external),
     )  # fmt: skip
 
 

@@ -45,16 +45,16 @@ def repeated(submission: Submission, reporter: Person | None = None) -> Repeat |
     A phone may have signed in or out between two tries: what it then sends again to the letter is the same report,
     but gives no token. Raises Problem `submission_conflict` (409) where the same sender's id came with other content.
     """
-    sender, digest = sender_of(submission, reporter), submission.digest()
+    sender, digests = sender_of(submission, reporter), submission.digests()
     found = _sent_before(submission.submission_id, submission.channel)
     for pk, by, said, claim_hash in found:
         if by == sender:
-            if said != digest:
+            if said not in digests:
                 raise _conflict()
             return Repeat(Report.objects.get(pk=pk), _kept_token(submission, claim_hash))
     if submission.sender:
         return None
-    same = next((pk for pk, by, said, _hash in found if said == digest and not (by and sender)), None)
+    same = next((pk for pk, by, said, _hash in found if said in digests and not (by and sender)), None)
     return Repeat(Report.objects.get(pk=same), None) if same is not None else None
 
 

@@ -37,6 +37,8 @@ class Submission:
     passed on (`asset_passed_on`) one that is not known here is kept as it was told. `told_of` names the questions of
     bodies that the sender was told of, which must be answered where they are required; None: of all.
     `as_written`: answers that do not fit are kept as they are, for what they answer has changed since.
+    `told_by_words`: a repeat is told by kind, words and place alone: which answers are read depends on what is asked
+    that day, and photos are read only once it is known that it is none.
     """
 
     submission_id: UUID
@@ -56,12 +58,20 @@ class Submission:
     asset_passed_on: bool = False
     told_of: tuple[str, ...] | None = ()
     as_written: bool = False
+    told_by_words: bool = False
 
     def digest(self) -> str:
         """SHA-256 of all that was sent, to tell a repeat from another report under the same id."""
+        return self._digest({}, ()) if self.told_by_words else self._digest(self.answers, self.photos)
+
+    def digests(self) -> tuple[str, ...]:
+        """The digest, and the one that this had while answers counted in every submission."""
+        return self.digest(), self._digest(self.answers, self.photos)
+
+    def _digest(self, answers: dict[str, Any], photos: tuple[UUID, ...]) -> str:
         said = [
             self.category, self.text, self.lon, self.lat, self.url, self.occurred_at, self.privacy,
-            self.answers, sorted(str(photo) for photo in self.photos), self.body,
+            answers, sorted(str(photo) for photo in photos), self.body,
         ]  # fmt: skip
         if self.asset_id:  # what was sent before there were things keeps its digest
             said.append(self.asset_id)
