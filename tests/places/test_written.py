@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+from datetime import UTC, datetime
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from kentongan import places
 from kentongan.foundation.problems import Problem
-from kentongan.places import written
+from kentongan.places import written, written_times
 from kentongan.places.zones import zone_of
 
 MONAS = (106.8271528, -6.1753924)
@@ -299,3 +301,13 @@ def test_a_piece_of_the_address_of_a_map_is_the_place_it_shows(copied):
 @pytest.mark.parametrize("words", NUMBERS)
 def test_numbers_with_others_behind_them_are_no_place(words):
     assert places.point(words) is None
+
+
+def test_the_place_that_a_maps_address_names_goes_before_how_it_is_shown():
+    shared = "https://www.google.com/maps/place/6%C2%B010'31.4%22S+106%C2%B049'37.7%22E/@-6.1800,106.8200,17z"
+    assert places.point(shared) == pytest.approx((106.82714, -6.175389), abs=2e-5)
+
+
+@pytest.mark.parametrize("when", ["Jum’at, 27 November 2026 pkl 10.30 WIB", "27/11/2026 pkl. 10.30 wib"])
+def test_times_are_read_with_the_apostrophe_and_the_short_word_that_phones_write(when):
+    assert written_times.moment(when) == datetime(2026, 11, 27, 3, 30, tzinfo=UTC)

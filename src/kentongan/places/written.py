@@ -71,6 +71,8 @@ _ADDRESS = re.compile(r"(?:https?://|geo:|om://)\S+|^[\w-]+(?:\.[\w-]+)*\.[a-z]{
 _NAMES = re.compile(
     r"\b(?:lat(?:itude)?|lintang|lon(?:g|gitude)?|lng|bujur|koordinat|gps|pos)\b\s*[:=]?", re.IGNORECASE
 )
+# What a map's address names as the place, before how it is shown: "/place/6°10'31.4"S+106°49'37.7"E/@…".
+_PLACE = re.compile(r"/(?:place|search)/([^/?@]*\d[^/?@]*)")
 _DEGREES = r"(-?\d{1,3}(?:\.\d{1,20})?)"
 # What stands behind a place in the addresses of maps: how near it is shown, from which height, and what else is shown.
 _VIEW = re.compile(
@@ -177,6 +179,8 @@ def _amid(text: str) -> tuple[float, float] | None:
 
 
 def _linked(address: str) -> tuple[float, float] | None:
+    if (named := _PLACE.search(address)) and (there := _pair(" ".join(_in_signs(named[1]).split()))):
+        return there
     for form in _LINKS:
         if found := form.search(address):
             return _ordered(Degrees(float(found[1]), None), Degrees(float(found[2]), None))

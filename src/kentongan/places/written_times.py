@@ -19,7 +19,7 @@ _AWAY = re.compile(
     re.IGNORECASE,
 )
 _DAY = re.compile(
-    r"^(?:senin|selasa|rabu|kamis|jum'?at|sabtu|minggu|ahad|(?:mon|tues|wednes|thurs|fri|satur|sun)day"
+    r"^(?:senin|selasa|rabu|kamis|jum['’]?at|sabtu|minggu|ahad|(?:mon|tues|wednes|thurs|fri|satur|sun)day"
     r"|(?:sen|sel|rab|kam|jum|sab|min|mon|tue|wed|thu|fri|sat|sun)\.?)\s*,?\s+",
     re.IGNORECASE,
 )
@@ -27,7 +27,7 @@ _DATE = re.compile(
     r"(?:(?P<day>\d{1,2})(?P<between>[/. -])\s?(?P<month>\d{1,2}|[a-z]{3,9})(?P=between)\s?(?P<year>\d{4})"
     r"|(?P<year_first>\d{4})(?P<there>[/.-])(?P<month_then>\d{1,2})(?P=there)(?P<day_last>\d{1,2})"
     r"|(?P<month_first>[a-z]{3,9})\.?\s(?P<day_then>\d{1,2}),?\s(?P<year_last>\d{4}))"
-    r"(?:\s*[T,]?\s*(?:(?:pukul|jam|at)\s+)?(?P<hour>\d{1,2})[:.](?P<minute>\d{2})"
+    r"(?:\s*[T,]?\s*(?:(?:pukul|pkl\.?|jam|at)\s+)?(?P<hour>\d{1,2})[:.](?P<minute>\d{2})"
     r"(?:[:.](?P<second>\d{2})(?:[.,]\d+)?)?\s*(?P<half>[ap]\.?m\.?)?)?",
     re.IGNORECASE,
 )
