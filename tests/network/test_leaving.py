@@ -17,6 +17,8 @@ from django.utils import timezone
 from PIL import Image
 
 from kentongan import bodies, casework, network, places, reports, routing
+from kentongan.bodies.models import OwnQuestion
+from kentongan.casework.models import Template
 from kentongan.foundation.problems import Problem
 from kentongan.network import leaving
 from kentongan.network.dialects.kentongan import keyring
@@ -362,7 +364,13 @@ def test_a_bodys_own_rules_logo_and_colour_go_along_and_decide_at_the_new_instan
     Image.new("RGB", (40, 40), "navy").save(logo, "PNG")
     casework.set_logo(None, "31", BytesIO(logo.getvalue()), "")
     bodies.set_accent("31", "#7a4a21", "")
+    OwnQuestion.objects.create(body_id="31", category="noise", code="jam", datatype="text", words_id="Jam berapa?")
+    Template.objects.create(body_id="31.roads", name="Ditambal", step="resolve", text_id="{street} sudah ditambal.")
+    bodies.questions_changed()
     leaving.export("31", tmp_path / "31.zip")
+    assert "noise" in {one["code"] for one in read(tmp_path / "31.zip", "categories")}
+    OwnQuestion.objects.all().delete()
+    Template.objects.all().delete()
     key = leaving.verify(tmp_path / "31.zip").fingerprint
     DivisionVersion.objects.all().delete()
     published_anew()
@@ -376,6 +384,8 @@ def test_a_bodys_own_rules_logo_and_colour_go_along_and_decide_at_the_new_instan
     kept = bodies.logo("31")
     assert Image.open(BytesIO(bytes(kept.content))).convert("RGB").getpixel((5, 5)) == (0, 0, 128)
     assert bodies.look("31").logo == kept.mark
+    assert OwnQuestion.objects.get(body="31").words_id == "Jam berapa?"
+    assert Template.objects.get(body="31.roads").step == "resolve"
     published("31", number=2)  # written here meanwhile: a second import leaves it
     leaving.bring_in(tmp_path / "31.zip", alone=True, key=key)
     assert routing.division_version("31").number == 2

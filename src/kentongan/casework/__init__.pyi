@@ -41,6 +41,11 @@ from .inviting import (
     open_invitations as open_invitations,
     read_invitation as read_invitation,
 )
+from .carrying import (
+    bring_setup as bring_setup,
+    kinds_named as kinds_named,
+    setup_of as setup_of,
+)
 from .counting import Count as Count
 from .bulk import (
     Progress as Progress,

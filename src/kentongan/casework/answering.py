@@ -76,7 +76,7 @@ def save_template(person: Person, body: str, key: str, given: Mapping[str, Any])
     with transaction.atomic():
         template = _open(body, key) if key else Template(body=bodies.get(body), version=0)
         refuse_stale(template.version, given)
-        kept = _read(body, given)
+        kept = read_template(body, given)
         if not key and Template.objects.filter(body=body, ended_at=None).count() >= MOST:
             raise Problem("too_many", 422, _("There are 200 templates already. Archive one first."), field="name")
         for name, value in kept.items():
@@ -205,7 +205,8 @@ def words_of(template: Template, language: str) -> str:
     return (other or first) if language == "en" else (first or other)
 
 
-def _read(body: str, given: Mapping[str, Any]) -> dict[str, Any]:
+def read_template(body: str, given: Mapping[str, Any]) -> dict[str, Any]:
+    """The fields of a template of `body` as they are kept. Raises Problem as `save_template`, for a field."""
     kept = {name: str(given.get(name, "") or "") for name in ("step", "to", "priority")}
     kept["name"] = _short(str(given.get("name", "")))
     for name in ("text_id", "text_en", "note"):

@@ -52,7 +52,7 @@ def save_rule(person: Person, body: str, given: Mapping[str, Any], rule: Rule | 
     """
     _check(person, body)
     refuse_stale(rule.version if rule else 0, given)
-    kept = _read(body, given)
+    kept = read_rule(body, given)
     others = Rule.objects.filter(body=body, ended_at=None).exclude(pk=rule.pk if rule else 0)
     if others.filter(name=kept["name"]).exists():
         raise _bad("name", _("There is another rule of this name."))
@@ -89,7 +89,7 @@ def switch_on(person: Person, rule: Rule, version: int) -> Rule:
             raise Problem("changed_meanwhile", 409, _("Somebody else changed this rule. Read it, then decide again."))
         if held.rehearsed != held.version:
             raise Problem("not_rehearsed", 409, _("Try it on past reports first."))
-        _read(held.body_id, {**{name: getattr(held, name) for name in KEPT}, **held.steps})
+        read_rule(held.body_id, {**{name: getattr(held, name) for name in KEPT}, **held.steps})
         held.is_on, held.on_since, held.fault = True, timezone.now(), ""
         held.save(update_fields=["is_on", "on_since", "fault"])
     return held
@@ -194,7 +194,8 @@ def people_of(body: str, to: str, field: str = "to") -> tuple[list[Person], Any]
     raise _bad(field, _("Choose somebody who works at this body, or one of its teams."), "gone_hand")
 
 
-def _read(body: str, given: Mapping[str, Any]) -> dict[str, Any]:
+def read_rule(body: str, given: Mapping[str, Any]) -> dict[str, Any]:
+    """What is kept of a rule of `body` (`KEPT`). Raises Problem as `save_rule`, for a field."""
     event, after = str(given.get("event") or ""), str(given.get("after_hours") or "0").strip()
     if event not in Event.values:
         raise _bad("event", _("Choose what sets the rule off."))

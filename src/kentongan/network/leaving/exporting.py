@@ -21,7 +21,7 @@ from django.db.models import Q
 from django.utils import timezone
 from PIL import UnidentifiedImageError
 
-from kentongan import bodies, catalogue, reports, routing
+from kentongan import bodies, casework, catalogue, reports, routing
 from kentongan.bodies.models import Membership
 from kentongan.catalogue.models import Category
 from kentongan.foundation.config import config
@@ -148,6 +148,8 @@ def _add_world(leaving: Sequence[str], passing: _Passing, *, staff: bool) -> dic
     for rule in routing.own_rules(leaving):  # the bodies and kinds that these name are told too
         passing.bodies.add(rule.to)
         passing.categories |= {rule.category} - {""}
+    for code in leaving:
+        passing.categories |= casework.kinds_named(casework.setup_of(code))
     lines = {
         "bodies": [rows.body_line(one, moves=one.code in leaving) for one in _bodies({*leaving, *passing.bodies})],
         "categories": [rows.category_line(one) for one in _categories(passing.categories)],

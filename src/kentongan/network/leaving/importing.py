@@ -114,11 +114,12 @@ def _bring_world(reader: Reader, peer: Peer | None) -> None:
 
 
 def _bring_own(line: BodyLine) -> None:
-    """What a body has set for itself: the rules by which it divides its work, and its logo."""
+    """What a body has set for itself: the rules by which it divides its work, its logo, and what its work goes by."""
     if line.division is not None:
         told = line.division
         rules = [routing.OwnRule(one.key, one.category, one.area, one.layer, one.to) for one in told.rules]
         routing.bring_division(line.code, told.number, rules, told.why, told.at)
+    casework.bring_setup(line.code, line.setup.model_dump())
     if line.logo:
         try:
             casework.set_logo(None, line.code, BytesIO(b64decode(line.logo)), bodies.get(line.code).logo)

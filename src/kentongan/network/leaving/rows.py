@@ -7,7 +7,7 @@ from typing import Any
 
 from django.utils.crypto import salted_hmac
 
-from kentongan import bodies, places, reports, routing
+from kentongan import bodies, casework, places, reports, routing
 from kentongan.bodies.models import Body
 from kentongan.catalogue.models import Category
 from kentongan.network import facts
@@ -70,8 +70,9 @@ def photo_line(photo: Photo, code: str, file: str, length: int, *, original: boo
 
 
 def body_line(body: Body, *, moves: bool) -> dict[str, Any]:
-    """The line of a body, with its own rules and its logo where it moves."""
-    own = {"division": _division(body.code), "logo": _logo(body.code)} if moves else {}
+    """The line of a body, with its own rules, its logo and what it has set up where it moves."""
+    code = body.code
+    own = {"division": _division(code), "logo": _logo(code), "setup": casework.setup_of(code)} if moves else {}
     return _same(body, SAME_OF_BODY) | {"parent": body.parent_id, "moves": moves} | own
 
 

@@ -8,6 +8,8 @@ from uuid import UUID
 
 from pydantic import AfterValidator, AwareDatetime, BaseModel, ConfigDict, Field, StringConstraints
 
+from kentongan.network.leaving.setups import SetupLine
+
 FORMAT = "kentongan-exit/1"
 Code = Annotated[str, StringConstraints(pattern=r"^[A-Z0-9-]{1,32}$")]
 Slug = Annotated[str, StringConstraints(pattern=r"^[a-z0-9_-]{1,40}$")]
@@ -136,6 +138,7 @@ class BodyLine(_Shape):
     accent: Annotated[str, StringConstraints(pattern=r"^(#[0-9a-f]{6})?$")] = ""
     logo: Annotated[str, StringConstraints(max_length=700_000)] = ""
     division: DivisionLine | None = None
+    setup: SetupLine = SetupLine()
     moves: bool
 
 
