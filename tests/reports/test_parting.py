@@ -19,6 +19,7 @@ from kentongan.reports.audit import audit
 from kentongan.reports.models import Entry, Report
 from kentongan.reports.reading import find, may_open
 from kentongan.reports.states import Actor
+from kentongan.reports.targets import MARK, words_of
 from kentongan.reports.who import Who
 from kentongan.subscribers import register
 from tests.pictures import picture
@@ -253,7 +254,8 @@ def test_objections_to_a_result_do_not_count_against_the_next_one(coordinator):
 
 def test_what_a_part_says_stands_once_and_it_is_no_other_report_of_its_thing(coordinator):
     one = report()
-    Report.objects.filter(pk=one.pk).update(asset_layer="street_lights", asset_id="PJU-1", asset_name="PJU-1")
+    asked = {"asked": [{"code": "rumah", "datatype": "string", "public": True}], "answers": {"rumah": "Nomor 7"}}
+    Report.objects.filter(pk=one.pk).update(asset_layer="street_lights", asset_id="PJU-1", asset_name="PJU-1", **asked)
     named = [reports.Share(ROADS, "Rumah Bapak Contoh"), reports.Share(OTHER, "Pipa")]
     whole = reports.split(one.code, coordinator, named)
     part, other = reports.parts_of(whole)
@@ -261,6 +263,8 @@ def test_what_a_part_says_stands_once_and_it_is_no_other_report_of_its_thing(coo
     kept = [now(part).decision, *part.entries.values_list("text", "data")]
     assert "Contoh" not in f"{now(part).text} {kept}"
     assert reports.history(now(other), None) == []
+    assert [answer for _one, answer in reports.answered(now(part), public=True)] == ["Nomor 7"]
+    assert words_of(now(part)) == MARK  # what the whole was answered is hidden there, and not here again and again
 
 
 @pytest.mark.django_db(transaction=True)

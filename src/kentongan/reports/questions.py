@@ -67,6 +67,11 @@ def answered(report: Report, *, public: bool = False) -> list[Answered]:
     """
     if report.whole is not None and not report.whole.is_secret:
         report = report.whole
+    return own_answers(report, public=public)
+
+
+def own_answers(report: Report, *, public: bool = False) -> list[Answered]:
+    """As `answered`, what stands with the report itself: of a part nothing, so that nobody hides there what stays."""
     if public:
         found = catalogue.in_order(report.asked or (), report.answers)
         return [(one, answer) for one, answer in found if one.get("public")]

@@ -84,7 +84,7 @@ def words_of(found: Report | Entry | Photo) -> str:
         return ""
     if isinstance(found, Entry):
         return found.text or str(found.data.get("no_photo_reason", ""))
-    told = (catalogue.answer_words(one, answer) for one, answer in questions.answered(found, public=True))
+    told = (catalogue.answer_words(one, answer) for one, answer in questions.own_answers(found, public=True))
     return "\n".join(part for part in (found.text or found.url, *told) if part)
 
 
