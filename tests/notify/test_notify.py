@@ -296,6 +296,22 @@ def test_signing_in_by_code_answers_at_once_where_the_mail_server_hangs(client, 
     assert Message.objects.get().is_urgent
 
 
+def test_all_mails_of_a_connection_are_looked_after_by_one_thread(server):
+    for number in range(4):
+        Message.objects.create(key=f"t/{number}", address="warga@contoh.id", subject="s", body="b")
+    begun, start = [], threading.Thread.start
+
+    def counted(thread):
+        begun.append(thread)
+        start(thread)
+
+    with mock.patch.object(threading.Thread, "start", counted):
+        assert deliver() == 4
+    assert len(begun) == 1
+    begun[0].join(10)
+    assert not begun[0].is_alive()  # nor is one left behind
+
+
 def test_a_mail_server_that_drips_is_left_and_burns_the_tries_of_one_mail_only(server, settings, monkeypatch):
     settings.EMAIL_BACKEND = "kentongan.notify.storing.StoringBackend"
     monkeypatch.setattr(mail, "DEADLINE", 1.0)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import socket
 import threading
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from smtplib import SMTP, SMTP_SSL
@@ -17,12 +18,30 @@ from django.core.mail.backends.smtp import EmailBackend
 
 STORED = "kentongan.notify.storing.StoringBackend"  # Django's backend here: requests store, the worker sends
 DEADLINE = 45.0  # seconds for one mail, connecting included
+LOOK = 0.5  # seconds by which a mail may outlast its deadline
 
 
 class Server(EmailBackend):
-    """Django's SMTP backend whose connection another thread may cut: a server that drips holds nobody for long."""
+    """Django's SMTP backend whose connection another thread may cut: a server that drips holds nobody for long.
+
+    One thread looks after all mails of a connection: the starting of one for each was a large part of what a mail took.
+    """
 
     _line: socket.socket | None = None
+    _closed: threading.Event | None = None  # of the thread that looks; None: there is none
+    ends: float | None = None  # by the monotonic clock, when the mail under way is cut; None: none is
+
+    def watch(self) -> None:
+        """Begins to look after `ends`, until the connection is closed."""
+        if self._closed is None:
+            self._closed = threading.Event()
+            threading.Thread(target=self._look, args=(self._closed,), daemon=True).start()
+
+    def _look(self, closed: threading.Event) -> None:
+        while not closed.wait(LOOK):
+            ends = self.ends
+            if ends is not None and time.monotonic() >= ends:
+                self.cut()  # again at each look: a line that is made just now may have escaped the first
 
     @property
     def connection_class(self) -> type[SMTP]:
@@ -52,11 +71,14 @@ class Server(EmailBackend):
             line.close()
 
     def close(self) -> None:
-        """As Django closes, and our name of it."""
+        """As Django closes, our name of it, and nobody looks any more."""
         try:
             super().close()
         finally:
             self.close_line()
+            if self._closed is not None:
+                self._closed.set()
+                self._closed = None
 
 
 def server() -> BaseEmailBackend:
@@ -71,10 +93,9 @@ def within(connection: BaseEmailBackend, seconds: float = DEADLINE) -> Iterator[
     if not isinstance(connection, Server):
         yield
         return
-    timer = threading.Timer(seconds, connection.cut)
-    timer.daemon = True
-    timer.start()
+    connection.ends = time.monotonic() + seconds
+    connection.watch()
     try:
         yield
     finally:
-        timer.cancel()
+        connection.ends = None
