@@ -272,6 +272,7 @@ ANSWERS = {
     "one without an id": json.dumps([{"service_request_id": None, "token": "t"}, KEPT]).encode(),
     "a line behind": JSON.encode() + b"\n\n", "latin letters": JSON.encode("cp1252"),
     "blanks before JSON": b"\r\n" + JSON.encode(),
+    "a prefix of nothing": xml(LIST.replace("</request>", '<address i:nil="true"/><x:y>1</x:y></request>')),
 }  # fmt: skip
 
 
@@ -280,6 +281,25 @@ def test_a_record_is_found_in_whatever_it_is_wrapped_into(how: str) -> None:
     found = reading.records(reading.parse(ANSWERS[how], []), *REQUEST)
     ids = [reading.field(one, "service_request_id") for one in found]
     assert reading.field(found[ids.index("7")], "description").startswith("Lubang")
+
+
+@pytest.mark.parametrize(
+    ("said", "meant"),
+    [
+        (xml(LIST.replace("Lubang", "Lubang “besar”"), "iso-8859-1", "cp1252"), "Lubang “besar”"),
+        (xml(LIST.replace("Lubang", "Lubang < 5 cm & air")), "Lubang < 5 cm & air"),
+        (xml(LIST.replace("Lubang", "Lubang&nbsp;caf&eacute; &amp; &lt;b&gt;")), "Lubang\xa0café & <b>"),
+        (xml(LIST.replace("Lubang", "<![CDATA[Lubang &eacute; < 5]]>&copy;")), "Lubang &eacute; < 5©"),
+    ],
+)  # fmt: skip
+def test_words_stay_what_they_were_where_their_signs_are_not_those_of_xml(said: bytes, meant: str) -> None:
+    (one,) = reading.records(reading.parse(said, []), *REQUEST)
+    assert reading.field(one, "description") == meant
+
+
+def test_what_stands_beside_the_records_is_none_of_them() -> None:
+    said = json.dumps({"success": True, "data": {"requests": [KEPT]}, "meta": {"total": 1}}).encode()
+    assert [reading.field(one, "service_request_id") for one in reading.records(reading.parse(said), *REQUEST)] == ["7"]
 
 
 @pytest.mark.parametrize(
@@ -307,7 +327,8 @@ def test_an_answer_may_have_no_record(said: bytes) -> None:
         "1795637559", "1795637559000", "1795637559.5", "20261125T201239Z", "2026-11-25T20:12:39[UTC]",
         "2026-11-25T20:12:39+00:00[UTC]", "2026-11-26T03:12:39+07:00[Asia/Jakarta]", "/Date(1795637559000)/",
         "2026-11-25T20:12:39 Z", "2026-11-25T20:12:39GMT", "25 Nov 2026 20:12:39 GMT", "2026-11-25T20:12:39−00:00",
-        "2026-11-25T20:12:39,123Z",
+        "2026-11-25T20:12:39,123Z", "2026-11-25T20:12:39z",
+        "Thu Nov 26 2026 03:12:39 GMT+0700 (Western Indonesia Time)",
     ],
 )  # fmt: skip
 def test_times_are_read_as_servers_write_them(written: str) -> None:
@@ -319,7 +340,8 @@ def test_times_are_read_as_servers_write_them(written: str) -> None:
 @pytest.mark.parametrize(
     "written",
     ["", "null", "0000-00-00 00:00:00", "-1", "99999999999999", "04/05/2026 8:12:39 PM", "2026-11-25T20:12:39EST",
-     "Nov 25, 2026 8:12:39 PM", "/Date(x)/", "Xyz, 99 Foo 2026 20:12:39", "2026-13-45T00:00:00Z"],
+     "Nov 25, 2026 8:12:39 PM", "/Date(x)/", "Xyz, 99 Foo 2026 20:12:39", "2026-13-45T00:00:00Z",
+     "0001-01-01T00:00:00"],
 )  # fmt: skip
 def test_times_that_may_be_misread_are_none(written: str) -> None:
     assert times.moment(written) is None

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Iterable, Iterator
+from html.entities import html5
 from typing import Any
 from xml.etree.ElementTree import Element, ParseError
 
@@ -29,9 +30,18 @@ IDS = {"service_request_id", "update_id", "service_code"}
 MAY_BE_IDS = {"token", "code", "key", "url"}
 # What people's words have in them where a server took its editor's for XML.
 FORMATTING = {"p", "br", "b", "i", "u", "em", "strong", "span", "div", "a", "ul", "ol", "li", "font", "hr"}
+_OF_XML = {"amp;", "lt;", "gt;", "quot;", "apos;"}
 _FORBIDDEN = re.compile("[^\t\n\r\u0020-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
 _REFERENCE = re.compile(r"&#(?:x([0-9A-Fa-f]{1,6})|(\d{1,7}));")
 _BARE = re.compile(r"&(?!(?:amp|lt|gt|quot|apos|#\d{1,7}|#x[0-9A-Fa-f]{1,6});)")
+_NAMED = re.compile(r"&([A-Za-z]\w{1,30};)")  # HTML's characters by name, of which XML knows five
+_OUTSIDE = re.compile(r"(<!\[CDATA\[.*?\]\]>)", re.DOTALL)
+_LESS = re.compile(r"<(?![A-Za-z_/!?])")
+_PREFIX = re.compile(r"(?<=[<\s/])[A-Za-z_][\w.-]{0,60}:(?=[A-Za-z_])")
+_TAGS = re.compile(r"</?[A-Za-z_][^<>]*>")
+# What is called Latin-1 is that of old Windows servers where it has the signs that only this one has.
+_LATIN = re.compile(rb"(\A<\?xml[^>]{0,200}?encoding=[\"'])(?:iso-8859-1|latin-?1|us-ascii)(?=[\"'])", re.IGNORECASE)
+_WINDOWS = re.compile(rb"[\x80-\x9f]")
 _DOCTYPE = re.compile(r"<!DOCTYPE\s[^\[<>]{0,300}>", re.IGNORECASE)  # one that declares nothing
 _COMMA = re.compile(r",(?=\s*[}\]])")
 _CAMEL = re.compile(r"(?<=[a-z])(?=[A-Z])")
@@ -161,18 +171,29 @@ def _json(text: str) -> Any:
 
 def _xml(content: bytes, notes: list[str]) -> Any:
     """With its own declaration first; then with what XML cannot hold taken out; then record by record."""
+    if _WINDOWS.search(content):
+        content = _LATIN.sub(rb"\1cp1252", content, count=1)
     try:
         return _tree(content)
     except Unreadable:
         text = _REFERENCE.sub(_allowed, _FORBIDDEN.sub("", _decoded(content, _declared(content))))
-        mended = _BARE.sub("&amp;", _DOCTYPE.sub("", _DECLARATION.sub("", text, count=1), count=1))
+        mended = _mended(_DOCTYPE.sub("", _DECLARATION.sub("", text, count=1), count=1))
     try:
         found = _tree(mended.encode())
     except Unreadable:
-        found = _by_record(mended, notes)
+        found = _by_record(_TAGS.sub(lambda tag: _PREFIX.sub("", tag[0]), mended), notes)
     else:
         notes.append(str(_("An answer had characters that XML cannot hold; they were left out.")))
     return found
+
+
+def _mended(text: str) -> str:
+    """With its bare signs, and HTML's names of characters, as XML writes them."""
+    parts = _OUTSIDE.split(text)
+    for at in range(0, len(parts), 2):
+        named = _NAMED.sub(lambda found: found[0] if found[1] in _OF_XML else html5.get(found[1], found[0]), parts[at])
+        parts[at] = _LESS.sub("&lt;", _BARE.sub("&amp;", named))
+    return "".join(parts)
 
 
 def _allowed(found: re.Match[str]) -> str:
@@ -264,6 +285,7 @@ def _flat(found: Any, names: set[str], depth: int) -> Iterator[Record]:
         inner = inner or [key for key in found if _key(key) in names and isinstance(found[key], dict | list)]
         if not inner and not is_record:  # a wrapper under another name, with a count, a page or a code beside it
             inner = [key for key, value in found.items() if (_holds_ids if may_be else _holds_records)(value)]
+            inner = [key for key in inner if _holds_ids(found[key])] or inner
         is_record = is_record or (may_be and not any(_holds_ids(found[key]) for key in inner))
         if inner and (len(found) <= len(inner) + 1 or not is_record):
             for key in inner:

@@ -8,6 +8,7 @@ from email.utils import parsedate_to_datetime
 from typing import Any
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
+FIRST = 1970  # years before it are what programs write for none, as 0001 of .NET
 _ZONE_WITHOUT_COLON = re.compile(r"([+-]\d{2})(\d{2})$")
 _PLUS_LOST = re.compile(r"(:\d{2}(?:\.\d+)?) (\d{2}:?\d{2})$")  # a `+` that was taken for a blank
 _NAMED = re.compile(r"\s?(?:UTC|GMT)$|\[[\w/-]+\]$")
@@ -18,6 +19,11 @@ _BEGIN = datetime(1970, 1, 1, tzinfo=UTC)
 _MAIL = re.compile(r"(?:[A-Z][a-z]{2}, )?\d{1,2} [A-Z][a-z]{2} \d{4} \d{2}:")
 _PRINTED = re.compile(r"[A-Z][a-z]{2} ([A-Z][a-z]{2} {1,2}\d{1,2} \d{2}:\d{2}:\d{2}) (?:(UTC|GMT) )?(\d{4})")
 
+# "Fri Nov 27 2026 10:30:00 GMT+0000 (Coordinated Universal Time)", as browsers do.
+_SHOWN = re.compile(
+    r"[A-Z][a-z]{2} ([A-Z][a-z]{2} \d{1,2} \d{4} \d{2}:\d{2}:\d{2}) (?:GMT|UTC)([+-]\d{4})(?: \([^()]{0,60}\))?"
+)
+
 
 def moment(written: str, zone: str = "") -> datetime | None:
     """A time, aware; one without a zone is in `zone` (an IANA name, else UTC). None where it is none, or where day and
@@ -26,7 +32,7 @@ def moment(written: str, zone: str = "") -> datetime | None:
         at = _read(written.strip())
         if at is not None and at.tzinfo is None:
             at = at.replace(tzinfo=_zone(zone))
-        return at.astimezone(UTC) if at else None
+        return at.astimezone(UTC) if at and at.year >= FIRST else None
     except (ValueError, TypeError, OverflowError):
         return None
 
@@ -41,7 +47,9 @@ def _read(written: str) -> datetime | None:
         return at.replace(tzinfo=UTC) if printed[2] else at
     if _MAIL.match(written):
         return parsedate_to_datetime(written)
-    text = written.replace("/", "-").replace("−", "-")
+    if shown := _SHOWN.fullmatch(written):
+        return datetime.strptime(f"{shown[1]} {shown[2]}", "%b %d %Y %H:%M:%S %z")
+    text = written.replace("/", "-").replace("−", "-").upper()
     if (plain := _NAMED.sub("", text)) != text:
         at = datetime.fromisoformat(plain)
         return at if at.tzinfo or "[" in text else at.replace(tzinfo=UTC)
