@@ -235,6 +235,9 @@ CALLED = {
     "Prop. DKI Jakarta": "31", "Jakarta Raya": "31", "KBB": "32.17", "Bantul, Yogyakarta": "34.02", "Menado": "71.71",
     "Sleman, Jogja": "34.04", "Ujungpandang": "73.71", "50 Kota": "13.07", "Padang Sidempuan": "12.77",
     "Daerah Istimewa Aceh": "11", "South Jakarta": "31.74", "Gambir (Jakarta Pusat)": "31.71.01", "West Java": "32",
+    # A fifth look: of 36 names these were not found.
+    "PBD": "96", "Mks": "73.71", "IKN": "64.09.04", "Tanjung Priuk": "31.72.02", "Kebun Jeruk": "31.73.05",
+    "Ps. Rebo": "31.75.05",
 }  # fmt: skip
 
 

@@ -46,10 +46,15 @@ _PARTS = {
     "kbb": "bandung barat", "sby": "surabaya", "ujungpandang": "makassar", "menado": "manado",
     "padangsidempuan": "padangsidimpuan", "pulau seribu": "kepulauan seribu", "50 kota": "lima puluh kota",
     "di aceh": "aceh", "daerah istimewa aceh": "aceh", "bdg": "bandung", "smg": "semarang", "dps": "denpasar",
+    "mks": "makassar", "mksr": "makassar", "plg": "palembang", "pbd": "papua barat daya",
+    "ikn": "sepaku", "tanjung priuk": "tanjung priok", "kebun jeruk": "kebon jeruk", "kebun sirih": "kebon sirih",
     **{f"{side} {land}": f"{here} {there}" for land, here in _ENGLISH for side, there in _SIDES},
     **{f"central {land}": f"{here} {'pusat' if land == 'jakarta' else 'tengah'}" for land, here in _ENGLISH},
 }  # fmt: skip
-_FIRST = {"kep": "kepulauan", "tj": "tanjung", "tjg": "tanjung", "tg": "tanjung", "gn": "gunung"}
+_FIRST = {
+    "kep": "kepulauan", "tj": "tanjung", "tjg": "tanjung", "tg": "tanjung", "gn": "gunung", "ps": "pasar",
+    "psr": "pasar",
+}  # fmt: skip
 # "Bantul, Yogyakarta": what stands behind a smaller place as the name of a city means the region of that name too.
 _REGION = {"34.71": "34"}
 # What the two special regions are called, in law and in the mouth; their codes do not change.
