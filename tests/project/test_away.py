@@ -87,12 +87,17 @@ def test_an_instance_without_room_on_its_disk_is_not_ready(monkeypatch):
 
 
 @pytest.mark.django_db
-def test_an_instance_whose_folder_takes_no_files_is_not_ready(monkeypatch):
-    def refuse(self, content):
-        raise OSError(errno.EROFS, "Read-only file system")
+@pytest.mark.parametrize(
+    ("where", "call", "number"),
+    [(Path, "open", errno.EROFS), (os, "fsync", errno.EDQUOT), (os, "fsync", errno.EIO), (Path, "open", errno.ESTALE)],
+)  # fmt: skip
+def test_an_instance_whose_folder_takes_no_files_is_not_ready(monkeypatch, where, call, number):
+    def refuse(*_asked):
+        raise OSError(number, os.strerror(number))
 
-    monkeypatch.setattr(Path, "write_bytes", refuse)
-    assert _client().get("/readyz").json()["reason"] == "data folder: EROFS"
+    monkeypatch.setattr(where, call, refuse)
+    assert _client().get("/readyz").json()["reason"] == f"data folder: {errno.errorcode[number]}"
+    assert not list(config().data.glob(".probe-*"))
 
 
 def test_asking_whether_an_instance_is_ready_leaves_nothing_behind(transactional_db):
@@ -103,7 +108,7 @@ def test_asking_whether_an_instance_is_ready_leaves_nothing_behind(transactional
     assert not list(config().data.glob(".probe-*"))
 
 
-@pytest.mark.parametrize("number", [errno.ENOSPC, errno.EROFS, errno.EDQUOT])
+@pytest.mark.parametrize("number", [errno.ENOSPC, errno.EROFS, errno.EDQUOT, errno.ESTALE])
 def test_a_full_disk_is_away_and_a_fault_of_ours_is_not(number):
     fault = RuntimeError("the photo was not kept")
     fault.__cause__ = OSError(number, os.strerror(number))

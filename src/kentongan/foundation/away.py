@@ -13,7 +13,10 @@ from kentongan.foundation.revision import Revision
 
 RETRY_AFTER = 10  # seconds
 LEAST_FREE = 64 * 1024 * 1024  # bytes: a report with five photos needs up to 100 MB, one without far less
-_DISK = {errno.ENOSPC, errno.EDQUOT, errno.EROFS, errno.EIO, errno.EMFILE, errno.ENFILE}
+_DISK = {
+    errno.ENOSPC, errno.EDQUOT, errno.EROFS, errno.EIO, errno.EMFILE, errno.ENFILE,
+    errno.ESTALE, errno.ENOTCONN, errno.EHOSTDOWN, errno.ETIMEDOUT, errno.ENODEV, errno.EUCLEAN,  # of a disk on the net
+}  # fmt: skip
 
 
 def is_away(fault: BaseException | None) -> bool:
@@ -56,11 +59,19 @@ def hindrance() -> str:
 
 
 def disk() -> str:
-    """Why the data folder takes nothing; empty where it does."""
+    """Why the data folder takes nothing; empty where it does.
+
+    What is only in memory is not taken: a full quota and a failing disk are told when it is written through.
+    """
     folder, probe = config().data, config().data / f".probe-{os.getpid()}"
     try:
-        probe.write_bytes(b"kentongan")
-        probe.unlink()
+        try:
+            with probe.open("wb") as file:
+                file.write(b"kentongan")
+                file.flush()
+                os.fsync(file.fileno())
+        finally:
+            probe.unlink(missing_ok=True)
         free = shutil.disk_usage(folder).free
     except OSError as fault:
         return f"data folder: {errno.errorcode.get(fault.errno or 0, 'unknown')}"
