@@ -218,6 +218,46 @@ def test_nobody_speaks_for_others_and_a_broken_source_waits_and_is_said(source, 
     assert warnings.sweep_feeds() > 0
 
 
+def page(source, links: list[str], further: str, atom: bool = True) -> bytes:
+    """A page of an index of others: Atom, or RSS with Atom's link, that names the one after it."""
+    said = f'<link xmlns="http://www.w3.org/2005/Atom" rel="next" href="{further}"/>' if further else ""
+    if not atom:
+        items = "".join(ITEM.format(link=source.base + one, date="Thu, 01 Jan 2026 00:00:00 +0700") for one in links)
+        return RSS.format(base=source.base, items=said + items).encode()
+    entries = "".join(f'<entry><id>{one}</id><link href="{source.base}{one}"/></entry>' for one in links)
+    return f'<feed xmlns="http://www.w3.org/2005/Atom">{said}{entries}</feed>'.encode()
+
+
+def test_an_index_in_pages_is_read_to_its_end_and_never_without_one(source, monkeypatch) -> None:
+    names = [f"/{number}.xml" for number in range(6)]
+    source.files |= {name: cap(f"P{number}") for number, name in enumerate(names)}
+    source.index = page(source, names[:2], "/index?page=2", atom=False)
+    source.files |= {
+        "/index?page=2": page(source, names[2:4], f"{source.base}/index?page=3#x"),
+        "/index?page=3": page(source, names[4:5], "/index?page=2"),  # in a circle
+    }
+    assert look() == 5
+    assert [one for one in source.asked if "index" in one] == ["/index", "/index?page=2", "/index?page=3"]
+    # A page that fails costs none of the others; the whole index is asked for again.
+    source.files["/index?page=3"] = page(source, names[4:], "http://127.0.0.1:9/index")  # another host: not ours to ask
+    source.status["/index?page=3"] = 500
+    assert look() == 0
+    assert Feed.objects.get().fault == "HTTPError"
+    source.status["/index?page=3"] = 200
+    assert look() == 1
+    assert Feed.objects.get().fault == ""
+    # Without an end, and larger than all pages may be together.
+    source.files |= {f"/index?page={at}": page(source, [], f"/index?page={at + 1}") for at in range(2, 30)}
+    source.asked.clear()
+    look()
+    assert len(source.asked) == feeds.MOST_PAGES
+    monkeypatch.setattr(feeds, "INDEX", len(source.index) + 300)
+    source.asked.clear()
+    look()
+    assert len(source.asked) < 5
+    assert Feed.objects.get().fault == "TooLarge"
+
+
 def test_what_was_refused_is_read_again_a_day_later_though_the_index_is_the_same(source) -> None:
     source.status["/index"] = 304
     source.files["/a_alert.xml"] = cap("A", sender="baru@bmkg.go.id")

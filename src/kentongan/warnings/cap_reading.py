@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from email.utils import parsedate_to_datetime
 from typing import Any
-from urllib.parse import urljoin, urlsplit
+from urllib.parse import urldefrag, urljoin, urlsplit
 from xml.etree.ElementTree import Element, ParseError
 
 from defusedxml.common import DefusedXmlException
@@ -96,6 +96,22 @@ def entries(content: bytes, base: str) -> list[Listed]:
     found = [one for one in root.iter() if _local(one) in {"item", "entry"}][:MOST_ENTRIES]
     listed = [_entry(one, base) for one in found]
     return [one for one in listed if one is not None]
+
+
+def following(content: bytes, base: str) -> str:
+    """The address of the next page of an index (`rel="next"`, RFC 5005, also in RSS), on its own host; empty where it
+    is the last, or leads elsewhere. Raises Unusable."""
+    root = _parsed(content)
+    above = next((one for one in root if _local(one) == "channel"), root)
+    for link in above:
+        if _local(link) == "link" and link.get("rel", "").strip().lower() == "next":
+            try:
+                url = urljoin(base, link.get("href", "").strip())
+                if urlsplit(url)[:2] == urlsplit(base)[:2] and len(url) <= 1000:
+                    return urldefrag(url).url
+            except ValueError:
+                pass
+    return ""
 
 
 def _parsed(content: bytes) -> Element:

@@ -20,7 +20,8 @@ from kentongan.warnings.cap_reading import Foreign, Listed, Unusable
 from kentongan.warnings.models import Feed, Fetched, Warning
 from kentongan.warnings.states import State
 
-INDEX, MESSAGE = 4 * 1024 * 1024, 1024 * 1024  # bytes
+INDEX, MESSAGE = 4 * 1024 * 1024, 1024 * 1024  # bytes; of an index, of all its pages together
+MOST_PAGES, PAGES_WITHIN = 10, 20.0  # pages of one index that are read, and the seconds for all of them
 SECONDS = 10.0  # of one call
 MOST_NEW = 30  # messages of one look: BMKG allows sixty calls a minute from one address
 ENOUGH, SHORT = 60.0, 20.0  # seconds for the messages of one look, and after a look of which one did not come
@@ -82,10 +83,10 @@ def sweep_feeds() -> int:
 
 
 def _look(feed: Feed) -> int:
-    mine, new, wrong = Feed.objects.filter(pk=feed.pk), 0, ""
+    mine, new = Feed.objects.filter(pk=feed.pk), 0
     faults = min(feed.faults + 1, 1000)
     try:
-        listed, seen = _index(feed)
+        listed, seen, wrong = _index(feed)
     except FAULTS as why:
         pause = min(timedelta(seconds=feed.every) * 2 ** min(feed.faults, 6), LONGEST_PAUSE)
         mine.update(fault=_said(feed, why), faults=faults, due_at=timezone.now() + pause)
@@ -107,17 +108,20 @@ def _said(feed: Feed, fault: Exception) -> str:
     return words[:120]
 
 
-def _index(feed: Feed) -> tuple[list[Listed], dict[str, str]]:
-    """The entries that were not looked at yet, the newest first, and what the index says of itself."""
+def _index(feed: Feed) -> tuple[list[Listed], dict[str, str], str]:
+    """The entries that were not looked at yet, the newest first, what the index says of itself, and why some of its
+    pages could not be read."""
     refused = Fetched.objects.filter(feed=feed, at__lt=timezone.now() - AGAIN).exclude(fault="")
     is_again = refused.exists()
     asked = {} if is_again else {"If-None-Match": feed.etag, "If-Modified-Since": feed.modified}
     headers = {name: value for name, value in asked.items() if value}
     answer = outgoing.call("GET", feed.url, seconds=SECONDS, most=INDEX, headers=headers, hops=2)
     if answer.status == 304:
-        return [], {}
+        return [], {}, ""
     answer.expect()
     listed = cap_reading.entries(answer.content, feed.url)
+    further, wrong = _further_pages(feed, answer)
+    listed += further
     if is_again:
         with transaction.atomic():  # until all of it is read, the index is not asked whether it has changed
             refused.delete()
@@ -127,9 +131,25 @@ def _index(feed: Feed) -> tuple[list[Listed], dict[str, str]]:
     fresh = [one for digest, one in digests.items() if digest not in known]
     part = fresh[:MOST_NEW]
     if len(fresh) > len(part):
-        return part, {"etag": "", "modified": ""}  # there is more: the next look must be told all again
+        return part, {"etag": "", "modified": ""}, wrong  # there is more: the next look must be told all again
     seen = {"etag": answer.headers.get("ETag", "")[:200], "modified": answer.headers.get("Last-Modified", "")[:80]}
-    return part, seen
+    return part, seen, wrong
+
+
+def _further_pages(feed: Feed, first: outgoing.Answer) -> tuple[list[Listed], str]:
+    """The entries of the pages that an index names one after the other, as many as may be read; and why no more where
+    one failed. What was read by then counts."""
+    listed, read, left, last, wrong = list[Listed](), {feed.url}, INDEX - len(first.content), first, ""
+    try:
+        with outgoing.within(PAGES_WITHIN):
+            while (url := cap_reading.following(last.content, feed.url)) and url not in read and len(read) < MOST_PAGES:
+                read.add(url)
+                last = outgoing.call("GET", url, seconds=SECONDS, most=max(1, left), hops=1).expect()
+                left -= len(last.content)
+                listed += cap_reading.entries(last.content, feed.url)
+    except FAULTS as why:
+        wrong = _said(feed, why)
+    return listed, wrong
 
 
 def _fetch(feed: Feed, listed: Listed) -> int:
