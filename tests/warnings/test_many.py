@@ -14,6 +14,7 @@ from django.db import transaction
 from django.utils import timezone
 
 from kentongan import warnings
+from kentongan.places import gazetteer
 from kentongan.warnings import cap_writing, showing, standing
 from kentongan.warnings.models import Feed, Fetched, Warning
 from kentongan.warnings.states import State
@@ -59,6 +60,13 @@ def test_four_hundred_with_fine_borders_are_told_in_pages_of_bounded_size(client
     assert 'href="/peringatan/' in client.get("/peringatan?page=1000").text
     assert len(client.get("/area/31").content) < 200_000  # ten of them, and how many more
     assert "390 peringatan lagi" in client.get("/area/31").text
+    assert 'href="/peringatan?area=31"' in client.get("/area/31").text  # of this place, as the number says
+    jakarta = client.get("/peringatan?area=31&page=2").text
+    assert f": {gazetteer.areas()['31'].name}</h1>" in jakarta
+    assert "?area=31&amp;page=3" in jakarta
+    assert 'href="/peringatan/' not in client.get("/peringatan?area=51").text
+    for odd in ("0", "x", "31' --", "\0", "9" * 300):
+        assert "400 " in client.get("/peringatan", {"area": odd}).text
     told, page, asked = [], "/cap/alerts.atom", 0
     while page:
         asked += 1

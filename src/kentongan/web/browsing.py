@@ -86,6 +86,7 @@ def area(request: HttpRequest, code: str) -> HttpResponse:
         "box": _box(code, index_stamp()),
         "zoom": {1: 8, 2: 10, 3: 12, 4: 14}[len(parts)],
         "standing": warnings.at_areas([code]),
+        "warned": code,
     }
     return render(request, "web/area.html", shown | _page(request, reports.Filters(area=code, limit=PAGE)))
 

@@ -41,6 +41,7 @@ def page(request: HttpRequest) -> HttpResponse:
     shown |= {"place": label or ", ".join(one.name for one in areas[::-1][:2]), "point": point}
     shown["province"] = areas[0].code if areas else ""
     shown["standing"] = warnings.at_areas(one.code for one in areas)
+    shown["warned"] = areas[-1].code if areas else ""
     return _render(request, found, point, shown)
 
 

@@ -68,6 +68,7 @@ def report(request: HttpRequest, code: str) -> HttpResponse:
         del request.session[REFUSED]
     told = _shown(request, found) | {"errors": mine.get("errors"), "said": mine}
     told["standing"] = warnings.at_areas(found.area_codes)
+    told["warned"] = max(found.area_codes, key=len, default="")
     with timezone.override(places.zone_of(found.province_code)):  # every time on the page is one of the place
         answer = render(request, "web/report.html", told)
     if found.is_restricted:

@@ -12,6 +12,7 @@ from django.views.decorators.http import require_safe
 
 from kentongan import warnings
 from kentongan.foundation.problems import Problem
+from kentongan.places import gazetteer
 
 AGE = 30  # seconds that others may keep the feed
 PAGE = 30  # warnings of one page
@@ -20,11 +21,14 @@ FARTHEST = 1_000  # page that anybody asks for
 
 @require_safe
 def listing(request: HttpRequest) -> HttpResponse:
-    """What is in force in the whole country, the gravest first, a page of it, and on the first what has just ended."""
-    found = warnings.all_in_force()
+    """What is in force in the whole country, or at a place (`area`), the gravest first, a page of it; on the first of
+    the country what has just ended."""
+    area = gazetteer.areas().get(request.GET.get("area", ""))
+    found = warnings.at_areas([area.code]) if area else warnings.all_in_force()
     at = min(_page(request), max(1, -(-len(found) // PAGE)))  # those of the last page may have ended meanwhile
     shown = {
-        "standing": found[PAGE * (at - 1) : PAGE * at], "most": PAGE, "past": warnings.past() if at == 1 else [],
+        "standing": found[PAGE * (at - 1) : PAGE * at], "most": PAGE,
+        "past": warnings.past() if at == 1 and not area else [], "area": area,
         "number": len(found), "before": at - 1, "after": at + 1 if PAGE * at < len(found) else 0,
     }  # fmt: skip
     return render(request, "web/warnings.html", shown)
