@@ -12,6 +12,7 @@
  */
 
 const PATIENCE = 10_000; // milliseconds for one try
+let ahead = 0; // milliseconds by which this phone's clock is before the server's, as far as it has answered
 const DISK = 2_000; // milliseconds that the phone's own store may take: some browsers' never answer
 
 /** @returns {Promise<IDBDatabase>} */
@@ -125,7 +126,19 @@ export function ask(path, claim, said) {
   if (said && !isForm) headers["content-type"] = "application/json";
   const body = isForm ? said : said ? JSON.stringify(said) : undefined;
   const signal = AbortSignal.timeout(isForm ? 60_000 : PATIENCE);
-  return fetch(`/api/v1/${path}`, { method: said ? "POST" : "GET", headers, body, signal }).then(whole);
+  return fetch(`/api/v1/${path}`, { method: said ? "POST" : "GET", headers, body, signal })
+    .then(whole)
+    .then(compare);
+}
+
+/** The time by the server's clock: what it says will be at a time is held against that, and no phone's clock. */
+export const serverNow = () => Date.now() - ahead;
+
+/** @param {Response} answer */
+function compare(answer) {
+  const now = Date.now();
+  ahead = now - (Date.parse(answer.headers.get("date") ?? "") || now);
+  return answer;
 }
 
 /**

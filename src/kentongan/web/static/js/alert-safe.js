@@ -1,6 +1,6 @@
 // Before anything has happened: hold until safe, and the timer. Both are timers of the server, so that a phone that
 // dies alerts too; for the hold the phone alerts by itself after ten seconds, network or not, as the same alert.
-import { ask, newName } from "./alert-kept.js";
+import { ask, newName, serverNow } from "./alert-kept.js";
 import { maybe, one } from "./page.js";
 
 /**
@@ -106,7 +106,7 @@ async function tell() {
   if (came.ok) {
     const told = await came.json();
     area.dataset.code = told.asks_code ? "yes" : "no";
-    remember({ ...timer, sure: true, due_at: told.ended_at ? Date.now() : Date.parse(told.due_at) });
+    remember({ ...timer, sure: true, due_at: told.ended_at ? serverNow() : Date.parse(told.due_at) });
   } else refuse((await came.json().catch(() => null))?.detail ?? "");
   draw();
   return came.ok;
@@ -116,7 +116,7 @@ async function tell() {
 async function start(given) {
   refuse("");
   page.show("safe-over", "no");
-  remember({ ...newName(), text: "", due_at: Date.now() + given.minutes * 60_000, sure: false, ...given });
+  remember({ ...newName(), text: "", due_at: serverNow() + given.minutes * 60_000, sure: false, ...given });
   draw();
   const told = await tell();
   if (told || !timer || timer.alert_at) return;
@@ -171,13 +171,13 @@ async function tick() {
     return;
   } else if (!timer.sure) {
     if (now - triedAt > AGAIN) await tell();
-  } else if (now >= due_at && now - triedAt > AGAIN) {
+  } else if (serverNow() >= due_at && now - triedAt > AGAIN) {
     triedAt = now;
     const came = await ask(`timers/${alert_id}`, claim).catch(() => null);
     const told = came?.ok ? await came.json() : null;
     if (told?.alert_id) {
       remember(null);
-      await page.adopt({ alert_id: told.alert_id, claim }, due_at);
+      await page.adopt({ alert_id: told.alert_id, claim }, due_at - serverNow() + now);
     } else if (told?.ended_at || came?.status === 404) remember(null); // answered elsewhere
   }
   draw();

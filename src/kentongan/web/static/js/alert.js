@@ -1,5 +1,18 @@
 // The emergency page: hold three seconds, and the first message leaves. The screen says what is true, never more.
-import { all, begin, call, forget, inText, keep, newId, newName, sendAll, sendOne, whole } from "./alert-kept.js";
+import {
+  all,
+  begin,
+  call,
+  forget,
+  inText,
+  keep,
+  newId,
+  newName,
+  sendAll,
+  sendOne,
+  serverNow,
+  whole,
+} from "./alert-kept.js";
 import { begin as beginSafe } from "./alert-safe.js";
 import { every, maybe, one } from "./page.js";
 
@@ -314,7 +327,7 @@ function live() {
   say("neighbours", coming.join(", "));
   show("neighbours", coming.length ? "yes" : "no");
   say("unit", told?.unit ?? "");
-  const minutes = told?.eta_at ? Math.max(1, Math.ceil((Date.parse(told.eta_at) - Date.now()) / 60_000)) : null;
+  const minutes = told?.eta_at ? Math.max(1, Math.ceil((Date.parse(told.eta_at) - serverNow()) / 60_000)) : null;
   say("eta", minutes === null ? "" : `, ${(page.dataset.minutes ?? "").replace("@", String(minutes))}`);
   const silent = (told?.units ?? []).some((/** @type {{ silent_since: string | null }} */ one) => one.silent_since);
   show("unit-silent", silent ? "yes" : "no");
