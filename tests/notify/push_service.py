@@ -26,7 +26,7 @@ from cryptography.hazmat.primitives.asymmetric.utils import encode_dss_signature
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 
 from kentongan.foundation import outgoing
-from kentongan.notify import pushing
+from kentongan.notify import push_calls, push_rounds
 
 RAW = (serialization.Encoding.X962, serialization.PublicFormat.UncompressedPoint)
 
@@ -82,6 +82,10 @@ def verified(header: str) -> dict[str, Any]:
     return claims | {"key": parts["k"]}
 
 
+class Server(ThreadingHTTPServer):
+    request_queue_size = 128
+
+
 class PushService:
     """`taken` holds path, headers and body of each message; `says` the statuses of the next answers, then 201."""
 
@@ -110,8 +114,9 @@ class PushService:
         self.certificate.write_bytes(_certificate())
         context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
         context.load_cert_chain(self.certificate)
-        self.server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
-        self.server.socket = context.wrap_socket(self.server.socket, server_side=True)
+        self.server = Server(("127.0.0.1", 0), Handler)
+        # Each connection shakes hands in its own thread: thirty at once do not wait for each other.
+        self.server.socket = context.wrap_socket(self.server.socket, server_side=True, do_handshake_on_connect=False)
         self.origin = f"https://127.0.0.1:{self.server.server_address[1]}"
         threading.Thread(target=self.server.serve_forever, args=(0.05,), daemon=True).start()
 
@@ -139,10 +144,11 @@ def _certificate() -> bytes:
 
 @pytest.fixture
 def service(tmp_path, monkeypatch):
-    made = PushService(tmp_path)
+    made, paces = PushService(tmp_path), push_calls.Paces()
     monkeypatch.setenv("REQUESTS_CA_BUNDLE", str(made.certificate))
     monkeypatch.setattr(outgoing._kept, "session", None, raising=False)
-    monkeypatch.setattr(pushing, "_resting", {})
+    for room in (push_calls, push_rounds):
+        monkeypatch.setattr(room, "paces", paces)
     yield made
     outgoing._kept.session = None
     made.stop()

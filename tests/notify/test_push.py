@@ -12,8 +12,9 @@ from django.utils import timezone
 from kentongan import bodies, notify, reports, routing
 from kentongan.bodies.models import Membership
 from kentongan.emergency.models import Watch
+from kentongan.foundation import addresses
 from kentongan.foundation.problems import Problem
-from kentongan.notify import phones, pushing, sealing_push
+from kentongan.notify import phones, push_rounds, push_tokens, sealing_push
 from kentongan.notify.models import Message, Phone, Push, PushChoice, PushKey
 from kentongan.reports.models import Entry, Report
 from tests.notify.push_service import Browser, service, unb64, verified
@@ -140,7 +141,7 @@ def test_what_has_ended_vanishes_and_what_fails_is_tried_again_or_let_go(service
         news(citizen, number)
     news(other, 40)
     assert notify.deliver_pushes() == 1
-    assert list(pushing._resting) == ["localhost"]
+    assert push_rounds.paces.resting() == {"localhost"}
     assert Push.objects.filter(ended_at=None).count() == 2
     Push.objects.update(written_at=timezone.now() - timedelta(days=4))
     assert notify.sweep_pushes() == 3
@@ -150,7 +151,7 @@ def test_what_has_ended_vanishes_and_what_fails_is_tried_again_or_let_go(service
 @pytest.mark.django_db
 def test_only_a_push_services_address_is_taken_and_a_bounded_number_of_them(settings, monkeypatch) -> None:
     citizen, other = person(), person("dua@contoh.id")
-    monkeypatch.setattr(pushing.config(), "private_addresses", [])
+    monkeypatch.setattr(addresses.config(), "private_addresses", [])
     good = Browser().said("https://push.example/1")
     for endpoint in (
         "http://push.example/1", "https://127.0.0.1/1", "https://10.0.0.8/x", "https://[::1]/x", "https://169.254.169.254/",
@@ -192,7 +193,7 @@ def test_a_lost_key_a_new_account_or_a_new_password_tells_nobody_what_is_not_the
     before, kept = notify.public_key(), PushKey.objects.get().sealed
     assert notify.begin_anew() == 0
     PushKey.objects.update(sealed="gAAAAAlost")
-    pushing._tokens.clear()
+    push_tokens._tokens.clear()
     news(citizen, 1)
     assert notify.deliver_pushes() == 0
     assert Push.objects.get(ended_at=None).error == "key closed"

@@ -17,7 +17,6 @@ from kentongan import emergency, network, notify
 from kentongan.foundation import heartbeat, outbox
 
 EVENTS = 100  # events of one transaction: on SQLite nobody else writes meanwhile, about a hundredth of a second
-PUSH_THREADS = 6  # calls to push services at once; mails have one of the threads while there are any
 TASK_THREADS = 2  # tasks at once: one that takes long leaves the other
 JOB_THREADS = 2
 LOOK = 1.0  # seconds between two looks for alerts that wait
@@ -79,15 +78,15 @@ class Events(Lane):
 
 
 class Mail(Lane):
-    """Mails to people, on one connection for as long as there are any; beside them what phones are told, in several
-    calls at once: each goes to a machine of somebody else, and none waits for a slow one."""
+    """Mails to people, on one connection for as long as there are any; beside them, by another thread, what phones are
+    told: in several calls at once, as each goes to a machine of somebody else, and none waits for a slow one."""
 
     name = "mail"
-    threads = PUSH_THREADS
+    threads = 2
 
     def __init__(self, worker: str) -> None:
         super().__init__(worker)
-        self._mailing = Lock()
+        self._mailing, self._pushing, self._pusher = Lock(), Lock(), notify.Pusher()
 
     def step(self) -> int:
         """All mails that are due, and what waits for phones."""
@@ -97,7 +96,12 @@ class Mail(Lane):
                 done += notify.deliver(stopping=self.stopping.is_set)
             finally:
                 self._mailing.release()
-        return done + notify.deliver_pushes(stopping=self.stopping.is_set)
+        if self._pushing.acquire(blocking=False):
+            try:
+                done += self._pusher.deliver(stopping=self.stopping.is_set)
+            finally:
+                self._pushing.release()
+        return done
 
 
 class Tasks(Lane):

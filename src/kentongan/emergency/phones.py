@@ -29,6 +29,7 @@ from kentongan.notify import PushKind
 from kentongan.people.models import Person
 
 MOST = 200  # alerts of one look
+PIECE = 25  # of them in one transaction: each may be told to fifty people
 HOLDS = timedelta(minutes=10)  # by then somebody else has it, or it has been told again
 
 
@@ -36,8 +37,8 @@ def tell_phones() -> int:
     """What the worker does twice a second; returns to how many phones something was written. Two workers at once tell
     each thing once. Where one of many cannot be told, as its phone went a moment ago, the others are."""
     duty = list(_waiting().values_list("pk", flat=True)[:MOST])
-    calls = community.untold()
-    return _told(_tell_duty, duty) + _told(_tell_neighbours, list(dict.fromkeys(calls)))
+    told = sum(_told(_tell_duty, duty[at : at + PIECE]) for at in range(0, len(duty), PIECE))
+    return told + _told(_tell_neighbours, list(dict.fromkeys(community.untold())))
 
 
 def _told(tell: Callable[[list[UUID]], int], alerts: list[UUID]) -> int:
@@ -168,11 +169,9 @@ def _held(rows: QuerySet[Alert]) -> list[Alert]:
 
 def _tell_neighbours(alerts: list[UUID]) -> int:
     """A call is told once, and not of an alert that has ended or only looks so."""
-    with transaction.atomic():
-        found = _held(Alert.objects.filter(pk__in=alerts))
-        going = [one for one in found if one.state not in ENDED]
-        drills = frozenset(one.pk for one in going if one.exercise)
-        told = community.tell_phones({one.pk: one.person_id for one in going}, drills)
-        gone = set(alerts) - set(Alert.objects.filter(pk__in=alerts).values_list("pk", flat=True))
-        community.let_be([*(one.pk for one in found), *gone])
+    found = list(Alert.objects.filter(pk__in=alerts))
+    going = [one for one in found if one.state not in ENDED]
+    drills = frozenset(one.pk for one in going if one.exercise)
+    told = community.tell_phones({one.pk: one.person_id for one in going}, drills)
+    community.let_be(list(set(alerts) - {one.pk for one in going}))
     return told

@@ -9,7 +9,10 @@ from .delivery import (
 from .digest import write_to_staff as write_to_staff
 from .keeping import stays_here as stays_here
 from .letters import write_mail as write_mail
-from .models import PushKind as PushKind
+from .models import (
+    Push as Push,
+    PushKind as PushKind,
+)
 from .phones import (
     SIGNED_IN as SIGNED_IN,
     begin_anew as begin_anew,
@@ -26,10 +29,13 @@ from .phones import (
 )
 from .pushing import (
     Note as Note,
-    deliver_pushes as deliver_pushes,
     store as store,
     sweep_pushes as sweep_pushes,
     told as told,
+)
+from .push_rounds import (
+    Pusher as Pusher,
+    deliver_pushes as deliver_pushes,
 )
 from .writing import (
     take_back as take_back,

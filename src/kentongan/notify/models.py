@@ -145,7 +145,14 @@ class Push(models.Model):
 
     class Meta:
         verbose_name_plural = "pushes"
-        indexes = [models.Index(fields=["due_at"], name="push_due", condition=models.Q(ended_at=None))]
+        # In the order of their turns: of ten thousand that wait, the next are found without sorting them all.
+        indexes = [
+            models.Index(
+                fields=["-is_urgent", "expires_at", "due_at", "id"],
+                name="push_turn",
+                condition=models.Q(ended_at=None),
+            )
+        ]
 
     def __str__(self) -> str:
         return self.key

@@ -1,0 +1,226 @@
+"""Hands what phones are told to their push services, in rounds: many calls at once, in threads without the database.
+
+One thread reads what is due, begins calls, and writes what became of all that have ended meanwhile in one transaction,
+with the lease of the next: a write for each message kept SQLite's one writer busy beside the presses. What a service
+has taken is in the journal before it is in the database.
+
+Services that answer quickly have threads of their own. One that is slow, or was not heard of before, has most of the
+others while it is alone, and two of them once it is not: so that they hold up none, and are slow but not serial.
+"""
+
+from __future__ import annotations
+
+import time
+from collections import Counter
+from collections.abc import Callable
+from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
+from datetime import timedelta
+from typing import Any
+
+import structlog
+from django.db import connection as database
+from django.db import transaction
+from django.db.models import F, QuerySet
+from django.utils import timezone
+
+from kentongan.foundation import journal
+from kentongan.notify import phones, push_calls
+from kentongan.notify.models import Phone, Push
+from kentongan.notify.push_calls import End, Outcome, paces
+from kentongan.notify.push_tokens import headers
+
+QUICK, SLOW = 24, 8  # calls at once to services that answer quickly, and to others
+AHEAD = 2 * QUICK  # messages that are leased for those: so many wait that a thread need not wait for a round
+SHARE = 2  # calls at once to one slow service where there are several
+LEASE = timedelta(minutes=1)  # longer than what is leased at once may take
+LOOK = 0.5  # seconds between two looks for what is due, and for services that nobody knows
+GATHER = 0.03  # seconds in which what has ended is written together
+FIRST_PAUSE, LONGEST_PAUSE = timedelta(seconds=5), timedelta(minutes=10)
+TOLD = timedelta(minutes=1)  # in which it is not written anew that a phone was told
+MOST_FAULTS = 10  # refusals in a row after which a phone is let go
+PIECE = 500  # of a journal that are marked at once
+
+_log = structlog.get_logger(__name__)
+Calls = dict["Future[Outcome]", tuple[Push, bool]]  # each message, and whether its service is among the quick ones
+
+
+class Pusher:
+    """The threads that call push services, kept from one time to the next: their connections stay open."""
+
+    def __init__(self) -> None:
+        self._quick = ThreadPoolExecutor(QUICK, thread_name_prefix="push")
+        self._slow = ThreadPoolExecutor(SLOW, thread_name_prefix="push-slow")
+        self._looked = -LOOK  # when there was nothing last for services that are not quick
+
+    def deliver(self, stopping: Callable[[], bool] = lambda: False) -> int:
+        """Hands over all that is due; returns how much was taken. One thread at a time may ask for it."""
+        if not _due().exists():
+            return 0
+        journal.settle_left("push", _mark_left)
+        taken, under_way, ended = 0, Calls(), list[Outcome]()
+        with journal.noting("push") as note:
+            try:
+                while True:
+                    leased = _write(ended, [] if stopping() else self._next(under_way))
+                    taken += sum(one.end is End.TAKEN for one in ended)
+                    ended = self._begin(leased, under_way, note)
+                    if not under_way and not ended:
+                        break
+                    ended += _ended(under_way)
+            finally:
+                wait(under_way)  # none of them may write a note any more
+        return taken
+
+    def close(self) -> None:
+        """Ends the threads."""
+        self._quick.shutdown()
+        self._slow.shutdown()
+
+    def _next(self, under_way: Calls) -> list[int]:
+        """The keys of what may be begun now."""
+        quick, resting = paces.quick(), paces.resting()
+        free = AHEAD - sum(is_quick for _push, is_quick in under_way.values())
+        rows = _due().filter(phone__host__in=quick - resting) if quick else _due().none()
+        found = list(rows.values_list("pk", flat=True)[:free]) if free else []
+        if time.monotonic() - self._looked >= LOOK:  # it passes over all that is due for the others
+            busy = Counter(one.phone.host for one, is_quick in under_way.values() if not is_quick)
+            others = _slow_ones(busy, quick | resting)
+            self._looked = -LOOK if others or busy else time.monotonic()
+            found += others
+        return found
+
+    def _begin(self, leased: list[Push], under_way: Calls, note: journal.Noting) -> list[Outcome]:
+        """Begins a call for each; returns those for which there is none to make."""
+        ended, quick, now = [], paces.quick(), timezone.now()
+        for one in leased:
+            if one.expires_at <= now:
+                ended.append(Outcome(one, End.OVER, "too late"))
+                continue
+            try:
+                said = headers(one, now)
+            except phones.KeyClosed:
+                _log.warning("push.key_closed")
+                ended.append(Outcome(one, End.AGAIN, "key closed"))
+                continue
+            is_quick = one.phone.host in quick
+            call = (self._quick if is_quick else self._slow).submit(push_calls.call, one, said, note, is_quick)
+            under_way[call] = (one, is_quick)
+        return ended
+
+
+def deliver_pushes(stopping: Callable[[], bool] = lambda: False) -> int:
+    """Hands over all that is due, with threads for this time alone; returns how much was taken."""
+    pusher = Pusher()
+    try:
+        return pusher.deliver(stopping)
+    finally:
+        pusher.close()
+
+
+def _due() -> QuerySet[Push]:
+    """What is due: what is of use for the shortest time first, so that nobody's call for help waits behind a warning
+    to everybody."""
+    rows = Push.objects.filter(ended_at=None, due_at__lte=timezone.now())
+    return rows.order_by("-is_urgent", "expires_at", "due_at", "id")
+
+
+def _slow_ones(busy: Counter[str], others: set[str]) -> list[int]:
+    """Of services that are slow or unknown, as many as have a thread. `busy`: those under way, by service."""
+    free = SLOW - busy.total()
+    full = {host for host, many in busy.items() if many >= _share(host, busy)}
+    rows = _due().exclude(phone__host__in=others | full).values_list("pk", "phone__host")[: 8 * free] if free else ()
+    found, counted = list[int](), Counter(busy)
+    for key, host in rows:
+        if len(found) < free and counted[host] < _share(host, counted):
+            found.append(key)
+            counted[host] += 1
+    return found
+
+
+def _share(host: str, busy: Counter[str]) -> int:
+    """How many threads a slow service may have; of one whose last call failed it is seen by one."""
+    if paces.has_failed(host):
+        return 1
+    return SHARE if any(other != host for other in busy) else SLOW - SHARE
+
+
+def _ended(under_way: Calls) -> list[Outcome]:
+    """Those that have ended, which are under way no more; waits for the first, and a moment for others beside it."""
+    if wait(under_way, LOOK, FIRST_COMPLETED).not_done:
+        wait(under_way, GATHER)
+    return [_outcome(one, under_way.pop(one)[0]) for one in list(under_way) if one.done()]
+
+
+def _outcome(call: Future[Outcome], push: Push) -> Outcome:
+    """Whatever is wrong with one, the others have ended as they have."""
+    if (fault := call.exception()) is None:
+        return call.result()
+    _log.error("push.failed", push=push.pk, error=type(fault).__name__)
+    return Outcome(push, End.AGAIN, type(fault).__name__)
+
+
+def _write(ended: list[Outcome], wanted: list[int]) -> list[Push]:
+    """What became of these, and the lease of those that are wanted, as far as no other worker has them."""
+    if not ended and not wanted:
+        return []  # without asking SQLite for its only right to write
+    with transaction.atomic():
+        _mark([one.push for one in ended if one.end is End.TAKEN])
+        for pause in {one.pause for one in ended if one.end is End.PUT_OFF}:
+            off = [one.push.pk for one in ended if one.end is End.PUT_OFF and one.pause == pause]
+            Push.objects.filter(pk__in=off).update(due_at=timezone.now() + pause)
+        leased = _lease(wanted) if wanted else []
+    for one in ended:
+        _settle(one)
+    return leased
+
+
+def _lease(wanted: list[int]) -> list[Push]:
+    now = timezone.now()
+    rows = _due().filter(pk__in=wanted).select_related("phone")
+    if database.features.has_select_for_update_skip_locked:
+        rows = rows.select_for_update(of=("self",), skip_locked=True)
+    found = list(rows)
+    Push.objects.filter(pk__in=[one.pk for one in found]).update(due_at=now + LEASE)
+    return found
+
+
+def _mark(taken: list[Push]) -> None:
+    """Push services have these. Of a phone that somebody else writes of in this moment, that is enough."""
+    if not taken:
+        return
+    now = timezone.now()
+    Push.objects.filter(pk__in=[one.pk for one in taken]).update(ended_at=now, said={}, error="")
+    stale = {
+        one.phone_id for one in taken if one.phone.faults or not one.phone.told_at or one.phone.told_at < now - TOLD
+    }
+    if stale:
+        rows = Phone.objects.filter(pk__in=stale).order_by("pk")
+        if database.features.has_select_for_update_skip_locked:
+            rows = rows.select_for_update(skip_locked=True)
+        Phone.objects.filter(pk__in=list(rows.values_list("pk", flat=True))).update(told_at=now, faults=0)
+
+
+def _mark_left(said: list[dict[str, Any]]) -> None:
+    """What services had taken from somebody who was killed before it could be written."""
+    for at in range(0, len(said), PIECE):
+        part = said[at : at + PIECE]
+        rows = Push.objects.filter(pk__in=[one["push"] for one in part], ended_at=None).select_related("phone")
+        _mark([one for one in rows if push_calls.named(one) in part])
+
+
+def _settle(one: Outcome) -> None:
+    """What became of one that was not taken."""
+    mine, phone = Push.objects.filter(pk=one.push.pk), Phone.objects.filter(pk=one.push.phone_id)
+    if one.end is End.GONE:
+        phone.delete()
+        _log.info("push.gone", phone=one.push.phone_id)
+    elif one.end is End.AGAIN:
+        tried = one.push.attempts
+        pause = max(one.pause, min(FIRST_PAUSE * 2 ** min(tried, 10), LONGEST_PAUSE))
+        mine.update(attempts=min(tried + 1, 1000), due_at=timezone.now() + pause, error=one.error[:80])
+    elif one.end is End.REFUSED:
+        phone.update(faults=F("faults") + 1)
+        phone.filter(faults__gte=MOST_FAULTS).delete()
+        _log.warning("push.refused", phone=one.push.phone_id, status=one.error)
+    if one.end in {End.REFUSED, End.OVER}:
+        mine.update(ended_at=timezone.now(), said={}, error=one.error[:80])
