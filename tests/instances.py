@@ -32,9 +32,9 @@ from tests.once import NOWHERE
 
 ROOT = Path(__file__).parent.parent
 BEGIN = """
-from django.core.management import call_command
-call_command("migrate", interactive=False, verbosity=0)
 from kentongan import bodies, catalogue
+from kentongan.foundation.migrating import bring_up_to_date
+bring_up_to_date()
 catalogue.load()
 bodies.load()
 """

@@ -1,4 +1,4 @@
-"""Databases that one process of a run makes and the others begin with a copy of: migrations take seconds each time.
+"""Databases that one process of a run makes and the others begin with a copy of; their tables are made at once.
 
 The process that deals out the tests makes a folder for the run and names it to the others; whoever is the first to
 need a pattern makes it there while the rest waits. Without such a folder (one process) everybody makes its own.
@@ -16,8 +16,12 @@ from tempfile import mkdtemp
 from typing import Any
 
 import psycopg
+from django.core import management
 from django.db import connection
 
+from kentongan.foundation import migrating
+
+_call = management.call_command
 _FOLDER = "TESTS_OF_ONE_RUN"
 _mine: Path | None = None  # set in a process that shares a folder with others
 
@@ -25,6 +29,7 @@ _mine: Path | None = None  # set in a process that shares a folder with others
 def begin(config: Any) -> None:
     """Makes the folder where tests will be dealt out, and takes it where this is one of those who run them."""
     global _mine
+    management.call_command = _made_at_once  # type: ignore[assignment]
     if hasattr(config, "workerinput"):
         _mine = Path(os.environ[_FOLDER])
         _copy_tables()
@@ -39,6 +44,11 @@ def end(config: Any) -> None:
             with psycopg.connect(os.environ["KENTONGAN_DATABASE"], autocommit=True) as server:
                 server.execute(f'DROP DATABASE IF EXISTS "{one.read_text()}" WITH (FORCE)')
         shutil.rmtree(folder, ignore_errors=True)
+
+
+def _made_at_once(name: Any, *arguments: Any, **options: Any) -> Any:
+    """Django makes a test's tables by the command `migrate`, change by change: ours is asked in its place."""
+    return migrating.bring_up_to_date() if name == "migrate" else _call(name, *arguments, **options)
 
 
 @contextmanager

@@ -18,10 +18,11 @@ from kentongan.people import tokens
 from kentongan.people.models import Person
 from kentongan.reports.models import Entry, Report
 from kentongan.wsgi import application
+from tests.depth import part
 from tests.world import STREET, load_world
 
 pytestmark = pytest.mark.django_db
-EXAMPLES = 20  # for each of some seventy operations: some twenty seconds
+EXAMPLES = part(12)  # for each of some ninety operations
 QUIET = [HealthCheck.function_scoped_fixture, HealthCheck.too_slow, HealthCheck.filter_too_much]
 
 schema = schemathesis.pytest.from_fixture("document")
@@ -87,7 +88,7 @@ ANYTHING = st.recursive(
 FIELDS = ("submission_id", "category", "lon", "lat", "text", "url", "occurred_at", "privacy", "answers", "photos")
 
 
-@settings(max_examples=150, deadline=None, suppress_health_check=QUIET)
+@settings(max_examples=part(150), deadline=None, suppress_health_check=QUIET)
 @given(changes=st.dictionaries(st.sampled_from(FIELDS), ANYTHING, min_size=1, max_size=3))
 def test_whatever_a_field_holds_the_answer_is_precise_and_nothing_is_half_written(ready, changes):
     before = Report.objects.count(), Entry.objects.count()
@@ -102,7 +103,7 @@ def test_whatever_a_field_holds_the_answer_is_precise_and_nothing_is_half_writte
     assert (Report.objects.count(), Entry.objects.count()) == before
 
 
-@settings(max_examples=150, deadline=None, suppress_health_check=QUIET)
+@settings(max_examples=part(150), deadline=None, suppress_health_check=QUIET)
 @given(
     body=st.binary(max_size=200),
     kind=st.sampled_from(KINDS),

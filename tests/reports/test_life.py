@@ -21,6 +21,7 @@ from kentongan.foundation.problems import Problem
 from kentongan.people.models import Person
 from kentongan.reports.audit import audit
 from kentongan.reports.models import Report
+from tests.depth import part
 from tests.pictures import picture
 from tests.reports.life import COLOUR, COORDINATORS, ENDED, ENDINGS, REASONED, TABLE, Life
 from tests.world import person, submission
@@ -576,7 +577,7 @@ def test_whatever_everybody_tries_a_report_is_as_promised_and_refusals_change_no
         Lives,
         settings=settings(
             phases=(Phase.generate, Phase.shrink),
-            max_examples=20, stateful_step_count=50, deadline=None, suppress_health_check=list(HealthCheck),
+            max_examples=part(20), stateful_step_count=50, deadline=None, suppress_health_check=list(HealthCheck),
             print_blob=True,
         ),
     )  # fmt: skip

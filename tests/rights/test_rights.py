@@ -9,10 +9,12 @@ from typing import Any
 import pytest
 
 from kentongan.foundation.config import config
+from tests import depth
 from tests.rights.calls import Call, calls, calls_of_kinds
 from tests.rights.scene import METRICS, NAME, ROLES, SLUG, Scene, Signer, attempt, build, caller
 from tests.rights.table import DOORS, KINDS_OF_REPORTS
 
+UNASKED = "?"  # each door is asked by all on SQLite, and by one role in four, in turn, on PostgreSQL
 KNOW_THE_REPORTER = ("reporter",)
 PUBLIC = ("nobody", "stranger", "reporter", "supporter", "key")
 # Where a name may be told: looked at for a reason, an operator who calls back whoever pressed the button, and those
@@ -61,9 +63,12 @@ def tried(scene: tuple[Scene, Signer], rows_of: Callable[[Scene], list[Call]]) -
     rows: dict[str, str] = {}
     wrong: list[str] = []
     secrets = {role: whole.secrets(role) for role in ROLES}
-    for one in rows_of(whole):
+    for number, one in enumerate(rows_of(whole)):
         told = []
-        for role in ROLES:
+        for place, role in enumerate(ROLES):
+            if depth.is_second() and (number + place) % 4:
+                told.append(UNASKED)
+                continue
             body, given = content(one)
             client = caller(whole, role, signer, one.method, one.path, body)
             answer, wrote = attempt(client, one.method, one.path, given)
@@ -106,5 +111,13 @@ def test_reports_of_every_kind_are_seen_and_worked_on_by_those_who_may(scene: tu
 
 def differences(expected: dict[str, str], rows: dict[str, str]) -> dict[str, tuple[str, str]]:
     """The rows that are not as written, those that are gone, and those that nobody has written yet."""
-    names = [name for name in {**expected, **rows} if expected.get(name) != rows.get(name)]
+    names = [name for name in {**expected, **rows} if not alike(expected.get(name), rows.get(name))]
     return {name: (expected.get(name, "no row in the table"), rows.get(name, "no such door")) for name in names}
+
+
+def alike(expected: str | None, told: str | None) -> bool:
+    """Whether the letters of a row are those of the table, as far as they were asked for."""
+    if expected is None or told is None:
+        return expected == told
+    both = zip(expected.split(), told.split(), strict=True)
+    return all(told in (expected, UNASKED) for expected, told in both)

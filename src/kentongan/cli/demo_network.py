@@ -10,16 +10,15 @@ from pathlib import Path
 from typing import Annotated
 
 import typer
-from django.core.management import call_command
 from rich.console import Console
 
 from kentongan import bodies, catalogue
 from kentongan.bodies.models import Body, Membership
 from kentongan.catalogue.models import Category
-from kentongan.cli.tables import missing_migrations
 from kentongan.demo import accounts, walk
 from kentongan.demo.instances import CENTRE, CITY, REGION, ROLES, Instance, connect
 from kentongan.foundation.config import config
+from kentongan.foundation.migrating import bring_up_to_date, missing_migrations
 from kentongan.places import country
 
 MAILBOX = "pengaduan@bekasi.demo.example"
@@ -37,7 +36,7 @@ def instance(name: Annotated[str, typer.Argument(help="jakarta, denpasar or pusa
             f"kentongan: there is no instance {name}; choose one of {', '.join(one.name for one in ROLES)}."
         )
     if missing_migrations():
-        call_command("migrate", interactive=False, verbosity=0)
+        bring_up_to_date()
     country.prepare(lambda _stage, _done, _of: None)
     if not Category.objects.exists():
         catalogue.load()

@@ -14,7 +14,6 @@ from functools import partial
 from typing import Annotated
 
 import typer
-from django.core.management import call_command
 from rich.console import Console
 from rich.progress import BarColumn, Progress, SpinnerColumn, TaskID, TextColumn, TimeElapsedColumn
 from rich.table import Table
@@ -24,9 +23,9 @@ from kentongan.bodies.models import Body
 from kentongan.catalogue.models import Category
 from kentongan.cli import demo_network, demo_real
 from kentongan.cli.serving import listen
-from kentongan.cli.tables import missing_migrations
 from kentongan.demo import accounts, lamps, morning, neighbourhood, partners, posts, removing, samples, warned
 from kentongan.foundation.config import config
+from kentongan.foundation.migrating import bring_up_to_date, missing_migrations
 from kentongan.places import country
 
 READY_WITHIN = 180.0  # seconds: a busy or old machine is slow, and a server that has died is told at once
@@ -94,7 +93,7 @@ def start(
 
 def _tables() -> None:
     if missing_migrations():
-        call_command("migrate", interactive=False, verbosity=0)
+        bring_up_to_date()
 
 
 def _catalogue() -> None:

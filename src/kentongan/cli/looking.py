@@ -10,9 +10,9 @@ from django.db import DatabaseError, connection
 
 from kentongan import bodies, catalogue, network, notify, places, routing
 from kentongan.cli import production
-from kentongan.cli.tables import missing_migrations
 from kentongan.foundation import away, heartbeat, outbox
 from kentongan.foundation.config import config, unknown_settings
+from kentongan.foundation.migrating import missing_migrations
 from kentongan.foundation.problems import Problem
 from kentongan.places import country
 
