@@ -48,7 +48,12 @@ def end(config: Any) -> None:
 
 def _made_at_once(name: Any, *arguments: Any, **options: Any) -> Any:
     """Django makes a test's tables by the command `migrate`, change by change: ours is asked in its place."""
-    return migrating.bring_up_to_date() if name == "migrate" else _call(name, *arguments, **options)
+    if name != "migrate":
+        return _call(name, *arguments, **options)
+    if connection.vendor == "sqlite" and connection.connection is None:
+        for beside in ("-wal", "-shm"):  # of a run that was ended: they would be read as part of the new file
+            Path(f"{connection.settings_dict['NAME']}{beside}").unlink(missing_ok=True)
+    return migrating.bring_up_to_date()
 
 
 @contextmanager
