@@ -79,7 +79,8 @@ class Machine:
             return ""
         # pip as the guide has it would fetch all anew: uv does the same from what this machine has kept.
         if found := re.match(r"(\S+)/bin/pip install (.*)", line):
-            line = f"{uv()} pip install --quiet --compile-bytecode --python {found[1]}/bin/python {found[2]}"
+            compiled = "" if found[1].endswith("-next") else "--compile-bytecode"  # as pip does: once is enough
+            line = f"{uv()} pip install --quiet {compiled} --python {found[1]}/bin/python {found[2]}"
         done = subprocess.run(
             ["/bin/sh", "-ec", line], cwd=self.here, env=self.env, capture_output=True, text=True, check=False
         )

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from typing import Any
+from collections.abc import Sequence
 
 from django.apps import apps
 from django.core.management import call_command
 from django.db import connection, migrations
 from django.db.migrations.executor import MigrationExecutor
 from django.db.migrations.loader import MigrationLoader
+from django.db.migrations.operations.base import Operation
 from django.db.migrations.recorder import MigrationRecorder
 
 
@@ -47,7 +48,7 @@ def _make_all() -> None:
             recorder.record_applied(app, name)
 
 
-def _in_sql(operations: list[Any]) -> list[str]:
+def _in_sql(operations: Sequence[Operation]) -> list[str]:
     """What changes say in SQL of their own, as no model says it; those that others bring have none."""
     found: list[str] = []
     for one in operations:
