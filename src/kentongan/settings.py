@@ -48,6 +48,7 @@ MIDDLEWARE = [
     "django.contrib.sessions.middleware.SessionMiddleware",
     "django.middleware.locale.LocaleMiddleware",
     "kentongan.api.edge.Edge",
+    "kentongan.web.above.PageAbove",
     "kentongan.web.slashes.NoSlash",  # within `Edge`, which writes what is not found anew
     "django.middleware.common.CommonMiddleware",
     "kentongan.web.origin.SameOrigin",

@@ -34,3 +34,23 @@ def test_what_is_not_there_stays_unfound_and_nobody_is_led_away(client: Client) 
     assert client.get("/accounts/login").status_code == 301  # that one has a slash
     answer = client.get("/%2Fjahat.example/darurat/")
     assert not answer.get("Location", "").startswith("//")
+
+
+@pytest.mark.parametrize(
+    ("asked", "there"),
+    [
+        ("/r/7KQF-M2RD/support", "/r/7KQF-M2RD"),
+        ("/console/columns", "/console/"),
+        ("/console/reports/7KQF-M2RD/steps/accept", "/console/reports/7KQF-M2RD"),
+        ("/lingkungan/beat", "/lingkungan"),
+        ("/mine/tokens/3/end?next=//jahat.example", "/mine/tokens"),
+    ],
+)
+def test_a_browser_that_opens_what_only_a_form_sends_to_is_led_to_the_page_above(
+    client: Client, asked: str, there: str
+) -> None:
+    """After signing in anew or out of the history: it was an empty window."""
+    answer = client.get(asked, HTTP_ACCEPT="text/html,*/*;q=0.8")
+    assert (answer.status_code, answer["Location"]) == (302, there)
+    assert client.get(asked).status_code == 405  # a program reads what is true
+    assert client.delete(asked, HTTP_ACCEPT="text/html").status_code == 405

@@ -37,7 +37,8 @@ OPEN = {Bulk.Stage.RUNNING, Bulk.Stage.UNDOING}
 @for_staff
 def listing(request: HttpRequest) -> HttpResponse:
     """The last of a body."""
-    person, body = person_of(request), request.GET.get("body", "")
+    person = person_of(request)
+    body = request.GET.get("body") or next((one.code for one in casework.bodies_of(person)), "")
     found = [_told(one) for one in casework.bulks(person, body)]
     return render(request, "console/bulks.html", {"found": found, "of": bodies.get(body)})
 

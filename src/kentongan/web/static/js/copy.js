@@ -8,7 +8,14 @@ for (const button of document.querySelectorAll("[data-copy]")) {
     const text = document.getElementById(button.dataset.copy ?? "")?.textContent?.trim();
     const label = button.querySelector("span");
     if (!text || !label) return;
-    await navigator.clipboard.writeText(text);
+    try {
+      await navigator.clipboard.writeText(text);
+    } catch {
+      // The browser forbids it: what was to be copied is marked, so that a hand can copy it.
+      const from = document.getElementById(button.dataset.copy ?? "");
+      if (from) getSelection()?.selectAllChildren(from);
+      return;
+    }
     label.textContent = button.dataset.copied ?? label.textContent;
   });
 }

@@ -104,7 +104,7 @@ if (page) {
     if (!(pressed instanceof HTMLElement)) return;
     const link = pressed.dataset.pass ?? "";
     if (navigator.share) navigator.share({ url: link }).catch(() => {});
-    else navigator.clipboard?.writeText(link);
+    else navigator.clipboard?.writeText(link).catch(() => {});
   });
   const pass = () => {
     for (const one of every("[data-pass]", HTMLElement)) one.hidden = false;

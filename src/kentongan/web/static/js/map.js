@@ -17,6 +17,10 @@ const COUNTRY = [
 const WORDS = {
   id: {
     lang: "id",
+    map: "Peta",
+    mark: "Tanda di peta",
+    close: "Tutup",
+    whose: "Sumber peta",
     in: "Perbesar",
     out: "Perkecil",
     free: "Gunakan dua jari untuk menggeser peta",
@@ -30,6 +34,10 @@ const WORDS = {
   },
   en: {
     lang: "en",
+    map: "Map",
+    mark: "Mark on the map",
+    close: "Close",
+    whose: "Source of the map",
     in: "Zoom in",
     out: "Zoom out",
     free: "Use two fingers to move the map",
@@ -144,6 +152,10 @@ async function begin(place) {
     pitchWithRotate: false,
     maxZoom: 19,
     locale: {
+      "Map.Title": words.map,
+      "Marker.Title": words.mark,
+      "Popup.Close": words.close,
+      "AttributionControl.ToggleAttribution": words.whose,
       "NavigationControl.ZoomIn": words.in,
       "NavigationControl.ZoomOut": words.out,
       "CooperativeGesturesHandler.MobileHelpText": words.free,
