@@ -40,6 +40,8 @@ def offered(head: Person | None, role: str = "officer") -> tuple[Invitation, str
     write_invitation({"invitation": made.pk})
     (mail,) = Message.objects.filter(key=f"invitation/{made.pk}")
     assert mail.address == ADDRESS
+    ends = timezone.localtime(made.expires_at)
+    assert re.search(rf"sampai {ends.day} [A-Z][a-z]+ {ends.year}:", mail.body)  # as everywhere, not 04-12-2026
     link = re.search(r"https?://[^/]+(/invitation/\S+)", mail.body)
     assert link
     return made, link[1]

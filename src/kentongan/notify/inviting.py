@@ -5,7 +5,8 @@ from __future__ import annotations
 from typing import Any
 
 from django.urls import reverse
-from django.utils import translation
+from django.utils import timezone, translation
+from django.utils.formats import date_format
 from django.utils.translation import gettext as _
 
 from kentongan import casework
@@ -25,7 +26,7 @@ def write_invitation(event: dict[str, Any]) -> None:
         page = reverse("console:invitation", args=[casework.invitation_token(offered)])
         named = {
             "body": offered.body.name, "role": _role(offered.role), "link": config().base_url.rstrip("/") + page,
-            "until": offered.expires_at.strftime("%d-%m-%Y"),
+            "until": date_format(timezone.localtime(offered.expires_at), "j F Y"),
         }  # fmt: skip
         subject = _("%(body)s invites you to work in Kentongan") % named
         body = (
