@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from django.http import HttpRequest, HttpResponseRedirect
+from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.http.response import HttpResponseBase
 from django.urls import is_valid_path
 from django.utils.http import escape_leading_slashes
@@ -23,8 +23,10 @@ class PageAbove:
     def __call__(self, request: HttpRequest) -> HttpResponseBase:
         """Answers, or leads a browser to the next page above (/r/CODE/support to /r/CODE); there it may go on."""
         response = self.get_response(request)
-        if response.status_code != 405 or request.method not in {"GET", "HEAD"} or getattr(response, "content", b""):
+        if response.status_code != 405 or request.method not in {"GET", "HEAD"}:
             return response
+        if not isinstance(response, HttpResponse) or response.content:
+            return response  # it says for itself what is wrong
         if "text/html" not in request.META.get("HTTP_ACCEPT", "") or request.path.startswith("/api/"):
             return response
         above = request.path_info.rstrip("/")
