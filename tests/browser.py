@@ -12,6 +12,7 @@ import pytest
 # The first is the same browser without its own windows: it begins in a third of the time, and has no tasks of its own.
 NAMES = ("chromium-headless-shell", "chromium", "chromium-browser", "google-chrome")
 CHROMIUM = next(filter(None, map(shutil.which, NAMES)), None)
+WITH_PUSH = next(filter(None, map(shutil.which, NAMES[1:])), None)  # the first knows no push messages
 PHONE = {"width": 360, "height": 740}
 IN_A_BROWSER = [
     pytest.mark.browser,
@@ -19,12 +20,12 @@ IN_A_BROWSER = [
 ]
 
 
-def launched() -> Iterator[Any]:
+def launched(program: str | None = CHROMIUM) -> Iterator[Any]:
     """Chromium, until the tests that use it are over."""
     from playwright.sync_api import sync_playwright
 
     with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=CHROMIUM, args=["--no-sandbox"])
+        browser = playwright.chromium.launch(executable_path=program, args=["--no-sandbox"])
         yield browser
         browser.close()
 
@@ -48,3 +49,12 @@ def chromium(monkeypatch: pytest.MonkeyPatch) -> Iterator[Any]:
     """Chromium beside Django's test server in this process."""
     monkeypatch.setenv("DJANGO_ALLOW_ASYNC_UNSAFE", "1")  # Playwright keeps a loop in this thread
     yield from launched()
+
+
+@pytest.fixture
+def chromium_with_push(monkeypatch: pytest.MonkeyPatch) -> Iterator[Any]:
+    """As `chromium`, and it takes push messages."""
+    if WITH_PUSH is None:
+        pytest.skip("no whole Chromium; on Debian: sudo apt-get install -y chromium")
+    monkeypatch.setenv("DJANGO_ALLOW_ASYNC_UNSAFE", "1")
+    yield from launched(WITH_PUSH)

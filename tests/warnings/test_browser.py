@@ -15,13 +15,13 @@ from kentongan.foundation import outbox
 from kentongan.notify.models import Push
 from kentongan.subscribers import register
 from kentongan.warnings.models import Warning
-from tests.browser import IN_A_BROWSER, PHONE, chromium
+from tests.browser import IN_A_BROWSER, PHONE, chromium_with_push
 from tests.notify.push_service import Browser, PushService, service
 from tests.web.test_browser_access import AXE as AXE_FILE
 from tests.web.test_browser_access import LEFT_OUT, LOOK, SQUEEZED, STANDARDS
 from tests.world import load_world, person
 
-__all__ = ["chromium", "service"]
+__all__ = ["chromium_with_push", "service"]
 pytestmark = [*IN_A_BROWSER, pytest.mark.django_db(transaction=True)]
 # No push service answers a browser in a test: the subscription is one of ours.
 SUBSCRIBED = """(said) => {
@@ -72,14 +72,14 @@ def delivered(page: Any, url: str, said: dict[str, Any]) -> dict[str, Any]:
 
 
 def test_a_warning_is_drawn_confirmed_received_on_a_phone_updated_and_taken_back(
-    chromium: Any, live_server: Any, service: PushService
+    chromium_with_push: Any, live_server: Any, service: PushService
 ) -> None:
     load_world()
     head, citizen, phone = person("kepala@contoh.id"), person("warga@contoh.id"), Browser()
     Membership.objects.create(person=head, body=bodies.get("31"), role="coordinator")
     warnings.give("31")
     # The citizen follows a place and has this phone told; the browser is asked only now.
-    context = chromium.new_context(viewport=PHONE, locale="id-ID", bypass_csp=True)
+    context = chromium_with_push.new_context(viewport=PHONE, locale="id-ID", bypass_csp=True)
     context.grant_permissions(["notifications"], origin=live_server.url)
     context.add_cookies([session(citizen, live_server.url)])
     page = context.new_page()
@@ -96,7 +96,7 @@ def test_a_warning_is_drawn_confirmed_received_on_a_phone_updated_and_taken_back
     page.wait_for_selector("text=Ponsel yang diberi tahu")
     assert page.evaluate(LOOK, [STANDARDS, LEFT_OUT]) + page.evaluate(SQUEEZED) == []
     # At the desk: touched corners are an area; the next page says whom it reaches.
-    desk = chromium.new_context(viewport={"width": 1280, "height": 900}, locale="id-ID", bypass_csp=True)
+    desk = chromium_with_push.new_context(viewport={"width": 1280, "height": 900}, locale="id-ID", bypass_csp=True)
     desk.add_cookies([session(head, live_server.url)])
     work = desk.new_page()
     work.add_init_script(path=AXE_FILE)
