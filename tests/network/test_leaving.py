@@ -436,3 +436,25 @@ def test_the_manifest_on_the_reference_page_is_what_is_written(bundle):
     Manifest.model_validate(shown)
     with zipfile.ZipFile(bundle) as file:
         assert set(json.loads(file.read("manifest.json"))) == set(shown)
+
+
+def test_a_bundle_moves_and_appoints_for_its_own_body_and_its_parts_alone(world, tmp_path):
+    from kentongan.network.leaving.bundle import Writer
+
+    told = {"name_id": "", "name_en": "", "level": "department", "moves": True}
+    named = {"31": None, "31.a": "31", "51": None, "x": "y", "y": "x"}
+    staff = {"email": "a@contoh.id", "role": "administrator", "since": "2026-01-01T00:00:00Z"}
+    tables = {
+        "bodies": [told | {"code": code, "parent": parent} for code, parent in named.items()],
+        "staff": [staff | {"body": body} for body in ("31.a", "51")],
+        "categories": [], "reports": [], "entries": [], "photos": [],
+    }  # fmt: skip
+    about = {"format": "kentongan-exit/1", "protocol": "1", "instance": "lain.contoh", "instance_name": "", "url": ""}
+    about |= {"body": "31", "made_at": "2026-01-01T00:00:00Z", "originals": False, "staff": True}
+    with Writer(tmp_path / "31.zip") as out:
+        for name, lines in tables.items():
+            out.add(f"{name}.jsonl", [f"{json.dumps(one)}\n".encode() for one in lines])
+        out.sign(about | {"counts": {"bodies": 5, "staff": 2}})
+    found = leaving.verify(tmp_path / "31.zip").faults
+    assert [one.split(" ")[1] for one in found] == ["51", "x", "y", "51"], found
+    assert found[-1] == "staff.jsonl: 51 is no part of 31"

@@ -42,6 +42,7 @@ from .inviting import (
     read_invitation as read_invitation,
 )
 from .carrying import (
+    bodies_named as bodies_named,
     bring_setup as bring_setup,
     kinds_named as kinds_named,
     setup_of as setup_of,

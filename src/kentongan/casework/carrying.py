@@ -11,17 +11,22 @@ from typing import Any
 from urllib.parse import parse_qs
 
 import structlog
-from django.db import IntegrityError, transaction
+from django.db import DataError, IntegrityError, transaction
 from django.db.models import Model
 from django.utils.translation import gettext_lazy as _
 
 from kentongan import bodies, catalogue
 from kentongan.bodies.models import Calendar, OwnKind, OwnQuestion, Promise
+from kentongan.casework.answering import MOST as MOST_TEMPLATES
 from kentongan.casework.answering import read_template
 from kentongan.casework.models import Template
+from kentongan.casework.own_kinds import LONGEST as LONGEST_WORDS
+from kentongan.casework.own_questions import read_carried
 from kentongan.casework.ruled import Rule, RuleVersion
+from kentongan.casework.rules import MOST as MOST_RULES
 from kentongan.casework.rules import read_rule
 from kentongan.foundation.problems import Problem
+from kentongan.foundation.text import read_line
 
 KIND = ("category", "taken", "words_id", "words_en")
 QUESTION = (
@@ -35,6 +40,7 @@ CALENDAR = (
 )  # fmt: skip
 PROMISE = ("category", "priority", "answer_hours", "solve_hours")
 PEOPLE_OF_STEPS, PEOPLE_OF_FILTER = {"assign", "notify"}, {"assignee", "team"}
+UNFIT = (Problem, KeyError, IntegrityError, DataError)
 Told = dict[str, Any]
 
 _log = structlog.get_logger(__name__)
@@ -62,6 +68,11 @@ def kinds_named(setup: Mapping[str, list[Told]]) -> set[str]:
     return {code for code in named if code and _is_known(code)}
 
 
+def bodies_named(setup: Mapping[str, list[Told]]) -> set[str]:
+    """The codes of the bodies that the rules of a setup pass reports on to: a rule for nobody is none."""
+    return {code for one in setup["automation"] if (code := one["steps"].get("transfer"))}
+
+
 def bring_setup(body: str, setup: Mapping[str, list[Told]]) -> int:
     """Keeps a setup, each sort of it where the body has nothing of that sort here; rules come switched off. What could
     not be written here (a kind that there is not, a body that nobody knows) is passed over; how many those are.
@@ -75,7 +86,7 @@ def bring_setup(body: str, setup: Mapping[str, list[Told]]) -> int:
                 try:
                     with transaction.atomic():
                         keep(body, one)
-                except (Problem, KeyError, IntegrityError) as fault:  # a region does not stay behind for one of them
+                except UNFIT as fault:  # a region does not stay behind for one of them
                     left += 1
                     _log.warning("casework.left_behind", body=body, what=name, error=str(fault))
     bodies.questions_changed()
@@ -90,9 +101,18 @@ def _same(one: Model, names: tuple[str, ...]) -> Told:
 def _rules(body: str) -> Iterator[Told]:
     """Without whom they give work to and tell. One whose filter names people is left out: it would do another thing."""
     for one in Rule.objects.filter(body=body, ended_at=None).order_by("name", "pk"):
-        steps = {name: told for name, told in one.steps.items() if name not in PEOPLE_OF_STEPS}
-        if steps and not parse_qs(one.asked).keys() & PEOPLE_OF_FILTER:
+        if (steps := _without_people(one.steps)) and not _names_people(one.asked):
             yield _same(one, RULE) | {"steps": steps}
+
+
+def _without_people(steps: Told) -> Told:
+    return {name: told for name, told in steps.items() if name not in PEOPLE_OF_STEPS}
+
+
+def _names_people(asked: str) -> bool:
+    """Whether a filter, as a rule keeps it, asks for somebody's work; `none`, the work of nobody, names nobody."""
+    told = parse_qs(asked)
+    return any(one != "none" for name in PEOPLE_OF_FILTER for one in told.get(name, ()))
 
 
 def _is_known(code: str) -> bool:
@@ -104,22 +124,30 @@ def _is_known(code: str) -> bool:
 
 def _kind(body: str, told: Told) -> None:
     kind = catalogue.known(told["category"])
-    if not told["taken"] and (kind.emergency or kind.restricted or not told["words_id"]):
+    words = {name: read_line(told, name, LONGEST_WORDS) for name in ("words_id", "words_en")}
+    if not told["taken"] and (kind.emergency or kind.restricted or not words["words_id"]):
         raise Problem("always_taken", 422, _("Reports of this kind are always taken."))
-    bodies.set_own_kind(body, kind.code, taken=told["taken"], words_id=told["words_id"], words_en=told["words_en"])
+    bodies.set_own_kind(body, kind.code, taken=told["taken"], **words)
 
 
 def _question(body: str, told: Told) -> None:
-    catalogue.known(told["category"])
-    OwnQuestion.objects.create(body_id=body, **told)
+    OwnQuestion.objects.create(body_id=body, **read_carried(body, told))
 
 
 def _template(body: str, told: Told) -> None:
-    Template.objects.create(body_id=body, **read_template(body, told))
+    kept = read_template(body, told)
+    if Template.objects.filter(body=body, ended_at=None).count() >= MOST_TEMPLATES:
+        raise Problem("too_many", 422, _("There are 200 templates already. Archive one first."))
+    Template.objects.create(body_id=body, **kept)
 
 
 def _rule(body: str, told: Told) -> None:
-    kept = read_rule(body, {**told, **told["steps"]})
+    # Whom another installation names by a number is somebody else here.
+    kept = read_rule(body, {**_without_people(told["steps"]), **{name: told[name] for name in RULE}})
+    if _names_people(kept["asked"]):
+        raise Problem("gone_hand", 422, _("Choose somebody who works at this body, or one of its teams."))
+    if Rule.objects.filter(body=body, ended_at=None).count() >= MOST_RULES:
+        raise Problem("too_many", 422, _("There are 50 rules already. End one first."))
     made = Rule.objects.create(body_id=body, version=1, **kept)
     RuleVersion.objects.create(rule=made, number=1, kept=kept)
 
@@ -128,12 +156,15 @@ def _calendar(body: str, told: Told) -> None:
     opens, closes = told["opens"], told["closes"]
     if (opens is None) != (closes is None) or (opens or time.min) >= (closes or time.max):
         raise Problem("bad_hours", 422, _("Write both hours, the first before the last, or leave both empty."))
-    Calendar.objects.create(body_id=body, **told | {"days_off": [str(one) for one in told["days_off"]]})
+    days = {"workdays": sorted({*told["workdays"]}), "days_off": sorted({str(one) for one in told["days_off"]})}
+    Calendar.objects.create(body_id=body, **told | days)
 
 
 def _promise(body: str, told: Told) -> None:
     if told["category"]:
         catalogue.known(told["category"])
+    if told["answer_hours"] is None and told["solve_hours"] is None:
+        raise Problem("hours_required", 422, _("Say within how many hours: for the answer, or for the solution."))
     Promise.objects.create(body_id=body, **told)
 
 

@@ -11,6 +11,7 @@ from kentongan import bodies, catalogue
 from kentongan.bodies.models import OwnKind
 from kentongan.casework.staff import only_managers
 from kentongan.foundation.problems import Problem
+from kentongan.foundation.stale import refuse_changed
 from kentongan.foundation.text import read_line
 from kentongan.people.models import Person
 
@@ -35,6 +36,10 @@ def say_of_kind(person: Person, body: str, given: Mapping[str, Any]) -> None:
     kind = {one.code: one for one in catalogue.all_active()}.get(str(given.get("category") or ""))
     if kind is None:
         raise Problem("unknown_category", 422, _("Choose a kind of report."), field="category")
+    # Before anything else is wrong: the form comes back with the mark of what is kept by then.
+    refuse_changed(
+        bodies.mark_of(OwnKind.objects.filter(body=body, category=kind.code).first()), given.get("was"), "words_id"
+    )
     taken = bool(given.get("taken"))
     if not taken and (kind.emergency or kind.restricted):
         raise Problem("always_taken", 422, _("Reports of this kind are always taken."), field="taken")

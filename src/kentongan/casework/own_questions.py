@@ -12,7 +12,7 @@ from django.utils.translation import gettext_lazy as _
 
 from kentongan import bodies, catalogue
 from kentongan.bodies.models import Body, OwnQuestion
-from kentongan.casework.own_options import VALUES, read_options
+from kentongan.casework.own_options import VALUES, read_options, written_options
 from kentongan.casework.staff import only_managers
 from kentongan.foundation.problems import Problem
 from kentongan.foundation.stale import refuse_changed
@@ -63,6 +63,27 @@ def save_question(person: Person, body: str, given: Mapping[str, Any], key: str 
         question.save()
         bodies.questions_changed()
     return question
+
+
+def read_carried(body: str, told: Mapping[str, Any]) -> dict[str, Any]:
+    """The fields of a question of `body` that another installation tells of (`carrying.QUESTION`), judged as if it were
+    written here. Raises Problem as `save_question`, KeyError for a kind that there is not.
+    """
+    kept = {**told, **{name: read_line(told, name, LONGEST) for name in ("words_id", "words_en")}, "values": []}
+    catalogue.known(told["category"])
+    if not kept["words_id"]:
+        raise Problem("words_required", 422, _("Write the question in Indonesian."), field="words_id")
+    if told["code"] in (RESERVED if told["ended_at"] else _taken(body, told["category"])):
+        detail = _("Another question of this kind has this name already, or programs mean something else by it.")
+        raise Problem("code_taken", 422, detail, field="code")
+    if not told["ended_at"]:
+        _last(bodies.get(body), told["category"], 422)
+    if told["datatype"] in VALUES:
+        kept["values"] = read_options(written_options(told["values"]), told["values"])
+    keys = [one["key"] for one in kept["values"]]
+    if twice := next((one for one in keys if keys.count(one) > 1), ""):
+        raise Problem("bad_values", 422, _("“%(name)s” stands there twice.") % {"name": twice}, field="values")
+    return kept
 
 
 def end_question(person: Person, body: str, key: str) -> None:

@@ -48,6 +48,7 @@ def set_calendar(person: Person, body: str, given: Mapping[str, Any]) -> Calenda
     `changed_meanwhile` (409).
     """
     _check(person, body)
+    _refuse_changed(body, given)  # before anything else is wrong: the form comes back with what is kept by then
     opens, closes = _opening(str(given.get("opens") or ""), str(given.get("closes") or ""))
     kept = {
         "workdays": _workdays(given.get("workdays") or []), "opens": opens, "closes": closes,
@@ -60,10 +61,14 @@ def set_calendar(person: Person, body: str, given: Mapping[str, Any]) -> Calenda
     }  # fmt: skip
     with transaction.atomic():
         held = Body.objects.select_for_update(of=("self",)).get(pk=bodies.get(body).pk)
-        refuse_changed(bodies.mark_of(Calendar.objects.filter(body=body).first()), given.get("was"), "workdays")
+        _refuse_changed(body, given)
         made, _new = Calendar.objects.update_or_create(body=held, defaults=kept)
         bodies.promises_changed()
     return made
+
+
+def _refuse_changed(body: str, given: Mapping[str, Any]) -> None:
+    refuse_changed(bodies.mark_of(Calendar.objects.filter(body=body).first()), given.get("was"), "workdays")
 
 
 def drop_calendar(person: Person, body: str) -> None:

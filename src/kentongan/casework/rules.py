@@ -23,7 +23,7 @@ from kentongan.people.models import Person
 from kentongan.reports.models import Priority
 
 MOST = 50  # rules of one body
-LONGEST_NAME, LONGEST_TEXT, LONGEST_ASKED = 60, 2_000, 4_000
+LONGEST_NAME, LONGEST_TEXT, LONGEST_ASKED = 60, 2_000, 16_000
 LONGEST_AFTER = 8_760  # hours: a year
 KEPT = ("name", "event", "after_hours", "asked", "steps")
 
@@ -122,7 +122,9 @@ def read_asked(written: str) -> Filter:
 
     Raises Problem `bad_filter` (422, field `asked`); a rule has nobody whom "me" could mean.
     """
-    text = written.strip()[:LONGEST_ASKED]
+    text = written.strip()
+    if len(text) > LONGEST_ASKED:  # cut it would ask for something else
+        raise _bad("asked", _("This filter cannot be read. Choose it again."))
     try:
         query = urlsplit(text).query if "?" in text else text
     except ValueError:

@@ -149,7 +149,9 @@ def _add_world(leaving: Sequence[str], passing: _Passing, *, staff: bool) -> dic
         passing.bodies.add(rule.to)
         passing.categories |= {rule.category} - {""}
     for code in leaving:
-        passing.categories |= casework.kinds_named(casework.setup_of(code))
+        setup = casework.setup_of(code)
+        passing.categories |= casework.kinds_named(setup)
+        passing.bodies |= casework.bodies_named(setup)
     lines = {
         "bodies": [rows.body_line(one, moves=one.code in leaving) for one in _bodies({*leaving, *passing.bodies})],
         "categories": [rows.category_line(one) for one in _categories(passing.categories)],

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from datetime import date, time
+from datetime import UTC, date, datetime, time
 from typing import Annotated, Any, Literal
 
-from pydantic import AwareDatetime, BaseModel, ConfigDict, Field, StringConstraints
+from pydantic import AfterValidator, AwareDatetime, BaseModel, ConfigDict, Field, StringConstraints
 
 Slug = Annotated[str, StringConstraints(pattern=r"^[a-z0-9_-]{1,40}$")]
 AnySlug = Annotated[str, StringConstraints(pattern=r"^[a-z0-9_-]{0,40}$")]
@@ -16,7 +16,19 @@ Said = Annotated[str, StringConstraints(max_length=300)]
 Word = Annotated[str, StringConstraints(max_length=40)]
 Hours = Annotated[int, Field(ge=0, le=8_760)]
 Promised = Annotated[int, Field(ge=1, le=8_760)] | None
+# Beyond these a time has no place in other zones, or in a database.
+FIRST, LAST = datetime(1900, 1, 1, tzinfo=UTC), datetime(2200, 1, 1, tzinfo=UTC)
+Moment = Annotated[AwareDatetime, Field(ge=FIRST, lt=LAST)]
 WEEK = [0, 1, 2, 3, 4, 5, 6]
+
+
+def _of_the_place(at: time) -> time:
+    if at.tzinfo is not None:
+        raise ValueError("an hour is one of the place: it has no zone")
+    return at
+
+
+Hour = Annotated[time, AfterValidator(_of_the_place)]
 
 
 class _Told(BaseModel):
@@ -60,7 +72,7 @@ class OwnQuestionLine(_Told):
     public: bool = False
     values: Annotated[list[OwnOptionLine], Field(max_length=50)] = []
     position: Annotated[int, Field(ge=0, le=32_000)] = 0
-    ended_at: AwareDatetime | None = None
+    ended_at: Moment | None = None
 
 
 class TemplateLine(_Told):
@@ -82,7 +94,7 @@ class AutomationLine(_Told):
     name: Short
     event: Word
     after_hours: Hours = 0
-    asked: Annotated[str, StringConstraints(max_length=4_000)] = ""
+    asked: Annotated[str, StringConstraints(max_length=16_000)] = ""
     steps: dict[Word, Any]
 
 
@@ -90,13 +102,13 @@ class CalendarLine(_Told):
     """When it works (0 is Monday), and who hears of its deadlines."""
 
     workdays: Annotated[list[Annotated[int, Field(ge=0, le=6)]], Field(min_length=1, max_length=7)] = WEEK
-    opens: time | None = None
-    closes: time | None = None
+    opens: Hour | None = None
+    closes: Hour | None = None
     national: bool = True
     joint: bool = True
     days_off: Annotated[list[date], Field(max_length=400)] = []
     tell: Literal["all", "hands"] = "all"
-    warn_hours: Hours = 24
+    warn_hours: Annotated[int, Field(ge=1, le=8_760)] = 24
     escalate_to: Literal["nobody", "coordinators", "administrators", "above"] = "nobody"
     escalate_hours: Hours = 24
 

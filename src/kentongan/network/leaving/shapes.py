@@ -6,9 +6,9 @@ from datetime import date
 from typing import Annotated, Any, Literal
 from uuid import UUID
 
-from pydantic import AfterValidator, AwareDatetime, BaseModel, ConfigDict, Field, StringConstraints
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, StringConstraints
 
-from kentongan.network.leaving.setups import SetupLine
+from kentongan.network.leaving.setups import Moment, SetupLine
 
 FORMAT = "kentongan-exit/1"
 Code = Annotated[str, StringConstraints(pattern=r"^[A-Z0-9-]{1,32}$")]
@@ -87,7 +87,7 @@ class Manifest(_Shape):
     instance_name: str
     url: str
     body: BodyCode
-    made_at: AwareDatetime
+    made_at: Moment
     originals: bool
     staff: bool
     counts: dict[str, int]
@@ -111,7 +111,7 @@ class DivisionLine(_Shape):
     number: Annotated[int, Field(ge=1, le=1_000_000)]
     rules: Annotated[list[OwnRuleLine], Field(max_length=1_000)]
     why: Annotated[str, StringConstraints(max_length=300)] = ""
-    at: AwareDatetime
+    at: Moment
 
 
 class BodyLine(_Shape):
@@ -173,7 +173,7 @@ class StaffLine(_Shape):
     language: Literal["id", "en"] = "id"
     body: BodyCode
     role: Literal["viewer", "officer", "coordinator", "administrator"]
-    since: AwareDatetime
+    since: Moment
 
 
 class Origin(_Shape):
@@ -206,7 +206,7 @@ class ReportLine(_Shape):
     url: Annotated[str, StringConstraints(max_length=2000)]
     answers: dict[str, Any]
     asked: Annotated[list[dict[str, Any]] | None, AfterValidator(_questions)] = None
-    occurred_at: AwareDatetime | None
+    occurred_at: Moment | None
     lon: Degrees | None
     lat: Degrees | None
     address: Address = {}
@@ -228,12 +228,12 @@ class ReportLine(_Shape):
     contest_count: Count
     reopen_count: Count
     stars: Annotated[int, Field(ge=1, le=5)] | None
-    created_at: AwareDatetime
-    updated_at: AwareDatetime
-    deadline_at: AwareDatetime | None
-    answer_by: AwareDatetime | None = None
-    asked_at: AwareDatetime | None = None
-    ended_at: AwareDatetime | None
+    created_at: Moment
+    updated_at: Moment
+    deadline_at: Moment | None
+    answer_by: Moment | None = None
+    asked_at: Moment | None = None
+    ended_at: Moment | None
     is_demo: bool
     pseudonym: Annotated[str, StringConstraints(max_length=64)]
     claim: Digest | Literal[""]
@@ -249,7 +249,7 @@ class EntryLine(_Shape):
     seq: Annotated[int, Field(ge=1, le=1_000_000)]
     id: Annotated[str, StringConstraints(min_length=1, max_length=200)]
     kind: Annotated[str, StringConstraints(pattern=r"^[a-z_]{1,20}$")]
-    at: AwareDatetime
+    at: Moment
     actor: Literal["system", "reporter", "citizen", "officer", "peer"]
     body: BodyCode | None
     state_from: State | Literal[""]
@@ -279,8 +279,8 @@ class PhotoLine(_Shape):
     sha256: Digest
     phash: Annotated[str, StringConstraints(pattern=r"^([0-9a-f]{16})?$")]
     marks: list[str]
-    uploaded_at: AwareDatetime
-    taken_at: AwareDatetime | None = None
+    uploaded_at: Moment
+    taken_at: Moment | None = None
     lon: Degrees | None = None
     lat: Degrees | None = None
 

@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
 from kentongan.network.dialects.kentongan import keyring
 from kentongan.network.leaving.bundle import PHOTOS, RULES, Broken, Reader
 from kentongan.network.leaving.rows import restored
-from kentongan.network.leaving.shapes import LINES, EntryLine, Manifest, PhotoLine, ReportLine
+from kentongan.network.leaving.shapes import LINES, BodyLine, EntryLine, Manifest, PhotoLine, ReportLine
 from kentongan.reports.audit import differences
 
 MOST_FAULTS = 50
@@ -99,7 +99,12 @@ def _changed(reader: Reader) -> Iterator[str]:
 def _inner(reader: Reader, progress: Callable[[int], None]) -> Iterator[str]:
     """What the tables say of each other, and the photos."""
     counts: Counter[str] = Counter()
-    bodies = {one.code for one in reader.lines("bodies")}
+    lines = {one.code: one for one in reader.lines("bodies")}
+    bodies, theirs = {*lines}, _theirs(lines, reader.manifest.body)
+    yield from (
+        f"bodies.jsonl: {one.code} moves and is no part of {reader.manifest.body}"
+        for one in lines.values() if one.moves and one.code not in theirs
+    )  # fmt: skip
     categories = {one.code for one in reader.lines("categories")}
     files: dict[str, str] = {}
     codes: set[str] = set()
@@ -113,12 +118,29 @@ def _inner(reader: Reader, progress: Callable[[int], None]) -> Iterator[str]:
         if counts["reports"] % 500 == 0:
             progress(counts["reports"])
     counts |= {"bodies": len(bodies), "categories": len(categories)}
-    counts["staff"] = sum(1 for _one in reader.lines("staff"))
+    yield from _staff_faults(reader, counts, theirs)
     for table, number in counts.items():
         if reader.manifest.counts.get(table, 0) != number:
             told = reader.manifest.counts.get(table, 0)
             yield f"{table}.jsonl has {number} lines; the manifest says {told}"
     yield from _photo_faults(reader, files)
+
+
+def _theirs(lines: Mapping[str, BodyLine], body: str) -> set[str]:
+    """The bodies that a bundle of `body` may move: itself and its parts, for whose rights it is given."""
+    found, last = set[str](), {body}
+    while last:
+        found |= last
+        last = {one.code for one in lines.values() if one.parent in last} - found
+    return found
+
+
+def _staff_faults(reader: Reader, counts: Counter[str], theirs: set[str]) -> Iterator[str]:
+    counts["staff"] = 0
+    for one in reader.lines("staff"):
+        counts["staff"] += 1
+        if one.body not in theirs:
+            yield f"staff.jsonl: {one.body} is no part of {reader.manifest.body}"
 
 
 def _story_faults(
