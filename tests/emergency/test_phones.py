@@ -336,7 +336,7 @@ def slow(monkeypatch) -> list[int]:
 
 
 def write(who: Person, key: str) -> None:
-    note = notify.Note("Judul", "Isi", "/mine", "x", urgent=True)
+    note = notify.Note("Judul", "Isi", "/mine", key, urgent=True)
     notify.store(notify.told(key, note, notify.phones_of(who)))
 
 

@@ -24,7 +24,7 @@ __all__ = ["service"]
 
 
 def news(who, number: int = 1, **more) -> None:
-    note = notify.Note("Judul", "Isi", "/mine", "reports", **more)
+    note = notify.Note("Judul", "Isi", "/mine", f"report {number}", **more)
     notify.store(notify.told(f"test/{number}", note, notify.listening([who.pk], notify.PushKind.REPORTS)[who.pk]))
 
 
@@ -63,7 +63,8 @@ def test_news_of_a_report_reaches_the_phone_once_and_opens_its_page(world, servi
     for _time in range(2):
         notify.write_mail(events)()
         notify.deliver_pushes()
-    assert len(service.taken) == Message.objects.count() == 2
+    # The phone shows one of a report: of two that are due together the newer, whichever call would have been faster.
+    assert (len(service.taken), Message.objects.count()) == (1, 2)
     path, headers, body = service.taken[-1]
     assert path == "/send/abc?x=1"
     assert headers["content-encoding"] == "aes128gcm"
@@ -146,6 +147,46 @@ def test_what_has_ended_vanishes_and_what_fails_is_tried_again_or_let_go(service
     Push.objects.update(written_at=timezone.now() - timedelta(days=4))
     assert notify.sweep_pushes() == 3
     assert notify.sweep_pushes() == 0
+
+
+@pytest.mark.django_db
+def test_an_older_message_never_takes_the_place_of_a_newer_one_on_the_phone(service) -> None:
+    """What is taken back expires sooner than what it takes back, and a try again comes late."""
+    who, now = person(), timezone.now()
+    browser, hours = Browser(), [timedelta(hours=6), timedelta(hours=1)]
+    phone = notify.join(who, browser.said(f"{service.origin}/1"))
+
+    def write(key: str, tag: str, holds: timedelta) -> None:
+        notify.store(notify.told(key, notify.Note(key, "Isi", "/", tag, urgent=True, holds=holds), [phone]))
+
+    def told() -> list[str]:
+        return [json.loads(browser.opened(body))["title"] for _path, _headers, body in service.taken]
+
+    for key, holds in zip(("warning", "taken back"), hours, strict=True):
+        write(key, "warning", holds)
+    assert notify.deliver_pushes() == 1
+    assert told() == ["taken back"]
+    assert Push.objects.get(key=f"warning/{phone.pk}").error == "replaced"
+    # The first was tried in vain, the second came through: it is too late for the first.
+    write("first", "news", hours[0])
+    Push.objects.filter(error="", ended_at=None).update(attempts=1, due_at=now + timedelta(minutes=1))
+    write("second", "news", hours[0])
+    notify.deliver_pushes()
+    Push.objects.filter(ended_at=None).update(due_at=timezone.now())
+    assert notify.deliver_pushes() == 0
+    assert told() == ["taken back", "second"]
+    # What was held back to be regretted, and was not, is told behind what came meanwhile.
+    write("held", "decision", hours[0])
+    Push.objects.filter(ended_at=None).update(due_at=now + timedelta(minutes=1))
+    write("meanwhile", "decision", hours[0])
+    notify.deliver_pushes()
+    Push.objects.filter(ended_at=None).update(due_at=timezone.now())
+    assert notify.deliver_pushes() == 1
+    assert told()[2:] == ["meanwhile", "held"]
+    # A phone that is called is called by no second thread at once.
+    write("one", "1", hours[0])
+    assert not push_rounds._due({phone.pk}).exists()
+    assert push_rounds._due(set()).exists()
 
 
 @pytest.mark.django_db

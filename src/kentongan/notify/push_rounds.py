@@ -6,6 +6,9 @@ has taken is in the journal before it is in the database.
 
 Services that answer quickly have threads of their own. One that is slow, or was not heard of before, has most of the
 others while it is alone, and two of them once it is not: so that they hold up none, and are slow but not serial.
+
+One phone is called once at a time, and of what is due for it under one topic it is told the newest: the older would
+else now and then arrive behind the newer, and stand in its place.
 """
 
 from __future__ import annotations
@@ -20,7 +23,7 @@ from typing import Any
 import structlog
 from django.db import connection as database
 from django.db import transaction
-from django.db.models import F, QuerySet
+from django.db.models import F, Max, QuerySet
 from django.utils import timezone
 
 from kentongan.foundation import journal
@@ -80,11 +83,12 @@ class Pusher:
         """The keys of what may be begun now."""
         quick, resting = paces.quick(), paces.resting()
         free = AHEAD - sum(is_quick for _push, is_quick in under_way.values())
-        rows = _due().filter(phone__host__in=quick - resting) if quick else _due().none()
+        called = {one.phone_id for one, _is_quick in under_way.values()}
+        rows = _due(called).filter(phone__host__in=quick - resting) if quick else _due().none()
         found = list(rows.values_list("pk", flat=True)[:free]) if free else []
         if time.monotonic() - self._looked >= LOOK:  # it passes over all that is due for the others
             busy = Counter(one.phone.host for one, is_quick in under_way.values() if not is_quick)
-            others = _slow_ones(busy, quick | resting)
+            others = _slow_ones(busy, quick | resting, called)
             self._looked = -LOOK if others or busy else time.monotonic()
             found += others
         return found
@@ -117,18 +121,21 @@ def deliver_pushes(stopping: Callable[[], bool] = lambda: False) -> int:
         pusher.close()
 
 
-def _due() -> QuerySet[Push]:
-    """What is due: what is of use for the shortest time first, so that nobody's call for help waits behind a warning
-    to everybody."""
-    rows = Push.objects.filter(ended_at=None, due_at__lte=timezone.now())
+def _due(called: set[int] | None = None) -> QuerySet[Push]:
+    """What is due, except for phones that are called already: what is of use for the shortest time first, so that
+    nobody's call for help waits behind a warning to everybody."""
+    rows = Push.objects.filter(ended_at=None, due_at__lte=timezone.now()).exclude(phone__in=called or ())
     return rows.order_by("-is_urgent", "expires_at", "due_at", "id")
 
 
-def _slow_ones(busy: Counter[str], others: set[str]) -> list[int]:
-    """Of services that are slow or unknown, as many as have a thread. `busy`: those under way, by service."""
+def _slow_ones(busy: Counter[str], others: set[str], called: set[int]) -> list[int]:
+    """Of services that are slow or unknown, as many as have a thread. `busy`: those under way, by service; `called`:
+    the phones under way."""
     free = SLOW - busy.total()
     full = {host for host, many in busy.items() if many >= _share(host, busy)}
-    rows = _due().exclude(phone__host__in=others | full).values_list("pk", "phone__host")[: 8 * free] if free else ()
+    rows = (
+        _due(called).exclude(phone__host__in=others | full).values_list("pk", "phone__host")[: 8 * free] if free else ()
+    )
     found, counted = list[int](), Counter(busy)
     for key, host in rows:
         if len(found) < free and counted[host] < _share(host, counted):
@@ -167,7 +174,8 @@ def _write(ended: list[Outcome], wanted: list[int]) -> list[Push]:
         _mark([one.push for one in ended if one.end is End.TAKEN])
         for pause in {one.pause for one in ended if one.end is End.PUT_OFF}:
             off = [one.push.pk for one in ended if one.end is End.PUT_OFF and one.pause == pause]
-            Push.objects.filter(pk__in=off).update(due_at=timezone.now() + pause)
+            later = {"attempts": F("attempts") + 1} if pause else {}  # nothing that was held back to be regretted
+            Push.objects.filter(pk__in=off).update(due_at=timezone.now() + pause, **later)
         leased = _lease(wanted) if wanted else []
     for one in ended:
         _settle(one)
@@ -180,8 +188,31 @@ def _lease(wanted: list[int]) -> list[Push]:
     if database.features.has_select_for_update_skip_locked:
         rows = rows.select_for_update(of=("self",), skip_locked=True)
     found = list(rows)
+    old = _replaced(found)
+    Push.objects.filter(pk__in=old).update(ended_at=now, said={}, error="replaced")
+    found = [one for one in found if one.pk not in old]
     Push.objects.filter(pk__in=[one.pk for one in found]).update(due_at=now + LEASE)
     return found
+
+
+def _replaced(found: list[Push]) -> set[int]:
+    """The keys of those in whose place a newer one stands (RFC 8030, section 5.4): one that is due with it, or that
+    the phone has already. What was held back until now, and never tried, is news all the same."""
+    newest: dict[tuple[int, str], int] = {}
+    for one in found:
+        newest[one.phone_id, one.topic] = max(one.pk, newest.get((one.phone_id, one.topic), 0))
+    told = Push.objects.filter(phone__in={one.phone_id for one in found}, topic__in={one.topic for one in found})
+    last = (
+        told.filter(error="").exclude(ended_at=None).values_list("phone", "topic").annotate(Max("pk"), Max("ended_at"))
+    )
+    taken = {(phone, topic): (key, at) for phone, topic, key, at in last}
+    old = set[int]()
+    for one in found:
+        key, at = taken.get((one.phone_id, one.topic), (0, one.due_at))
+        is_behind = key > one.pk and (one.attempts > 0 or at >= one.due_at)
+        if one.topic and (is_behind or newest[one.phone_id, one.topic] != one.pk):
+            old.add(one.pk)
+    return old
 
 
 def _mark(taken: list[Push]) -> None:
