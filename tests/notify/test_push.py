@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import threading
 from datetime import timedelta
 
 import pytest
@@ -14,7 +15,7 @@ from kentongan.bodies.models import Membership
 from kentongan.emergency.models import Watch
 from kentongan.foundation import addresses
 from kentongan.foundation.problems import Problem
-from kentongan.notify import phones, push_rounds, push_tokens, sealing_push
+from kentongan.notify import phones, push_calls, push_rounds, push_tokens, sealing_push
 from kentongan.notify.models import Message, Phone, Push, PushChoice, PushKey
 from kentongan.reports.models import Entry, Report
 from tests.notify.push_service import Browser, service, unb64, verified
@@ -187,6 +188,42 @@ def test_an_older_message_never_takes_the_place_of_a_newer_one_on_the_phone(serv
     write("one", "1", hours[0])
     assert not push_rounds._due({phone.pk}).exists()
     assert push_rounds._due(set()).exists()
+
+
+@pytest.mark.django_db
+def test_a_worker_that_ends_puts_back_what_it_has_not_begun_and_nothing_leaves_too_late(service, monkeypatch) -> None:
+    who, begun, gate = person(), list[Push](), threading.Event()
+    for number in range(3):
+        notify.join(who, Browser().said(f"{service.origin}/{number}"))
+    news(who)
+
+    def call(push: Push, *_more: object) -> push_calls.Outcome:
+        begun.append(push)
+        gate.wait(5)
+        return push_calls.Outcome(push, push_calls.End.TAKEN)
+
+    real = push_rounds._put_back
+    monkeypatch.setattr(push_rounds, "QUICK", 1)
+    monkeypatch.setattr(push_rounds, "_put_back", lambda under_way: (real(under_way), gate.set())[0])
+    monkeypatch.setattr(push_calls, "call", call)
+    push_rounds.paces.note("127.0.0.1", 0.0)
+    assert notify.deliver_pushes(stopping=lambda: bool(begun)) == len(begun) == 1
+    waits = Push.objects.filter(ended_at=None)
+    assert (waits.count(), waits.filter(due_at__lte=timezone.now()).count()) == (2, 2)
+    monkeypatch.undo()
+    # It has waited for a thread until it is too late; or an hour, as its service was away.
+    one = waits.select_related("phone").first()
+    one.expires_at = timezone.now()
+    assert push_calls.call(one, {}, lambda _said: None, False).end is push_calls.End.OVER
+    waits.update(expires_at=timezone.now())
+    assert notify.deliver_pushes() == 0
+    assert Push.objects.filter(error="too late", said={}).count() == 2
+    # Its address may not be called any more: that is the end of this phone, and of nobody's work.
+    news(who, 2)
+    Phone.objects.filter(endpoint__endswith="/1").update(endpoint="https://a b/")
+    monkeypatch.setattr(push_calls, "call", lambda push, *_more: push_calls.Outcome(push, push_calls.End.TAKEN))
+    assert notify.deliver_pushes() == 2
+    assert Phone.objects.count() == 2
 
 
 @pytest.mark.django_db

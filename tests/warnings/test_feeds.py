@@ -258,6 +258,21 @@ def test_an_index_in_pages_is_read_to_its_end_and_never_without_one(source, monk
     assert Feed.objects.get().fault == "TooLarge"
 
 
+@pytest.mark.parametrize(
+    ("base", "further", "found"),
+    [
+        ("http://a.example/cap", "https://a.example/cap?2", "https://a.example/cap?2"),
+        ("https://a.example/cap", "http://a.example/cap?2", ""),
+        ("https://a.example/cap/2/", "../3/", "https://a.example/cap/3/"),
+        ("https://a.example/cap", "//b.example/cap?2", ""),
+        ("https://a.example/cap", "file:///etc/passwd", ""),
+    ],
+)
+def test_the_next_page_is_on_the_same_host_and_no_less_safe(base: str, further: str, found: str) -> None:
+    said = f'<feed xmlns="http://www.w3.org/2005/Atom"><link rel="next" href="{further}"/></feed>'
+    assert cap_reading.following(said.encode(), base) == found
+
+
 def test_what_was_refused_is_read_again_a_day_later_though_the_index_is_the_same(source) -> None:
     source.status["/index"] = 304
     source.files["/a_alert.xml"] = cap("A", sender="baru@bmkg.go.id")

@@ -15,6 +15,7 @@ from enum import Enum
 from threading import Lock
 
 import orjson
+from django.utils import timezone
 
 from kentongan.foundation import addresses, journal, outgoing
 from kentongan.notify import sealing_push
@@ -78,7 +79,8 @@ class Paces:
         with self._guard:
             self._failed.pop(host, None)
             if seconds > SLOW:
-                self._late[host] += host in self._quick
+                if host in self._quick:  # of others, any number of which a stranger may name, nothing is kept
+                    self._late[host] += 1
                 if self._late[host] >= LATE:
                     self._quick.discard(host)
                     del self._late[host]
@@ -105,7 +107,9 @@ paces = Paces()
 def call(push: Push, headers: Mapping[str, str], note: journal.Noting, is_quick: bool) -> Outcome:
     """Hands one message over, sealed for its phone. `is_quick`: it is called among those that answer quickly, which it
     is not if it has ceased to since."""
-    phone = push.phone
+    phone, holds = push.phone, (push.expires_at - timezone.now()).total_seconds()
+    if holds <= 0:
+        return Outcome(push, End.OVER, "too late")  # it has waited for a thread
     if phone.host in paces.resting():
         return Outcome(push, End.PUT_OFF, pause=timedelta(seconds=REST))
     if is_quick and phone.host not in paces.quick():
@@ -113,7 +117,8 @@ def call(push: Push, headers: Mapping[str, str], note: journal.Noting, is_quick:
     try:
         sealed = sealing_push.sealed(orjson.dumps(push.said), phone.p256dh, phone.auth)
         begun = time.monotonic()
-        answer = outgoing.call("POST", phone.endpoint, seconds=SECONDS, most=ANSWER, body=sealed, headers=headers)
+        answer = outgoing.call("POST", phone.endpoint, seconds=SECONDS, most=ANSWER, body=sealed,
+                               headers={**headers, "TTL": str(int(holds))})  # fmt: skip
     except addresses.Refused:
         return Outcome(push, End.GONE)
     except ValueError as fault:
@@ -144,5 +149,5 @@ def named(push: Push) -> dict[str, object]:
 
 def _asked_to_wait(answer: outgoing.Answer) -> timedelta:
     written = answer.headers.get("Retry-After", "")
-    asked = int(written) if written.isascii() and written.isdigit() and len(written) < 6 else 0
+    asked = int(written) if written.isascii() and written.isdigit() and len(written) < 12 else 0
     return timedelta(seconds=min(asked, 3600))

@@ -26,7 +26,7 @@ from django.db import transaction
 from django.db.models import F, Max, QuerySet
 from django.utils import timezone
 
-from kentongan.foundation import journal
+from kentongan.foundation import addresses, journal
 from kentongan.notify import phones, push_calls
 from kentongan.notify.models import Phone, Push
 from kentongan.notify.push_calls import End, Outcome, paces
@@ -41,7 +41,7 @@ GATHER = 0.03  # seconds in which what has ended is written together
 FIRST_PAUSE, LONGEST_PAUSE = timedelta(seconds=5), timedelta(minutes=10)
 TOLD = timedelta(minutes=1)  # in which it is not written anew that a phone was told
 MOST_FAULTS = 10  # refusals in a row after which a phone is let go
-PIECE = 500  # of a journal that are marked at once
+PIECE = 500  # messages that are marked at once
 
 _log = structlog.get_logger(__name__)
 Calls = dict["Future[Outcome]", tuple[Push, bool]]  # each message, and whether its service is among the quick ones
@@ -57,6 +57,7 @@ class Pusher:
 
     def deliver(self, stopping: Callable[[], bool] = lambda: False) -> int:
         """Hands over all that is due; returns how much was taken. One thread at a time may ask for it."""
+        _end_late()
         if not _due().exists():
             return 0
         journal.settle_left("push", _mark_left)
@@ -64,7 +65,9 @@ class Pusher:
         with journal.noting("push") as note:
             try:
                 while True:
-                    leased = _write(ended, [] if stopping() else self._next(under_way))
+                    if is_last := stopping():
+                        ended += _put_back(under_way)
+                    leased = _write(ended, [] if is_last else self._next(under_way))
                     taken += sum(one.end is End.TAKEN for one in ended)
                     ended = self._begin(leased, under_way, note)
                     if not under_way and not ended:
@@ -95,18 +98,21 @@ class Pusher:
 
     def _begin(self, leased: list[Push], under_way: Calls, note: journal.Noting) -> list[Outcome]:
         """Begins a call for each; returns those for which there is none to make."""
-        ended, quick, now = [], paces.quick(), timezone.now()
+        ended, quick = list[Outcome](), paces.quick()
         for one in leased:
-            if one.expires_at <= now:
-                ended.append(Outcome(one, End.OVER, "too late"))
+            is_quick = one.phone.host in quick
+            if not is_quick and sum(not each for _push, each in under_way.values()) >= SLOW:
+                ended.append(Outcome(one, End.PUT_OFF))  # its service was quick when it was leased
                 continue
             try:
-                said = headers(one, now)
+                said = headers(one)
             except phones.KeyClosed:
                 _log.warning("push.key_closed")
                 ended.append(Outcome(one, End.AGAIN, "key closed"))
                 continue
-            is_quick = one.phone.host in quick
+            except addresses.Refused:  # rules have changed since it joined
+                ended.append(Outcome(one, End.GONE))
+                continue
             call = (self._quick if is_quick else self._slow).submit(push_calls.call, one, said, note, is_quick)
             under_way[call] = (one, is_quick)
         return ended
@@ -124,8 +130,30 @@ def deliver_pushes(stopping: Callable[[], bool] = lambda: False) -> int:
 def _due(called: set[int] | None = None) -> QuerySet[Push]:
     """What is due, except for phones that are called already: what is of use for the shortest time first, so that
     nobody's call for help waits behind a warning to everybody."""
-    rows = Push.objects.filter(ended_at=None, due_at__lte=timezone.now()).exclude(phone__in=called or ())
+    now = timezone.now()
+    rows = Push.objects.filter(ended_at=None, due_at__lte=now, expires_at__gt=now).exclude(phone__in=called or ())
     return rows.order_by("-is_urgent", "expires_at", "due_at", "id")
+
+
+def _end_late() -> None:
+    """Ends what nobody needs any more, all of it together: once a service was away for an hour, that would else have
+    its turn before whatever is new."""
+    now = timezone.now()
+    late = Push.objects.filter(ended_at=None, due_at__lte=now, expires_at__lte=now).order_by("pk")
+    while late.exists():
+        with transaction.atomic():
+            rows = late
+            if database.features.has_select_for_update_skip_locked:
+                rows = rows.select_for_update(skip_locked=True)
+            keys = list(rows.values_list("pk", flat=True)[:PIECE])
+            Push.objects.filter(pk__in=keys).update(ended_at=now, said={}, error="too late")
+        if not keys:
+            return  # another worker has them
+
+
+def _put_back(under_way: Calls) -> list[Outcome]:
+    """Those whose call has not begun, which is not made any more: the next worker need not wait for the lease."""
+    return [Outcome(under_way.pop(one)[0], End.PUT_OFF) for one in list(under_way) if one.cancel()]
 
 
 def _slow_ones(busy: Counter[str], others: set[str], called: set[int]) -> list[int]:

@@ -1,9 +1,8 @@
-"""What a push service is told beside a message: who we are (VAPID, RFC 8292), how urgent it is, how long it holds."""
+"""What a push service is told beside a message: who we are (VAPID, RFC 8292), how urgent it is."""
 
 from __future__ import annotations
 
 import time
-from datetime import datetime
 from threading import Lock
 
 from django.utils import timezone
@@ -17,11 +16,11 @@ _tokens: dict[tuple[str, str], tuple[float, str]] = {}
 _guard = Lock()
 
 
-def headers(push: Push, now: datetime) -> dict[str, str]:
-    """Those of one message. Raises `phones.KeyClosed`."""
-    left = max(0, int((push.expires_at - now).total_seconds()))
+def headers(push: Push) -> dict[str, str]:
+    """Those of one message but for the time it holds, which is known when it leaves. Raises `phones.KeyClosed`, and
+    `addresses.Refused` for an address that may not be called any more."""
     return {
-        "Authorization": _token(push.phone.endpoint), "Content-Encoding": "aes128gcm", "TTL": str(left),
+        "Authorization": _token(push.phone.endpoint), "Content-Encoding": "aes128gcm",
         "Content-Type": "application/octet-stream", "Urgency": "high" if push.is_urgent else "normal",
         "Topic": push.topic,
     }  # fmt: skip

@@ -107,7 +107,9 @@ def following(content: bytes, base: str) -> str:
         if _local(link) == "link" and link.get("rel", "").strip().lower() == "next":
             try:
                 url = urljoin(base, link.get("href", "").strip())
-                if urlsplit(url)[:2] == urlsplit(base)[:2] and len(url) <= 1000:
+                there, here = urlsplit(url), urlsplit(base)
+                is_as_safe = there.scheme in {here.scheme, "https"}  # many say http of themselves, or lead on to https
+                if there.netloc == here.netloc and is_as_safe and len(url) <= 1000:
                     return urldefrag(url).url
             except ValueError:
                 pass

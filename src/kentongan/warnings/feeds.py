@@ -142,7 +142,7 @@ def _further_pages(feed: Feed, first: outgoing.Answer) -> tuple[list[Listed], st
     listed, read, left, last, wrong = list[Listed](), {feed.url}, INDEX - len(first.content), first, ""
     try:
         with outgoing.within(PAGES_WITHIN):
-            while (url := cap_reading.following(last.content, feed.url)) and url not in read and len(read) < MOST_PAGES:
+            while (url := cap_reading.following(last.content, last.url)) and url not in read and len(read) < MOST_PAGES:
                 read.add(url)
                 last = outgoing.call("GET", url, seconds=SECONDS, most=max(1, left), hops=1).expect()
                 left -= len(last.content)
