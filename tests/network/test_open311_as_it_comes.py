@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import time
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from typing import Any
@@ -290,11 +291,21 @@ def test_a_record_is_found_in_whatever_it_is_wrapped_into(how: str) -> None:
         (xml(LIST.replace("Lubang", "Lubang < 5 cm & air")), "Lubang < 5 cm & air"),
         (xml(LIST.replace("Lubang", "Lubang&nbsp;caf&eacute; &amp; &lt;b&gt;")), "Lubang\xa0café & <b>"),
         (xml(LIST.replace("Lubang", "<![CDATA[Lubang &eacute; < 5]]>&copy;")), "Lubang &eacute; < 5©"),
+        (xml(LIST.replace("Lubang", "Lubang &LT;request&GT;&nbsp;x")), "Lubang <request>\xa0x"),
     ],
 )  # fmt: skip
 def test_words_stay_what_they_were_where_their_signs_are_not_those_of_xml(said: bytes, meant: str) -> None:
     (one,) = reading.records(reading.parse(said, []), *REQUEST)
     assert reading.field(one, "description") == meant
+
+
+@pytest.mark.parametrize("opened", ["<![CDATA[", "<request>"])
+def test_an_answer_that_opens_what_it_never_closes_holds_nobody_up(opened: str) -> None:
+    """A hundred thousand, each read to the end, would be hours; so it is found out at a size that takes seconds."""
+    began = time.process_time()
+    with pytest.raises(reading.Unreadable):
+        reading.parse(("<requests>&nbsp;" + opened * 20_000).encode(), [])
+    assert time.process_time() - began < 2
 
 
 def test_what_stands_beside_the_records_is_none_of_them() -> None:

@@ -8,6 +8,7 @@ from collections.abc import Iterable, Iterator
 from html.entities import html5
 from typing import Any
 from xml.etree.ElementTree import Element, ParseError
+from xml.sax.saxutils import escape
 
 from defusedxml import DefusedXmlException
 from defusedxml.ElementTree import fromstring
@@ -35,7 +36,6 @@ _FORBIDDEN = re.compile("[^\t\n\r\u0020-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff
 _REFERENCE = re.compile(r"&#(?:x([0-9A-Fa-f]{1,6})|(\d{1,7}));")
 _BARE = re.compile(r"&(?!(?:amp|lt|gt|quot|apos|#\d{1,7}|#x[0-9A-Fa-f]{1,6});)")
 _NAMED = re.compile(r"&([A-Za-z]\w{1,30};)")  # HTML's characters by name, of which XML knows five
-_OUTSIDE = re.compile(r"(<!\[CDATA\[.*?\]\]>)", re.DOTALL)
 _LESS = re.compile(r"<(?![A-Za-z_/!?])")
 _PREFIX = re.compile(r"(?<=[<\s/])[A-Za-z_][\w.-]{0,60}:(?=[A-Za-z_])")
 _TAGS = re.compile(r"</?[A-Za-z_][^<>]*>")
@@ -46,7 +46,7 @@ _DOCTYPE = re.compile(r"<!DOCTYPE\s[^\[<>]{0,300}>", re.IGNORECASE)  # one that 
 _COMMA = re.compile(r",(?=\s*[}\]])")
 _CAMEL = re.compile(r"(?<=[a-z])(?=[A-Z])")
 _DECLARATION = re.compile(r"\A\ufeff?<\?xml[^>]{0,300}\?>")
-_RECORD = re.compile(r"<(request|request_update|update|service)>.*?</\1>", re.DOTALL)
+_OPENS = re.compile(r"<(request|request_update|update|service)>")
 _XML_BEGINS = re.compile(r"\A[^\[{<]{0,2000}(?=<(?:\?xml|service_request|service|request))")
 _ID = re.compile(r"<(?:service_request_id|update_id|service_code)>([^<]*)<")
 
@@ -188,12 +188,22 @@ def _xml(content: bytes, notes: list[str]) -> Any:
 
 
 def _mended(text: str) -> str:
-    """With its bare signs, and HTML's names of characters, as XML writes them."""
-    parts = _OUTSIDE.split(text)
-    for at in range(0, len(parts), 2):
-        named = _NAMED.sub(lambda found: found[0] if found[1] in _OF_XML else html5.get(found[1], found[0]), parts[at])
-        parts[at] = _LESS.sub("&lt;", _BARE.sub("&amp;", named))
-    return "".join(parts)
+    """With its bare signs, and HTML's names of characters, as XML writes them; one look over it, whatever it holds."""
+    parts, at = [], 0
+    while (begin := text.find("<![CDATA[", at)) >= 0 and (end := text.find("]]>", begin)) >= 0:
+        parts += [_mended_outside(text[at:begin]), text[begin : end + 3]]
+        at = end + 3
+    return "".join((*parts, _mended_outside(text[at:])))
+
+
+def _mended_outside(text: str) -> str:
+    named = _NAMED.sub(lambda found: found[0] if found[1] in _OF_XML else _character(found[1], found[0]), text)
+    return _LESS.sub("&lt;", _BARE.sub("&amp;", named))
+
+
+def _character(name: str, otherwise: str) -> str:
+    """One of HTML's by name. `LT;` is a sign of a text there, and begins no element."""
+    return escape(html5[name], {'"': "&quot;"}) if name in html5 else otherwise
 
 
 def _allowed(found: re.Match[str]) -> str:
@@ -218,18 +228,31 @@ def _by_record(text: str, notes: list[str]) -> Any:
         raise Unreadable("the XML is broken")
     found: list[Any] = []
     broken = 0
-    for piece in _RECORD.finditer(text):
+    for name, piece in _records(text):
         try:
-            found.append(_tree(piece[0].encode())[piece[1]])
+            found.append(_tree(piece.encode())[name])
         except (Unreadable, KeyError):
             broken += 1
-            named = _ID.search(piece[0])
+            named = _ID.search(piece)
             which = named[1][:60] if named else "?"
             if broken <= MOST_NAMED:
                 notes.append(str(_("The record %(id)s could not be read and was left out.") % {"id": which}))
     if not found:
         raise Unreadable("the XML is broken")
     return found
+
+
+def _records(text: str) -> Iterator[tuple[str, str]]:
+    """The name and text of what opens and closes as a record. What only opens, however often, is looked at once."""
+    at, ended = 0, set[str]()
+    while opened := _OPENS.search(text, at):
+        name, at = opened[1], opened.end()
+        end = -1 if name in ended else text.find(f"</{name}>", at)
+        if end < 0:
+            ended.add(name)  # none closes from here on
+            continue
+        at = end + len(name) + 3
+        yield name, text[opened.start() : at]
 
 
 def _declared(content: bytes) -> str:
