@@ -56,6 +56,11 @@ def test_the_one_character_that_no_database_keeps_is_the_senders_fault_and_not_o
     assert "no-store" in answer["Cache-Control"]
 
 
+def test_a_statement_of_ours_that_is_wrong_is_no_fault_of_the_sender():
+    assert not away.is_nul(DataError('invalid input syntax for type integer: "x"\nLINE 1: ... IS NOT NULL AND id = '))
+    assert away.is_nul(DataError("unsupported Unicode escape sequence\nDETAIL:  \\u0000 cannot be converted to text."))
+
+
 @pytest.fixture
 def read_only(transactional_db):
     """A database that answers every question and stores nothing."""

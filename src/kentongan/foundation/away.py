@@ -18,6 +18,9 @@ _DISK = {
     errno.ESTALE, errno.ENOTCONN, errno.EHOSTDOWN, errno.ETIMEDOUT, errno.ENODEV, errno.EUCLEAN,  # of a disk on the net
 }  # fmt: skip
 
+# As psycopg says it, and PostgreSQL of a value in JSON; a message that quotes a statement has NULL in it.
+_NUL = ("cannot contain NUL", "\\u0000 cannot be converted")
+
 
 def is_away(fault: BaseException | None) -> bool:
     """Whether `fault`, or what it came from, says that the database does not answer or the disk takes nothing."""
@@ -38,7 +41,7 @@ def is_nul(fault: BaseException | None) -> bool:
 
     A net below the checks of each field, for what is only looked up: SQLite finds nothing under such a text.
     """
-    return isinstance(fault, DataError | ValueError) and "NUL" in str(fault)
+    return isinstance(fault, DataError | ValueError) and any(words in str(fault) for words in _NUL)
 
 
 def hindrance() -> str:
