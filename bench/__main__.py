@@ -39,12 +39,13 @@ def main() -> None:
 
     from bench import alerts, bulk, desk, kills, maps, network, pages, past, places, streets, web, worker
     from bench.figures import ROUNDS
+    from kentongan.foundation.migrating import bring_up_to_date
     from kentongan.reports.models import Report
 
     for name in sizes:
         if (size := getattr(given, name)) is not None:
             setattr(alerts.SIZES, name, size)
-    call_command("migrate", verbosity=0)
+    bring_up_to_date()
     found = []
     with tempfile.TemporaryDirectory() as work:
         rooms = {

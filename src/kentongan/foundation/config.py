@@ -25,7 +25,7 @@ List = Annotated[list[str], NoDecode]  # as JSON, or with commas between
 
 # Variables that tests and scripts of the repository read.
 NOT_FOR_OPERATORS = {
-    f"KENTONGAN_{name}" for name in ("TEST_POSTGRES", "PICTURES", "PLACES_INDEX", "BOUNDARIES")
+    f"KENTONGAN_{name}" for name in ("TEST_POSTGRES", "PICTURES", "MUTATIONS", "MANY", "PLACES_INDEX", "BOUNDARIES")
 } | {f"KENTONGAN_BENCH_{name}" for name in ("REPORTS", "WORKERS", "CASES")}  # fmt: skip
 
 

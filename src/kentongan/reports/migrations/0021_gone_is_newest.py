@@ -3,7 +3,7 @@ archive's orders, lists read all reports of a body to find the few that have gon
 
 from typing import Any
 
-from django.db import migrations
+from django.db import migrations, models
 
 
 def make_anew(apps: Any, schema_editor: Any) -> None:
@@ -20,5 +20,14 @@ class Migration(migrations.Migration):
     ]
 
     operations = [
-        migrations.RunPython(make_anew, migrations.RunPython.noop),
+        migrations.SeparateDatabaseAndState(
+            database_operations=[migrations.RunPython(make_anew, migrations.RunPython.noop)],
+            state_operations=[  # where all tables are made at once, indexes are in the order of the state
+                migrations.RemoveIndex("report", "report_gone"),
+                migrations.AddIndex(
+                    "report",
+                    models.Index(fields=["body", "state", "id"], name="report_gone", condition=models.Q(away=True)),
+                ),
+            ],
+        )
     ]
