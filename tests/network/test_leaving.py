@@ -306,6 +306,11 @@ def test_a_broken_bundle_is_taken_in_not_even_in_part(bundle, new_home):
     with pytest.raises(Problem) as refused:
         leaving.bring_in(forged, alone=True, key=new_home)
     assert "reports.jsonl was changed" in str(refused.value.detail)
+    bodies.Body.objects.filter(code="31.roads").update(parent="id.pu")  # of one that takes part here it is told here
+    bodies.make_partner("31.roads")
+    with pytest.raises(Problem) as refused:
+        leaving.bring_in(bundle, alone=True, key=new_home)
+    assert "31.roads takes part here and is no part of 31" in str(refused.value.detail)
     assert Report.objects.count() == 0
 
 
@@ -442,11 +447,11 @@ def test_a_bundle_moves_and_appoints_for_its_own_body_and_its_parts_alone(world,
     from kentongan.network.leaving.bundle import Writer
 
     told = {"name_id": "", "name_en": "", "level": "department", "moves": True}
-    named = {"31": None, "31.a": "31", "51": None, "x": "y", "y": "x"}
+    named = {"31": None, "31.a": "31", "31.b": "31", "51": None, "x": "y", "y": "x"}
     staff = {"email": "a@contoh.id", "role": "administrator", "since": "2026-01-01T00:00:00Z"}
     tables = {
-        "bodies": [told | {"code": code, "parent": parent} for code, parent in named.items()],
-        "staff": [staff | {"body": body} for body in ("31.a", "51")],
+        "bodies": [told | {"code": one, "parent": above, "moves": one != "31.b"} for one, above in named.items()],
+        "staff": [staff | {"body": body} for body in ("31.a", "31.b")],
         "categories": [], "reports": [], "entries": [], "photos": [],
     }  # fmt: skip
     about = {"format": "kentongan-exit/1", "protocol": "1", "instance": "lain.contoh", "instance_name": "", "url": ""}
@@ -454,7 +459,7 @@ def test_a_bundle_moves_and_appoints_for_its_own_body_and_its_parts_alone(world,
     with Writer(tmp_path / "31.zip") as out:
         for name, lines in tables.items():
             out.add(f"{name}.jsonl", [f"{json.dumps(one)}\n".encode() for one in lines])
-        out.sign(about | {"counts": {"bodies": 5, "staff": 2}})
+        out.sign(about | {"counts": {"bodies": 6, "staff": 2}})
     found = leaving.verify(tmp_path / "31.zip").faults
-    assert [one.split(" ")[1] for one in found] == ["51", "x", "y", "51"], found
-    assert found[-1] == "staff.jsonl: 51 is no part of 31"
+    assert [one.split(" ")[1] for one in found] == ["51", "x", "y", "31.b"], found
+    assert found[-1] == "staff.jsonl: 31.b is no part of 31"

@@ -63,6 +63,7 @@ def bring_in(
     done = Brought()
     try:
         with Reader(path) as reader:
+            _refuse_others(reader)
             _bring_world(reader, peer)
             for batch in _pieces(stories(reader), BATCH):
                 stored = _bring(batch, reader, alone=alone)
@@ -94,6 +95,14 @@ def _trusted(checked: Verified, key: str, *, alone: bool) -> Peer | None:
             % {"key": checked.fingerprint, "instance": checked.manifest.instance},
         )  # fmt: skip
     return peer
+
+
+def _refuse_others(reader: Reader) -> None:
+    """A bundle may say that a body is part of its own; of one that takes part here, this is told here."""
+    body, world = reader.manifest.body, bodies.snapshot()
+    for line in reader.lines("bodies"):
+        if line.moves and world.is_partner(line.code) and body not in bodies.line(line.code):
+            raise Broken(f"bodies.jsonl: {line.code} takes part here and is no part of {body}")
 
 
 def _bring_world(reader: Reader, peer: Peer | None) -> None:

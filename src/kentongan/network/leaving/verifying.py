@@ -127,11 +127,11 @@ def _inner(reader: Reader, progress: Callable[[int], None]) -> Iterator[str]:
 
 
 def _theirs(lines: Mapping[str, BodyLine], body: str) -> set[str]:
-    """The bodies that a bundle of `body` may move: itself and its parts, for whose rights it is given."""
+    """The bodies that a bundle of `body` may move: itself, and its parts that the bundle moves too."""
     found, last = set[str](), {body}
     while last:
         found |= last
-        last = {one.code for one in lines.values() if one.parent in last} - found
+        last = {one.code for one in lines.values() if one.moves and one.parent in last} - found
     return found
 
 
