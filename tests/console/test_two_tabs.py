@@ -69,3 +69,19 @@ def test_words_that_a_kind_has_already_are_not_overwritten_by_a_form_that_showed
     assert client.post(f"{HERE}kinds", said | empty | {"words_id": "Baru"}).status_code == 409
     assert client.post(f"{HERE}kinds", said | empty | {"category": "road_damage"}).status_code == 302
     assert OwnKind.objects.get(category="waste").words_id == "Sudah ada"
+
+
+@pytest.mark.parametrize("name", ["question", "team"])
+def test_what_the_other_tab_has_ended_stands_with_its_words_in_the_form_of_a_new_one(client: Client, name: str) -> None:
+    page, made, field, _kept = FORMS[name]
+    boss = person("pengurus@contoh.id")
+    Membership.objects.create(person=boss, body_id="31", role="administrator")
+    client.force_login(boss)
+    client.post(HERE + page, made | {field: "Kata awal"})
+    hidden = form_of(client.get(HERE + page).content.decode(), "Kata awal")
+    assert client.post(HERE + page, hidden | {"do": "end"}).status_code == 302
+    again = client.post(HERE + page, hidden | {field: "Kata baru"})
+    text = again.content.decode()
+    (form,) = [one for one in re.findall(r"<form.*?</form>", text, re.S) if "Kata baru" in one]
+    assert (again.status_code, f'name="{name}" value=""' in form) == (404, True)
+    assert name == "team" or re.search(r'value="road_damage"\s+selected', form)

@@ -203,7 +203,7 @@ def _found(body: str, key: str, *, ended: bool) -> OwnQuestion:
     number = int(key) if key.isascii() and key.isdecimal() and len(key) < 19 else 0
     found = OwnQuestion.objects.filter(pk=number, body=body, ended_at__isnull=not ended).first()
     if found is None:
-        raise Problem("not_found", 404, _("This question is gone. Look at the page again."))
+        raise Problem("not_found", 404, _("This question is gone. Look at the page again."), field="words_id")
     return found
 
 

@@ -117,7 +117,7 @@ def _open(body: str, key: str, *, alone: bool = False) -> Team:
     known = Team.objects.select_for_update() if alone else Team.objects.all()
     found = known.filter(body=body, pk=number, ended_at=None).first()
     if found is None:
-        raise Problem("not_found", 404, _("This team has ended already."))
+        raise Problem("not_found", 404, _("This team has ended already."), field="name")
     return found
 
 

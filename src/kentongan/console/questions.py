@@ -57,11 +57,15 @@ def _done(person: Person, code: str, request: HttpRequest) -> Any:
 def _page(request: HttpRequest, code: str, wrong: Problem | None = None) -> HttpResponse:
     found = casework.questions_of(person_of(request), code)
     known = {one.code: one for one in catalogue.all_active()}
+    key, typed = request.POST.get("question", ""), request.POST.copy()
+    gone = next((one for one in found if str(one.pk) == key and one.ended_at is not None), None)
+    if gone is not None:  # ended meanwhile: what was written of it stands in the form of a new one
+        typed["category"], typed["datatype"] = gone.category, gone.datatype
     shown = {
         "body": bodies.get(code), "page": "questions", "datatypes": DATATYPES, "categories": known.values(),
         "groups": _groups((one for one in found if one.ended_at is None), known),
         "ended": [(one, known.get(one.category)) for one in found if one.ended_at is not None],
-        "changed": request.POST.get("question", "") if wrong else None, "typed": request.POST,
+        "changed": (key if gone is None else "") if wrong else None, "typed": typed,
         "written": casework.written_options, "mark_of": bodies.mark_of,
         "errors": {wrong.field: wrong.detail} if wrong else {},
     }  # fmt: skip

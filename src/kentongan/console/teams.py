@@ -39,9 +39,12 @@ def teams(request: HttpRequest, code: str) -> HttpResponse:
 
 def _page(request: HttpRequest, code: str, wrong: Problem | None = None) -> HttpResponse:
     found = casework.teams(person_of(request), code)
+    key = request.POST.get("team", "")
     shown = {
         "body": bodies.get(code), "teams": found, "people": casework.workers_of(code), "page": "teams",
-        "changed": request.POST.get("team", ""), "typed": request.POST, "chosen": request.POST.getlist("members"),
+        # Of one that has ended meanwhile, what was written stands in the form of a new one.
+        "changed": key if any(str(one.team.pk) == key for one in found) else "", "typed": request.POST,
+        "chosen": request.POST.getlist("members"),
         "errors": {wrong.field: wrong.detail} if wrong else {},
     }  # fmt: skip
     return render(request, "console/teams.html", shown, status=wrong.status if wrong else 200)
