@@ -60,6 +60,25 @@ def whole(content: bytes, status: str = "200 OK", **headers: str) -> Says:
     return lambda connection: connection.sendall(head + content)
 
 
+def test_a_connection_that_was_silent_for_long_is_not_waited_for(monkeypatch) -> None:
+    """A router on the way forgets it, and tells neither end: an alert would wait for its deadline."""
+    known = list[socket.socket]()
+
+    def once(connection: socket.socket) -> None:
+        if connection not in known:
+            whole(b"ok")(connection)
+        known.append(connection)
+
+    host = Host(once)
+    assert outgoing.call("GET", host.url).content == b"ok"
+    with pytest.raises(outgoing.TooSlow):
+        outgoing.call("GET", host.url, seconds=0.1)  # as it is used again
+    assert outgoing.call("GET", host.url).content == b"ok"
+    monkeypatch.setattr(connections, "IDLE", 0.0)
+    assert outgoing.call("GET", host.url, seconds=5).content == b"ok"
+    assert len(known) == 4
+
+
 def dripping(first: bytes, drop: bytes) -> Says:
     """`first`, then `drop` again and again for a minute: no read ever waits long."""
 

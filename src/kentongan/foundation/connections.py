@@ -20,6 +20,7 @@ from kentongan.foundation import addresses
 
 SECONDS, MOST = 20.0, 1024 * 1024  # of a call that names no others
 CONNECT = 5.0  # seconds for one of a host's addresses
+IDLE = 30.0  # seconds after its last answer until a connection is not used again
 LOOKUPS = 16  # names that are looked up at once
 MOST_ADDRESSES = 4  # of a host that are tried
 
@@ -71,14 +72,32 @@ class _TimedTLS(_Timed, ssl.SSLSocket):
         super().do_handshake(block)
 
 
-class _Plain(HTTPConnection):
+class _Fresh(HTTPConnection):
+    """Used again only a short while after its last answer. On the way may stand what forgets a connection that is
+    silent for some minutes and tells neither end: the next call on it would wait for its deadline in vain."""
+
+    _answered = 0.0
+
+    def getresponse(self) -> Any:
+        """As its parent."""
+        found = super().getresponse()
+        self._answered = time.monotonic()
+        return found
+
+    @property
+    def is_connected(self) -> bool:
+        """As its parent; asked before it is used again."""
+        return time.monotonic() - self._answered < IDLE and super().is_connected
+
+
+class _Plain(_Fresh):
     """Connects to the address that was looked at; `Host` stays the name."""
 
     def _new_conn(self) -> socket.socket:
         return _connect(self._dns_host, self.port or 80)
 
 
-class _Secure(HTTPSConnection):
+class _Secure(_Fresh, HTTPSConnection):
     """As `_Plain`; the name that the certificate must bear stays the host's."""
 
     def _new_conn(self) -> socket.socket:
