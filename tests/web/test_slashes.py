@@ -43,6 +43,7 @@ def test_what_is_not_there_stays_unfound_and_nobody_is_led_away(client: Client) 
         ("/console/columns", "/console/"),
         ("/console/reports/7KQF-M2RD/steps/accept", "/console/reports/7KQF-M2RD"),
         ("/lingkungan/beat", "/lingkungan"),
+        ("/r/%3Fnext=x/support", "/r/%3Fnext%3Dx"),
         ("/mine/tokens/3/end?next=//jahat.example", "/mine/tokens"),
     ],
 )
@@ -54,3 +55,7 @@ def test_a_browser_that_opens_what_only_a_form_sends_to_is_led_to_the_page_above
     assert (answer.status_code, answer["Location"]) == (302, there)
     assert client.get(asked).status_code == 405  # a program reads what is true
     assert client.delete(asked, HTTP_ACCEPT="text/html").status_code == 405
+
+
+def test_a_name_that_a_browser_would_walk_up_by_is_led_nowhere(client: Client) -> None:
+    assert client.get("/r/%2E%2E/support", HTTP_ACCEPT="text/html").status_code == 405

@@ -7,6 +7,7 @@ A browser asks for it after signing in anew, out of its history, or from an addr
 from __future__ import annotations
 
 from collections.abc import Callable
+from urllib.parse import quote
 
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.http.response import HttpResponseBase
@@ -29,10 +30,12 @@ class PageAbove:
             return response  # it says for itself what is wrong
         if "text/html" not in request.META.get("HTTP_ACCEPT", "") or request.path.startswith("/api/"):
             return response
+        if "/." in request.path_info:
+            return response  # a browser would read it as another page
         above = request.path_info.rstrip("/")
         while above:
             above = above.rpartition("/")[0]
             for there in (above, f"{above}/"):  # the queue and the home page end with a slash
                 if there and is_valid_path(there):
-                    return HttpResponseRedirect(escape_leading_slashes(there))
+                    return HttpResponseRedirect(escape_leading_slashes(quote(there)))
         return response
