@@ -93,17 +93,9 @@ def _places_and_photos(
     monkeypatch.setenv("KENTONGAN_PLACES_INDEX", str(_small_country))
     settings.MEDIA_ROOT = tmp_path / "media"
     from kentongan.api import keeping
-    from kentongan.bodies import periods, promising
-    from kentongan.bodies import world as bodies_world
     from kentongan.casework import counting, searching
-    from kentongan.catalogue import kinds
-    from kentongan.emergency import elsewhere, posts
-    from kentongan.network import peers
-    from kentongan.network.leaving import departing
-    from kentongan.numbers import known as numbers_known
-    from kentongan.places import assets, gazetteer
-    from kentongan.routing import published
-    from kentongan.warnings import standing
+    from kentongan.foundation.revision import Cached
+    from kentongan.places import gazetteer
     from kentongan.web import kept
 
     monkeypatch.setattr(gazetteer, "_kept", None)  # areas of another test's country
@@ -113,15 +105,10 @@ def _places_and_photos(
     searching.forget()
     monkeypatch.setattr(keeping, "_kept", None)  # texts of reports that were rolled back
 
-    every = (
-        bodies_world._cached, periods._cached, promising._cached, kinds._snapshot, kinds._sought, assets._layers,
-        peers._reach, departing._departures, numbers_known._kept, standing._kept,
-        posts.posts, elsewhere.claimed, published._cached,
-    )  # fmt: skip
-    for cached in every:
+    for cached in Cached.every:  # what another test kept, and took back
         cached.forget()
     yield
-    for cached in every:
+    for cached in Cached.every:
         cached.forget()
 
 

@@ -43,7 +43,7 @@ def test_a_journey_is_shared_seen_and_ended(chromium: Any, live_server: Any, tra
     theirs.click("text=Lihat lokasinya")
     theirs.wait_for_selector("text=Di jalan")
     assert "Sri" in theirs.inner_text("h1")
-    assert "± 12 m" in theirs.inner_text("main")
+    assert "±\N{NO-BREAK SPACE}12\N{NO-BREAK SPACE}m" in theirs.inner_text("main")
     assert theirs.evaluate("document.documentElement.scrollWidth") <= PHONE["width"]
     mine.reload()
     assert "melihat" in mine.inner_text("[data-live=eyes]")

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable
-from typing import Generic, TypeVar
+from typing import Any, ClassVar, Generic, TypeVar
 
 from django.db import models
 from django.db.models import F
@@ -28,11 +28,14 @@ class Revision(models.Model):
 
 
 class Cached(Generic[T]):
-    """What `load` gives, kept until the revision of `name` moves on."""
+    """What `load` gives, kept until the revision of `name` moves on. `every`: all of them, which a test forgets."""
+
+    every: ClassVar[list[Cached[Any]]] = []
 
     def __init__(self, name: str, load: Callable[[], T]) -> None:
         self._name, self._load = name, load
         self._kept: tuple[float, int, T] | None = None
+        self.every.append(self)
 
     def get(self) -> T:
         """The copy, at most one second behind the database."""
