@@ -238,6 +238,8 @@ CALLED = {
     # A fifth look: of 36 names these were not found.
     "PBD": "96", "Mks": "73.71", "IKN": "64.09.04", "Tanjung Priuk": "31.72.02", "Kebun Jeruk": "31.73.05",
     "Ps. Rebo": "31.75.05",
+    # A sixth look: the short word of a city before one of its parts.
+    "Jkt": "31", "Jkt Selatan": "31.74", "Smg Barat": "33.74.13", "Bdg Barat": "32.17",
 }  # fmt: skip
 
 

@@ -45,7 +45,7 @@ _PARTS = {
     "pangkep": "pangkajene dan kepulauan", "polman": "polewali mandar", "bolmong": "bolaang mongondow",
     "kbb": "bandung barat", "sby": "surabaya", "ujungpandang": "makassar", "menado": "manado",
     "padangsidempuan": "padangsidimpuan", "pulau seribu": "kepulauan seribu", "50 kota": "lima puluh kota",
-    "di aceh": "aceh", "daerah istimewa aceh": "aceh", "bdg": "bandung", "smg": "semarang", "dps": "denpasar",
+    "di aceh": "aceh", "daerah istimewa aceh": "aceh", "bdg": "bandung", "smg": "semarang", "dps": "denpasar", "jkt": "jakarta",
     "mks": "makassar", "mksr": "makassar", "plg": "palembang", "pbd": "papua barat daya",
     "ikn": "sepaku", "tanjung priuk": "tanjung priok", "kebun jeruk": "kebon jeruk", "kebun sirih": "kebon sirih",
     **{f"{side} {land}": f"{here} {there}" for land, here in _ENGLISH for side, there in _SIDES},
@@ -53,7 +53,7 @@ _PARTS = {
 }  # fmt: skip
 _FIRST = {
     "kep": "kepulauan", "tj": "tanjung", "tjg": "tanjung", "tg": "tanjung", "gn": "gunung", "ps": "pasar",
-    "psr": "pasar",
+    "psr": "pasar", "jkt": "jakarta", "bdg": "bandung", "smg": "semarang", "sby": "surabaya", "mks": "makassar",
 }  # fmt: skip
 # "Bantul, Yogyakarta": what stands behind a smaller place as the name of a city means the region of that name too.
 _REGION = {"34.71": "34"}
