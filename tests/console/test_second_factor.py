@@ -47,7 +47,7 @@ def test_who_lacks_it_is_led_to_set_it_up_and_does_nothing_else_until_then(staff
     report = routing.submit(submission(), None).report
     admin, officer = signed_in(staff["admin"]), signed_in(staff["officer"])
     page = text_of(admin.get("/console/bodies/31.roads/staff"))
-    assert page.count("belum punya faktor kedua") == 3
+    assert page.count("belum memakai masuk dua langkah") == 3
     assert officer.get(f"/console/reports/{report.code}").status_code == 200
     told = admin.post("/console/bodies/31.roads/staff", {"do": "second_factor", "second_factor": "on"}, follow=True)
     assert told.redirect_chain[-1][0] == SET_UP  # the administrator too
@@ -70,7 +70,7 @@ def test_who_lacks_it_is_led_to_set_it_up_and_does_nothing_else_until_then(staff
     assert officer.get("/console/").status_code == 200
     taken = program.post(f"/api/v1/reports/{report.code}/accept", {"text": "x"}, content_type="application/json")
     assert taken.status_code == 200
-    assert text_of(admin.get("/console/bodies/31.roads/staff")).count("belum punya faktor kedua") == 1
+    assert text_of(admin.get("/console/bodies/31.roads/staff")).count("belum memakai masuk dua langkah") == 1
     admin.post("/console/bodies/31.roads/staff", {"do": "second_factor"})
     assert signed_in(staff["coordinator"]).get("/console/").status_code == 200
 
