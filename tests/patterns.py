@@ -20,6 +20,7 @@ from django.core import management
 from django.db import connection
 
 from kentongan.foundation import migrating
+from tests.depth import is_second
 
 _call = management.call_command
 _FOLDER = "TESTS_OF_ONE_RUN"
@@ -62,7 +63,7 @@ def first(name: str) -> Iterator[Path | None]:
     if _mine is None:
         yield None
         return
-    kind = "postgresql" if os.environ.get("KENTONGAN_DATABASE", "").startswith("postgresql://") else "sqlite3"
+    kind = "postgresql" if is_second() else "sqlite3"
     with (_mine / f"{name}.lock").open("w") as lock:
         fcntl.flock(lock, fcntl.LOCK_EX)
         yield _mine / f"{name}.{kind}"
