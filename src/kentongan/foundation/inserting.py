@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import gc
 import json
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
@@ -15,6 +14,7 @@ from django.db import connection, models
 from django.db.models.base import ModelState
 
 from kentongan.foundation import prepared
+from kentongan.foundation.collecting import uncollected
 
 M = TypeVar("M", bound=models.Model)
 MANY_PAGES = 131_072  # KiB: a piece of an import changes some 60 MB of pages, more where the tables are large
@@ -139,18 +139,6 @@ def roomy() -> Iterator[None]:
             finally:
                 cursor.execute("PRAGMA ignore_check_constraints = OFF")
                 cursor.execute(f"PRAGMA cache_size = {before}")
-
-
-@contextmanager
-def uncollected() -> Iterator[None]:
-    """While very many things are made that refer to each other in no circle: they go when nobody has them any more."""
-    was = gc.isenabled()
-    gc.disable()
-    try:
-        yield
-    finally:
-        if was:
-            gc.enable()
 
 
 def fill_all(rows: Sequence[models.Model]) -> None:

@@ -11,15 +11,15 @@ import gzip
 import math
 import sys
 import time
-from dataclasses import dataclass
-from functools import lru_cache
+from functools import lru_cache, partial
 from importlib.resources import files
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 import shapely
 from shapely import STRtree, points
 
+from kentongan.foundation.collecting import uncollected
 from kentongan.places.opening import index_stamp, opened
 
 LEVELS = ("province", "regency", "district", "village")
@@ -34,9 +34,11 @@ TROPICS, NARROWED = 12, 1.03
 TOUCHING = 1e-6  # degrees
 
 
-@dataclass(frozen=True, slots=True)
-class Area:
-    """One official area. `code` is the dotted Kemendagri code; `lon`, `lat` in degrees."""
+class Area(NamedTuple):
+    """One official area. `code` is the dotted Kemendagri code; `lon`, `lat` in degrees.
+
+    A named tuple: every process begins by making ninety thousand, which takes a fifth of a frozen dataclass's time.
+    """
 
     code: str
     name: str
@@ -77,13 +79,19 @@ def areas() -> dict[str, Area]:
 def packaged() -> dict[str, Area]:
     """The 91,599 areas of the package by code."""
     packed = files("kentongan.places").joinpath("gazetteer.csv.gz").read_bytes()
-    rows = csv.DictReader(gzip.decompress(packed).decode().splitlines())
-    return {
-        row["code"]: Area(
-            row["code"], row["name"], sys.intern(row["type"]), float(row["lon"]), float(row["lat"]), row["own"] == "1"
-        )
-        for row in rows
-    }
+    with uncollected():
+        return _read(gzip.decompress(packed).decode())
+
+
+def _read(written: str) -> dict[str, Area]:
+    """Column by column, each by what is written in C: every process waits for it as it begins."""
+    names, *rows = csv.reader(written.splitlines())
+    column = dict(zip(names, zip(*rows, strict=True), strict=True))
+    lon, lat = (map(float, column[axis]) for axis in ("lon", "lat"))
+    types, own = map(sys.intern, column["type"]), map("1".__eq__, column["own"])
+    codes = column["code"]
+    each = zip(codes, column["name"], types, lon, lat, own, strict=True)
+    return dict(zip(codes, map(partial(tuple.__new__, Area), each), strict=True))
 
 
 def chain(code: str) -> tuple[Area, ...]:
@@ -199,5 +207,6 @@ def _apart(here: Any, there: Any) -> Any:
 
 @lru_cache(maxsize=1)
 def _villages(_of: int) -> tuple[list[Area], STRtree]:
-    villages = [area for area in areas().values() if area.level == "village" and area.own_point]
-    return villages, STRtree(points(np.array([(area.lon, area.lat) for area in villages])))
+    with uncollected():
+        villages = [area for area in areas().values() if area.own_point and area.level == "village"]
+        return villages, STRtree(points(np.array([area[3:5] for area in villages])))
