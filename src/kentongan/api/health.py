@@ -68,7 +68,7 @@ def _delays() -> list[str]:
 
 @require_safe
 def metrics(request: HttpRequest) -> HttpResponse:
-    """Figures in the text format of Prometheus, of all processes of this server together (`cli.main`).
+    """Figures in the text format of Prometheus, of all processes of this server together (`cli.running`).
 
     For those who show `KENTONGAN_METRICS_TOKEN` as a bearer token; where none is set, for private addresses.
     """
