@@ -9,6 +9,7 @@ import pytest
 from django.test import Client
 
 from kentongan.bodies.models import Body, Calendar, Membership, OwnKind, OwnQuestion, Team
+from kentongan.catalogue.models import Category
 from tests.world import person
 
 pytestmark = pytest.mark.usefixtures("world")
@@ -85,3 +86,18 @@ def test_what_the_other_tab_has_ended_stands_with_its_words_in_the_form_of_a_new
     (form,) = [one for one in re.findall(r"<form.*?</form>", text, re.S) if "Kata baru" in one]
     assert (again.status_code, f'name="{name}" value=""' in form) == (404, True)
     assert name == "team" or re.search(r'value="road_damage"\s+selected', form)
+
+
+def test_the_second_tab_of_the_platform_s_form_of_a_category_is_told_too(client: Client) -> None:
+    boss, page = person("pusat@contoh.id"), "/console/categories/waste"
+    boss.is_superuser = boss.is_staff = True
+    boss.save()
+    client.force_login(boss)
+    hidden = form_of(client.get(page).content.decode(), "name_id")
+    given = {"name_id": "Tab satu", "name_en": "Waste", "deadline_hours": "24", "position": "1", "active": "on"}
+    assert client.post(page, given | hidden).status_code == 302
+    again = client.post(page, given | hidden | {"name_id": "Tab dua", "questions": "a: b: c"})
+    assert (again.status_code, Category.objects.get(code="waste").name_id) == (409, "Tab satu")
+    hidden = form_of(again.content.decode(), "Tab dua")
+    assert client.post(page, given | hidden | {"name_id": "Tab dua"}).status_code == 302
+    assert Category.objects.get(code="waste").name_id == "Tab dua"

@@ -14,6 +14,7 @@ from django.utils import timezone
 from kentongan import emergency
 from kentongan.emergency import shifts
 from kentongan.emergency.fleet import HandOver, RunCard, Shift, Unit
+from kentongan.emergency.units import mark_of_unit
 from kentongan.emergency.models import Entry, Look
 from kentongan.foundation.problems import Problem
 from kentongan.notify.models import Message
@@ -109,6 +110,19 @@ def test_a_unit_s_page_is_for_its_people_and_the_list_for_who_leads(where, budi,
         assert client.get(f"/live?topic=unit:{made.pk}").status_code == 403
     wrong = signed_in(budi).post("/console/alerts/units", {"post": where.pk, "call_sign": "", "kind": "fire"})
     assert (wrong.status_code, "call sign" in wrong.text) == (422, True)
+
+
+def test_two_who_lead_a_post_overwrite_no_unit_unseen_and_neither_its_state(where, budi):
+    made, desk, page = Unit.objects.create(watch=where, call_sign="Unit 3"), signed_in(budi), "/console/alerts/units"
+    given = {"post": where.pk, "unit": made.pk, "kind": "fire", "call_sign": "Unit 4", "was": mark_of_unit(made)}
+    assert desk.post(page, given).status_code == 302
+    again = desk.post(page, given | {"call_sign": "Unit 5"})
+    now = Unit.objects.get()
+    assert (again.status_code, now.call_sign, mark_of_unit(now) in again.text, "Unit 5" in again.text) == (
+        409, "Unit 4", True, True)  # fmt: skip
+    desk.post(page, given | {"do": "end"})
+    gone = desk.post(page, given | {"call_sign": "Unit 6"})
+    assert (gone.status_code, 'value="Unit 6"' in gone.text, Unit.objects.count()) == (404, True, 1)
 
 
 def test_the_card_of_the_smallest_area_and_its_kind_stands_beside_the_alert(where, budi):

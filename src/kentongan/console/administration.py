@@ -115,16 +115,16 @@ def categories(request: HttpRequest) -> HttpResponse:
 @for_platform
 def category(request: HttpRequest, code: str) -> HttpResponse:
     """One category, to be changed; reports that have it keep it."""
-    found = Category.objects.filter(code=code).first()
-    if found is None:
-        raise Problem("unknown_category", 404, _("There is no such category."))
-    form = CategoryForm(request.POST or None, instance=found)
-    if request.method == "POST" and form.is_valid():
-        with transaction.atomic():
+    with transaction.atomic():
+        found = Category.objects.select_for_update(of=("self",)).filter(code=code).first()
+        if found is None:
+            raise Problem("unknown_category", 404, _("There is no such category."))
+        form = CategoryForm(request.POST or None, instance=found)
+        if request.method == "POST" and form.is_valid():
             form.save()
             catalogue.invalidate()
-        messages.success(request, _("Saved. The new words and rules hold for reports from now on."))
-        return redirect("console:categories")
+            messages.success(request, _("Saved. The new words and rules hold for reports from now on."))
+            return redirect("console:categories")
     errors = {f"id_{name}": words[0] for name, words in form.errors.items()}
-    shown = {"form": form, "category": found, "errors": errors}
-    return render(request, "console/category.html", shown, status=422 if errors else 200)
+    status = 409 if form.has_error("name_id", "changed_meanwhile") else 422 if errors else 200
+    return render(request, "console/category.html", {"form": form, "category": found, "errors": errors}, status=status)

@@ -11,6 +11,8 @@ from pydantic import ValidationError
 
 from kentongan.catalogue.loading import Question
 from kentongan.catalogue.models import Category
+from kentongan.foundation.problems import Problem
+from kentongan.foundation.stale import mark, refuse_changed
 
 
 class Lines(forms.CharField):
@@ -83,6 +85,19 @@ class CategoryForm(forms.ModelForm):  # type: ignore[type-arg]  # Django's own t
             "active": _("Can be chosen"),
         }
         widgets = {"deadline_hours": forms.NumberInput(attrs={"min": 1, "max": 8760})}
+
+    @property
+    def was(self) -> str:
+        """The mark of what is kept: who saves it says what they saw."""
+        return mark(self.initial)
+
+    def clean(self) -> dict[str, Any] | None:
+        """What a colleague has saved since the form was shown is told, beside whatever else is wrong."""
+        try:
+            refuse_changed(self.was, self.data.get("was"))
+        except Problem as problem:
+            self.add_error("name_id", forms.ValidationError(str(problem.detail), code=problem.code))
+        return super().clean()
 
     def clean_deadline_hours(self) -> int:
         """Between an hour and a year."""

@@ -81,12 +81,16 @@ def units(request: HttpRequest) -> HttpResponse:
             messages.success(request, _("The unit is saved."))
             return redirect("console:units")
         except Problem as problem:
-            if problem.status not in {409, 422}:
+            if problem.status not in {404, 409, 422}:
                 raise
             wrong = problem
-    rows = [(post, list(emergency.units_of([post])), emergency.staff_of(post)) for post in posts]
+    rows = [
+        (post, list(emergency.units_of([post]).prefetch_related("members")), emergency.staff_of(post)) for post in posts
+    ]  # fmt: skip
     shown = {
-        "rows": rows, "kinds": KINDS, "states": STATES, "typed": request.POST,
+        "rows": rows, "kinds": KINDS, "states": STATES, "mark_of": emergency.mark_of_unit,
+        # What a colleague has taken away meanwhile stands with its words in the form of a new one.
+        "typed": request.POST.dict() | ({"unit": ""} if wrong and wrong.status == 404 else {}),
         "chosen": request.POST.getlist("members"), "errors": {wrong.field or "": wrong.detail} if wrong else {},
     }  # fmt: skip
     return render(request, "console/units.html", shown, status=wrong.status if wrong else 200)

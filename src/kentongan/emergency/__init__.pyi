@@ -123,6 +123,7 @@ from .units import (
     end_unit as end_unit,
     is_silent as is_silent,
     keep_unit as keep_unit,
+    mark_of_unit as mark_of_unit,
     my_units as my_units,
     my_unit as my_unit,
     units_of as units_of,

@@ -22,6 +22,7 @@ from kentongan.emergency.travel import Way, way
 from kentongan.foundation import prepared
 from kentongan.foundation.problems import Problem
 from kentongan.foundation.sealing import seal, unseal
+from kentongan.foundation.stale import mark, refuse_changed
 from kentongan.foundation.text import cut_text
 from kentongan.people.models import Person
 from kentongan.places import Spot, read_spot
@@ -29,6 +30,7 @@ from kentongan.places import Spot, read_spot
 QUIET = timedelta(minutes=2)  # after which a phone on duty counts as silent
 STALE = timedelta(hours=1)  # of silence, after which nothing is known of a place any more and the unit is off
 MOST = 200  # units of a post
+WRITTEN = ("call_sign", "kind", "phone", "area_code")  # on its form
 AREA = re.compile(r"\d\d(\.\d\d(\.\d\d(\.\d{4})?)?)?", re.ASCII)  # a Kemendagri code
 ORDER = (UnitState.AVAILABLE, UnitState.BUSY, UnitState.ON_THE_WAY, UnitState.THERE, UnitState.OFF)
 _NAMED = "SELECT 1 FROM emergency_unit_members WHERE person_id = %s LIMIT 1"  # the menu of every page of staff asks
@@ -64,29 +66,52 @@ def led(person: Person, post: Any) -> Watch:
 
 
 def keep_unit(person: Person, post: Any, given: Any, members: Iterable[str], unit: Any = "") -> Unit:
-    """Makes a unit, or changes one (`unit`, a key). Raises Problem `missing_name`, `bad_kind`, `bad_member`,
-    `bad_area`, `name_taken`, `too_many` (422, with the field)."""
+    """Makes a unit, or changes one (`unit`, a key), of which `was` in `given` is the `mark_of_unit` that was shown.
+
+    Raises Problem `missing_name`, `bad_kind`, `bad_member`, `bad_area`, `name_taken`, `too_many` (422, with the field),
+    `no_unit` (404) for one that was taken away, `changed_meanwhile` (409)."""
     where = led(person, post)
+    with transaction.atomic():
+        found = _to_change(where, unit, given.get("was"))
+        _fill(found, where, given, members)
+    return found
+
+
+def mark_of_unit(unit: Unit) -> str:
+    """The mark of what the form of a unit shows."""
+    crew = sorted(one.pk for one in unit.members.all())
+    return mark(unit.call_sign, unit.kind, unit.phone, unit.area_code, crew)
+
+
+def _to_change(where: Watch, unit: Any, was: Any) -> Unit:
+    if not unit:
+        return Unit(watch=where)
+    found = units_of([where]).select_for_update(of=("self",)).filter(pk=key(unit)).first()
+    if found is None:
+        raise no_unit()
+    refuse_changed(mark_of_unit(found), was, "call_sign")
+    return found
+
+
+def _fill(found: Unit, where: Watch, given: Any, members: Iterable[str]) -> None:
     name = " ".join(cut_text(given.get("call_sign", ""), 40).split())
     if not name:
         raise Problem("missing_name", 422, _("Give it a call sign."), field="call_sign")
     if given.get("kind") not in set(UnitKind):
         raise Problem("bad_kind", 422, _("This is not one of the kinds."), field="kind")
     crew = _crew(where, members)
-    found = units_of([where]).filter(pk=key(unit)).first()
-    if found is None and units_of([where]).count() >= MOST:
+    if not found.pk and units_of([where]).count() >= MOST:
         raise Problem("too_many", 422, _("This post has two hundred units already."), field="call_sign")
-    found = found or Unit(watch=where)
     found.call_sign, found.kind, found.phone = name, given["kind"], cut_text(given.get("phone", ""), 40)
     found.area_code = read_area(where, given.get("area", ""))
     try:
         with transaction.atomic():
-            found.save()
+            # Of one that is there its form alone: its people say meanwhile how they are and where.
+            found.save(update_fields=WRITTEN if found.pk else None)
             found.members.set(crew)
             live.tell(f"watch:{where.pk}")
     except IntegrityError:
         raise Problem("name_taken", 422, _("Another unit here has this call sign."), field="call_sign") from None
-    return found
 
 
 def end_unit(person: Person, post: Any, unit: Any) -> None:
