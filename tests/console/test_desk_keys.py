@@ -41,6 +41,8 @@ TOPS = "[...document.querySelectorAll('[data-row]')].map((one) => one.getBoundin
 FOCUSED = "document.activeElement.closest('[data-row]')?.dataset.row ?? document.activeElement.id"
 
 
+# As many ways as an officer has who is of a unit, watches for alerts and warns.
+TWICE = "document.querySelector('.top nav').append(...document.querySelector('.top nav').cloneNode(true).children)"
 TICKED = "[...document.querySelectorAll('[name=row]:checked')].map((one) => one.value.split(':')[0])"
 
 
@@ -79,6 +81,12 @@ def test_every_report_is_reached_and_opened_by_keyboard_and_the_keys_are_told_an
         page.keyboard.press(key)
     assert page.evaluate(TICKED) == [all_codes[1]]
     assert page.locator("#ticked").inner_text() == "(1)"
+    page.locator(".tick").nth(1).click()
+    assert page.evaluate(TICKED) == []
+    page.evaluate(TWICE)
+    for width in (1024, 768):  # a tablet, both ways up
+        page.set_viewport_size({"width": width, "height": 800})
+        assert page.evaluate("document.documentElement.scrollWidth") == width
     page.evaluate("document.activeElement.blur()")
     page.keyboard.press("j")
     page.keyboard.press("o")
@@ -110,6 +118,13 @@ def test_a_row_and_its_point_on_the_map_light_up_together(desk: Any) -> None:
 
 def test_on_a_phone_the_list_comes_first_and_the_map_when_it_is_asked_for(desk: Any) -> None:
     page = desk(PHONE)
+    # The first report stands on the first screen, and a finger ticks it: its heading's link covers the row.
+    assert page.locator("[data-row]").first.bounding_box()["y"] < 0.75 * PHONE["height"]
+    assert not page.locator("#bulk").is_visible()
+    page.locator(".tick").first.tap()
+    assert page.locator("#bulk").is_visible()
+    assert page.evaluate(TICKED) == [codes()[0]]
+    page.locator(".tick").first.tap()
     assert not page.locator("#desk-map").is_visible()
     page.locator("#map-toggle").click()
     assert page.locator("#desk-map").is_visible()

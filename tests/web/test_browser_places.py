@@ -152,6 +152,7 @@ def test_in_the_queue_a_chosen_place_narrows_the_list_down(page: Any, site: str)
     page.context.add_cookies([session("petugas@contoh.id", site)])
     page.goto(site + "/console/?body=31.roads&state=waiting")
     assert report.code in page.inner_text("main")
+    page.click(".sift summary")
     typed(page, "jl agus salim")
     page.keyboard.press("ArrowDown")
     page.keyboard.press("Enter")
@@ -159,6 +160,7 @@ def test_in_the_queue_a_chosen_place_narrows_the_list_down(page: Any, site: str)
     assert "state=waiting" in page.url
     assert "Hanya dalam satu kilometer dari Jl. H. Agus Salim" in page.inner_text("main")
     assert page.evaluate(LOOK, [STANDARDS, LEFT_OUT]) == []
+    page.click(".sift summary")
     page.fill("#place", "gambir")  # another is typed: the chosen one no longer counts
     page.keyboard.press("Enter")
     page.wait_for_url("**place=gambir**")
