@@ -14,8 +14,8 @@ from django.utils import timezone
 from kentongan import emergency
 from kentongan.emergency import shifts
 from kentongan.emergency.fleet import HandOver, RunCard, Shift, Unit
-from kentongan.emergency.units import mark_of_unit
 from kentongan.emergency.models import Entry, Look
+from kentongan.emergency.units import mark_of_unit
 from kentongan.foundation.problems import Problem
 from kentongan.notify.models import Message
 from tests.emergency.post import on_duty, operator, post, press
