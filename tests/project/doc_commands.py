@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 import shlex
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -37,9 +38,14 @@ def shown(page: Path) -> list[list[str]]:
     return [call for line in shell_lines(page.read_text()) for call in calls(line)]
 
 
+@cache
+def _all() -> Any:
+    return get_command(app_for())
+
+
 def leaf(words: list[str]) -> tuple[Any, list[str]]:
     """The command that the first words name, and the others."""
-    command: Any = get_command(app_for())
+    command: Any = _all()
     for number, word in enumerate(words):
         below = getattr(command, "commands", None)
         if below is None:
