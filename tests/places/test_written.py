@@ -102,14 +102,21 @@ def test_a_place_is_found_first_as_people_call_it(words, first):
         ("Sukajadi, Pekanbaru", "14.71.01"), ("Jl. Sudirman, Surabaya", "35.78"),
         ("Kuta, Badung, Bali 80361", "51.03.01"), ("Wonosari, Yogyakarta", "34.03.01"),
         ("Jl. Malioboro, Yogyakarta", "34.71"), ("Jakarta Pusat, Gambir", "31.71.01"),
-        ("Kota Bandung, Sukajadi", "32.73.07"),
+        ("Kota Bandung, Sukajadi", "32.73.07"), ("Kota Atambua, Nusa Tenggara Timur", "53.04.12"),
+        # pelias/pelias#272, #756, elyase/geotext#8: without a comma nothing was found
+        ("Tanah Abang Jakarta Pusat", "31.71.07"), ("Jl. Sabang Menteng Jakpus 10340", "31.71.06"),
+        ("RT 03/RW 05 Kel. Kebon Sirih Kec. Menteng Kota Jakarta Pusat 10340", "31.71.06.1005"),
+        ("Jl. Diponegoro Surabaya Jawa Timur Indonesia", "35.78"), ("Kuta Badung, Bali", "51.03.01"),
+        ("Jalan Gatot Subroto, Jakarta Selatan DKI Jakarta", "31.74"), ("Bekasi Kota", "32.75"),
+        ("Bonipoi Kota Lama Kota Kupang", "53.71.06.1003"), ("Kampung Bali Tanah Abang", "31.71.07.1007"),
     ],
 )  # fmt: skip
 def test_a_part_of_an_address_counts_inside_what_the_later_parts_name(address, code):
     assert places.address(address).code == code
 
 
-@pytest.mark.parametrize("address", ["Sukajadi, Bandung", "Sukajadi", "Bandung", "Jl. Asia Afrika, Bandung"])
+@pytest.mark.parametrize("address", ["Sukajadi, Bandung", "Sukajadi", "Bandung", "Jl. Asia Afrika, Bandung",
+                                     "Sukajadi Bandung", "Kupang NTT"])  # fmt: skip
 def test_an_address_that_may_mean_several_places_is_refused(address):
     # openaustralia/planningalerts#1431: it went to another island
     with pytest.raises(Problem) as refused:
@@ -123,6 +130,19 @@ def test_an_address_that_contradicts_itself_goes_to_no_other_island(address):
     with pytest.raises(Problem) as refused:
         places.address(address)
     assert refused.value.code == "address_not_found"
+
+
+@pytest.mark.parametrize(
+    "address",
+    ["Jl. Danau Toba", "Jl. Danau Toba Sumatera Utara", "Jalan Padang", "Jl. Raya Denpasar Gilimanuk",
+     "Jalan Raya Semarang Solo Jawa Tengah", "Lapa Taman Bone Bone", "Warung Padang Denpasar",
+     "Jl. Gambir Jakarta Pusat", "Kel. Senen Kec. Gambir Jakarta Pusat", "Gereja Papua", "Jalan Raya Kota Papua"],
+)  # fmt: skip
+def test_words_without_a_comma_that_may_name_a_street_or_a_shop_are_no_place(address):
+    found = ""
+    with pytest.raises(Problem) as refused:
+        found = places.address(address).code
+    assert (refused.value.code, found) == ("address_not_found", "")
 
 
 @pytest.mark.parametrize("address", ["Gambir, Atlantis", "Entah di mana xyzzy", "", ",,;", "12345"])

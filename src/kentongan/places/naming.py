@@ -126,7 +126,10 @@ def called(piece: str, within: Sequence[str] | None, past: Iterable[str] = ()) -
     """The areas with exactly this name; `within` the areas of these codes (None: anywhere)."""
     name, kind = read(piece)
     name, gone = solid(name), set(past)
-    found = [one for one in _exact(id(gazetteer.areas())).get(name, ()) if of_kind(one, kind) and one.code not in gone]
+    known = _exact(id(gazetteer.areas())).get(name, ())
+    # Some have the word for another kind in their name: the district Kota Sumenep lies in a regency.
+    whole = solid(plain(piece)) if kind else ""
+    found = [one for one in known if one.code not in gone and (of_kind(one, kind) or solid(plain(one.name)) == whole)]
     return [one for one in found if within is None or inside(one.code, within)]
 
 

@@ -14,7 +14,7 @@ from rapidfuzz.distance import OSA
 from shapely.geometry.base import BaseGeometry
 
 from kentongan.foundation.problems import Problem
-from kentongan.places import gazetteer, naming, outlines
+from kentongan.places import gazetteer, naming, outlines, undivided
 from kentongan.places.gazetteer import Area
 from kentongan.places.opening import index_stamp, opened
 
@@ -78,14 +78,14 @@ def address(text: str) -> Area:
     """The one area that an address names, smallest part first. A part counts only inside what the later parts name;
     what is no area there, such as a street, is left to who reads the address. A part that names a larger area, or says
     its kind, holds what the later parts name, or the address contradicts itself ("Jakarta, Monas", a village far away).
+    A part may be several names without a comma between them.
 
     Raises Problem `address_not_found` where the last part names nothing, `address_ambiguous` where several may be
     meant (400 both).
     """
     found: list[Area] = []
     for piece in reversed(naming.pieces(text)):
-        narrower = naming.called(piece, naming.meant(found) if found else None, _past())
-        found = narrower or _held(found, piece)
+        found = _narrower(piece, found) or _held(found, piece)
         if not found:
             break
     if not found:
@@ -170,6 +170,15 @@ def _one(found: list[Area]) -> Area | None:
     return outer[0] if len(outer) == 1 else None
 
 
+def _narrower(piece: str, found: list[Area]) -> list[Area]:
+    """The areas that a piece names inside those of the later pieces, with one name or with several."""
+    within, past = naming.meant(found) if found else None, _past()
+    if exact := naming.called(piece, within, past) or naming.called(_turned(piece), within, past):
+        return exact
+    areas, left = undivided.divided(piece, within, past)
+    return _held(areas, left) if left else areas
+
+
 def _held(found: list[Area], piece: str) -> list[Area]:
     """Those of the areas that the larger one of this piece holds; all where it names none."""
     if not found:
@@ -199,8 +208,13 @@ def _apart(text: str, limit: int) -> list[Area]:
 
 def _behind(text: str, limit: int) -> list[Area]:
     """A name with its kind behind it, as many lists have it: "Bekasi Kota"."""
+    return _found(turned, None, limit) if (turned := _turned(text)) else []
+
+
+def _turned(text: str) -> str:
+    """A name whose kind stands behind it, with the kind before it; empty where none does."""
     name, _blank, kind = naming.plain(text).rpartition(" ")
-    return _found(f"{kind} {name}", None, limit) if name and naming.read(f"{kind} {name}")[1] else []
+    return f"{kind} {name}" if name and naming.read(f"{kind} {name}")[1] else ""
 
 
 def _found(piece: str, within: list[str] | None, limit: int) -> list[Area]:
