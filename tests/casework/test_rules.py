@@ -355,6 +355,7 @@ def test_only_administrators_write_rules_and_the_pages_keep_what_was_typed(clien
     client.force_login(officer)
     assert client.get(f"/console/bodies/{ROADS}/rules").status_code == 403
     client.force_login(admin)
+    assert client.get(f"/console/bodies/{ROADS}%00/rules").status_code == 422  # PostgreSQL asks for no NUL
     casework.save_view(admin, ROADS, "Jalan", casework.Filter(categories=("road_damage",)), is_shared=True)
     lost = client.post(f"/console/bodies/{ROADS}/rules", {"name": "Kata saya", "event": "arrived", "note": ""})
     assert (lost.status_code, "Kata saya" in lost.content.decode()) == (422, True)

@@ -88,7 +88,7 @@ def test_departments_of_one_name_or_of_a_part_of_the_city_have_codes_of_their_ow
     all_of_it = department(admin, "Kebersihan", ("waste",))
     kinds = {one.category.code: one.body.code for one in routing.who_gets(*DENPASAR)}
     assert kinds[routing.duties()["waste"][0].code] == south.code != all_of_it.code
-    for parent, code in ((CITY, "31.roads"), ("id.pln", "")):
+    for parent, code in ((CITY, "31.roads"), (CITY, f"{made[0]}\0"), ("id.pln", "")):
         keeper = Person.objects.filter(is_superuser=True).first() or Person.objects.create_superuser("p@contoh.id")
         with pytest.raises(Problem) as refused:
             casework.save_department(keeper, parent, code, {"name_id": "Dinas"}, [], [])

@@ -217,6 +217,9 @@ def test_what_is_sent_wrong_says_why_and_begins_nothing(sri: Person) -> None:
     for sent, words in (
         ({"minutes": "0"}, "5 menit"), ({"minutes": "9999"}, "5 menit"), ({"minutes": "x"}, "5 menit"),
         ({"minutes": "60", "arrive_in": "90"}, "Waktu tiba"), ({"minutes": "60", "to": "zzqqxx"}, "tidak ditemukan"),
+        ({"minutes": "60", "email": "ibu"}, "surel yang lengkap"),
+        ({"minutes": "60", "email": "i\0bu@contoh.id"}, "surel yang lengkap"),
+        ({"minutes": "60", "email": f"{'i' * 250}@contoh.id"}, "surel yang lengkap"),
     ):  # fmt: skip
         answer = me.post("/keluarga", {"do": "begin", **sent})
         assert (answer.status_code, words in answer.content.decode()) == (422, True), sent
@@ -226,6 +229,8 @@ def test_what_is_sent_wrong_says_why_and_begins_nothing(sri: Person) -> None:
     chosen = {"do": "begin", "minutes": "60", "to": "Kantor", "at": f"{OFFICE[0]},{OFFICE[1]}", "arrive_in": "20"}
     assert me.post("/keluarga", chosen).status_code == 302
     assert "Kantor" in me.get("/keluarga").content.decode()
+    assert me.post("/keluarga/place", {"lon": "106.8", "lat": "-6.2", "device": "h\0p"}).status_code == 200
+    assert Share.objects.get().device == "hp"  # PostgreSQL keeps no NUL
     for bad in ({}, {"lon": "0", "lat": "0"}, {"lon": "x", "lat": "NaN"}, {"lon": "106.8"}):
         assert me.post("/keluarga/place", {**bad, "device": "hp"}).status_code in (409, 422)
     assert Client().post("/keluarga/place", {"lon": "1"}, headers={"Origin": "http://testserver"}).status_code == 401

@@ -87,6 +87,7 @@ def test_an_officer_may_not_open_the_page_of_joins(desk, report):
 
 def test_a_partnership_begins_and_ends_after_it_has_said_whom_it_concerns(platform):
     routing.submit(submission(at=BEKASI), person("bekasi@contoh.id"))
+    assert platform.post("/console/bodies/32.16%00/partner", {"do": "begin"}).status_code == 422  # unknown
     asked = platform.get("/console/bodies/32.16/partner").content.decode()
     assert "1 laporan yang menunggu" in asked
     assert "1 pelapor dikabari" in asked

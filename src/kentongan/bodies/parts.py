@@ -53,7 +53,10 @@ def change_part(parent: str, code: str, given: Mapping[str, Any], duties: Iterab
     """Changes a department; what it has in hand stays. Raises as `make_part`, or Problem `not_found` (404)."""
     above = get(parent)
     with transaction.atomic():
-        part = Body.objects.select_for_update(of=("self",)).filter(pk=code, parent=parent).first()
+        known = snapshot().bodies.get(code)  # what a form says is looked up in memory: PostgreSQL asks for no NUL
+        part = (
+            Body.objects.select_for_update(of=("self",)).filter(pk=known.code, parent=parent).first() if known else None
+        )
         if part is None:
             raise Problem("not_found", 404, _("This department is no part of the body."))
         refuse_changed(mark_of(part), given.get("was"), "name_id")

@@ -8,6 +8,8 @@ from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
 
+from django.core.exceptions import ValidationError
+from django.core.validators import MaxLengthValidator, validate_email
 from django.db import transaction
 from django.db.models import Q
 from django.utils import timezone
@@ -63,7 +65,7 @@ def begin(
         for before in Share.objects.select_for_update().filter(person=person, ended_at=None):
             close(before, "person" if before.ends_at > now else "time")
         made = Share.objects.create(
-            person=person, started_at=now, ends_at=now + timedelta(minutes=minutes), device=device[:36],
+            person=person, started_at=now, ends_at=now + timedelta(minutes=minutes), device=cut_text(device, 36),
             due_at=now + timedelta(minutes=arrive_in) if to and arrive_in else None, sealed=journeys.closed(way),
         )  # fmt: skip
         letters.to_who_shares(made)
@@ -73,8 +75,8 @@ def begin(
 
 def add(person: Person, name: str, email: str = "") -> Viewer:
     """Lets one more see: whoever gets the link, or the account of an e-mail address. Nobody is told whether an address
-    has an account. Raises Problem `not_sharing` (409), `missing_name` (422), `too_many` (429)."""
-    name, email = " ".join(cut_text(name, 80).split()), email.strip().lower()[:254]
+    has an account. Raises Problem `not_sharing` (409), `missing_name`, `bad_email` (422), `too_many` (429)."""
+    name, email = " ".join(cut_text(name, 80).split()), _address(email)
     if not name and not email:
         raise Problem("missing_name", 422, _("Say who it is, so that you know later who can see you."), field="name")
     rates.spend(f"family/{person.pk}", A_DAY, 86_400)
@@ -95,6 +97,18 @@ def add(person: Person, name: str, email: str = "") -> Viewer:
             live.tell(f"family:{other.pk}")
         tell(share)
     return made
+
+
+def _address(typed: str) -> str:
+    """An e-mail address as accounts have it; empty where none was given. Nobody would ever see by one that is none."""
+    email = typed.strip().lower()
+    try:
+        if email:
+            validate_email(email)
+            MaxLengthValidator(254)(email)
+    except ValidationError:
+        raise Problem("bad_email", 422, _("Write a whole e-mail address."), field="email") from None
+    return email
 
 
 def remove(person: Person, viewer: UUID) -> int:
@@ -125,10 +139,10 @@ def place(person: Person, sent: Mapping[str, Any], device: str, take: bool = Fal
     if not spot.is_known:
         raise Problem("bad_position", 422, _("There is no place in this."), field="lon")
     with transaction.atomic():
-        share = _running(person)
+        share, device = _running(person), cut_text(device, 36)
         if share.device and share.device != device and not take:
             raise Problem("other_device", 409, _("Another of your devices sends where you are."))
-        share.device, share.heard_at = device[:36], now
+        share.device, share.heard_at = device, now
         _put(share, spot, now)
         share.save()
         tell(share)

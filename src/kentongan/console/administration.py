@@ -52,7 +52,7 @@ def partner(request: HttpRequest, code: str) -> HttpResponse:
         body = bodies.end_partnership(code)
         messages.success(request, _("%(body)s is no partner any more.") % {"body": body.name})
     else:
-        told = routing.concerned(code)["waiting_mails"]
+        told = routing.concerned(bodies.get(code).code)["waiting_mails"]
         body = bodies.make_partner(code)
         said = _("%(body)s is a partner now. The reports that waited are handed over.") % {"body": body.name}
         messages.success(request, f"{said} {_('Their reporters are told.')}" if told else said)

@@ -6,6 +6,7 @@ from typing import Any
 from uuid import UUID
 
 from django.contrib.auth.decorators import login_required
+from django.db import transaction
 from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import redirect, render
 from django.utils.translation import gettext as _
@@ -133,9 +134,10 @@ def _begin(person: Person, given: Any) -> list[Any]:
             raise Problem("no_destination", 422, _("This place was not found. Try a street and a town."), field="to")
         to = (*meant.point, meant.label)
     minutes = _number(given.get("minutes", "")) or 0
-    community.begin(person, minutes, to, _number(given.get("arrive_in", "")), given.get("device", ""))
-    if given.get("name") or given.get("email"):
-        community.add(person, given.get("name", ""), given.get("email", ""))
+    with transaction.atomic():  # an address that is none begins nothing: all that was typed stands in the form again
+        community.begin(person, minutes, to, _number(given.get("arrive_in", "")), given.get("device", ""))
+        if given.get("name") or given.get("email"):
+            community.add(person, given.get("name", ""), given.get("email", ""))
     return []
 
 
