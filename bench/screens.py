@@ -8,8 +8,11 @@ import time
 from collections.abc import Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field
+from itertools import count
 
 BESIDE = 100  # streams of one address; the server takes 200
+ALIKE = 10  # alerts of one address in an hour: whoever sends more is told of once a minute
+_addresses = count()
 
 
 @dataclass
@@ -64,14 +67,19 @@ async def _listen(reader: asyncio.StreamReader, writer: asyncio.StreamWriter, sc
 
 
 async def press(port: int, said: Sequence[tuple[int, dict[str, object]]], rate: float, phones: int) -> list[Pressed]:
-    """Sends first messages at a steady rate (a second) over `phones` connections; each waits for its own answer."""
+    """Sends first messages at a steady rate (a second) over `phones` connections; each waits for its own answer,
+    and becomes another phone before it would be one that sends many."""
     waiting: asyncio.Queue[tuple[int, dict[str, object]] | None] = asyncio.Queue()
     found: list[Pressed] = []
 
-    async def phone(number: int) -> None:
-        source = (f"127.1.{number // 200}.{1 + number % 200}", 0)
-        reader, writer = await asyncio.open_connection("127.0.0.1", port, local_addr=source)
+    async def phone() -> None:
+        pressed, writer = 0, None
         while (taken := await waiting.get()) is not None:
+            if pressed % ALIKE == 0 or writer is None:
+                if writer is not None:
+                    writer.close()
+                reader, writer = await asyncio.open_connection("127.0.0.1", port, local_addr=_address())
+            pressed += 1
             region, given = taken
             body = json.dumps(given).encode()
             head = "POST /api/v1/alerts HTTP/1.1\r\nHost: 127.0.0.1\r\nContent-Type: application/json\r\n"
@@ -79,9 +87,10 @@ async def press(port: int, said: Sequence[tuple[int, dict[str, object]]], rate: 
             writer.write(f"{head}Content-Length: {len(body)}\r\n\r\n".encode() + body)
             status = await _answer(reader)
             found.append(Pressed(region, str(given["alert_id"]), sent, time.time() - sent, status))
-        writer.close()
+        if writer is not None:
+            writer.close()
 
-    tasks = [asyncio.create_task(phone(at)) for at in range(phones)]
+    tasks = [asyncio.create_task(phone()) for _at in range(phones)]
     begun = time.monotonic()
     for at, one in enumerate(said):
         await asyncio.sleep(max(0.0, begun + at / rate - time.monotonic()))
@@ -90,6 +99,12 @@ async def press(port: int, said: Sequence[tuple[int, dict[str, object]]], rate: 
         waiting.put_nowait(None)
     await asyncio.gather(*tasks)
     return found
+
+
+def _address() -> tuple[str, int]:
+    """One that nobody had before."""
+    number = next(_addresses)
+    return f"127.{64 + number // 40_000}.{number // 200 % 200}.{1 + number % 200}", 0
 
 
 async def _answer(reader: asyncio.StreamReader) -> int:

@@ -172,6 +172,49 @@ def test_a_unit_that_is_sent_is_told_on_the_phones_of_its_crew(where, budi, serv
     assert said["path"] == "/console/unit"
 
 
+def test_what_waits_for_its_push_service_is_taken_back_once_it_is_true_no_longer(where, budi, service):
+    """The service was away for minutes, and comes back: whoever it rings then has to be able to do something."""
+    boss, sari = operator("boss@contoh.id", "Boss", role="administrator"), on_duty(operator("sari@contoh.id"), where)
+    group = community.create(person("ketua@contoh.id"), "RT 05", "rt", "Asia/Jakarta")
+    dwi, eka, fajar = (person(f"{one}@contoh.id") for one in ("dwi", "eka", "fajar"))
+    for one in (dwi, eka, fajar):
+        Member.objects.create(group=group, person=one)
+    told = [phone(one, service, ["duty", "neighbours"]) for one in (budi, sari, eka, fajar)]
+    unit = emergency.keep_unit(boss, where.pk, {"call_sign": "Ambulans 3", "kind": "ambulance"}, [str(sari.pk)])
+    emergency.report(unit, sari, "available")
+    taken, waits, ended = press().alert, press(address="10.0.0.2").alert, press(dwi).alert
+    emergency.tell_phones()
+    emergency.acknowledge(taken.pk, budi)
+    emergency.send_unit(taken.pk, budi, unit.pk)
+    Push.objects.update(written_at=timezone.now() - timedelta(minutes=5))
+    Membership.objects.filter(person=sari).delete()
+    Member.objects.filter(person=fajar).delete()
+    emergency.tell_phones()
+    left = {(one.phone.person_id, one.key.rpartition("/")[0]) for one in Push.objects.filter(ended_at=None)}
+    (call,) = GroupCall.objects.values_list("pk", flat=True)
+    duty = {f"duty/{one.pk.hex}/{one.rounds}" for one in Alert.objects.filter(pk__in=(waits.pk, ended.pk))}
+    assert left == {(budi.pk, one) for one in duty} | {(eka.pk, f"group/{call}")}
+    emergency.cancel_with(kept(ended.pk), dwi, "")
+    work()
+    assert [len(one()) for one in told] == [1, 0, 0, 0]
+    assert not any(one.said for one in Push.objects.filter(error="withdrawn"))
+
+
+def test_a_round_that_begins_while_phones_are_told_is_told_too(budi, service, monkeypatch):
+    told, alert, real = phone(budi, service, ["duty"]), press().alert, phones._pushes
+
+    def slow(going: list[Alert]) -> Any:
+        found = real(going)
+        Alert.objects.filter(pk=alert.pk, rounds=1).update(rounds=2)
+        return found
+
+    monkeypatch.setattr(phones, "_pushes", slow)
+    work()
+    assert len(told()) == 1
+    work()
+    assert len(told()) == 2
+
+
 def test_who_was_dismissed_hears_of_no_alert_and_of_no_unit_any_more(where, budi, service, mailoutbox):
     boss = operator("boss@contoh.id", "Boss", role="administrator")
     crew = operator("crew@contoh.id", "Crew")

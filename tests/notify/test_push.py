@@ -150,6 +150,24 @@ def test_what_has_ended_vanishes_and_what_fails_is_tried_again_or_let_go(service
     assert notify.sweep_pushes() == 0
 
 
+def test_one_call_that_failed_rests_a_service_for_a_moment_and_only_a_row_of_them_for_long(monkeypatch) -> None:
+    """A connection that broke is no service that is away: half a minute of a push service is that of all its phones."""
+    now, paces = [100.0], push_calls.Paces()
+    monkeypatch.setattr(push_calls.time, "monotonic", lambda: now[0])
+    rests = []
+    for _row in range(4):
+        for _under_way in range(24):  # calls that were under way at once
+            paces.note_failure("push.example")
+        rests.append(round(paces.rests("push.example"), 3))
+        now[0] += rests[-1]
+        assert not paces.resting()
+    assert rests == [2.0, 8.0, 30.0, 30.0]
+    assert paces.has_failed("push.example")
+    paces.note("push.example", 0.1)
+    paces.note_failure("push.example")
+    assert paces.rests("push.example") == 2.0
+
+
 @pytest.mark.django_db
 def test_an_older_message_never_takes_the_place_of_a_newer_one_on_the_phone(service) -> None:
     """What is taken back expires sooner than what it takes back, and a try again comes late."""

@@ -46,6 +46,7 @@ from .keeping import (
     sweep_groups as sweep_groups,
 )
 from .phones import (
+    called_groups as called_groups,
     let_be as let_be,
     tell_phones as tell_phones,
     untold as untold,

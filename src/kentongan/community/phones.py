@@ -55,6 +55,15 @@ def _pushes(call: GroupCall, caller: int | None, drill: bool) -> list[notify.Pus
     return found
 
 
+def called_groups(calls: set[int]) -> dict[int, tuple[UUID, set[int]]]:
+    """For which alert each of these calls (keys) was, and who is in its group today (keys of people)."""
+    found: dict[int, tuple[UUID, set[int]]] = {}
+    for call in GroupCall.objects.filter(pk__in=calls):
+        members = Member.objects.filter(group=call.group_id, is_in=True).values_list("person", flat=True)
+        found[call.pk] = (call.alert, set(members))
+    return found
+
+
 def let_be(alerts: list[UUID]) -> None:
     """Nobody's phone has to be told of these any more."""
     GroupCall.objects.filter(alert__in=alerts, is_told=False).update(is_told=True)

@@ -18,7 +18,7 @@ from django.utils import timezone, translation
 from django.utils.translation import gettext as _
 
 from kentongan import casework, community, notify
-from kentongan.emergency import calling, watching
+from kentongan.emergency import calling, recalling, watching
 from kentongan.emergency.fleet import Sending, Shift
 from kentongan.emergency.models import Alert, Call, Escalation
 from kentongan.emergency.posts import rules_of
@@ -35,7 +35,9 @@ HOLDS = timedelta(minutes=10)  # by then somebody else has it, or it has been to
 
 def tell_phones() -> int:
     """What the worker does twice a second; returns to how many phones something was written. Two workers at once tell
-    each thing once. Where one of many cannot be told, as its phone went a moment ago, the others are."""
+    each thing once. Where one of many cannot be told, as its phone went a moment ago, the others are. What waits and is
+    true no longer is taken back."""
+    recalling.take_back()
     duty = list(_waiting().values_list("pk", flat=True)[:MOST])
     told = sum(_told(_tell_duty, duty[at : at + PIECE]) for at in range(0, len(duty), PIECE))
     return told + _told(_tell_neighbours, list(dict.fromkeys(community.untold())))
@@ -71,19 +73,32 @@ def _waiting() -> QuerySet[Alert]:
 
 
 def _tell_duty(alerts: list[UUID]) -> int:
+    """Whom and what is read and written down before the transaction: on SQLite no press is stored during it. Somebody
+    else may tell of the same alert at once: what is written is written once, by its key."""
+    found = list(_waiting().filter(pk__in=alerts).select_related("watch"))
+    going = [one for one in found if one.step_at is not None and calling.goes_on(one)]
+    pushes = _pushes(going)
     with transaction.atomic():
-        found = _held(_waiting().filter(pk__in=alerts).select_related("watch"))
-        going = [one for one in found if one.step_at is not None and calling.goes_on(one)]
-        whom = _Duty(going).of_each()
-        phones = notify.listening({one for people in whom.values() for one in people}, PushKind.DUTY)
-        pushes = []
-        for alert in going:
-            for own in (phones[one] for one in whom[alert.pk] if one in phones):
-                note = _of_alert(alert, own[0].person.language)
-                pushes += notify.told(_key(alert), note, own)
-        notify.store(pushes)
-        Alert.objects.filter(pk__in=[one.pk for one in found]).update(phoned=F("rounds"))
-    return len(pushes)
+        rows = Alert.objects.filter(pk__in=[one.pk for one in found]).order_by("pk")
+        if connection.features.has_select_for_update_skip_locked:
+            rows = rows.select_for_update(of=("self",), skip_locked=True)  # their turn comes half a second later
+        rounds = dict(rows.values_list("pk", "rounds"))
+        notify.store([one for alert in going if alert.pk in rounds for one in pushes[alert.pk]])
+        for number in {one.rounds for one in found}:  # a round that began meanwhile is told by itself
+            told = [one.pk for one in found if one.pk in rounds and one.rounds == number]
+            Alert.objects.filter(pk__in=told, phoned__lt=number).update(phoned=number)
+    return sum(len(pushes[one.pk]) for one in going if one.pk in rounds)
+
+
+def _pushes(going: list[Alert]) -> dict[UUID, list[notify.Push]]:
+    """What is to be written for the phones of those whom each alert concerns."""
+    whom = _Duty(going).of_each()
+    phones = notify.listening({one for people in whom.values() for one in people}, PushKind.DUTY)
+    pushes: dict[UUID, list[notify.Push]] = {alert.pk: [] for alert in going}
+    for alert in going:
+        for own in (phones[one] for one in whom[alert.pk] if one in phones):
+            pushes[alert.pk] += notify.told(_key(alert), _of_alert(alert, own[0].person.language), own)
+    return pushes
 
 
 class _Duty:
@@ -158,13 +173,6 @@ def _note(title: str, body: str, path: str, tag: str, language: str, drill: bool
     if drill:
         title, body = f"{_('DRILL')}: {title}", f"{_('This is a drill: nobody needs help.')} {body}"
     return notify.Note(title, body, path, tag, language, urgent=True, holds=HOLDS)
-
-
-def _held(rows: QuerySet[Alert]) -> list[Alert]:
-    """Without those that somebody else has at this moment: their turn comes half a second later."""
-    if connection.features.has_select_for_update_skip_locked:
-        rows = rows.select_for_update(of=("self",), skip_locked=True)
-    return list(rows)
 
 
 def _tell_neighbours(alerts: list[UUID]) -> int:

@@ -32,6 +32,8 @@ from .pushing import (
     store as store,
     sweep_pushes as sweep_pushes,
     told as told,
+    waiting as waiting,
+    withdraw as withdraw,
 )
 from .push_rounds import (
     Pusher as Pusher,

@@ -22,7 +22,7 @@ from kentongan.notify import sealing_push
 from kentongan.notify.models import Push
 
 SECONDS, ANSWER = 5.0, 65_536  # of one call, and the bytes of its answer
-REST = 30.0  # seconds in which a service that did not answer is left alone
+FIRST_REST, REST = 2.0, 30.0  # seconds in which a service that did not answer once, or again and again, is left alone
 SLOW = 1.0  # seconds after which an answer is slow
 LATE = 3  # slow answers in a row after which a service is no longer quick: one may be this machine's own doing
 MOST_KNOWN = 400  # services whose pace is kept
@@ -56,7 +56,8 @@ class Paces:
         self._guard = Lock()
         self._quick: set[str] = set()  # whose last answer came quickly
         self._late: Counter[str] = Counter()  # how many answers in a row of such a one came slowly
-        self._failed: dict[str, float] = {}  # whose last call failed, and until when they rest (monotonic)
+        # Whose last call failed: until when they rest (monotonic), and how long that is.
+        self._failed: dict[str, tuple[float, float]] = {}
 
     def quick(self) -> set[str]:
         """Those whose last answer came quickly."""
@@ -67,7 +68,13 @@ class Paces:
         """Those that did not answer a moment ago."""
         now = time.monotonic()
         with self._guard:
-            return {host for host, until in self._failed.items() if until > now}
+            return {host for host, (until, _rest) in self._failed.items() if until > now}
+
+    def rests(self, host: str) -> float:
+        """For how many seconds more it is left alone."""
+        with self._guard:
+            until, _rest = self._failed.get(host, (0.0, 0.0))
+        return max(0.0, until - time.monotonic())
 
     def has_failed(self, host: str) -> bool:
         """Whether its last call failed."""
@@ -92,13 +99,17 @@ class Paces:
             self._quick.add(host)
 
     def note_failure(self, host: str) -> None:
-        """It has not answered."""
+        """It has not answered. One connection that broke is no service that is away: it rests the longer, the more
+        often in a row; of calls that were under way at once only the first counts."""
         now = time.monotonic()
         with self._guard:
             self._quick.discard(host)
             if len(self._failed) >= MOST_KNOWN:
-                self._failed = {one: until for one, until in self._failed.items() if until > now}
-            self._failed[host] = now + REST
+                self._failed = {one: kept for one, kept in self._failed.items() if kept[0] > now}
+            until, before = self._failed.get(host, (0.0, 0.0))
+            if until <= now:
+                rest = min(REST, before * 4 or FIRST_REST)
+                self._failed[host] = (now + rest, rest)
 
 
 paces = Paces()
@@ -110,8 +121,8 @@ def call(push: Push, headers: Mapping[str, str], note: journal.Noting, is_quick:
     phone, holds = push.phone, (push.expires_at - timezone.now()).total_seconds()
     if holds <= 0:
         return Outcome(push, End.OVER, "too late")  # it has waited for a thread
-    if phone.host in paces.resting():
-        return Outcome(push, End.PUT_OFF, pause=timedelta(seconds=REST))
+    if rest := paces.rests(phone.host):
+        return Outcome(push, End.PUT_OFF, pause=timedelta(seconds=rest))
     if is_quick and phone.host not in paces.quick():
         return Outcome(push, End.PUT_OFF)
     try:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import datetime, timedelta
 from hashlib import sha256
 
 from django.utils import timezone
@@ -13,6 +13,7 @@ from kentongan.foundation import sweeping
 from kentongan.notify.models import Phone, Push
 
 KEPT = timedelta(days=3)  # beyond the time in which an event can come again
+MOST = 500  # that are looked through at once
 TITLE, BODY = 120, 400  # characters that are shown
 
 
@@ -50,6 +51,18 @@ def told(key: str, note: Note, people: Iterable[Phone]) -> list[Push]:
 def store(pushes: list[Push]) -> None:
     """Writes them, those that are written already once."""
     Push.objects.bulk_create(pushes, ignore_conflicts=True)
+
+
+def waiting(kind: str, before: datetime) -> list[Push]:
+    """Urgent ones whose key begins so, written before a moment, that no push service has yet; with phone and person."""
+    rows = Push.objects.filter(ended_at=None, is_urgent=True, key__startswith=kind, written_at__lt=before)
+    return list(rows.select_related("phone__person")[:MOST])
+
+
+def withdraw(pushes: Iterable[Push]) -> int:
+    """What nobody needs any more is told to nobody; returns how many that were. One that is on its way arrives."""
+    rows = Push.objects.filter(pk__in=[one.pk for one in pushes], ended_at=None)
+    return rows.update(ended_at=timezone.now(), said={}, error="withdrawn")
 
 
 def sweep_pushes() -> int:
