@@ -8,8 +8,11 @@ from allauth.core.context import request_context
 from django.core import mail
 from django.core.cache import cache
 
+from kentongan import community, emergency
+from kentongan.emergency.models import Duty
 from kentongan.notify.models import Message
 from kentongan.people.models import Person
+from tests.emergency.post import kept, post, press
 from tests.world import person
 
 
@@ -160,3 +163,49 @@ def test_who_has_no_account_is_written_to_as_they_read(client, world, language, 
     client.post("/accounts/password/reset/", {"email": "asing@contoh.id"})
     [sent] = [one.body for one in mail.outbox] or Message.objects.values_list("body", flat=True)
     assert word in re.findall(r"\w+", sent)
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize(
+    ("page", "words"), [("/keluarga", "tautan yang dikirim seseorang"), ("/lingkungan/masuk/abc", "Siskamling")]
+)
+def test_who_has_to_sign_in_reads_first_what_for_and_is_back_there_afterwards(client, me, page, words):
+    client.logout()
+    answer = client.get(page, follow=True)
+    said = answer.content.decode()
+    assert (answer.status_code, len(answer.redirect_chain)) == (200, 1)  # no loop
+    assert words in said
+    assert "Setelah masuk, Anda kembali ke halaman itu." in said
+    assert words in client.get(f"/accounts/signup/?next={page}").content.decode()  # who has no account yet
+    for stranger in (
+        "",
+        "?next=//jahat.example/keluarga",
+        "?next=https://jahat.example/keluarga",
+        "?next=/keluarga%00",
+    ):
+        assert "kembali ke halaman itu" not in client.get(f"/accounts/login/{stranger}").content.decode()
+    EmailAddress.objects.update_or_create(user=me, email=me.email, defaults={"verified": True, "primary": True})
+    given = {"login": me.email, "password": "kata-sandi-panjang-7", "next": page}
+    assert client.post("/accounts/login/", given).headers["Location"] == page
+
+
+@pytest.mark.django_db
+def test_signing_out_asks_first_where_an_alert_a_share_or_a_duty_goes_on(client, me):
+    button, asks = 'action="/accounts/logout/"', 'href="/accounts/logout/"'
+    assert button in client.get("/mine").content.decode()
+    assert "masih berjalan" not in client.get("/accounts/logout/").content.decode()
+    alert = press(me).alert
+    said = client.get("/mine").content.decode()
+    assert button not in said
+    assert asks in said
+    said = client.get("/accounts/logout/").content.decode()
+    assert "Panggilan darurat Anda masih berjalan" in said
+    assert f'href="/darurat/{alert.pk}"' in said
+    assert 'method="post"' in said  # and goes on where one wants to
+    emergency.cancel_with(kept(alert.pk), me, "")
+    assert button in client.get("/mine").content.decode()
+    community.begin(me, minutes=30)
+    Duty.objects.create(watch=post(), person=me)
+    said = client.get("/accounts/logout/").content.decode()
+    assert "Anda membagikan posisi sampai" in said
+    assert "Anda sedang bertugas" in said

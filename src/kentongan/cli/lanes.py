@@ -90,18 +90,9 @@ class Mail(Lane):
 
     def step(self) -> int:
         """All mails that are due, and what waits for phones."""
-        done = 0
-        if self._mailing.acquire(blocking=False):
-            try:
-                done += notify.deliver(stopping=self.stopping.is_set)
-            finally:
-                self._mailing.release()
-        if self._pushing.acquire(blocking=False):
-            try:
-                done += self._pusher.deliver(stopping=self.stopping.is_set)
-            finally:
-                self._pushing.release()
-        return done
+        return _alone(self._mailing, lambda: notify.deliver(stopping=self.stopping.is_set)) + _alone(
+            self._pushing, lambda: self._pusher.deliver(stopping=self.stopping.is_set)
+        )
 
 
 class Tasks(Lane):
@@ -151,33 +142,36 @@ class Peers(Lane):
 
 
 class Alerts(Lane):
-    """Alerts that nobody has: calls the next. Whom a gateway keeps waiting, one thread waits; the other calls on."""
+    """Alerts that nobody has: calls the next, tells phones and gateways. None of the three waits for another: a gateway
+    may be slow, and where thousands wait it takes long to call the next for each of them."""
 
     name = "alerts"
-    threads = 2
+    threads = 3
 
     def __init__(self, worker: str) -> None:
         super().__init__(worker)
-        self._calling, self._telling, self._looked = Lock(), Lock(), -LOOK
+        self._calling, self._phoning, self._telling, self._looked = Lock(), Lock(), Lock(), -LOOK
 
     def step(self) -> int:
-        """One look at all alerts and timers, and one at what gateways have to be told."""
-        done = 0
-        if self._calling.acquire(blocking=False):
-            try:
-                if time.monotonic() - self._looked >= LOOK:
-                    self._looked = time.monotonic()
-                    done += emergency.alert_due() + emergency.release_silent() + emergency.call_due()
-                    done += emergency.watch_units()
-                done += emergency.tell_phones()
-            finally:
-                self._calling.release()
-        if self._telling.acquire(blocking=False):
-            try:
-                done += emergency.deliver(self.stopping.is_set)
-            finally:
-                self._telling.release()
-        return done
+        """One look at all alerts and timers, one at what phones and one at what gateways have to be told."""
+        done = _alone(self._calling, self._call) + _alone(self._phoning, emergency.tell_phones)
+        return done + _alone(self._telling, lambda: emergency.deliver(self.stopping.is_set))
+
+    def _call(self) -> int:
+        if time.monotonic() - self._looked < LOOK:
+            return 0
+        self._looked = time.monotonic()
+        return emergency.alert_due() + emergency.release_silent() + emergency.call_due() + emergency.watch_units()
+
+
+def _alone(turn: Lock, do: Callable[[], int]) -> int:
+    """What `do` returns, unless another thread is at it."""
+    if not turn.acquire(blocking=False):
+        return 0
+    try:
+        return do()
+    finally:
+        turn.release()
 
 
 class Abroad(Lane):

@@ -135,6 +135,7 @@ from .watching import (
     begin_duty as begin_duty,
     beat as beat,
     end_duty as end_duty,
+    is_on_duty as is_on_duty,
     is_watched as is_watched,
     on_duty as on_duty,
     covering as covering,

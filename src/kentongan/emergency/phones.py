@@ -69,7 +69,8 @@ def tell_crew(sending: Sending) -> None:
 
 
 def _waiting() -> QuerySet[Alert]:
-    return Alert.objects.filter(phoned__lt=F("rounds")).order_by("created_at")
+    """Those of whom no phone was told yet before those of whom it is told again."""
+    return Alert.objects.filter(phoned__lt=F("rounds")).order_by("phoned", "created_at")
 
 
 def _tell_duty(alerts: list[UUID]) -> int:

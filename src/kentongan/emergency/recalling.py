@@ -24,10 +24,10 @@ YOUNG = timedelta(seconds=3)  # what was written since then has just been looked
 
 def take_back() -> int:
     """What the worker does beside telling phones; returns how many messages nobody is told any more."""
-    before = timezone.now() - YOUNG
-    duty, units, groups = (notify.waiting(one, before) for one in ("duty/", "unit/", "group/"))
-    if not (duty or units or groups):
+    waiting = notify.waiting(("duty/", "unit/", "group/"), timezone.now() - YOUNG)
+    if not waiting:
         return 0  # without asking SQLite for its only right to write
+    duty, units, groups = ([one for one in waiting if one.key.startswith(kind)] for kind in ("duty", "unit", "group"))
     return notify.withdraw(_untrue(duty) + _unneeded(units) + _over(groups))
 
 

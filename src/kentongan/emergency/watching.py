@@ -196,6 +196,11 @@ def beat(person: Person, post: int | None = None) -> int:
     return turns.filter(watch__in=mine).update(beat_at=timezone.now())
 
 
+def is_on_duty(person: Person) -> bool:
+    """Whether the person's console was heard at any post within half a minute."""
+    return awake(person=person).exists()
+
+
 def end_duty(person: Person, post: int) -> int:
     """Goes off duty at a post; returns how many turns ended."""
     return Duty.objects.filter(person=person, watch=post, until=None).update(until=timezone.now())

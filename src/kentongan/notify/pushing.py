@@ -5,8 +5,11 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from functools import reduce
 from hashlib import sha256
+from operator import or_
 
+from django.db.models import Q
 from django.utils import timezone
 
 from kentongan.foundation import sweeping
@@ -53,9 +56,11 @@ def store(pushes: list[Push]) -> None:
     Push.objects.bulk_create(pushes, ignore_conflicts=True)
 
 
-def waiting(kind: str, before: datetime) -> list[Push]:
-    """Urgent ones whose key begins so, written before a moment, that no push service has yet; with phone and person."""
-    rows = Push.objects.filter(ended_at=None, is_urgent=True, key__startswith=kind, written_at__lt=before)
+def waiting(kinds: Iterable[str], before: datetime) -> list[Push]:
+    """Urgent ones whose key begins in one of these ways, written before a moment, that no push service has yet; with
+    phone and person."""
+    named = reduce(or_, (Q(key__startswith=one) for one in kinds))
+    rows = Push.objects.filter(named, ended_at=None, is_urgent=True, written_at__lt=before)
     return list(rows.select_related("phone__person")[:MOST])
 
 

@@ -22,7 +22,7 @@ from kentongan.places import gazetteer
 from kentongan.places.opening import index_stamp
 from kentongan.warnings.terms import GRAVE
 from kentongan.web import draft as drafts
-from kentongan.web import looks
+from kentongan.web import looks, way_back
 from kentongan.web.kept import kept
 from kentongan.web.people_here import person_of, whose
 
@@ -135,7 +135,8 @@ def _mine(request: HttpRequest) -> HttpResponse:
     if person is None:
         items = [found for found in (_own(code, token) for code, token in claims.items()) if found]
         return render(request, "web/mine.html", {"items": items[::-1], "next": ""})
-    return render(request, "web/mine.html", _page(request, reports.Filters(reporter=person, limit=PAGE)))
+    shown = _page(request, reports.Filters(reporter=person, limit=PAGE))
+    return render(request, "web/mine.html", shown | {"goes_on": way_back.goes_on(request)})
 
 
 @gzip_page

@@ -10,7 +10,7 @@ from django.template.base import NodeList, Parser, Token
 from django.utils.safestring import SafeString, mark_safe
 
 from kentongan.foundation.config import config
-from kentongan.web import tags
+from kentongan.web import tags, way_back
 
 register = template.Library()
 register.simple_tag(tags.icon)
@@ -20,6 +20,18 @@ register.simple_tag(tags.icon)
 def sends_mail() -> bool:
     """Whether this installation sends mail."""
     return config().sends_mail
+
+
+@register.simple_tag(takes_context=True)
+def purpose(context: Context) -> tuple[Any, Any] | None:
+    """For which page one signs in, and what that is for."""
+    return way_back.purpose(context["request"])
+
+
+@register.simple_tag(takes_context=True)
+def goes_on(context: Context) -> way_back.GoesOn | None:
+    """What of whoever is signed in goes on at this moment."""
+    return way_back.goes_on(context["request"])
 
 
 @register.simple_tag
