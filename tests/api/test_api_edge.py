@@ -1,5 +1,6 @@
 """Whatever is sent to the API, the answer is precise, in the caller's language, and never a 500."""
 
+import gzip
 import json
 from datetime import timedelta
 
@@ -7,6 +8,7 @@ import pytest
 from django.test import Client
 from django.utils import timezone
 
+from kentongan.api.schema import api
 from kentongan.foundation.problems import Problem
 from kentongan.people import tokens
 from kentongan.people.models import ApiToken, Person
@@ -131,6 +133,16 @@ def test_the_openapi_document_is_served():
     document = Client().get("/api/v1/openapi.json").json()
     assert document["openapi"].startswith("3.1")
     assert "/api/v1/tokens" in document["paths"]
+
+
+def test_the_openapi_document_is_made_once_and_sent_packed_or_not_at_all_where_it_is_known(monkeypatch):
+    first = Client().get("/api/v1/openapi.json")
+    monkeypatch.setattr(api, "get_openapi_schema", None)  # nobody makes it again
+    packed = Client().get("/api/v1/openapi.json", headers={"Accept-Encoding": "gzip"})
+    assert (packed["Content-Encoding"], len(packed.content) < len(first.content) / 5) == ("gzip", True)
+    assert gzip.decompress(packed.content) == first.content
+    assert Client().get("/api/v1/openapi.json", headers={"If-None-Match": first["ETag"]}).status_code == 304
+    refused(Client().post("/api/v1/openapi.json", "{}", content_type="application/json"), 405, "method_not_allowed")
 
 
 def places_of(**asked):

@@ -136,7 +136,7 @@ DOORS = _read("""
 GET /api/v1/docs                                                + + + + + + + + + + + + + + +
 POST /api/v1/docs                                               x x x x x x x x x x x x x x x
 GET /api/v1/openapi.json                                        + + + + + + + + + + + + + + +
-POST /api/v1/openapi.json                                       + + + + + + + + + + + + + + +
+POST /api/v1/openapi.json                                       x x x x x x x x x x x x x x x
 GET /api/v1/alerts                                              x x x x x x x x x x x x x x x
 POST /api/v1/alerts                                             + + + + + + + + + + + + + + +
 GET /api/v1/alerts/watched                                      + + + + + + + + + + + + + + +

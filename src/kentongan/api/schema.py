@@ -97,6 +97,7 @@ api = Documented(
     version="1",
     description=DESCRIPTION,
     docs_url=None,
+    openapi_url=None,  # Ninja makes the document anew for each request: `docs`
     parser=StrictParser(),
     urls_namespace="api",
     openapi_extra={"info": {"license": {"name": "MPL-2.0", "url": "https://www.mozilla.org/MPL/2.0/"}}},

@@ -28,6 +28,7 @@ for room in (reading, world, alerts, numbers, tokens):
 
 urlpatterns = [
     path("api/v1/docs", docs.page, name="api_docs"),
+    path("api/v1/openapi.json", docs.document, name="openapi_json"),
     path("api/v1/", api.urls),
     path("hooks/sms", sms.incoming),
     path("healthz", health.healthz),
