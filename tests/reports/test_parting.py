@@ -175,17 +175,23 @@ def test_what_cannot_be_split_is_refused_by_its_field_and_nothing_is_kept(coordi
 def test_citizens_say_what_they_have_to_say_to_the_whole_and_are_told_there(coordinator):
     whole, (first, second) = split(coordinator)
     citizen = Who(person("lain@contoh.id"), Actor.CITIZEN)
+    reports.support(whole.code, person("pendukung@contoh.id"))
     assert refused(reports.comment, first.code, citizen, "Halo") == "part"
     assert refused(reports.support, first.code, citizen.person) == "part"
     assert not reports.may_ask(first)
     for part in (first, second):
         reports.resolve(part.code, by(part), no_photo_reason="malam")
     assert refused(reports.contest, first.code, citizen, "Belum", photos=[whole.submission_id]) == "part"
+    reports.reopen(first.code, by(first), "Belum selesai")
     register()
     while outbox.drain(100):
         pass
-    kinds = list(Message.objects.order_by("pk").values_list("entry__kind", "entry__report_id", "address"))
-    assert kinds[1:] == [(kind, whole.pk, "warga@contoh.id") for kind in ("referred", "resolved")]
+    told = Message.objects.filter(entry__report=whole).order_by("entry__seq", "address")
+    assert list(told.values_list("entry__kind", "address"))[1:] == [
+        ("referred", "warga@contoh.id"), *((kind, who) for kind in ("resolved", "referred")
+                                           for who in ("pendukung@contoh.id", "warga@contoh.id")),
+    ]  # fmt: skip
+    assert Message.objects.count() == told.count()
 
 
 def test_parts_of_a_secret_report_are_as_secret(coordinator):

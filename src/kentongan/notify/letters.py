@@ -218,7 +218,9 @@ def _recipients(entry: Entry, more: list[Recipient]) -> list[Recipient]:
     if entry.visibility != Visibility.PUBLIC or entry.kind not in TO_JOINED:
         return first
     known = {one.person.pk for one in first}
-    wanted = [one for one in more if one.person.pk not in known and (one.joined or entry.kind in TO_SUPPORTERS)]
+    # Who was told that it is solved is told too that it is not, though a split report says so of one of its parts.
+    to_all = entry.kind in TO_SUPPORTERS or reports.goes_on_together(entry)
+    wanted = [one for one in more if one.person.pk not in known and (one.joined or to_all)]
     return [*first, *{one.person.pk: one for one in reversed(wanted)}.values()]
 
 
