@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
+from datetime import time, timedelta
 
 import pytest
 from django.utils import timezone
@@ -122,6 +122,16 @@ def test_deadlines_stay_when_their_promise_is_deleted(boss):
     assert hours(Report.objects.get(pk=report.pk)) == 9
     with pytest.raises(Problem, match="not_found"):
         casework.drop_promise(boss, "31.roads", made.pk)
+
+
+@pytest.mark.parametrize("closes", ["00:00", "24:00", "23:59"])
+def test_hours_until_midnight_lose_no_minute_of_the_night(boss, closes):
+    """As of zammad/zammad#3180: no field of a browser takes 24:00."""
+    every_day = {"workdays": [*"0123456"], "opens": "00:00", "closes": closes, "national": "", "joint": ""}
+    kept = casework.set_calendar(boss, "31.roads", WEEKDAYS | every_day)
+    assert (kept.opens, kept.closes) == (time(0), time(23, 59))
+    casework.add_promise(boss, "31.roads", {"solve_hours": "72"})
+    assert hours(sent()) == 72
 
 
 @pytest.mark.parametrize("role", ["viewer", "officer", "coordinator"])

@@ -11,6 +11,7 @@ from .appearing import (
     set_logo as set_logo,
 )
 from .clocks import (
+    MIDNIGHT as MIDNIGHT,
     Clock as Clock,
     named_days_off as named_days_off,
 )

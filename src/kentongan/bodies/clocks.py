@@ -16,11 +16,13 @@ import holidays
 
 WEEK = frozenset(range(7))
 FARTHEST = 366 * 20  # days: nothing is promised beyond, however few days a body works
+MIDNIGHT = time(23, 59)  # as a form says it: none takes 24:00, and a minute of each night would be lost (zammad#3180)
 
 
 @dataclass(frozen=True)
 class Clock:
-    """`workdays`: 0 is Monday. It runs from `opens` to `closes` in `zone`; without them the whole day."""
+    """`workdays`: 0 is Monday. It runs from `opens` to `closes` in `zone`, from `MIDNIGHT` on to the end of the day;
+    without them the whole day."""
 
     zone: ZoneInfo
     workdays: frozenset[int] = WEEK
@@ -67,8 +69,10 @@ class Clock:
             day = first + timedelta(days=number)
             if self.runs_on(day):
                 begins = datetime.combine(day, self.opens or time.min, self.zone)
-                last = day if self.closes else day + timedelta(days=1)
-                ends = datetime.combine(last, self.closes or time.min, self.zone)
+                if self.closes and self.closes < MIDNIGHT:
+                    ends = datetime.combine(day, self.closes, self.zone)
+                else:
+                    ends = datetime.combine(day + timedelta(days=1), time.min, self.zone)
                 if ends > start:
                     yield max(begins, start).astimezone(UTC), ends.astimezone(UTC)
 

@@ -22,6 +22,7 @@ from kentongan.reports.models import Priority
 LONGEST = 8_760  # hours: a year
 MOST_DAYS_OFF = 400
 NUMBER = re.compile(r"[0-9]{1,5}")
+MIDNIGHT = ("00:00", "24:00")  # until then: as one browser says it, and as people do
 HOUR = re.compile(r"[0-9]{2}:[0-9]{2}(:[0-9]{2})?")  # as a browser sends it: no zone, by which it could not be compared
 
 
@@ -129,9 +130,10 @@ def _workdays(given: Any) -> list[int]:
 
 
 def _opening(opens: str, closes: str) -> tuple[time | None, time | None]:
-    """Both, or neither."""
+    """Both, or neither. Midnight at the end is `bodies.MIDNIGHT`."""
     if not opens and not closes:
         return None, None
+    closes = bodies.MIDNIGHT.isoformat() if closes in MIDNIGHT else closes
     first = last = time.min
     if HOUR.fullmatch(opens) and HOUR.fullmatch(closes):
         with suppress(ValueError):
