@@ -163,6 +163,7 @@ def test_bodies_are_found_by_words_of_either_language_and_by_code(world):
     assert casework.find_bodies("department roads jakarta")[0].code == "31.roads"
     assert casework.find_bodies("bina marga")[0].code == "31.roads"
     assert casework.find_bodies("32.16")[0].code == "32.16"
+    assert casework.find_bodies("pu")[0].code == "id.pu"  # not Jayapura, whose name has the letters
     assert casework.find_bodies("  ") == []
     assert all(one.code != "31.roads" for one in casework.find_bodies("bina marga", without="31.roads"))
 

@@ -10,7 +10,8 @@ MOST = 15
 
 
 def find_bodies(text: str, *, without: str = "", limit: int = MOST) -> list[Body]:
-    """Bodies whose code is `text`, or whose name in either language has all of its words; the shortest first.
+    """Bodies whose code is `text`, or whose name in either language has all of its words; those that have them as whole
+    words first ("pu" is no part of *Papua*), then the shortest.
 
     Abbreviations that people use (Satpol PP, PDAM, Dishub) stand for what they mean: `bodies.spelled_out`.
     """
@@ -23,12 +24,14 @@ def find_bodies(text: str, *, without: str = "", limit: int = MOST) -> list[Body
         for body in bodies.snapshot().bodies.values()
         if body.code != without and (body.code == code or _has_all(body, wordings))
     ]
-    return sorted(found, key=lambda body: (body.code != code, len(body.name), body.name))[:limit]
+    rank = {body.code: (body.code != code, not _has_all(body, wordings, whole=True)) for body in found}
+    return sorted(found, key=lambda body: (rank[body.code], len(body.name), body.name))[:limit]
 
 
-def _has_all(body: Body, wordings: list[list[str]]) -> bool:
+def _has_all(body: Body, wordings: list[list[str]], *, whole: bool = False) -> bool:
     names = f"{body.name_id} {body.name_en}".casefold()
-    return any(all(word in names for word in words) for words in wordings)
+    held = set(names.split()) if whole else names
+    return any(all(word in held for word in words) for words in wordings)
 
 
 def suggested_bodies(report: Report) -> list[Body]:
