@@ -139,6 +139,25 @@ def test_of_two_tabs_each_keeps_its_place_at_the_step_of_the_kind_too(client: Cl
     assert found == {("Di Jakarta", "road_damage", "31"), ("Di Denpasar", "waste", "51")}
 
 
+def test_a_tab_that_the_phone_loads_again_shows_its_own_draft_and_gets_its_own_photos(client: Client) -> None:
+    # Loaded again, the tab of Jakarta had the place and kind of Denpasar.
+    post(client, "place", lat=STREET[1], lon=STREET[0])
+    first, second = fields(step(client, "kind")), fields(step(client, "place"))
+    post(client, "place", lat=DENPASAR[1], lon=DENPASAR[0], **second)
+    other = fields(step(client, "kind"))
+    mine = fields(post(client, "kind", category="road_damage", **first))
+    post(client, "kind", category="waste", **other)
+    again = step(client, f"words&draft={mine['submission_id']}")
+    assert (client.session["draft"]["category"], client.session["draft"]["lat"]) == ("road_damage", STREET[1])
+    assert fields(again)["submission_id"] == mine["submission_id"]
+    step(client, f"words&draft={other['submission_id']}")
+    post(client, "photo", photos=photo(), submission_id=mine["submission_id"])
+    one = client.session["draft"]
+    assert (one["category"], len(one["photos"])) == ("road_damage", 1)
+    step(client, f"words&draft={other['submission_id']}")
+    assert client.get(f"/report/new/photo/{one['photos'][0]}").status_code == 200
+
+
 def test_who_goes_back_to_a_page_that_the_browser_kept_loses_nothing(client: Client) -> None:
     at_first = fields(step(client, "place"))
     post(client, "place", lat=STREET[1], lon=STREET[0], **at_first)

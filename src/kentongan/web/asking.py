@@ -76,7 +76,7 @@ def suggest(request: HttpRequest) -> JsonResponse:
 @never_cache
 def draft_photo(request: HttpRequest, photo_id: UUID) -> FileResponse:
     """A photo of the draft in this session, small."""
-    if str(photo_id) not in drafts.load(request).photos:
+    if not drafts.holds(request, str(photo_id)):
         raise Http404
     photo = Photo.objects.filter(pk=photo_id).first()
     if photo is None:

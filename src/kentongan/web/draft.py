@@ -30,7 +30,8 @@ SHOWN, SHOWN_SALT = ("submission_id", "photos", "lon", "lat", "placeless", "cate
 # What an earlier step changes; photos come one by one from the same page.
 CHANGED = {"place": {"lon", "lat", "placeless", "asset"}, "kind": {"category", "asset"}, "asset": {"asset"}}
 WRITTEN = ("text", "url", "privacy", "seen")  # of no place and no kind
-DRAFT, SENT, CLAIMS = "draft", "sent_reports", "claims"
+DRAFT, OTHERS, SENT, CLAIMS = "draft", "other_drafts", "sent_reports", "claims"
+MOST_OTHERS = 4  # drafts of other tabs
 
 
 @dataclass
@@ -97,16 +98,31 @@ class Draft:
 
 
 def load(request: HttpRequest) -> Draft:
-    """The session's draft, or a fresh one."""
-    kept = request.session.get(DRAFT)
+    """The draft of this page, else the session's newest, or a fresh one. A tab that the phone loads again says which
+    it shows: another tab may have begun a draft of its own since.
+    """
+    named = request.POST.get("submission_id") or request.GET.get("draft", "")
+    kept = request.session.get(OTHERS, {}).get(named) or request.session.get(DRAFT)
     draft = Draft(**kept) if kept else Draft()
     draft.who = str(request.user.pk) if request.user.is_authenticated else ""
     return draft
 
 
 def keep(request: HttpRequest, draft: Draft) -> None:
-    """Saves the draft with the session."""
+    """Saves the draft with the session, as the newest; those of other tabs stay beside it."""
+    newest, others = request.session.get(DRAFT), {**request.session.get(OTHERS, {})}
+    others.pop(draft.submission_id, None)
+    if newest and newest["submission_id"] != draft.submission_id:
+        others[newest["submission_id"]] = newest
+    if others or OTHERS in request.session:
+        request.session[OTHERS] = dict(list(others.items())[-MOST_OTHERS:])
     request.session[DRAFT] = asdict(draft)
+
+
+def holds(request: HttpRequest, photo: str) -> bool:
+    """Whether a photo belongs to a draft of this session."""
+    every = [request.session.get(DRAFT), *request.session.get(OTHERS, {}).values()]
+    return any(photo in one["photos"] for one in every if one)
 
 
 def as_shown(request: HttpRequest, draft: Draft, step: str) -> Draft:
@@ -172,6 +188,8 @@ def sent(request: HttpRequest, submission_id: str, code: str, claim: str) -> Non
     """Forgets the draft and remembers what it became, so that a second tap finds the same report."""
     if (request.session.get(DRAFT) or {}).get("submission_id") == submission_id:
         del request.session[DRAFT]
+    if submission_id in (others := request.session.get(OTHERS, {})):
+        request.session[OTHERS] = {name: kept for name, kept in others.items() if name != submission_id}
     made = {**request.session.get(SENT, {}), submission_id: code}
     if page := request.POST.get("of", ""):
         made[_page(page)] = code

@@ -12,6 +12,18 @@ const form = maybe("form[data-step]", HTMLFormElement);
 /** @type {("lon" | "lat" | "category" | "text" | "url" | "privacy" | "body")[]} */
 const KEPT = ["lon", "lat", "category", "text", "url", "privacy", "body"];
 
+/**
+ * A phone loads a tab again that it had put aside: its address says which draft it shows, as another tab may have one.
+ * @param {HTMLFormElement} form
+ */
+function sayWhich(form) {
+  const said = new URLSearchParams(location.search);
+  if (!said.has("step")) return; // the first page offers whatever was begun last
+  said.delete("draft");
+  const draft = one("input[name=submission_id]", HTMLInputElement, form).value;
+  history.replaceState(history.state, "", `?draft=${draft}&${said}${location.hash}`);
+}
+
 /** @param {HTMLFormElement} form */
 function pickPlace(form) {
   const place = one("[data-map]", HTMLElement, form);
@@ -237,6 +249,7 @@ function keepPhotos(form, kept) {
 }
 
 if (form) {
+  sayWhich(form);
   const kept = keepOnPhone(form).catch(() => null);
   const { step } = form.dataset;
   keepPlaces(form.dataset.province ?? "");
