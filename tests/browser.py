@@ -44,11 +44,21 @@ def until_so(page: Any, script: str) -> None:
     raise AssertionError(script)
 
 
+@pytest.fixture(scope="module")
+def chromium_of_module() -> Iterator[Any]:
+    """Chromium beside Django's test server in this process, for all tests of a file: to begin it costs a second of
+    processor."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("DJANGO_ALLOW_ASYNC_UNSAFE", "1")  # Playwright keeps a loop in this thread
+        yield from launched()
+
+
 @pytest.fixture
-def chromium(monkeypatch: pytest.MonkeyPatch) -> Iterator[Any]:
-    """Chromium beside Django's test server in this process."""
-    monkeypatch.setenv("DJANGO_ALLOW_ASYNC_UNSAFE", "1")  # Playwright keeps a loop in this thread
-    yield from launched()
+def chromium(chromium_of_module: Any) -> Iterator[Any]:
+    """Chromium with nothing open in it, and nothing kept of the test before."""
+    yield chromium_of_module
+    for context in chromium_of_module.contexts:
+        context.close()
 
 
 @pytest.fixture

@@ -16,7 +16,10 @@ from django.conf import settings as all_settings
 from django.utils import translation
 
 from tests import emptying, longest, once, patterns
+from tests.browser import chromium_of_module
 from tests.world import build_country, load_world
+
+__all__ = ["chromium_of_module"]  # what `chromium`, which test files import, is made of
 
 
 def pytest_configure(config: pytest.Config) -> None:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from itertools import groupby
+
 import pytest
 from django.contrib.auth.models import Permission
 from django.contrib.contenttypes.models import ContentType
@@ -13,23 +15,25 @@ from tests import emptying, longest
 
 
 class _Test:
-    def __init__(self, number: int, long: bool) -> None:
-        self.number, self.long = number, long
+    def __init__(self, number: int, mark: str) -> None:
+        self.number, self.mark, self.path = number, mark, number // 3
 
     def get_closest_marker(self, name: str) -> bool:
-        return name == "long" and self.long
+        return name == self.mark
 
 
-@given(some.lists(some.booleans(), max_size=60), some.integers(1, 6))
+@given(some.lists(some.sampled_from(["long", "browser", "", ""]), max_size=60), some.integers(1, 6))
 def test_none_is_left_out_or_run_twice_and_every_process_begins_with_long_ones(
-    long: list[bool], processes: int
+    marks: list[str], processes: int
 ) -> None:
-    items = [_Test(number, whether) for number, whether in enumerate(long)]
+    items = [_Test(number, mark) for number, mark in enumerate(marks)]
     dealt = longest.first(items, processes)
     assert sorted(one.number for one in dealt) == list(range(len(items)))
-    if sum(long) >= processes and len(items) >= 3 * sum(long):
+    shown = [one.path for one in dealt if one.mark == "browser"]
+    assert len([path for path, _same in groupby(shown)]) == len(set(shown))  # each file has its browser once
+    if marks.count("long") >= processes and len(items) >= 3 * sum(1 for mark in marks if mark):
         begins = [len(items) * number // processes for number in range(processes)]
-        assert all(dealt[at].long or dealt[at + 1].long for at in begins)  # where stretches are not alike, one beside
+        assert all("long" in (dealt[at].mark, dealt[at + 1].mark) for at in begins)  # where not alike, one beside
 
 
 @pytest.mark.django_db(transaction=True)
