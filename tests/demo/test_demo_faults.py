@@ -113,7 +113,7 @@ class _Answers(BaseHTTPRequestHandler):
 def test_the_demo_waits_for_a_server_that_begins_and_takes_any_answer_of_its_own_for_one() -> None:
     _Answers.statuses = [503, 404, 200]
     with HTTPServer(("127.0.0.1", 0), _Answers) as server:
-        threading.Thread(target=server.serve_forever, daemon=True).start()
+        threading.Thread(target=server.serve_forever, args=(0.02,), daemon=True).start()
         demonstration._await_answer(f"http://127.0.0.1:{server.server_port}", {})
         assert _Answers.statuses == [200]  # 503 was waited out, 404 was an answer
         server.shutdown()

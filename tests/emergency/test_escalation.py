@@ -119,7 +119,7 @@ class Hook(http.server.BaseHTTPRequestHandler):
 def hook():
     Hook.taken, Hook.failing = [], 1
     server = http.server.ThreadingHTTPServer(("127.0.0.1", 0), Hook)
-    threading.Thread(target=server.serve_forever, daemon=True).start()
+    threading.Thread(target=server.serve_forever, args=(0.02,), daemon=True).start()
     yield f"http://127.0.0.1:{server.server_port}/hook"
     server.shutdown()
     server.server_close()

@@ -67,7 +67,7 @@ def receiver(world: None) -> Iterator[type[Receiver]]:
     register()
     kind = type("Kind", (Receiver,), {"told": [], "answers": []})
     server = ThreadingHTTPServer(("127.0.0.1", 0), kind)
-    threading.Thread(target=server.serve_forever, daemon=True).start()
+    threading.Thread(target=server.serve_forever, args=(0.02,), daemon=True).start()
     peer = peers.add("pu", "webhook", f"http://127.0.0.1:{server.server_port}/in", title="Sistem PU", secret=SECRET)
     peers.set_reach(peer, "id.pu")
     peers.switch(peer, PeerState.ACTIVE)

@@ -76,7 +76,7 @@ class Foreign(HTTPSignatureKeyResolver):
         self.server = ThreadingHTTPServer(("127.0.0.1", 0), Card)
         self.port, self.url = self.server.server_address[1], "http://kota.example"
         self.card |= {"url": self.url, "endpoint": f"{self.url}/network/v1"}
-        threading.Thread(target=self.server.serve_forever, daemon=True).start()
+        threading.Thread(target=self.server.serve_forever, args=(0.02,), daemon=True).start()
 
     def _show(self, keyid: str, signed_by: str = "") -> None:
         public = keyring.encode(self.keys[keyid].public_key().public_bytes_raw())

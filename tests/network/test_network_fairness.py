@@ -50,7 +50,7 @@ def hole(listening: socket.socket) -> str:
 @pytest.fixture
 def good() -> Iterator[str]:
     server = ThreadingHTTPServer(("127.0.0.1", 0), Good)
-    threading.Thread(target=server.serve_forever, daemon=True).start()
+    threading.Thread(target=server.serve_forever, args=(0.02,), daemon=True).start()
     yield f"http://127.0.0.1:{server.server_port}/in"
     server.shutdown()
     server.server_close()

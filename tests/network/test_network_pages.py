@@ -236,7 +236,7 @@ def test_an_instance_leads_to_its_own_pages_only(world, said, led):
 
     server = ThreadingHTTPServer(("127.0.0.1", 0), There)
     here = f"http://127.0.0.1:{server.server_address[1]}"
-    threading.Thread(target=server.serve_forever, daemon=True).start()
+    threading.Thread(target=server.serve_forever, args=(0.02,), daemon=True).start()
     Peer.objects.create(name="kota", dialect="kentongan", endpoint=f"{here}/network/v1", state=PeerState.ACTIVE)
     assert resolving.ask_around("7KQF-M2RD", [f"{here}/network/v1"]) == (f"{here}/r/7KQF-M2RD" if led else "")
     server.shutdown()

@@ -65,7 +65,7 @@ class Ear(BaseHTTPRequestHandler):
 def listening(refuses: bool) -> Iterator[tuple[str, type[Ear]]]:
     ear = type("OneEar", (Ear,), {"heard": [], "refuses": refuses})
     running = ThreadingHTTPServer(("127.0.0.1", 0), ear)
-    threading.Thread(target=running.serve_forever, daemon=True).start()
+    threading.Thread(target=running.serve_forever, args=(0.02,), daemon=True).start()
     try:
         yield f"http://127.0.0.1:{running.server_port}/in", ear
     finally:

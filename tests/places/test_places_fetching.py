@@ -39,7 +39,7 @@ def repository(tmp_path, monkeypatch):
             pass
 
     server = http.server.ThreadingHTTPServer(("127.0.0.1", 0), Server)
-    threading.Thread(target=server.serve_forever, daemon=True).start()
+    threading.Thread(target=server.serve_forever, args=(0.02,), daemon=True).start()
     monkeypatch.setattr(config(), "places_repository", f"http://127.0.0.1:{server.server_port}")
     monkeypatch.setattr(config(), "data", tmp_path)
     yield asked
@@ -92,7 +92,7 @@ def test_a_connection_cut_in_the_middle_is_tried_again_and_leaves_no_half_file(t
             pass
 
     server = http.server.ThreadingHTTPServer(("127.0.0.1", 0), Server)
-    threading.Thread(target=server.serve_forever, daemon=True).start()
+    threading.Thread(target=server.serve_forever, args=(0.02,), daemon=True).start()
     monkeypatch.setattr(config(), "places_repository", f"http://127.0.0.1:{server.server_port}")
     monkeypatch.setattr(fetching, "PAUSE", 0)
     assert fetching._download("31.71", tmp_path).read_text() == SQL
@@ -122,7 +122,7 @@ def test_a_repository_that_refuses_is_asked_again_unless_it_has_no_such_file(tmp
             pass
 
     server = http.server.ThreadingHTTPServer(("127.0.0.1", 0), Server)
-    threading.Thread(target=server.serve_forever, daemon=True).start()
+    threading.Thread(target=server.serve_forever, args=(0.02,), daemon=True).start()
     monkeypatch.setattr(config(), "places_repository", f"http://127.0.0.1:{server.server_port}")
     monkeypatch.setattr(fetching, "PAUSE", 0)
     with pytest.raises(Problem) as refused:

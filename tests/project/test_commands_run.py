@@ -70,7 +70,7 @@ class Stage:
         self.map, self._ends = write(folder / "planet.pmtiles"), ExitStack()
         planet = self._ends.enter_context(served(Place(self.map.read_bytes()), "/20261101.pmtiles"))
         self._hook = ThreadingHTTPServer(("127.0.0.1", 0), type("Kind", (Receiver,), {"told": [], "answers": []}))
-        threading.Thread(target=self._hook.serve_forever, daemon=True).start()
+        threading.Thread(target=self._hook.serve_forever, args=(0.02,), daemon=True).start()
         self.instead = {
             "https://city.example/open311/v2": self.city.url, "THEIR-KEY": self.city.key,
             "https://ADDRESS": self.channel.address, "TOKEN": TOKEN,

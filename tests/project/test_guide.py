@@ -286,7 +286,7 @@ def test_compose_asks_whether_a_report_would_be_stored_and_whether_anything_is_w
         def log_message(self, *_told): ...
 
     with HTTPServer(("127.0.0.1", 0), Answers) as server:
-        threading.Thread(target=server.serve_forever, daemon=True).start()
+        threading.Thread(target=server.serve_forever, args=(0.02,), daemon=True).start()
         port = compose["server"]["command"][-1]
         code = asking[2].replace(f":{port}/", f":{server.server_port}/")
         # A company's proxy, which containers are told of, is not asked about ourselves (jupyter/docker-stacks#1962).

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Iterable, Mapping
 from typing import Any
 
@@ -39,12 +40,15 @@ def areas_of(body: str) -> list[Area]:
     """The areas that a rule of the body may name, each followed by those within it, as deep as a form can offer."""
     own = bodies.get(body).area_code
     top = places.area(own)
-    found = [top] if top else []
-    depth = own.count(".") + 1 if own else 0
-    some = _within(own, depth + 1)
-    while some and len(found) + len(some) <= MOST_AREAS:
-        found, depth = [*found, *some], depth + 1
-        some = _within(own, depth + 1)
+    found, before = [top] if top else [], f"{own}." if own else ""  # empty: the country
+    levels: defaultdict[int, list[Area]] = defaultdict(list)
+    for one in areas().values():
+        if one.code.startswith(before):
+            levels[one.code.count(".")].append(one)
+    for level in sorted(levels):
+        if len(found) + len(levels[level]) > MOST_AREAS:
+            break
+        found += levels[level]
     return sorted(found, key=lambda one: one.code)
 
 
@@ -83,9 +87,3 @@ def wrong_with(body: str, rule: OwnRule) -> dict[str, tuple[str, Words]]:
 def _is_own_area(body: str, code: str) -> bool:
     own = bodies.get(body).area_code
     return places.area(code) is not None and (not own or f"{code}.".startswith(f"{own}."))
-
-
-def _within(code: str, depth: int) -> list[Area]:
-    """The areas of a depth (1: provinces) below an area; empty code: the country."""
-    before = f"{code}." if code else ""
-    return [one for one in areas().values() if one.code.count(".") + 1 == depth and one.code.startswith(before)]
