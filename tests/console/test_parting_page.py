@@ -27,7 +27,8 @@ def test_a_coordinator_splits_a_report_and_everybody_follows_its_parts(world):
 
     # Bodies are added one after the other, and nothing typed is lost, whatever is pressed.
     seq = {"expected_seq": report.seq}
-    first = desk.post(page, seq | {"add": ROADS}).text
+    first = desk.post(page, seq | {"add": ROADS, "q": "Dinas Bina Marga"}).text
+    assert "Tidak ada instansi dengan nama ini" not in first
     assert f'name="part" value="{ROADS}"' in first
     assert f'formaction="{step}' not in first
     typed = seq | {"part": [ROADS, WATER], "words": ["Tambal jalannya", "Perbaiki pipanya"]}

@@ -32,9 +32,10 @@ def page(
     request: HttpRequest, report: Report, problem: Problem | None = None, news: list[dict[str, Any]] | None = None
 ) -> HttpResponse:
     """The form; `problem` is why it was refused, `news` what has happened since it was read."""
-    asked, world = request.POST.get("q", ""), bodies.snapshot()
+    world = bodies.snapshot()
     rows = [(world.body(one.body), one.text) for one in shares(request)]
     added = world.body(request.POST.get("add", ""))
+    asked = "" if added else request.POST.get("q", "")  # it has been found: else it says that there is none
     if added is not None and added.code not in {body.code for body, _text in rows if body}:
         rows.append((added, ""))
     there = {body.code for body, _text in rows if body}
