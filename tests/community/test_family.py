@@ -217,6 +217,7 @@ def test_what_is_sent_wrong_says_why_and_begins_nothing(sri: Person) -> None:
     for sent, words in (
         ({"minutes": "0"}, "5 menit"), ({"minutes": "9999"}, "5 menit"), ({"minutes": "x"}, "5 menit"),
         ({"minutes": "60", "arrive_in": "90"}, "Waktu tiba"), ({"minutes": "60", "to": "zzqqxx"}, "tidak ditemukan"),
+        ({"minutes": "60", "to": "Gambir"}, "sebuah wilayah"),
         ({"minutes": "60", "email": "ibu"}, "surel yang lengkap"),
         ({"minutes": "60", "email": "i\0bu@contoh.id"}, "surel yang lengkap"),
         ({"minutes": "60", "email": f"{'i' * 250}@contoh.id"}, "surel yang lengkap"),

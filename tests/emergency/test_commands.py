@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import threading
+import zlib
 from datetime import timedelta
 from uuid import uuid4
 
@@ -202,6 +203,9 @@ def test_words_places_and_pictures_follow_each_once(budi):
     assert emergency.add_media(done.alert, None, b"\xff\xd8\xff" + b"x" * 100).pk == one.pk
     assert emergency.media_content(done.alert, one.pk)[1] == "image/jpeg"
     assert code_of(emergency.add_media, done.alert, None, b"<svg>") == "bad_media"
+    huge = b"\x89PNG\r\n\x1a\n" + b"\x00\x00\x00\rIHDR" + b"\x00\x00\xea\x60" * 2 + b"\x08\x02\x00\x00\x00"
+    huge += zlib.crc32(huge[12:]).to_bytes(4, "big") + b"\x00\x00\x00\x00IDAT\x35\xaf\x06\x1e"
+    assert code_of(emergency.add_media, done.alert, None, huge) == "photo_too_many_pixels"
     assert send(f"{path}/messages", {}, done.token).status_code == 422
     assert send(f"{path}/positions", {"lon": 0, "lat": 0}, done.token).status_code == 422
 

@@ -118,6 +118,32 @@ def test_a_field_that_means_nothing_loses_nothing(given):
     assert send("alerts", first(**given)).status_code == 201
 
 
+@pytest.mark.parametrize(
+    "odd",
+    [
+        b'"battery": NaN', b'"accuracy": Infinity', b'"battery": 1e999', b'"battery": 1' + b"0" * 400,
+        b'"kind": "\\ud83d"', b'"kind": "\\udc00\\ud83d"', b'"kind": "\xe9"', b'"kind": "a\tb"',
+    ],
+)  # fmt: skip
+def test_what_is_no_json_by_the_letter_loses_no_call(odd):
+    """A number from an old phone, half an emoji that a field has cut, a gateway's charset."""
+    said = first()
+    whole = b"\xef\xbb\xbf{" + odd + b"," + json.dumps({**said, "kind": "fire"}).encode()[1:]
+    assert Client().post("/api/v1/alerts", whole, content_type="application/json").status_code == 201
+    assert kept(said["alert_id"]).area_code == "31.71.01.1001"
+
+
+def test_half_an_emoji_costs_no_words():
+    alert, words = press(), b'{"text": "Ada asap \\ud83d"}'
+    answer = Client().post(
+        f"/api/v1/alerts/{alert.alert.pk}/messages", words, content_type="application/json",
+        headers={"Kentongan-Claim": alert.token},
+    )  # fmt: skip
+    assert answer.status_code == 200, answer.content
+    assert [one["text"] for one in answer.json()["messages"]] == ["Ada asap \ufffd"]
+    assert Client().post("/api/v1/alerts", b"{" * 60_000, content_type="application/json").status_code == 400
+
+
 @pytest.mark.parametrize("body", [b"{}", b"[]", b"1", b'{"alert_id": "7"}'])
 def test_only_an_alert_without_an_id_is_refused_in_words(body):
     answer = Client().post("/api/v1/alerts", body, content_type="application/json")

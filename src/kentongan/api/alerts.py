@@ -26,7 +26,7 @@ from kentongan.api.alert_shapes import (
 )
 from kentongan.api.callers import NOBODY, Bearer, address, person
 from kentongan.api.reading import CLAIM
-from kentongan.api.schema import read_json
+from kentongan.api.schema import read_any_json
 from kentongan.api.shapes import ONE_FILE, Finite, ProblemShape
 from kentongan.emergency import timers
 from kentongan.emergency.models import Alert, Timer
@@ -76,7 +76,7 @@ def send_alert(request: HttpRequest) -> HttpResponse:
     by which the phone comes back (header `Kentongan-Claim`); a phone may make its own and send it in that header.
     """
     caller = person(request)
-    press = emergency.read_press(read_json(request), caller)
+    press = emergency.read_press(read_any_json(request), caller)
     if hasattr(request, UNPROVEN):
         press.remarks.append("account_unproven")
     done = emergency.receive(press, caller, address(request), request.headers.get(CLAIM, ""))
@@ -109,7 +109,7 @@ def read_alert(request: HttpRequest, alert_id: UUID) -> HttpResponse:
 def send_positions(request: HttpRequest, alert_id: UUID) -> HttpResponse:
     """Where the phone is now, or up to a hundred places since the last one that arrived (`positions`)."""
     found = _mine(request, alert_id)
-    kept = emergency.add_positions(found, read_json(request))
+    kept = emergency.add_positions(found, read_any_json(request))
     return answers.written({"kept": kept})
 
 
@@ -155,7 +155,7 @@ def begin_timer(request: HttpRequest) -> HttpResponse:
     # Of an account by itself: many share an address, and one of them could use up what another needs.
     rates.spend(f"timers/{f'person/{caller.pk}' if caller else address(request)}", TIMERS, HOUR)
     claim = request.headers.get(CLAIM, "")
-    timer, created = timers.begin(read_json(request), caller, address(request), claim)
+    timer, created = timers.begin(read_any_json(request), caller, address(request), claim)
     return answers.written(_timer(timer), 201 if created else 200)
 
 
@@ -168,7 +168,7 @@ def read_timer(request: HttpRequest, timer_id: UUID) -> HttpResponse:
 @router.post("/timers/{uuid:timer_id}/end", response={200: TimerShape, **REFUSALS}, openapi_extra=_body(Cancelling))
 def end_timer(request: HttpRequest, timer_id: UUID) -> HttpResponse:
     """All is well: no alert is made. With a code where the account has one (`asks_code`)."""
-    code = timers.read_code(read_json(request)) if request.body else ""
+    code = timers.read_code(read_any_json(request)) if request.body else ""
     return answers.written(_timer(timers.end(timer_id, request.headers.get(CLAIM, ""), code)))
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from typing import Any
 
 import orjson
@@ -24,6 +25,7 @@ from kentongan.api.shapes import ProblemShape
 from kentongan.foundation import logs
 from kentongan.foundation.problems import Problem
 
+CALLS = ("/api/v1/alerts", "/api/v1/timers")  # in which people call for help
 DEEPEST = 32  # levels of a JSON value; nothing that is taken has more than five
 DESCRIPTION = """
 Reports of citizens, on their way to the body that is responsible, and back.
@@ -41,7 +43,7 @@ class StrictParser(Parser):
 
     def parse_body(self, request: HttpRequest) -> Any:
         """Raises Problem `bad_json` (400)."""
-        return read_json(request)
+        return read_any_json(request) if request.path.startswith(CALLS) else read_json(request)
 
 
 def read_json(request: HttpRequest) -> Any:
@@ -55,6 +57,32 @@ def read_json(request: HttpRequest) -> Any:
             _("This is not valid JSON: line %(line)d, column %(column)d.")
             % {"line": fault.lineno, "column": fault.colno},
         ) from None
+
+
+def read_any_json(request: HttpRequest) -> Any:
+    """As `read_json`, for calls for help: NaN, a number beyond all bounds, half an emoji, a byte order mark or a byte
+    of another charset may cost what it stands in, and never the call. Raises Problem `bad_json` (400)."""
+    try:
+        return read_json(request)
+    except Problem:
+        try:
+            read = json.loads(request.body.decode("utf-8-sig", "replace"), strict=False)
+        except (ValueError, RecursionError):
+            read = None
+        if read is None:
+            raise
+    return without_nul(_paired(read))
+
+
+def _paired(value: Any, depth: int = 0) -> Any:
+    """`value` with the halves of emojis in its texts replaced: no database keeps them."""
+    if isinstance(value, str):
+        return value.encode("utf-16", "surrogatepass").decode("utf-16", "replace")
+    if depth <= DEEPEST and isinstance(value, list):
+        return [_paired(item, depth + 1) for item in value]
+    if depth <= DEEPEST and isinstance(value, dict):
+        return {_paired(key): _paired(item, depth + 1) for key, item in value.items()}
+    return value
 
 
 def without_nul(value: Any, depth: int = 0) -> Any:

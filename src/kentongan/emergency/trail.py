@@ -12,6 +12,7 @@ from django.utils import timezone
 from django.utils.crypto import salted_hmac
 from django.utils.translation import gettext_lazy as _
 
+from kentongan import reports
 from kentongan.emergency import handing, telling
 from kentongan.emergency.commands import LONGEST_WORDS, operator
 from kentongan.emergency.models import Alert, Look, Media, Message, Watch
@@ -30,6 +31,9 @@ MOST_SPOTS = 20_000  # of one alert: every five seconds for more than a day
 MOST_MESSAGES = 500
 MOST_KINDS = 20  # times that the kind is said; each stands in the log
 MOST_MEDIA, LARGEST = 12, 8 * 1024 * 1024  # bytes of each
+MOST_PIXELS = (
+    128_000_000  # of a picture, beyond any phone: a console that shows more of them may be ended by its browser
+)
 ONE_LOOK = timedelta(minutes=2)  # pauses shorter than this are the same look
 
 _SIGNS = (
@@ -107,13 +111,14 @@ def say(alert: Alert, who: Who, key: UUID, words: str) -> Message:
 def add_media(alert: Alert, person: Person | None, content: bytes) -> Media:
     """Keeps a picture or a sound as it came, the same one once.
 
-    Raises Problem `bad_media` (422), `too_large` (413), `too_many` (429), `ended` (409).
+    Raises Problem `bad_media`, `photo_too_many_pixels` (422), `too_large` (413), `too_many` (429), `ended` (409).
     """
     if len(content) > LARGEST:
         raise Problem("too_large", 413, _("This is larger than 8 MB."), field="file")
     kind = kind_of(content)
     if not kind:
         raise Problem("bad_media", 422, _("Send a picture or a sound."), field="file")
+    reports.refuse_too_large(content, MOST_PIXELS, "file")
     named = salted_hmac("kentongan.alert.media", content, algorithm="sha256").hexdigest()
     sealed = seal_bytes(content)
     with changing(alert.pk) as held:

@@ -52,6 +52,7 @@ from .decision import (
     Decision as Decision,
     Reason as Reason,
 )
+from .decoding import refuse_too_large as refuse_too_large
 from .derivatives import photo_file as photo_file
 from .evidence import (
     before_and_after as before_and_after,

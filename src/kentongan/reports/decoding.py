@@ -42,12 +42,25 @@ def opened(content: bytes) -> Image.Image:
     if image is None:
         words = _("This file is not a JPEG, PNG, WebP, HEIC or AVIF photo.")
         raise Problem("not_a_photo", 415, words, field="photos")
-    if image.width * image.height > MOST_PIXELS:
-        words = _("This photo has too many pixels. Choose a smaller one.")
-        raise Problem("photo_too_many_pixels", 422, words, field="photos")
+    _refuse_beyond(image, MOST_PIXELS, "photos")
     if image.format in SCALED and content.count(b"\xff\xda") > MOST_SCANS:
         raise broken()
     return image
+
+
+def refuse_too_large(content: bytes, most: int, field: str) -> None:
+    """Looks at the header of what is kept as it came. What cannot be read passes: no browser shows it either.
+
+    Raises Problem `photo_too_many_pixels` (422) beyond `most` pixels.
+    """
+    if (image := _first(content)) is not None:
+        _refuse_beyond(image, most, field)
+
+
+def _refuse_beyond(image: Image.Image, most: int, field: str) -> None:
+    if image.width * image.height > most:
+        words = _("This photo has too many pixels. Choose a smaller one.")
+        raise Problem("photo_too_many_pixels", 422, words, field=field)
 
 
 def _first(content: bytes) -> Image.Image | None:

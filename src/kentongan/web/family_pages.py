@@ -129,9 +129,12 @@ def _begin(person: Person, given: Any) -> list[Any]:
         meant = places.meant(typed, given["at"]) if given.get("at") else None
         if meant is None or meant.point is None:
             # Nobody arrives at an area: only what is a point can be the end of a journey.
-            if found := [one for one in places.find(typed, None, 12) if not one.code][:6]:
-                return found
-            raise Problem("no_destination", 422, _("This place was not found. Try a street and a town."), field="to")
+            found = places.find(typed, None, 12)
+            if points := [one for one in found if not one.code][:6]:
+                return points
+            wide = _("This is a whole area. Write a street and a town, coordinates or the link of a map.")
+            unknown = _("This place was not found. Try a street and a town.")
+            raise Problem("no_destination", 422, wide if found else unknown, field="to")
         to = (*meant.point, meant.label)
     minutes = _number(given.get("minutes", "")) or 0
     with transaction.atomic():  # an address that is none begins nothing: all that was typed stands in the form again
