@@ -1,6 +1,6 @@
 // An officer's tasks on a phone: photo, note and result are written down here first, and sent when there is a network.
 import { copyOf, every, maybe, one } from "../js/page.js";
-import { fits, smaller } from "../js/photos.js";
+import { fitting } from "../js/photos.js";
 import { all, draft, forget, forgetDraft, keepDraft } from "../js/waiting.js";
 import { wait } from "../js/waiting-here.js";
 import { closeCamera, openCamera, shoot } from "./camera.js";
@@ -124,8 +124,11 @@ async function add(photo) {
   if (!kept || kept.photos.filter((other) => other.role === side).length >= MOST) return;
   const buttons = every("[data-do]", HTMLButtonElement, work);
   for (const button of buttons) button.disabled = true; // a result does not leave without the photo on its way into it
-  kept.photos.push({ blob: await smaller(photo), id: "", role: side });
+  const blob = await fitting(photo);
+  if (blob) kept.photos.push({ blob, id: "", role: side });
   for (const button of buttons) button.disabled = Boolean(said?.what);
+  one("[data-wrong=large]", HTMLElement, work).hidden = Boolean(blob);
+  if (!blob) return;
   one("[data-wrong=photo]", HTMLElement, work).hidden = true;
   showPhotos();
   if (said !== kept) {
@@ -283,7 +286,7 @@ one("[data-shutter]", HTMLButtonElement, work).onclick = async () => {
   if (photo) await add(photo);
 };
 file.addEventListener("change", async () => {
-  for (const photo of [...(file.files ?? [])].filter(fits)) await add(photo);
+  for (const photo of [...(file.files ?? [])]) await add(photo);
   file.value = "";
 });
 for (const side of every("[name=role]", HTMLInputElement, work)) side.addEventListener("change", showGhost);

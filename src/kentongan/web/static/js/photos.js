@@ -3,6 +3,7 @@ import { exifOf, placeIn } from "./photo-told.js";
 
 const PATIENCE = 45_000; // milliseconds for one photo; after that it goes as it is
 const LARGEST = 20 * 1024 * 1024; // bytes that the server takes of one photo
+const READ = 128 * 1024 * 1024; // bytes of one that is tried: cameras of 200 megapixels write 20 to 60 MB
 const SMALL = 400_000; // bytes of one that was made small
 const HEAD = 262_144; // bytes in which cameras write what they know
 
@@ -47,11 +48,14 @@ export function smaller(photo) {
 }
 
 /**
- * Whether the server takes photos of this size.
- * @param {Blob} photo
+ * As `smaller`, and null where the server would not take what it became.
+ * @param {File} photo
+ * @returns {Promise<File | null>}
  */
-export function fits(photo) {
-  return photo.size <= LARGEST;
+export async function fitting(photo) {
+  if (photo.size > READ) return null;
+  const made = await smaller(photo);
+  return made.size <= LARGEST ? made : null;
 }
 
 /**

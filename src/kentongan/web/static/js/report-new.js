@@ -3,7 +3,7 @@ import { go } from "./map.js";
 import { every, maybe, one, sprite } from "./page.js";
 import { zoomOf } from "./places.js";
 import { keepPlaces } from "./places-kept.js";
-import { fits, put, smaller, weightOfWhole } from "./photos.js";
+import { fitting, put, weightOfWhole } from "./photos.js";
 import { draft, keepDraft } from "./waiting.js";
 
 /** @typedef {import("./waiting.js").KeptReport} KeptReport */
@@ -214,18 +214,25 @@ function keepPhotos(form, kept) {
   };
   photos.addEventListener("change", async () => {
     const chosen = [...(photos.files ?? [])];
-    const tooLarge = !chosen.every(fits);
-    one("[data-too-large]", HTMLElement, form).hidden = !tooLarge;
-    if (tooLarge) photos.value = ""; // told before a megabyte has left
-    if (tooLarge || !chosen.length) return;
+    const tooLarge = one("[data-too-large]", HTMLElement, form);
+    tooLarge.hidden = true;
+    if (!chosen.length) return;
     const buttons = every(".thumb button", HTMLButtonElement, form);
     for (const button of buttons) button.disabled = true;
     photos.disabled = true; // whoever chose more meanwhile would lose them: the page leaves when these have arrived
     say("shrinking");
     const made = [];
     for (const photo of chosen) {
-      made.push(await smaller(photo));
+      const small = await fitting(photo);
+      if (small) made.push(small);
       if (bar) bar.value = (made.length / chosen.length) * 0.2; // making takes a fifth of the time on a slow network
+    }
+    if (made.length < chosen.length) {
+      photos.value = ""; // told before a megabyte has left
+      tooLarge.hidden = photos.disabled = false;
+      if (box) box.hidden = true;
+      for (const button of buttons) button.disabled = false;
+      return;
     }
     put(photos, made);
     photos.disabled = false; // what is not open to choose is not sent either

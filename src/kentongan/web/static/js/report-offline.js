@@ -1,6 +1,6 @@
 // The whole report on one page, for when there is no network: nothing here needs the server.
 import { copyOf, maybe, one } from "./page.js";
-import { fits, placeOf, smaller, weightOfWhole } from "./photos.js";
+import { fitting, placeOf, weightOfWhole } from "./photos.js";
 import { keptPlaces } from "./places-kept.js";
 import { draft, forgetDraft, keepDraft } from "./waiting.js";
 import { wait } from "./waiting-here.js";
@@ -172,12 +172,14 @@ async function placeFromPhotos() {
 
 chosen.addEventListener("change", async () => {
   const given = [...(chosen.files ?? [])];
-  const photos = given.filter(fits);
-  one("[data-too-large]", HTMLElement, form).hidden = photos.length === given.length;
-  one("[data-wrong=photos]", HTMLElement, form).hidden = said.photos.length + photos.length <= MOST;
+  const tooLarge = one("[data-too-large]", HTMLElement, form);
+  tooLarge.hidden = true;
+  one("[data-wrong=photos]", HTMLElement, form).hidden = said.photos.length + given.length <= MOST;
   chosen.value = "";
-  for (const photo of photos.slice(0, MOST - said.photos.length)) {
-    said.photos.push({ blob: await smaller(photo), id: "" });
+  for (const photo of given.slice(0, MOST - said.photos.length)) {
+    const blob = await fitting(photo);
+    if (!blob) tooLarge.hidden = false;
+    else said.photos.push({ blob, id: "" });
     showPhotos();
     await keepDraft(said);
   }
