@@ -133,7 +133,7 @@ def test_a_kind_that_the_browser_cannot_make_small_goes_as_it_is_and_the_page_sa
     assert any("dikirim apa adanya" in words and " MB" in words for words in seen)
 
 
-def test_a_photo_beyond_the_limit_is_made_small_or_refused_before_it_is_sent(phone: Any, site: str, tmp_path: Path) -> None:
+def test_a_photo_beyond_the_limit_is_made_small_or_refused_unsent(phone: Any, site: str, tmp_path: Path) -> None:
     path = tmp_path / "foto.heic"
     path.write_bytes(bytes(20 * 1024 * 1024 + 1))
     phone.goto(site + "/report/new")
