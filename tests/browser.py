@@ -13,7 +13,7 @@ import pytest
 NAMES = ("chromium-headless-shell", "chromium", "chromium-browser", "google-chrome")
 CHROMIUM = next(filter(None, map(shutil.which, NAMES)), None)
 WITH_PUSH = next(filter(None, map(shutil.which, NAMES[1:])), None)  # the first knows no push messages
-PHONE = {"width": 360, "height": 740}
+PHONE, DESK = {"width": 360, "height": 740}, {"width": 1280, "height": 900}
 IN_A_BROWSER = [
     pytest.mark.browser,
     pytest.mark.skipif(CHROMIUM is None, reason="no Chromium; on Debian: sudo apt-get install -y chromium"),
@@ -51,6 +51,14 @@ def chromium_of_module() -> Iterator[Any]:
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv("DJANGO_ALLOW_ASYNC_UNSAFE", "1")  # Playwright keeps a loop in this thread
         yield from launched()
+
+
+def turned(page: Any, size: dict[str, int]) -> Any:
+    """The page in a window of another size, in which nothing stands beside it: a walk that goes on there has been
+    walked at both sizes, without a second one."""
+    page.set_viewport_size(size)
+    assert page.evaluate("document.documentElement.scrollWidth") <= size["width"]
+    return page
 
 
 @pytest.fixture

@@ -14,13 +14,12 @@ from kentongan import community
 from kentongan.community.models import Share
 from kentongan.community.neighbours import Group
 from kentongan.notify.models import Message
-from tests.browser import IN_A_BROWSER, PHONE, chromium, until_so
+from tests.browser import DESK, IN_A_BROWSER, PHONE, chromium, until_so
 from tests.web.test_browser_access import session
 from tests.world import STREET, load_world, person
 
 __all__ = ["chromium"]
 pytestmark = [*IN_A_BROWSER, pytest.mark.django_db(transaction=True)]
-DESK = {"width": 1280, "height": 900}
 SIZES = pytest.mark.parametrize("size", [PHONE, DESK], ids=["phone", "desk"])
 HERE = {"longitude": STREET[0], "latitude": STREET[1], "accuracy": 12}
 LOOK_AGAIN = "document.dispatchEvent(new Event('visibilitychange'))"  # as when a page is seen again

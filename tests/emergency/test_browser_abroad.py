@@ -10,7 +10,7 @@ from typing import Any
 
 import pytest
 
-from tests.browser import IN_A_BROWSER, PHONE, launched
+from tests.browser import DESK, IN_A_BROWSER, PHONE, launched, turned
 from tests.emergency.test_browser_alert import hold, ready
 from tests.instances import Instance, introduce, until
 from tests.world import STREET
@@ -59,7 +59,7 @@ def network(tmp_path: Any, _small_country: Any) -> Iterator[tuple[Instance, Inst
 
 def walk(browser: Any, bali: Instance, jakarta: Instance, session: str) -> None:
     """From the press to the end, at both screens."""
-    office = browser.new_context(viewport={"width": 1280, "height": 900}, locale="id-ID")
+    office = browser.new_context(viewport=DESK, locale="id-ID")
     office.add_cookies([{"name": "sessionid", "value": session, "url": jakarta.url}])
     desk = office.new_page()
     desk.goto(f"{jakarta.url}/console/alerts")
@@ -76,10 +76,10 @@ def walk(browser: Any, bali: Instance, jakarta: Instance, session: str) -> None:
     desk.wait_for_selector("[data-rings=yes]", state="attached")
     desk.click("text=Saya tangani")
     phone.wait_for_selector("text=Budi (Posko Menteng)")
-    phone.fill("#words", "Ada asap")
+    turned(phone, DESK).fill("#words", "Ada asap")
     phone.click("[data-words] button")
     desk.wait_for_selector("text=Ada asap")
-    desk.fill("#say", "Tetap di luar")
+    turned(desk, PHONE).fill("#say", "Tetap di luar")
     desk.click("button:has-text('Tulis') >> nth=0")
     phone.wait_for_selector("text=Tetap di luar")
     server = jakarta.processes["serve"]
@@ -92,7 +92,7 @@ def walk(browser: Any, bali: Instance, jakarta: Instance, session: str) -> None:
     desk.click("form[action$=close] button")
     phone.wait_for_selector("[data-step=closed]:has-text('Ditutup')")
     phone.wait_for_selector("[data-log] >> text=Budi (Posko Menteng)")
-    assert phone.evaluate("document.documentElement.scrollWidth") <= PHONE["width"]
+    turned(phone, PHONE)
     assert faults == []
 
 

@@ -11,13 +11,12 @@ from django.test import Client
 from kentongan import emergency
 from kentongan.bodies.models import Membership
 from kentongan.emergency.models import Alert, Entry
-from tests.browser import IN_A_BROWSER, PHONE, chromium, until_so
+from tests.browser import DESK, IN_A_BROWSER, PHONE, chromium, turned, until_so
 from tests.emergency.post import kept, operator, post, silence
 from tests.world import STREET, load_world, person
 
 __all__ = ["chromium"]
 pytestmark = [*IN_A_BROWSER, pytest.mark.django_db(transaction=True)]
-DESK = {"width": 1280, "height": 900}
 
 
 @pytest.fixture
@@ -96,11 +95,11 @@ def test_press_is_owned_closed_and_its_person_reads_the_log(town: Any, opened: A
     desk.wait_for_selector("[data-rings=yes]", state="attached")
     desk.click("text=Saya tangani")
     phone.wait_for_selector("text=Budi (Posko Menteng)")
-    desk.click("button:has-text('Kirim Unit 3')")
+    turned(desk, PHONE).click("button:has-text('Kirim Unit 3')")  # an operator on the way, a caller at a desk
     unit.wait_for_selector("text=Anda diminta ke sana")
     unit.click("button:has-text('Kami berangkat')")
     phone.wait_for_selector("li:has-text('Unit 3 menuju Anda, kira-kira')")
-    phone.fill("#words", "Ada asap, nomor saya 081234567890")
+    turned(phone, DESK).fill("#words", "Ada asap, nomor saya 081234567890")
     phone.click("[data-words] button")
     desk.wait_for_selector("text=Ada asap")
     desk.wait_for_selector("a[href='tel:081234567890']")
@@ -119,7 +118,7 @@ def test_press_is_owned_closed_and_its_person_reads_the_log(town: Any, opened: A
     unit.wait_for_selector("button[value=available][aria-pressed=true]")  # free again by itself
     alert = Alert.objects.get()
     assert (alert.state, alert.result) == ("closed", "helped")
-    assert phone.evaluate("document.documentElement.scrollWidth") <= PHONE["width"]
+    turned(phone, PHONE)
 
 
 def test_where_nobody_is_on_duty_the_phone_says_so_before_while_and_after(town: Any, opened: Any) -> None:
@@ -221,7 +220,7 @@ def test_silent_looks_harmless_and_a_duress_code_ends_it_on_the_screen_only(town
     assert phone.evaluate("getComputedStyle(document.querySelector('.alert-steps')).fontSize") == "17px"
     alert = Alert.objects.get()
     assert (alert.silent, alert.person, alert.remarks) == (True, who, [])
-    phone.click("summary:has-text('Batalkan panggilan')")
+    turned(phone, DESK).click("summary:has-text('Batalkan panggilan')")
     phone.fill("#code", "0000")
     phone.click("text=Ya, batalkan")
     phone.wait_for_selector("text=Kodenya salah")

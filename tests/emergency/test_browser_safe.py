@@ -10,7 +10,7 @@ from django.utils import timezone
 
 from kentongan import emergency
 from kentongan.emergency.models import Alert, Timer
-from tests.browser import IN_A_BROWSER, PHONE, chromium
+from tests.browser import DESK, IN_A_BROWSER, PHONE, chromium, turned
 from tests.emergency.test_browser_alert import opened, ready, town
 from tests.world import person
 
@@ -84,7 +84,7 @@ def test_a_timer_stays_over_a_reload_takes_the_code_and_becomes_the_alert_on_the
     phone.reload()
     ready(phone)
     phone.wait_for_selector("text=Tanpa jawaban Anda, panggilan darurat dikirim pukul")
-    phone.fill("#safe-code", "1111")
+    turned(phone, DESK).fill("#safe-code", "1111")
     phone.click("text=Saya aman")
     phone.wait_for_selector("text=Kodenya salah")
     phone.fill("#safe-code", "1234")

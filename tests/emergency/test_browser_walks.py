@@ -9,9 +9,9 @@ from typing import Any
 import pytest
 
 from kentongan.emergency.models import Alert
-from tests.browser import IN_A_BROWSER, PHONE, launched
+from tests.browser import DESK, IN_A_BROWSER, PHONE, launched, turned
 from tests.emergency.test_browser_abroad import POST
-from tests.emergency.test_browser_alert import DESK, chromium, hold, opened, ready, town
+from tests.emergency.test_browser_alert import chromium, hold, opened, ready, town
 from tests.emergency.test_escalation import later
 from tests.instances import Instance
 from tests.world import STREET, build_country
@@ -90,6 +90,6 @@ def killed_in_between(browser: Any, instance: Instance, session: str) -> None:
     phone.wait_for_selector("[data-step^=received]:has-text('Diterima')")
     phone.wait_for_selector("[data-tries]:visible", state="hidden")
     desk.goto(f"{instance.url}/console/alerts")  # whose page the server's death has emptied, too
-    desk.click("text=Saya tangani")
-    phone.wait_for_selector("text=Budi (Posko Menteng)")
+    turned(desk, PHONE).click("text=Saya tangani")
+    turned(phone, DESK).wait_for_selector("text=Budi (Posko Menteng)")
     assert faults == []

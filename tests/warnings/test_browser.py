@@ -15,7 +15,7 @@ from kentongan.foundation import outbox
 from kentongan.notify.models import Push
 from kentongan.subscribers import register
 from kentongan.warnings.models import Warning
-from tests.browser import IN_A_BROWSER, PHONE, chromium_with_push
+from tests.browser import DESK, IN_A_BROWSER, PHONE, chromium_with_push, turned
 from tests.notify.push_service import Browser, PushService, service
 from tests.web.test_browser_access import AXE as AXE_FILE
 from tests.web.test_browser_access import LEFT_OUT, LOOK, SQUEEZED, STANDARDS
@@ -96,7 +96,7 @@ def test_a_warning_is_drawn_confirmed_received_on_a_phone_updated_and_taken_back
     page.wait_for_selector("text=Ponsel yang diberi tahu")
     assert page.evaluate(LOOK, [STANDARDS, LEFT_OUT]) + page.evaluate(SQUEEZED) == []
     # At the desk: touched corners are an area; the next page says whom it reaches.
-    desk = chromium_with_push.new_context(viewport={"width": 1280, "height": 900}, locale="id-ID", bypass_csp=True)
+    desk = chromium_with_push.new_context(viewport=DESK, locale="id-ID", bypass_csp=True)
     desk.add_cookies([session(head, live_server.url)])
     work = desk.new_page()
     work.add_init_script(path=AXE_FILE)
@@ -126,13 +126,13 @@ def test_a_warning_is_drawn_confirmed_received_on_a_phone_updated_and_taken_back
     assert "Berlaku" in page.inner_text("main")
     assert page.evaluate(LOOK, [STANDARDS, LEFT_OUT]) + page.evaluate(SQUEEZED) == []
     # Updated, then taken back with a reason that the phone's page reads.
-    work.click("text=Perbarui")
+    turned(work, PHONE).click("text=Perbarui")
     work.fill("#headline_id", "Banjir meluas")
     work.click("text=Lihat siapa yang dijangkau")
     work.click("button[value=publish]")
     work.wait_for_selector("text=Sudah terbit")
     assert [one["title"] for one in told(phone, service)] == ["Pembaruan: Banjir meluas"]
-    page.goto(live_server.url)
+    turned(page, DESK).goto(live_server.url)
     page.click("text=Banjir meluas >> nth=0")
     work.fill("#reason", "Air sudah surut")
     work.click("button[value=cancel]")
