@@ -20,7 +20,7 @@ def picture(seed: int, *, after: bool) -> io.BytesIO:
     _houses(draw, horizon, chance)
     _road(draw, horizon, chance)
     (_repair if after else _damage)(draw, horizon, chance)
-    image = image.filter(ImageFilter.GaussianBlur(1.2))
+    image = image.filter(ImageFilter.BoxBlur(1))
     ImageDraw.Draw(image).text((24, HEIGHT - 44), "gambar peragaan · demonstration", fill="#ffffff", font_size=24)
     out = io.BytesIO()
     image.save(out, "JPEG", quality=80)
