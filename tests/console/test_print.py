@@ -86,7 +86,7 @@ def test_the_case_file_can_be_given_away_without_what_is_for_staff_alone(client,
     reports.assign(report.code, theirs, theirs.person)
     reports.prioritise(report.code, theirs, "urgent")
     followed = [words(printed(client, report, what)) for what in ("case-file", "work-order")]
-    assert not [part for part in ("Petugas Air", "Dikerjakan oleh") if part in " ".join(followed)]
+    assert not [part for part in ("Petugas Air", "Yang menangani") if part in " ".join(followed)]
     assert "Mendesak" not in followed[1]
     assert outside.count("Sari Contoh") == outside.count("oleh Sari Contoh")  # who made the paper, at its foot
     assert "Nama Lain" not in inside + outside
