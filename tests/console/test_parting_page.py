@@ -29,6 +29,7 @@ def test_a_coordinator_splits_a_report_and_everybody_follows_its_parts(world):
     seq = {"expected_seq": report.seq}
     first = desk.post(page, seq | {"add": ROADS, "q": "Dinas Bina Marga"}).text
     assert "Tidak ada instansi dengan nama ini" not in first
+    assert "Lebih dari satu langkah" in first  # what was answered: another system gets the words alone
     assert f'name="part" value="{ROADS}"' in first
     assert f'formaction="{step}' not in first
     typed = seq | {"part": [ROADS, WATER], "words": ["Tambal jalannya", "Perbaiki pipanya"]}

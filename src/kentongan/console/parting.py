@@ -8,7 +8,7 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.views.decorators.http import require_http_methods
 
-from kentongan import bodies, casework, network
+from kentongan import bodies, casework, network, reports
 from kentongan.console import ways
 from kentongan.console.doors import for_staff, person_of, seen
 from kentongan.console.steps import shares
@@ -48,6 +48,7 @@ def page(
             {"body": body, "text": text, "field": f"split-text-{at}"} for at, (body, text) in enumerate(rows) if body
         ],
         "choices": [one for one in choices if one.code not in there], "problem": problem, "news": news,
+        "answers": reports.in_their_words(reports.answered(report)),
         "errors": {f"split-{problem.field or 'parts'}": problem.detail} if problem else {},
     }  # fmt: skip
     return render(request, "console/split.html", shown, status=problem.status if problem else 200)
