@@ -209,6 +209,25 @@ def test_an_older_message_never_takes_the_place_of_a_newer_one_on_the_phone(serv
 
 
 @pytest.mark.django_db
+def test_a_phone_that_one_worker_calls_is_called_by_no_other(service) -> None:
+    who, pushes = person(), []
+    phones = [notify.join(who, Browser().said(f"{service.origin}/{number}")) for number in range(2)]
+    for number, phone in enumerate([*phones, phones[0]]):
+        notify.store(notify.told(f"{number}", notify.Note("Judul", "Isi", "/", f"{number}"), [phone]))
+        pushes.append(Push.objects.get(key=f"{number}/{phone.pk}"))
+    first, other, second = pushes
+    (leased,) = push_rounds._lease([first.pk])
+    assert set(push_rounds._due()) == {other}  # what another worker sees
+    assert push_rounds._lease([second.pk]) == []  # it had looked a moment before
+    push_rounds._write([push_calls.Outcome(leased, push_calls.End.TAKEN)], [])
+    assert set(push_rounds._due()) == {other, second}
+    push_rounds._lease([second.pk])
+    Phone.objects.update(called_until=timezone.now())  # a worker that was killed
+    Push.objects.filter(pk=second.pk).update(due_at=timezone.now())
+    assert second in push_rounds._due()
+
+
+@pytest.mark.django_db
 def test_a_worker_that_ends_puts_back_what_it_has_not_begun_and_nothing_leaves_too_late(service, monkeypatch) -> None:
     who, begun, gate = person(), list[Push](), threading.Event()
     for number in range(3):

@@ -107,7 +107,8 @@ class PushChoice(models.Model):
 class Phone(models.Model):
     """A browser that may be told something: its push service's address (`endpoint`), and the keys to seal for it.
 
-    `digest` is the SHA-256 of the address, `host` where it lies; `faults` are the refusals in a row.
+    `digest` is the SHA-256 of the address, `host` where it lies; `faults` are the refusals in a row. `called_until`: a
+    worker calls it, and until then no other does.
     """
 
     person = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.CASCADE, related_name="phones")
@@ -120,6 +121,7 @@ class Phone(models.Model):
     made_at = models.DateTimeField(default=timezone.now)
     told_at = models.DateTimeField(null=True)
     faults = models.PositiveSmallIntegerField(default=0)
+    called_until = models.DateTimeField(null=True)
 
     def __str__(self) -> str:
         return f"phone {self.pk} of {self.person_id}"

@@ -7,8 +7,8 @@ has taken is in the journal before it is in the database.
 Services that answer quickly have threads of their own. One that is slow, or was not heard of before, has most of the
 others while it is alone, and two of them once it is not: so that they hold up none, and are slow but not serial.
 
-One phone is called once at a time, and of what is due for it under one topic it is told the newest: the older would
-else now and then arrive behind the newer, and stand in its place.
+One phone is called once at a time, also by several workers (`called_until`), and of what is due for it under one topic
+it is told the newest: the older would else now and then arrive behind the newer, and stand in its place.
 """
 
 from __future__ import annotations
@@ -17,13 +17,13 @@ import time
 from collections import Counter
 from collections.abc import Callable
 from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any
 
 import structlog
 from django.db import connection as database
 from django.db import transaction
-from django.db.models import F, Max, QuerySet
+from django.db.models import F, Max, Q, QuerySet
 from django.utils import timezone
 
 from kentongan.foundation import addresses, journal
@@ -67,7 +67,7 @@ class Pusher:
                 while True:
                     if is_last := stopping():
                         ended += _put_back(under_way)
-                    leased = _write(ended, [] if is_last else self._next(under_way))
+                    leased = _write(ended, [] if is_last else self._next(under_way, ended))
                     taken += sum(one.end is End.TAKEN for one in ended)
                     ended = self._begin(leased, under_way, note)
                     if not under_way and not ended:
@@ -82,16 +82,17 @@ class Pusher:
         self._quick.shutdown()
         self._slow.shutdown()
 
-    def _next(self, under_way: Calls) -> list[int]:
-        """The keys of what may be begun now."""
+    def _next(self, under_way: Calls, ended: list[Outcome]) -> list[int]:
+        """The keys of what may be begun now, when what has ended is written."""
         quick, resting = paces.quick(), paces.resting()
         free = AHEAD - sum(is_quick for _push, is_quick in under_way.values())
         called = {one.phone_id for one, _is_quick in under_way.values()}
-        rows = _due(called).filter(phone__host__in=quick - resting) if quick else _due().none()
+        due = _due(called, {one.push.phone_id for one in ended})
+        rows = due.filter(phone__host__in=quick - resting) if quick else due.none()
         found = list(rows.values_list("pk", flat=True)[:free]) if free else []
         if time.monotonic() - self._looked >= LOOK:  # it passes over all that is due for the others
             busy = Counter(one.phone.host for one, is_quick in under_way.values() if not is_quick)
-            others = _slow_ones(busy, quick | resting, called)
+            others = _slow_ones(busy, quick | resting, due)
             self._looked = -LOOK if others or busy else time.monotonic()
             found += others
         return found
@@ -127,11 +128,12 @@ def deliver_pushes(stopping: Callable[[], bool] = lambda: False) -> int:
         pusher.close()
 
 
-def _due(called: set[int] | None = None) -> QuerySet[Push]:
-    """What is due, except for phones that are called already: what is of use for the shortest time first, so that
-    nobody's call for help waits behind a warning to everybody."""
+def _due(called: set[int] | None = None, freed: set[int] | None = None) -> QuerySet[Push]:
+    """What is due, except for phones that are called already, by us or (all but those `freed`) by other workers: what
+    is of use for the shortest time first, so that nobody's call for help waits behind a warning to everybody."""
     now = timezone.now()
     rows = Push.objects.filter(ended_at=None, due_at__lte=now, expires_at__gt=now).exclude(phone__in=called or ())
+    rows = rows.exclude(Q(phone__called_until__gt=now) & ~Q(phone__in=freed or ()))
     return rows.order_by("-is_urgent", "expires_at", "due_at", "id")
 
 
@@ -156,14 +158,12 @@ def _put_back(under_way: Calls) -> list[Outcome]:
     return [Outcome(under_way.pop(one)[0], End.PUT_OFF) for one in list(under_way) if one.cancel()]
 
 
-def _slow_ones(busy: Counter[str], others: set[str], called: set[int]) -> list[int]:
-    """Of services that are slow or unknown, as many as have a thread. `busy`: those under way, by service; `called`:
-    the phones under way."""
+def _slow_ones(busy: Counter[str], others: set[str], due: QuerySet[Push]) -> list[int]:
+    """Of services that are slow or unknown, as many as have a thread. `busy`: those under way, by service; `due`: what
+    may be begun."""
     free = SLOW - busy.total()
     full = {host for host, many in busy.items() if many >= _share(host, busy)}
-    rows = (
-        _due(called).exclude(phone__host__in=others | full).values_list("pk", "phone__host")[: 8 * free] if free else ()
-    )
+    rows = due.exclude(phone__host__in=others | full).values_list("pk", "phone__host")[: 8 * free] if free else ()
     found, counted = list[int](), Counter(busy)
     for key, host in rows:
         if len(found) < free and counted[host] < _share(host, counted):
@@ -199,6 +199,7 @@ def _write(ended: list[Outcome], wanted: list[int]) -> list[Push]:
     if not ended and not wanted:
         return []  # without asking SQLite for its only right to write
     with transaction.atomic():
+        Phone.objects.filter(pk__in={one.push.phone_id for one in ended}).update(called_until=None)
         _mark([one.push for one in ended if one.end is End.TAKEN])
         for pause in {one.pause for one in ended if one.end is End.PUT_OFF}:
             off = [one.push.pk for one in ended if one.end is End.PUT_OFF and one.pause == pause]
@@ -218,9 +219,19 @@ def _lease(wanted: list[int]) -> list[Push]:
     found = list(rows)
     old = _replaced(found)
     Push.objects.filter(pk__in=old).update(ended_at=now, said={}, error="replaced")
-    found = [one for one in found if one.pk not in old]
+    found = _alone([one for one in found if one.pk not in old], now)
     Push.objects.filter(pk__in=[one.pk for one in found]).update(due_at=now + LEASE)
     return found
+
+
+def _alone(found: list[Push], now: datetime) -> list[Push]:
+    """Those whose phones no other worker calls, which is none's now for as long as the lease holds."""
+    rows = Phone.objects.filter(pk__in={one.phone_id for one in found}).exclude(called_until__gt=now).order_by("pk")
+    if database.features.has_select_for_update_skip_locked:
+        rows = rows.select_for_update(skip_locked=True)
+    free = set(rows.values_list("pk", flat=True))
+    Phone.objects.filter(pk__in=free).update(called_until=now + LEASE)
+    return [one for one in found if one.phone_id in free]
 
 
 def _replaced(found: list[Push]) -> set[int]:
