@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import base64
 import hashlib
+import json
 import re
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -231,6 +232,22 @@ def test_a_post_may_take_any_text_and_bills_ring_for_nobody_else(budi):
     Watch.objects.update(takes_texts=True)
     assert text("Kuota Anda habis").json()["alerts"] == 1
     assert Alert.objects.get().remarks == ["sms", "sms_words"]
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        {"results": [{"from": "62818", "to": "112", "text": "tolong", "messageId": "z"}], "messageCount": 1},
+        {"message": {"originator": 62819, "body": "tolong", "id": "k"}},
+        [{"from": "62822", "text": "tolong"}],
+        {"event": "mms:received", "payload": {"subject": "tolong", "sender": "62813", "size": 10}},
+        {"event": "sms:received", "id": "a", "payload": {"message": "tolong", "sender": "62812", "recipient": "112"}},
+    ],
+    ids=["results", "nested", "list", "mms", "payload"],
+)
+def test_every_gateways_way_of_wrapping_a_message_is_understood(budi, body):
+    answer = Client().post(f"/hooks/sms?token={SECRET}", json.dumps(body), content_type="application/json")
+    assert (answer.status_code, Alert.objects.count()) == (200, 1)
 
 
 def test_only_the_gateway_is_heard_and_odd_calls_are_answered(budi, monkeypatch):

@@ -313,6 +313,11 @@ def test_odd_shapes_are_left_out_alone_and_messages_without_any_are_refused() ->
     assert cap_reading.message(cap(area=f"<polygon>{open_ring}</polygon>")).area == cap_reading.message(cap()).area
     spread = BOX.replace(" ", " \n\t ")
     assert cap_reading.message(cap(area=f"<polygon>{spread}</polygon>")).area == cap_reading.message(cap()).area
+    spaced = cap(area=f"<polygon>{BOX.replace(',', ', ')}</polygon>")
+    assert cap_reading.message(b"\n" + spaced).area == cap_reading.message(cap()).area  # an empty line first, too
+    page = b"&lt;p class='x'&gt;Hujan&lt;br/&gt;lebat, &lt;b&gt;5 &lt; 6&lt;/b&gt;&lt;/p&gt;"
+    tagged = cap().replace(b"Hujan lebat.", page)
+    assert cap_reading.message(tagged).words["id"]["description"] == "Hujan\nlebat, 5 < 6"
     for code in ("31.71", "3171"):
         area = f"<geocode><valueName>kode_wilayah</valueName><value> {code} </value></geocode>"
         assert cap_reading.message(cap(area=area)).area["codes"] == ["31.71"]

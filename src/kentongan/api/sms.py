@@ -25,7 +25,8 @@ from kentongan.foundation.problems import Problem
 LARGEST = 65_536  # bytes of a call
 # What gateways call the parts, in small letters.
 FROM = ("from", "sender", "msisdn", "phone", "phonenumber", "phone_number", "number", "originator", "source")
-BODY = ("body", "text", "message", "content", "msg")
+BODY = ("body", "text", "message", "content", "msg", "subject")  # the last of an MMS, whose words are not sent along
+LISTS = ("messages", "results")
 NAME = ("messagesid", "smsmessagesid", "message_id", "messageid", "msgid", "smsid", "id", "uuid")
 
 _log = structlog.get_logger(__name__)
@@ -96,8 +97,8 @@ def _messages(kind: str, content: bytes) -> Iterator[Mapping[str, str]]:
         told = QueryDict(content, encoding="utf-8").dict()
     else:
         told = _json(content)
-    several = told.get("messages") if isinstance(told, dict) else None
-    listed: list[Any] = several if isinstance(several, list) else [told]
+    named = [told[one] for one in LISTS if isinstance(told.get(one), list)] if isinstance(told, dict) else []
+    listed: list[Any] = told if isinstance(told, list) else named[0] if named else [told]
     read = [_small(one) for one in listed if isinstance(one, dict)]
     found = [one for one in read if _first(one, BODY)]
     if not found:
@@ -117,7 +118,7 @@ def _json(content: bytes) -> Any:
 
 
 def _small(said: Mapping[Any, Any]) -> dict[str, str]:
-    wrapped = [said[one] for one in ("payload", "Payload", "data") if isinstance(said.get(one), dict)]
+    wrapped = [said[one] for one in ("payload", "Payload", "data", "message", "sms") if isinstance(said.get(one), dict)]
     said = {
         **said,
         **(wrapped[0] if wrapped else {}),

@@ -31,6 +31,9 @@ LONGEST = timedelta(days=14)
 USUAL = timedelta(hours=24)  # where a message does not say how long it holds
 AHEAD = timedelta(hours=1)  # by which another clock may be wrong
 _NAME = re.compile(r"[^\s,<&]{1,200}")  # of identifiers and senders: what a reference can name
+_COMMA = re.compile(r"\s*,\s*")
+_BREAK = re.compile(r"<br\s*/?>|</(?:p|li|div)>", re.IGNORECASE)
+_TAG = re.compile(r"</?(?:p|li|ul|ol|div|b|i|u|em|strong|span|a|font)(?:\s[^<>]{0,300})?>", re.IGNORECASE)
 _DIGITS = {2: "2", 4: "22", 6: "222", 10: "2224"}  # of codes that are written without dots: digits of each level
 _AREA_NAMES = {"kemendagri", "kode_wilayah", "adm", "adm1", "adm2", "adm3", "adm4", "bmkg", "p-code", "bps"}
 
@@ -118,7 +121,7 @@ def following(content: bytes, base: str) -> str:
 
 def _parsed(content: bytes) -> Element:
     try:
-        root: Element = fromstring(content, forbid_dtd=True)
+        root: Element = fromstring(content.lstrip(b" \t\r\n"), forbid_dtd=True)  # many write an empty line first
     except DefusedXmlException:
         raise Unusable("XML with a DTD or entities") from None
     except (ParseError, ValueError, LookupError, RecursionError):  # LookupError: an encoding that nobody knows
@@ -174,7 +177,7 @@ def _read_info(found: Foreign, info: Element) -> None:
         _read_scales(found, info)
     if language not in found.words and (language in OURS or len(found.words) < MOST_LANGUAGES):
         limits = {"event": 100, "headline": 300, "description": 6000, "instruction": 4000}
-        said = {name: cut_text(_text(info, name), limit) for name, limit in limits.items()}
+        said = {name: cut_text(_plain(_text(info, name)), limit) for name, limit in limits.items()}
         if said["headline"] or said["event"]:  # else its readers get the words of another language
             found.words[language] = said
     for area in [one for one in info if _local(one) == "area"][: shapes.MOST_SHAPES]:
@@ -240,7 +243,7 @@ def _pairs(written: str) -> list[tuple[float, float]]:
     if len(written) > 600_000:
         raise OddShape("too many points")
     found = []
-    for part in written.split():
+    for part in _COMMA.sub(",", written).split():
         lat, comma, lon = part.partition(",")
         if not comma:
             raise OddShape("no pair")
@@ -288,6 +291,11 @@ def _time(written: str) -> datetime | None:
         return found.astimezone(UTC) if found.tzinfo else None
     except OverflowError:
         return None
+
+
+def _plain(written: str) -> str:
+    """Words without the tags of a web page that some write into them; what closes none is no page."""
+    return _TAG.sub("", _BREAK.sub("\n", written)).strip() if "</" in written or _BREAK.search(written) else written
 
 
 def _text(above: Element, name: str) -> str:
