@@ -386,8 +386,8 @@ def test_one_person_objects_to_one_result_once_and_to_another_result_again():
     report, neighbour, other = stored("resolved"), citizen(), citizen("m")
     commands.comment(report.code, neighbour, "Saya lihat nanti")  # no objection yet
 
-    def object(who: Who) -> None:
-        commands.contest(report.code, who, "Belum", photos=[photo().pk])
+    def object(who: Who, text: str = "Belum") -> None:
+        commands.contest(report.code, who, text, photos=[photo().pk])
 
     def result() -> None:
         commands.resolve(report.code, OFFICER, no_photo_reason="x")
@@ -395,12 +395,12 @@ def test_one_person_objects_to_one_result_once_and_to_another_result_again():
     for _result in range(2):
         object(neighbour)
         words = "You have contested this result already."
-        assert refused(object, neighbour) == ("contested_before", 409, "", words)
+        assert refused(object, neighbour, "Belum juga") == ("contested_before", 409, "", words)
         object(other)
         commands.reopen(report.code, OFFICER, "Benar")
         result()
     object(neighbour)
-    assert refused(object, neighbour)[0] == "contested_before"
+    assert refused(object, neighbour, "Belum juga")[0] == "contested_before"
 
 
 @pytest.mark.parametrize(("before", "reopened"), [(0, False), (1, False), (2, True), (3, True)])
@@ -571,6 +571,27 @@ def test_of_very_many_results_a_thousand_are_listed_at_a_time():
     fields = {"category_id": "road_damage", "state": "resolved", "ended_at": MORNING, "digest": "d"}
     Report.objects.bulk_create([Report(code=f"c{at}", submission_id=uuid4(), **fields) for at in range(1001)])
     assert commands.overdue_results(NOON) == [f"c{at}" for at in range(1000)]
+
+
+def test_a_second_tap_says_and_does_nothing_twice():
+    asked = stored("resolved")
+    for act, given in (
+        (commands.comment, ["Sama"]), (commands.confirm, []), (commands.rate, [4, "Cepat"]),
+        (commands.reopen, ["Masih bocor"]),
+    ):  # fmt: skip
+        told = [act(asked.code, REPORTER, *given).seq for _tap in range(2)]
+        assert told[0] == told[1], act
+    told = [commands.comment(asked.code, who, words).seq
+            for who, words in ((REPORTER, "a"), (REPORTER, "b"), (citizen(), "b"), (REPORTER, "b"))]  # fmt: skip
+    assert len({*told}) == 4
+    Entry.objects.filter(seq=told[-1]).update(at=MORNING - timedelta(days=1))  # not sent again: said again
+    assert commands.comment(asked.code, REPORTER, "b").seq == told[-1] + 1
+    one, again = stored("resolved"), citizen("m")
+    pictures = [photo().pk for _tap in range(2)]
+    told = [commands.contest(one.code, again, "Belum", photos=[picture]).seq for picture in pictures]
+    assert told[0] == told[1]
+    assert refused(commands.contest, one.code, again, "Sama sekali belum", photos=[photo().pk])[0] == "contested_before"
+    assert commands.rate(one.code, REPORTER, 4).seq != commands.rate(one.code, REPORTER, 2).seq
 
 
 def test_only_the_house_lets_a_report_wait_and_only_from_a_queue():

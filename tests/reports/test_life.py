@@ -20,7 +20,7 @@ from kentongan.bodies.models import Membership
 from kentongan.foundation.problems import Problem
 from kentongan.people.models import Person
 from kentongan.reports.audit import audit
-from kentongan.reports.models import Report
+from kentongan.reports.models import Entry, Report
 from tests.depth import part
 from tests.pictures import picture
 from tests.reports.life import COLOUR, COORDINATORS, ENDED, ENDINGS, REASONED, TABLE, Life
@@ -390,6 +390,18 @@ class Lives(RuleBasedStateMachine):
 
     # --- steps of citizens ---
 
+    def again(self, life: Life, kinds: str, who: Any, do: Callable[[], object], text: str = "", **said: Any) -> bool:
+        """Whether it is a second tap, which is answered as the first and does nothing."""
+        last = Entry.objects.filter(report__code=life.code).order_by("-seq").first()
+        if last is None or last.kind not in kinds.split() or last.text != text:
+            return False
+        is_theirs = (last.actor, last.person) == (who.actor, who.person)
+        if not is_theirs or any(last.data[name] != value for name, value in said.items()):
+            return False
+        do()
+        self.holds(life)
+        return True
+
     @rule(which=WHICH, apt=APT, name=PASSERS_BY)
     def supports(self, which, apt, name) -> None:
         life = self.pick(which, "supports", apt)
@@ -411,7 +423,11 @@ class Lives(RuleBasedStateMachine):
         reasons = self.wording("comment", text)
         if not name and (life is not self.lives[UNCLAIMED] or life.claimed):
             reasons.add("sign_in")
-        if self.tries(life, reasons, lambda: reports.comment(life.code, who, text)):
+
+        def do() -> object:
+            return reports.comment(life.code, who, text)
+
+        if not self.again(life, "commented answered", who, do, text) and self.tries(life, reasons, do):
             life.comments += 1
             life.say("commented")
             self.holds(life)
@@ -428,7 +444,11 @@ class Lives(RuleBasedStateMachine):
         assert (who.actor == "reporter") == (
             self.is_reporter(life, name) or (not name and life is self.lives[UNCLAIMED] and not life.claimed)
         )
-        if self.tries(life, reasons, lambda: reports.rate(life.code, who, stars)):
+
+        def do() -> object:
+            return reports.rate(life.code, who, stars)
+
+        if not self.again(life, "rated", who, do, stars=stars) and self.tries(life, reasons, do):
             if life.state == "resolved":
                 life.step("confirm", "confirmed")
             life.stars = stars
@@ -440,7 +460,11 @@ class Lives(RuleBasedStateMachine):
         life = self.pick(which, "confirm", apt)
         reasons = life.may("confirm") | (set() if self.is_reporter(life, name) else {"wrong_actor"})
         who = self.citizen(life, name)
-        if self.tries(life, reasons, lambda: reports.confirm(life.code, who)):
+
+        def do() -> object:
+            return reports.confirm(life.code, who)
+
+        if not self.again(life, "confirmed", who, do) and self.tries(life, reasons, do):
             life.step("confirm", "confirmed")
             self.holds(life)
 
@@ -451,7 +475,12 @@ class Lives(RuleBasedStateMachine):
         if not self.is_reporter(life, name):
             reasons.add("wrong_actor")
         who = self.citizen(life, name)
-        if self.tries(life, reasons, lambda: reports.reopen(life.code, who, text)):
+
+        def do() -> object:
+            return reports.reopen(life.code, who, text)
+
+        second = who.actor == "reporter" and self.again(life, "reopened", who, do, text)
+        if not second and self.tries(life, reasons, do):
             life.step("reopen", "reopened")
             self.holds(life)
 
@@ -466,7 +495,12 @@ class Lives(RuleBasedStateMachine):
             reasons |= set() if shows else {"photo_required"}
         who = self.citizen(life, name)
         photos = [self.new_photo()] if shows else []
-        if self.tries(life, reasons, lambda: reports.contest(life.code, who, text, photos=photos)):
+
+        def do() -> object:
+            return reports.contest(life.code, who, text, photos=photos)
+
+        kind = "reopened" if mine else "contested" if shows else ""
+        if not self.again(life, kind, who, do, text) and self.tries(life, reasons, do):
             if mine:
                 life.step("reopen", "reopened")
             else:

@@ -22,6 +22,7 @@ from kentongan.reports.locking import changing
 from kentongan.reports.models import Report, Support, Visibility
 from kentongan.reports.onsite import Sent, is_repeat, kept
 from kentongan.reports.reading import claimed_by
+from kentongan.reports.repeats import is_repeated
 from kentongan.reports.states import BY_NAME, Actor, Asks, Ending, State, Status
 from kentongan.reports.who import SYSTEM, Who
 from kentongan.reports.writer import ENDED, Happening, append, next_state, refuse_part
@@ -114,7 +115,8 @@ def confirm(code: str, who: Who) -> Report:
     """The reporter agrees with the result."""
     with changing(code) as report:
         refuse_part(report)
-        append(report, Happening("confirmed", who, "", next_state(report, "confirm", who), ending=Ending.SOLVED))
+        if not is_repeated(report, who, {"confirmed"}):
+            append(report, Happening("confirmed", who, "", next_state(report, "confirm", who), ending=Ending.SOLVED))
     return report
 
 
@@ -129,6 +131,8 @@ def rate(code: str, who: Who, stars: int, text: str = "") -> Report:
             raise Problem("wrong_actor", 403, _("Only the reporter can rate the answer."))
         if report.status not in {Status.DONE, Status.CLOSED}:
             raise Problem("wrong_state", 409, _("A report can be rated once it has ended."))
+        if is_repeated(report, who, {"rated"}, text, stars=stars):
+            return report
         if report.state == State.RESOLVED:
             append(report, Happening("confirmed", who, "", State.CONFIRMED, ending=Ending.SOLVED))
         report.stars = stars
@@ -140,6 +144,8 @@ def reopen(code: str, who: Who, text: str, *, photos: Sequence[UUID] = (), expec
     """The reporter does not agree, or the body sees that it was wrong: back into the queue with the reason."""
     text = required(text)
     with changing(code, expected_seq) as report:
+        if who.actor == Actor.REPORTER and is_repeated(report, who, {"reopened"}, text):
+            return report
         state = next_state(report, "reopen", who, frozenset({Asks.REASON}))
         attach_evidence(report, photos, "contest")
         append(report, Happening("reopened", who, text, state))
@@ -168,6 +174,8 @@ def contest(code: str, who: Who, text: str, *, photos: Sequence[UUID]) -> Report
     with changing(code) as report:
         may_say(report, who)
         refuse_part(report)
+        if is_repeated(report, who, {"contested"}, text):
+            return report
         next_state(report, "reopen", SYSTEM, frozenset({Asks.REASON}))
         last = report.entries.filter(ANOTHER_RESULT).order_by("-seq").first()
         if report.entries.filter(kind="contested", person=who.person, seq__gt=last.seq if last else 0).exists():
@@ -190,7 +198,8 @@ def comment(code: str, who: Who, text: str) -> Report:
     with changing(code) as report:
         may_say(report, who)
         refuse_part(report)
-        append(report, Happening(deadlines.answers(report, who.actor) or "commented", who, text))
+        if not is_repeated(report, who, {"commented", "answered"}, text):
+            append(report, Happening(deadlines.answers(report, who.actor) or "commented", who, text))
     return report
 
 

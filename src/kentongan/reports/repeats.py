@@ -1,0 +1,26 @@
+"""The same act once more: a second tap on a slow network, a form that a browser sends again."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from typing import Any
+
+from django.utils import timezone
+
+from kentongan.reports.models import Report
+from kentongan.reports.who import Who
+
+WITHIN = timedelta(minutes=10)  # browsers send a form again after as long
+
+
+def is_repeated(report: Report, who: Who, kinds: set[str], text: str = "", **said: Any) -> bool:
+    """Whether what somebody does is what they did last, with nothing in between: it is answered as the first time, and
+    nothing happens twice. `said`: what the entry's data has to hold too."""
+    last = report.entries.order_by("-seq").first()
+    return (
+        last is not None
+        and last.kind in kinds
+        and (last.actor, last.person_id, last.text) == (who.actor, who.person.pk if who.person else None, text)
+        and all(last.data.get(name) == value for name, value in said.items())
+        and timezone.now() - last.at < WITHIN
+    )
