@@ -120,7 +120,7 @@ def test_an_area_is_called_by_its_new_name_also_by_who_read_it_before(report, mo
     assert [area["name"] for area in read()[0]["areas"]][-1] == "Gambir"
     first = Client().get(BOX)["ETag"]
     known = gazetteer.areas()
-    renamed = known | {"31.71.01.1001": replace(known["31.71.01.1001"], name="Gambir Tengah")}
+    renamed = known | {"31.71.01.1001": known["31.71.01.1001"]._replace(name="Gambir Tengah")}
     monkeypatch.setattr(gazetteer, "_kept", (time.monotonic() + 60, 0, renamed))
     assert [area["name"] for area in read()[0]["areas"]][-1] == "Gambir Tengah"
     assert Client(headers={"if-none-match": first}).get(BOX).status_code == 200
