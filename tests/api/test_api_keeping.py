@@ -3,7 +3,6 @@
 import gc
 import time
 import tracemalloc
-from dataclasses import replace
 from datetime import timedelta
 
 import pytest
