@@ -69,6 +69,7 @@ TYPED = [
     ({"hosts": ["lapor.example.go.id", "[::1]", "127.0.0.1"]}, ""), ({"instance": "lapor.example.go.id"}, ""),
     ({"instance": "Lapor.Example.go.id"}, ""), ({"instance": "lapor"}, "KENTONGAN_INSTANCE"),
     ({"instance": "lain.example.go.id"}, "KENTONGAN_INSTANCE"),
+    ({"secret_key": f"django-insecure-{SECRET}"}, "SECRET_KEY can be guessed"),
     ({"metrics_token": "x"}, "METRICS_TOKEN can be guessed"),
     ({"metrics_token": SECRET}, ""), ({"safety_keys": ["0" * 32]}, "SAFETY_KEYS"), ({"safety_keys": [SECRET]}, ""),
     ({"oidc_server": "http://masuk.example", "oidc_client": "x"}, "no https address"),

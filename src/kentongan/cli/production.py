@@ -13,6 +13,7 @@ from kentongan.foundation.config import Config
 
 LEAST_LETTERS, LEAST_DIFFERENT = 50, 12  # of a secret key: Django's own measure is 50 and 5
 LEAST_TOKEN = 20  # characters of what machines show
+_EXAMPLE = "django-insecure-"  # how Django marks a key that stands in a project's published files
 _HOST = re.compile(r"\*|\.?[A-Za-z0-9_-]+(?:\.[A-Za-z0-9_-]+)*\.?|\[[0-9A-Fa-f:.]+\]")
 _SERVER = re.compile(r"[A-Za-z0-9_-]+(?:\.[A-Za-z0-9_-]+)*\.?|[0-9A-Fa-f]*:[0-9A-Fa-f:.]+")
 _OURS = re.compile(r"localhost|.*\.(?:local|localdomain|internal|lan|invalid|test)|[0-9.]+|\[.*\]")
@@ -46,7 +47,7 @@ def _address(given: Config) -> Iterator[str]:
 
 def _secrets(given: Config) -> Iterator[str]:
     key = given.secret_key
-    if len(key) < LEAST_LETTERS or len(set(key)) < LEAST_DIFFERENT:
+    if len(key) < LEAST_LETTERS or len(set(key)) < LEAST_DIFFERENT or key.startswith(_EXAMPLE):
         yield "KENTONGAN_SECRET_KEY can be guessed: give 50 random characters (`kentongan init` makes them)"
     if given.metrics_token and len(given.metrics_token) < LEAST_TOKEN:
         yield f"KENTONGAN_METRICS_TOKEN can be guessed: give {LEAST_TOKEN} random characters"
