@@ -195,7 +195,7 @@ def test_lines_within_the_same_ten_centimetres_are_equally_near():
 
 def test_where_nobody_is_known_across_the_border_nobody_is_named():
     to = {"level": "region", "duty": "roads"}
-    unknown = replace(BEKASI, code="99.99.99.9999")
+    unknown = BEKASI._replace(code="99.99.99.9999")
 
     class Alone(World):
         def find(self, level, duty, areas):
