@@ -13,6 +13,7 @@ from kentongan.bodies.models import Membership
 from kentongan.emergency.models import Alert, Entry
 from tests.browser import DESK, IN_A_BROWSER, PHONE, chromium, turned, until_so
 from tests.emergency.post import kept, operator, post, silence
+from tests.pictures import taken_at_a_place
 from tests.world import STREET, load_world, person
 
 __all__ = ["chromium"]
@@ -105,6 +106,11 @@ def test_press_is_owned_closed_and_its_person_reads_the_log(town: Any, opened: A
     phone.click("[data-words] button")
     desk.wait_for_selector("text=Ada asap")
     desk.wait_for_selector("a[href='tel:081234567890']")
+    photo = {"name": "asap.jpg", "mimeType": "image/jpeg", "buffer": taken_at_a_place((1600, 1200), 95).getvalue()}
+    phone.set_input_files("#media", photo)
+    phone.wait_for_selector("[data-media-sent=yes]:has-text('Sudah sampai')")
+    (media,) = Alert.objects.get().media.all()
+    assert len(media.sealed) < 600_000 < len(photo["buffer"])  # made small on the phone
     desk.fill("#say", "Tetap di luar")
     desk.click("button:has-text('Tulis') >> nth=0")
     phone.wait_for_selector("text=Tetap di luar")

@@ -424,12 +424,22 @@ one("[data-words]", HTMLFormElement).onsubmit = async (event) => {
     writing = null;
   }
 };
+/**
+ * A picture made small: as the camera wrote it, it would be minutes on its way, or more than the server takes.
+ * @param {File} file
+ */
+async function light(file) {
+  if (!file.type.startsWith("image/")) return file;
+  const photos = await import("./photos.js").catch(() => null); // not with the page: what calls for help is light
+  return photos ? photos.smaller(file) : file;
+}
+
 one("[data-media]", HTMLInputElement).onchange = async (event) => {
   const field = /** @type {HTMLInputElement} */ (event.target);
   const file = field.files?.[0];
   if (!file) return;
   const form = new FormData();
-  form.append("file", file);
+  form.append("file", await light(file));
   const answer = await post(form, "media");
   show("media-sent", answer?.ok ? "yes" : "no");
 };
