@@ -229,6 +229,8 @@ def test_what_is_sent_wrong_says_why_and_begins_nothing(sri: Person) -> None:
     assert f'value="{OFFICE[0]},{OFFICE[1]}"' in choice.content.decode()
     chosen = {"do": "begin", "minutes": "60", "to": "Kantor", "at": f"{OFFICE[0]},{OFFICE[1]}", "arrive_in": "20"}
     assert me.post("/keluarga", chosen).status_code == 302
+    stale = me.post("/keluarga", {"do": "begin", "minutes": "15", "name": "Kakak", "running": ""})  # of another tab
+    assert (stale.status_code, "tab lain" in stale.text, 'value="Kakak"' in stale.text) == (409, True, True)
     assert "Kantor" in me.get("/keluarga").content.decode()
     assert me.post("/keluarga/place", {"lon": "106.8", "lat": "-6.2", "device": "h\0p"}).status_code == 200
     assert Share.objects.get().device == "hp"  # PostgreSQL keeps no NUL

@@ -137,6 +137,9 @@ def _begin(person: Person, given: Any) -> list[Any]:
             raise Problem("no_destination", 422, wide if found else unknown, field="to")
         to = (*meant.point, meant.label)
     minutes = _number(given.get("minutes", "")) or 0
+    if given.get("running") == "" and community.running(person):  # the page showed none: another tab has begun one
+        words = _("You share already: another tab has begun it, and it goes on. End it first to begin anew.")
+        raise Problem("sharing_already", 409, words)
     with transaction.atomic():  # an address that is none begins nothing: all that was typed stands in the form again
         community.begin(person, minutes, to, _number(given.get("arrive_in", "")), given.get("device", ""))
         if given.get("name") or given.get("email"):
