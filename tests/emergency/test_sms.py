@@ -173,10 +173,11 @@ def test_no_message_of_a_call_is_left_out_and_odd_letters_stop_none(budi):
     assert told == {"messages": 52, "alerts": 52}
     half = b'{"messages": [{"from": "+62822\\ud83d", "text": "Tolong \\ud83d"}, {"from": "+62823", "text": "Tolong"}]}'
     latin = '{"from": "+62824", "text": "Tolong, kaf\u00e9"}'.encode("latin-1")
-    for body in (half, latin):
+    lines = b'{"from": "+62825", "text": "Tolong\r\nada\tmaling"}'  # a template filled in, as many phones do it
+    for body in (half, latin, lines, b'\xef\xbb\xbf{"from": "+62826", "text": "Tolong"}'):
         answer = Client().generic("POST", "/hooks/sms", body, content_type="application/json", headers=headers)
         assert answer.status_code == 200, answer.content
-    assert Alert.objects.count() == 55
+    assert Alert.objects.count() == 57
     deep = b"[" * 60_000
     answer = Client().generic("POST", "/hooks/sms", deep, content_type="application/json", headers=headers)
     assert answer.status_code == 422

@@ -592,6 +592,10 @@ def test_a_second_tap_says_and_does_nothing_twice():
     assert told[0] == told[1]
     assert refused(commands.contest, one.code, again, "Sama sekali belum", photos=[photo().pk])[0] == "contested_before"
     assert commands.rate(one.code, REPORTER, 4).seq != commands.rate(one.code, REPORTER, 2).seq
+    third = stored("resolved", contest_count=2)  # whose objection opens it: a step of the house follows by itself
+    told = [commands.contest(third.code, again, "Belum", photos=[photo().pk]).seq for _tap in range(2)]
+    assert told == [3, 3]
+    assert refused(commands.contest, third.code, again, "Sama sekali belum", photos=[photo().pk]) == WRONG_STATE
 
 
 def test_only_the_house_lets_a_report_wait_and_only_from_a_queue():

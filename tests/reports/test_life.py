@@ -392,7 +392,8 @@ class Lives(RuleBasedStateMachine):
 
     def again(self, life: Life, kinds: str, who: Any, do: Callable[[], object], text: str = "", **said: Any) -> bool:
         """Whether it is a second tap, which is answered as the first and does nothing."""
-        last = Entry.objects.filter(report__code=life.code).order_by("-seq").first()
+        mine = Entry.objects.filter(report__code=life.code)
+        last = mine.exclude(kind="reopened", actor="system").order_by("-seq").first()  # it follows by itself
         if last is None or last.kind not in kinds.split() or last.text != text:
             return False
         is_theirs = (last.actor, last.person) == (who.actor, who.person)

@@ -107,12 +107,13 @@ def _messages(kind: str, content: bytes) -> Iterator[Mapping[str, str]]:
 
 
 def _json(content: bytes) -> Any:
-    """A gateway that writes another charset than UTF-8, or half an emoji, still hands on a call for help."""
+    """A gateway that writes another charset than UTF-8, half an emoji, a byte order mark, or lines that it does not
+    escape still hands on a call for help."""
     try:
         return orjson.loads(content)
     except orjson.JSONDecodeError:
         try:
-            return json.loads(content.decode("utf-8", "replace"))
+            return json.loads(content.decode("utf-8-sig", "replace"), strict=False)
         except (ValueError, RecursionError):
             return None
 

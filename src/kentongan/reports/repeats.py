@@ -8,6 +8,7 @@ from typing import Any
 from django.utils import timezone
 
 from kentongan.reports.models import Report
+from kentongan.reports.states import Actor
 from kentongan.reports.who import Who
 
 WITHIN = timedelta(minutes=10)  # browsers send a form again after as long
@@ -16,7 +17,8 @@ WITHIN = timedelta(minutes=10)  # browsers send a form again after as long
 def is_repeated(report: Report, who: Who, kinds: set[str], text: str = "", **said: Any) -> bool:
     """Whether what somebody does is what they did last, with nothing in between: it is answered as the first time, and
     nothing happens twice. `said`: what the entry's data has to hold too."""
-    last = report.entries.order_by("-seq").first()
+    # Where an objection was the last that it took, the house opens the report by itself: nobody did that in between.
+    last = report.entries.exclude(kind="reopened", actor=Actor.SYSTEM).order_by("-seq").first()
     return (
         last is not None
         and last.kind in kinds
