@@ -207,5 +207,5 @@ def test_signing_out_asks_first_where_an_alert_a_share_or_a_duty_goes_on(client,
     community.begin(me, minutes=30)
     Duty.objects.create(watch=post(), person=me)
     said = client.get("/accounts/logout/").content.decode()
-    assert "Anda membagikan posisi sampai" in said
+    assert re.search(r"Anda membagikan posisi sampai pukul \d\d:\d\d WIB\.", said)
     assert "Anda sedang bertugas" in said

@@ -40,9 +40,7 @@ def rules(request: HttpRequest, code: str) -> HttpResponse:
         else:
             messages.success(request, _("The rule is kept. Try it on past reports, then switch it on."))
             return redirect("console:rule", code, made.pk)
-    kept = casework.rules_of(
-        person, code
-    )  # asks first whether they may: nothing is looked up below a code that is none
+    kept = casework.rules_of(person, code)  # first: it asks whether they may, and whether there is such a body
     shown = _form(person, code, request.POST.dict(), wrong)
     shown |= {"rules": [_listed(one) for one in kept], "page": "rules"}
     return render(request, "console/rules.html", shown, status=wrong.status if wrong else 200)
