@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import threading
+import time
 from datetime import UTC, timedelta
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
@@ -315,6 +316,12 @@ def test_odd_shapes_are_left_out_alone_and_messages_without_any_are_refused() ->
     assert cap_reading.message(cap(area=f"<polygon>{spread}</polygon>")).area == cap_reading.message(cap()).area
     spaced = cap(area=f"<polygon>{BOX.replace(',', ', ')}</polygon>")
     assert cap_reading.message(b"\n" + spaced).area == cap_reading.message(cap()).area  # an empty line first, too
+    around = [cap(area=f"<circle>-6.15{comma}106.85 5</circle>") for comma in (",", " , ")]
+    assert len({str(cap_reading.message(one).area) for one in around}) == 1
+    begun = time.process_time()
+    blanks = cap(area=f"<polygon>{BOX}{' ' * 300_000}</polygon>")
+    assert cap_reading.message(blanks).area == cap_reading.message(cap()).area
+    assert time.process_time() - begun < 10  # it took two minutes
     page = b"&lt;p class='x'&gt;Hujan&lt;br/&gt;lebat, &lt;b&gt;5 &lt; 6&lt;/b&gt;&lt;/p&gt;"
     tagged = cap().replace(b"Hujan lebat.", page)
     assert cap_reading.message(tagged).words["id"]["description"] == "Hujan\nlebat, 5 < 6"
