@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import json
 import threading
+import time
 from datetime import timedelta
 
 import pytest
+from django.db import OperationalError, connection, transaction
 from django.test import Client
 from django.utils import timezone
 
@@ -17,6 +19,7 @@ from kentongan.foundation import addresses
 from kentongan.foundation.problems import Problem
 from kentongan.notify import phones, push_calls, push_rounds, push_tokens, sealing_push
 from kentongan.notify.models import Message, Phone, Push, PushChoice, PushKey
+from kentongan.people.models import Person
 from kentongan.reports.models import Entry, Report
 from tests.notify.push_service import Browser, service, unb64, verified
 from tests.world import person, submission
@@ -225,6 +228,56 @@ def test_a_phone_that_one_worker_calls_is_called_by_no_other(service) -> None:
     Phone.objects.update(called_until=timezone.now())  # a worker that was killed
     Push.objects.filter(pk=second.pk).update(due_at=timezone.now())
     assert second in push_rounds._due()
+
+
+@pytest.mark.django_db(transaction=True)  # what has a transaction of its own shows only without one around it
+def test_a_phone_whose_worker_was_killed_after_the_call_is_told_what_is_new_at_once(service, monkeypatch) -> None:
+    who = person()
+    notify.join(who, Browser().said(f"{service.origin}/1"))
+    news(who, 1)
+
+    def killed(taken: list[Push]) -> None:
+        if taken:
+            raise OperationalError("killed")
+
+    with monkeypatch.context() as patch:
+        patch.setattr(push_rounds, "_mark", killed)
+        with pytest.raises(OperationalError):
+            notify.deliver_pushes()
+    news(who, 2)
+    assert notify.deliver_pushes() == 1
+    assert not Push.objects.filter(ended_at=None).exists()
+    assert Phone.objects.get().told_at
+    if connection.features.has_select_for_update_skip_locked:
+        marked_while_its_phone_is_held(who)
+
+
+def marked_while_its_phone_is_held(who: Person) -> None:
+    """Whoever lets a phone go takes what waits for it first, then the phone: the other way round, both would wait for
+    each other."""
+    news(who, 3)
+    (leased,) = push_rounds._write([], [Push.objects.get(ended_at=None).pk])
+    held, found = threading.Event(), []
+
+    def hold() -> None:
+        try:
+            with transaction.atomic():
+                Phone.objects.select_for_update().get()
+                held.set()
+                end = time.monotonic() + 20
+                while not found and time.monotonic() < end:
+                    found.extend(Push.objects.filter(pk=leased.pk).exclude(ended_at=None))
+                    time.sleep(0.02)
+        finally:
+            connection.close()
+
+    other = threading.Thread(target=hold)
+    other.start()
+    assert held.wait(20)
+    push_rounds._write([push_calls.Outcome(leased, push_calls.End.TAKEN)], [])
+    other.join()
+    assert found == [leased]
+    assert Phone.objects.get().called_until is None
 
 
 @pytest.mark.django_db

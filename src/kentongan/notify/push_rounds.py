@@ -58,9 +58,9 @@ class Pusher:
     def deliver(self, stopping: Callable[[], bool] = lambda: False) -> int:
         """Hands over all that is due; returns how much was taken. One thread at a time may ask for it."""
         _end_late()
+        journal.settle_left("push", _mark_left)  # first: what is due for a phone that a killed worker called waits
         if not _due().exists():
             return 0
-        journal.settle_left("push", _mark_left)
         taken, under_way, ended = 0, Calls(), list[Outcome]()
         with journal.noting("push") as note:
             try:
@@ -199,16 +199,28 @@ def _write(ended: list[Outcome], wanted: list[int]) -> list[Push]:
     if not ended and not wanted:
         return []  # without asking SQLite for its only right to write
     with transaction.atomic():
-        Phone.objects.filter(pk__in={one.push.phone_id for one in ended}).update(called_until=None)
         _mark([one.push for one in ended if one.end is End.TAKEN])
         for pause in {one.pause for one in ended if one.end is End.PUT_OFF}:
             off = [one.push.pk for one in ended if one.end is End.PUT_OFF and one.pause == pause]
             later = {"attempts": F("attempts") + 1} if pause else {}  # nothing that was held back to be regretted
             Push.objects.filter(pk__in=off).update(due_at=timezone.now() + pause, **later)
+        busy = _release({one.push.phone_id for one in ended})
         leased = _lease(wanted) if wanted else []
+    for phone in busy:  # with nothing in hand: whoever lets a phone go takes what waits for it first, then the phone
+        Phone.objects.filter(pk=phone).update(called_until=None)
     for one in ended:
         _settle(one)
     return leased
+
+
+def _release(phones: set[int]) -> set[int]:
+    """Others may call these again; returns those of which somebody else writes in this moment."""
+    rows = Phone.objects.filter(pk__in=phones).order_by("pk")
+    if database.features.has_select_for_update_skip_locked:
+        rows = rows.select_for_update(skip_locked=True)
+    free = set(rows.values_list("pk", flat=True))
+    Phone.objects.filter(pk__in=free).update(called_until=None)
+    return phones - free
 
 
 def _lease(wanted: list[int]) -> list[Push]:
@@ -275,7 +287,10 @@ def _mark_left(said: list[dict[str, Any]]) -> None:
     for at in range(0, len(said), PIECE):
         part = said[at : at + PIECE]
         rows = Push.objects.filter(pk__in=[one["push"] for one in part], ended_at=None).select_related("phone")
-        _mark([one for one in rows if push_calls.named(one) in part])
+        with transaction.atomic():
+            taken = [one for one in rows if push_calls.named(one) in part]
+            _mark(taken)
+            _release({one.phone_id for one in taken})
 
 
 def _settle(one: Outcome) -> None:
