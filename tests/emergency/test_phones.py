@@ -18,11 +18,11 @@ from kentongan.bodies.models import Membership
 from kentongan.cli.lanes import Alerts
 from kentongan.community import phones as community_phones
 from kentongan.community.neighbours import GroupCall, Member
-from kentongan.emergency import phones
+from kentongan.emergency import phones, recalling
 from kentongan.emergency.fleet import Shift
 from kentongan.emergency.models import Alert, Rule, Watch
 from kentongan.foundation import outgoing
-from kentongan.notify import push_calls, push_rounds
+from kentongan.notify import push_calls, push_rounds, pushing
 from kentongan.notify.models import Message, Phone, Push
 from kentongan.people.models import Person
 from tests.emergency.post import kept, on_duty, operator, post, press, silence
@@ -198,6 +198,19 @@ def test_what_waits_for_its_push_service_is_taken_back_once_it_is_true_no_longer
     work()
     assert [len(one()) for one in told] == [1, 0, 0, 0]
     assert not any(one.said for one in Push.objects.filter(error="withdrawn"))
+
+
+def test_where_more_wait_than_one_look_takes_each_comes_to_its_look(budi, service, monkeypatch):
+    phone(budi, service, ["duty"])
+    waits, taken = press().alert, press(address="10.0.0.2").alert
+    emergency.tell_phones()
+    emergency.acknowledge(taken.pk, budi)
+    Push.objects.update(written_at=timezone.now() - timedelta(minutes=5))
+    monkeypatch.setattr(pushing, "MOST", 1)
+    assert sorted(recalling.take_back() for _look in range(2)) == [0, 1]
+    assert [one.key for one in Push.objects.filter(ended_at=None)] == [
+        f"duty/{waits.pk.hex}/1/{Phone.objects.get().pk}"
+    ]
 
 
 def test_a_round_that_begins_while_phones_are_told_is_told_too(budi, service, monkeypatch):

@@ -7,6 +7,7 @@ one is needed at a post where one works no longer; or that a neighbour needs hel
 from __future__ import annotations
 
 from datetime import timedelta
+from itertools import count
 from uuid import UUID
 
 from django.utils import timezone
@@ -20,11 +21,12 @@ from kentongan.emergency.units import crew_of
 from kentongan.people.models import Person
 
 YOUNG = timedelta(seconds=3)  # what was written since then has just been looked at
+_looks = count()
 
 
 def take_back() -> int:
     """What the worker does beside telling phones; returns how many messages nobody is told any more."""
-    waiting = notify.waiting(("duty/", "unit/", "group/"), timezone.now() - YOUNG)
+    waiting = notify.waiting(("duty/", "unit/", "group/"), timezone.now() - YOUNG, next(_looks))
     if not waiting:
         return 0  # without asking SQLite for its only right to write
     duty, units, groups = ([one for one in waiting if one.key.startswith(kind)] for kind in ("duty", "unit", "group"))

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from functools import reduce
 from hashlib import sha256
+from math import ceil
 from operator import or_
 
 from django.db.models import Q
@@ -56,12 +57,17 @@ def store(pushes: list[Push]) -> None:
     Push.objects.bulk_create(pushes, ignore_conflicts=True)
 
 
-def waiting(kinds: Iterable[str], before: datetime) -> list[Push]:
+def waiting(kinds: Iterable[str], before: datetime, look: int = 0) -> list[Push]:
     """Urgent ones whose key begins in one of these ways, written before a moment, that no push service has yet; with
-    phone and person."""
+    phone and person. Where more than `MOST` wait, each `look` (its number) is at another part of them."""
     named = reduce(or_, (Q(key__startswith=one) for one in kinds))
     rows = Push.objects.filter(named, ended_at=None, is_urgent=True, written_at__lt=before)
-    return list(rows.select_related("phone__person")[:MOST])
+    rows = rows.select_related("phone__person").order_by("expires_at", "due_at", "id")
+    found = list(rows[:MOST])
+    if len(found) < MOST:
+        return found
+    at = look % ceil(rows.count() / MOST) * MOST
+    return list(rows[at : at + MOST])
 
 
 def withdraw(pushes: Iterable[Push]) -> int:
