@@ -76,11 +76,11 @@ def test_an_account_has_a_limit_over_pages_and_api_together(client: Client, sett
     client.force_login(person())
     report = routing.submit(submission(), None).report
     said = [
-        client.post(f"/api/v1/reports/{report.code}/comments", {"text": "Betul"}, content_type="application/json")
-        for _ in range(2)
+        client.post(f"/api/v1/reports/{report.code}/comments", {"text": text}, content_type="application/json")
+        for text in ("Betul", "Betul sekali")
     ]
     assert [one.status_code for one in said] == [200, 200]
-    client.post(f"/r/{report.code}/comment", {"text": "Betul"})
+    client.post(f"/r/{report.code}/comment", {"text": "Masih"})
     client.post(f"/r/{report.code}/comment", {"text": "Lebih"})
     assert Report.objects.get(pk=report.pk).comment_count == 3
     assert "Lebih" in client.get(f"/r/{report.code}").content.decode()  # what was written is still there

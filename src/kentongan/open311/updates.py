@@ -173,8 +173,8 @@ def _from_filer(stay: HandOver, update: Update, media: tuple[str, ...], files: l
     elif update.state == State.RESOLVED and report.state == State.RESOLVED:
         reports.confirm(report.code, who)
         if update.text:
-            reports.comment(report.code, who, update.text)
+            reports.comment(report.code, who, update.text, has_id=True)
     else:
-        reports.comment(report.code, who, update.text or words.note(update.state or report.state))
+        reports.comment(report.code, who, update.text or words.note(update.state or report.state), has_id=True)
     seq = Report.objects.values_list("seq", flat=True).get(pk=report.pk)
     fetch_later(stay, media, seq, "contest")
