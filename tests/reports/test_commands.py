@@ -8,6 +8,7 @@ from uuid import uuid4
 import pytest
 
 from kentongan.reports import commands
+from kentongan.reports.mirroring import tell
 from kentongan.reports.models import Entry, Photo, Report, Support
 from kentongan.reports.states import Actor, State
 from kentongan.reports.storing import hash_claim
@@ -586,6 +587,13 @@ def test_a_second_tap_says_and_does_nothing_twice():
     assert len({*told}) == 4
     Entry.objects.filter(seq=told[-1]).update(at=MORNING - timedelta(days=1))  # not sent again: said again
     assert commands.comment(asked.code, REPORTER, "b").seq == told[-1] + 1
+    by_rule = Who(None, Actor.OFFICER, asked.body_id, "Terima kasih")
+    for follows in (
+        lambda: tell(asked.code, "photo_checked").seq, lambda: commands.note(asked.code, by_rule, "Kami baca").seq,
+    ):  # fmt: skip
+        assert follows() == commands.comment(asked.code, REPORTER, "b").seq
+    commands.note(asked.code, OFFICER, "Kami baca")
+    assert commands.comment(asked.code, REPORTER, "b").seq == Entry.objects.filter(report=asked).count() + 1
     one, again = stored("resolved"), citizen("m")
     pictures = [photo().pk for _tap in range(2)]
     told = [commands.contest(one.code, again, "Belum", photos=[picture]).seq for picture in pictures]

@@ -21,6 +21,7 @@ from kentongan.foundation.problems import Problem
 from kentongan.people.models import Person
 from kentongan.reports.audit import audit
 from kentongan.reports.models import Entry, Report
+from kentongan.reports.repeats import BY_ITSELF
 from tests.depth import part
 from tests.pictures import picture
 from tests.reports.life import COLOUR, COORDINATORS, ENDED, ENDINGS, REASONED, TABLE, Life
@@ -393,7 +394,7 @@ class Lives(RuleBasedStateMachine):
     def again(self, life: Life, kinds: str, who: Any, do: Callable[[], object], text: str = "", **said: Any) -> bool:
         """Whether it is a second tap, which is answered as the first and does nothing."""
         mine = Entry.objects.filter(report__code=life.code)
-        last = mine.exclude(kind="reopened", actor="system").order_by("-seq").first()  # it follows by itself
+        last = mine.exclude(BY_ITSELF).order_by("-seq").first()
         if last is None or last.kind not in kinds.split() or last.text != text:
             return False
         is_theirs = (last.actor, last.person) == (who.actor, who.person)

@@ -5,20 +5,23 @@ from __future__ import annotations
 from datetime import timedelta
 from typing import Any
 
+from django.db.models import Q
 from django.utils import timezone
 
 from kentongan.reports.models import Report
 from kentongan.reports.states import Actor
 from kentongan.reports.who import Who
 
+# What follows by itself, of a rule, of the network or of a photo, while the second tap is on its way; the house opens a
+# report of which an objection was the last that it took.
+BY_ITSELF = Q(actor=Actor.SYSTEM, state_to="") | Q(actor=Actor.SYSTEM, kind="reopened") | Q(data__has_key="rule")
 WITHIN = timedelta(minutes=10)  # browsers send a form again after as long
 
 
 def is_repeated(report: Report, who: Who, kinds: set[str], text: str = "", **said: Any) -> bool:
-    """Whether what somebody does is what they did last, with nothing in between: it is answered as the first time, and
-    nothing happens twice. `said`: what the entry's data has to hold too."""
-    # Where an objection was the last that it took, the house opens the report by itself: nobody did that in between.
-    last = report.entries.exclude(kind="reopened", actor=Actor.SYSTEM).order_by("-seq").first()
+    """Whether what somebody does is what they did last, with nothing in between that somebody did: it is answered as
+    the first time, and nothing happens twice. `said`: what the entry's data has to hold too."""
+    last = report.entries.exclude(BY_ITSELF).order_by("-seq").first()
     return (
         last is not None
         and last.kind in kinds
