@@ -228,6 +228,8 @@ def test_internal_note_is_read_by_staff_only(report, officer, citizen):
 def test_near_report_of_the_same_kind_is_offered(report):
     found = reports.near_duplicates("road_damage", STREET[0] + 0.0001, STREET[1], "lubang besar")
     assert [likely.report.pk for likely in found] == [report.pk]
+    Report.objects.update(created_at=timezone.now() - timedelta(days=400))  # a hole that nobody mends is reported again
+    assert reports.near_duplicates("road_damage", *STREET)
     assert reports.near_duplicates("waste", *STREET) == []
     assert reports.near_duplicates("road_damage", STREET[0] + 0.002, STREET[1]) == []
 

@@ -1,11 +1,9 @@
-"""Reports that may tell of the same trouble: about the same thing, or near in place, kind, time and words."""
+"""Reports that may tell of the same trouble: about the same thing, or near in place, kind and words."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import timedelta
 
-from django.utils import timezone
 from rapidfuzz import fuzz
 
 from kentongan import catalogue
@@ -15,7 +13,6 @@ from kentongan.reports.models import Report
 from kentongan.reports.states import State
 
 REACH = 75  # metres: two people point at the same hole from both sides of a street
-WINDOW = timedelta(days=30)
 OPEN = [
     State.RECEIVED,
     State.AWAITING_PARTNER,
@@ -39,10 +36,11 @@ class Likely:
 def near_duplicates(
     category: str, lon: float, lat: float, text: str = "", limit: int = 3, asset_id: str = ""
 ) -> list[Likely]:
-    """Open public reports of the same category within 75 m and 30 days, the likeliest first.
+    """Open public reports of the same category within 75 m, the likeliest first, however old they are: what has been
+    waiting longest is what people report again.
 
-    With `asset_id` those about the same thing come first, however old they are, and those about another one of its
-    layer not at all: the lamp beside it is another trouble.
+    With `asset_id` those about the same thing come first, and those about another one of its layer not at all: the lamp
+    beside it is another trouble.
     """
     layer = catalogue.known(category).asset_layer if asset_id else ""
     same = _about(layer, asset_id, lon, lat)[:limit] if layer else []
@@ -66,7 +64,6 @@ def _near(category: str, lon: float, lat: float, text: str, layer: str) -> list[
     west, south, east, north = box_around(lon, lat, REACH)
     found = Report.objects.filter(
         lat__range=(south, north), lon__range=(west, east), category=category, state__in=OPEN, is_restricted=False,
-        created_at__gte=timezone.now() - WINDOW,
     ).select_related("category", "body")  # fmt: skip
     if layer:
         found = found.exclude(asset_layer=layer)
