@@ -10,6 +10,7 @@ from django.db import DataError, InterfaceError, OperationalError, connection, t
 
 from kentongan.foundation.config import config
 from kentongan.foundation.revision import Revision
+from kentongan.foundation.sqlite.base import FileMoved
 
 RETRY_AFTER = 10  # seconds
 LEAST_FREE = 64 * 1024 * 1024  # bytes: a report with five photos needs up to 100 MB, one without far less
@@ -49,16 +50,22 @@ def hindrance() -> str:
 
     It writes, and takes back what it wrote: a database that is read only answers every question.
     """
-    with transaction.atomic():
-        Revision.objects.filter(name="").delete()
-        Revision.objects.create(name="", number=0)
-        if connection.vendor == "postgresql":
-            with connection.cursor() as cursor:
-                cursor.execute("SHOW transaction_read_only")
-                if cursor.fetchone()[0] == "on":
-                    return "database: read only"
-        transaction.set_rollback(True)
+    try:
+        with transaction.atomic():
+            Revision.objects.filter(name="").delete()
+            Revision.objects.create(name="", number=0)
+            if connection.vendor == "postgresql" and _is_read_only():
+                return "database: read only"
+            transaction.set_rollback(True)
+    except FileMoved as fault:
+        return f"database: {fault}"
     return disk()
+
+
+def _is_read_only() -> bool:
+    with connection.cursor() as cursor:
+        cursor.execute("SHOW transaction_read_only")
+        return bool(cursor.fetchone()[0] == "on")
 
 
 def disk() -> str:

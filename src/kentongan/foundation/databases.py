@@ -24,7 +24,7 @@ def database_settings(url: str, data: Path, *, prepared: bool = True) -> dict[st
     path = Path(url.removeprefix("sqlite:///")) if url else data / "kentongan.sqlite3"
     path.parent.mkdir(parents=True, exist_ok=True)
     return {
-        "ENGINE": "django.db.backends.sqlite3",
+        "ENGINE": "kentongan.foundation.sqlite",
         "NAME": str(path),
         "CONN_MAX_AGE": None,
         # Tests run on a file too: an in-memory database shared by threads locks in other ways than a real one.
