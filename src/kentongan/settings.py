@@ -184,7 +184,7 @@ CONTENT_SECURITY_POLICY = {
     "default-src": [_self],
     "img-src": [_self, "data:", "blob:"],
     "worker-src": [_self, "blob:"],
-    "connect-src": [_self],
+    "connect-src": [_self, *([_config.map_host] if _config.map_host else [])],
     "object-src": [_none],
     "base-uri": [_none],
     # A form of ours leads on to the provider that people sign in by.

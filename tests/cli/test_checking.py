@@ -73,6 +73,7 @@ TYPED = [
     ({"metrics_token": "x"}, "METRICS_TOKEN can be guessed"),
     ({"metrics_token": SECRET}, ""), ({"safety_keys": ["0" * 32]}, "SAFETY_KEYS"), ({"safety_keys": [SECRET]}, ""),
     ({"oidc_server": "http://masuk.example", "oidc_client": "x"}, "no https address"),
+    ({"map_style": "http://peta.example/gaya"}, "MAP_STYLE"), ({"map_style": "https://peta.example/gaya"}, ""),
     ({"oidc_server": "https://masuk.example", "oidc_client": "x"}, ""), ({"smtp_host": ""}, "nobody gets a mail"),
     ({"smtp_host": "smtp.example:587"}, "SMTP_PORT"), ({"smtp_host": "smtp://smtp.example"}, "server alone"),
     ({"smtp_host": "https://smtp.example"}, "server alone"), ({"smtp_host": "smtp example"}, "server alone"),

@@ -33,7 +33,7 @@ def start(**variables: str) -> subprocess.CompletedProcess[str]:
         ({"KENTONGAN_MODE": "test", "KENTONGAN_OIDC_SERVER": "https://masuk.example"}, "oidc_client must be given"),
         (
             {"KENTONGAN_MODE": "test", "KENTONGAN_OIDC_SERVER": "masuk.example", "KENTONGAN_OIDC_CLIENT": "x"},
-            "oidc_server must be an http(s) address",
+            "KENTONGAN_OIDC_SERVER: Value error, must be an http(s) address",
         ),
         ({"KENTONGAN_MODE": "production"}, "secret_key must be set in production"),
         ({"KENTONGAN_MODE": "test", "KENTONGAN_HOSTS": '["lapor.example.go.id"'}, "kentongan: KENTONGAN_HOSTS: "),
@@ -56,6 +56,47 @@ def test_a_list_is_written_as_json_or_with_commas_between(monkeypatch, written):
     monkeypatch.delenv("KENTONGAN_DATABASE")  # of no database, while a test runs once
     monkeypatch.setenv("KENTONGAN_HOSTS", written)
     assert Config().hosts == ["lapor.example.go.id", "127.0.0.1"]
+
+
+SITES = ("oidc_server", "map_style", "photos_endpoint", "places_repository", "demo_map", "demo_streets")
+
+
+@pytest.mark.parametrize(
+    "written",
+    [
+        "javascript:1", "//tiles.example", "tiles.example/a", "data:,{}", "file:///etc/x", "https://", "https://a b",
+        "https://x\\y", '"https://x"', "https://x/'", "https://x;y",
+    ],
+)  # fmt: skip
+def test_what_is_no_address_of_the_web_is_refused_wherever_one_is_asked_for(written):
+    for name in SITES:
+        with pytest.raises(ValueError, match="must be an http"):
+            Config(mode="test", oidc_client="x", **{name: [written] if name == "demo_streets" else written})
+
+
+def test_an_address_of_the_web_is_taken_and_a_map_of_others_may_be_loaded_from_its_host_alone(monkeypatch):
+    monkeypatch.delenv("KENTONGAN_DATABASE")  # of no database, while a test runs once
+    for style, host in {
+        "": "", "/peta/gaya.json": "", "https://peta.example.go.id/gaya.json?key=a&b={c}": "https://peta.example.go.id",
+        "HTTP://[::1]:8080/x": "HTTP://[::1]:8080", "https://peta.example:8443": "https://peta.example:8443",
+    }.items():  # fmt: skip
+        assert Config(mode="test", map_style=style).map_host == host
+    assert Config(mode="test", photos_endpoint="http://penyimpanan:9000/").photos_endpoint
+    assert Config(mode="test", demo_streets=[], demo_map="").demo_streets == []
+
+
+@pytest.mark.parametrize(
+    ("typed", "meant"),
+    [
+        ("SMPT_HOST", "SMTP_HOST"), ("MOED", "MODE"), ("HOST", "HOSTS"), ("SECRET", "SECRET_KEY"),
+        ("SITE_URL", "BASE_URL"), ("DATABASE_URL", "DATABASE"), ("SAFETY_KEY", "SAFETY_KEYS"),
+        *((far, "") for far in ("FOO", "WORKER", "DEBUG", "TOKEN", "DB", "KEY", "NAME", "WHATEVER", "", "LANG")),
+    ],
+)  # fmt: skip
+def test_a_setting_that_is_none_is_told_with_a_near_one_only(monkeypatch, typed, meant):
+    monkeypatch.setenv(f"KENTONGAN_{typed}", "1")
+    near = configuration.unknown_settings()[f"KENTONGAN_{typed}"]
+    assert near.removeprefix("KENTONGAN_") == meant
 
 
 def test_a_settings_file_in_other_letters_is_named_in_one_line(tmp_path, monkeypatch):

@@ -41,7 +41,9 @@ def _address(given: Config) -> Iterator[str]:
             f"KENTONGAN_INSTANCE is {given.instance} and not {parts.netloc}, the host of KENTONGAN_BASE_URL: no other"
             " instance believes that you speak for it"
         )
-    if given.oidc_server.startswith("http://"):
+    if given.map_host.lower().startswith("http://"):
+        yield "KENTONGAN_MAP_STYLE is no https address: browsers load nothing from it into a page with https"
+    if given.oidc_server.lower().startswith("http://"):
         yield "KENTONGAN_OIDC_SERVER is no https address: whoever listens can sign in as anybody"
 
 

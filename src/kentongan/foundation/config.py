@@ -8,7 +8,7 @@ import re
 import secrets
 import sys
 from contextlib import suppress
-from difflib import get_close_matches
+from difflib import SequenceMatcher
 from functools import lru_cache
 from importlib.util import find_spec
 from ipaddress import ip_network
@@ -21,6 +21,10 @@ from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 from kentongan.foundation.databases import database_settings
 
 _BASE = re.compile(r"(https?://(?:[a-z0-9_-]+(?:\.[a-z0-9_-]+)*|\[[0-9a-f:.]+\])(?::\d{1,5})?)/?", re.IGNORECASE)
+# Of anything on the web, as what we and browsers load.
+_ADDRESS = re.compile(_BASE.pattern.removesuffix("/?") + r"(?:[/?#][^\s\"'<>\\]*)?", re.IGNORECASE)
+_OWN_PATH = re.compile(r"/(?!/)[^\s\"'<>\\]*")  # an address on this installation itself
+NEAR = 0.7  # how like a setting's name a wrong one is, of 1, where it may be meant
 List = Annotated[list[str], NoDecode]  # as JSON, or with commas between
 
 # Variables that tests and scripts of the repository read.
@@ -89,6 +93,12 @@ class Config(BaseSettings):
         """Whether mails go anywhere: only a production without a mail server has nowhere to put them."""
         return bool(self.smtp_host) or self.mode != "production"
 
+    @property
+    def map_host(self) -> str:
+        """Where browsers load a map of others from, as `https://tiles.example:8443`; empty: only from here."""
+        found = re.match(r"https?://[^/?#]+", self.map_style, re.IGNORECASE)
+        return found[0] if found else ""
+
     @field_validator("data")
     @classmethod
     def _absolute(cls, value: Path) -> Path:
@@ -100,6 +110,21 @@ class Config(BaseSettings):
         if not (found := _BASE.fullmatch(value.strip())):
             raise ValueError("must be an address such as https://lapor.example.go.id, without a path")
         return found[1].lower()
+
+    @field_validator("oidc_server", "photos_endpoint", "places_repository", "demo_map")
+    @classmethod
+    def _on_the_web(cls, value: str) -> str:
+        return _on_the_web(value)
+
+    @field_validator("demo_streets")
+    @classmethod
+    def _each_on_the_web(cls, value: list[str]) -> list[str]:
+        return [_on_the_web(one) for one in value]
+
+    @field_validator("map_style")
+    @classmethod
+    def _on_the_web_or_here(cls, value: str) -> str:
+        return value if _OWN_PATH.fullmatch(value) else _on_the_web(value)
 
     @field_validator("database")
     @classmethod
@@ -149,8 +174,8 @@ class Config(BaseSettings):
 
     @model_validator(mode="after")
     def _whole_provider(self) -> Config:
-        if self.oidc_server and not (self.oidc_client and self.oidc_server.startswith(("https://", "http://"))):
-            raise ValueError("oidc_server must be an http(s) address, and oidc_client must be given with it")
+        if self.oidc_server and not self.oidc_client:
+            raise ValueError("oidc_client must be given with oidc_server")
         return self
 
     @field_validator("photos_bucket")
@@ -167,6 +192,12 @@ class Config(BaseSettings):
                 raise ValueError("secret_key must be set in production: at least 50 random characters")
             self.secret_key = _kept_secret(self.data)
         return self
+
+
+def _on_the_web(value: str) -> str:
+    if value and not _ADDRESS.fullmatch(value):
+        raise ValueError("must be an http(s) address such as https://example.go.id/path")
+    return value
 
 
 def _kept_secret(data: Path) -> str:
@@ -188,7 +219,18 @@ def unknown_settings() -> dict[str, str]:
         given |= {line.split("=", 1)[0].strip().removeprefix("export ").upper() for line in lines if "=" in line}
     known = {f"KENTONGAN_{name.upper()}" for name in Config.model_fields}
     strange = {name for name in given if name.startswith("KENTONGAN_")} - known - NOT_FOR_OPERATORS
-    return {name: "".join(get_close_matches(name, known, 1, 0.8)) for name in sorted(strange)}
+    return {name: _meant(name, known) for name in sorted(strange)}
+
+
+def _meant(name: str, known: set[str]) -> str:
+    """The one nearest to `name`, without what all names begin with; of two as near the one that begins with it."""
+
+    def near(other: str) -> tuple[float, bool, str]:
+        first, second = name.removeprefix("KENTONGAN_"), other.removeprefix("KENTONGAN_")
+        return SequenceMatcher(None, first, second).ratio(), second.startswith(first), other
+
+    nearest = near(best := max(known, key=near))
+    return best if nearest[0] >= NEAR else ""
 
 
 @lru_cache(maxsize=1)
