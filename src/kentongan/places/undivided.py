@@ -15,6 +15,7 @@ _OF_ANOTHER = {
     "jalan", "jl", "jln", "gang", "gg", "lorong", "lrg", "raya", "tol", "lintas", "trans", "danau", "gunung", "gn",
     "pulau", "selat", "teluk", "laut", "tukad",
 }  # fmt: skip
+Way = tuple[int, frozenset[str], frozenset[str]]  # words that are left, areas (codes), names
 
 
 class Reading(NamedTuple):
@@ -45,15 +46,21 @@ def divided(piece: str, within: Sequence[str] | None, past: set[str]) -> tuple[l
 
 
 def _readings(
-    words: Sequence[str], end: int, within: Sequence[str] | None, past: set[str], names: frozenset[str] = frozenset()
-) -> Iterator[Reading]:
-    """Every way to read names up to the word `end`, each as far as it goes."""
+    words: Sequence[str], end: int, within: Sequence[str] | None, past: set[str],
+    names: frozenset[str] = frozenset(), seen: set[Way] | None = None,
+) -> Iterator[Reading]:  # fmt: skip
+    """Every way to read names up to the word `end`, each as far as it goes. Where several ways have come to the same,
+    one goes on (`seen`): of "DKI Jakarta" again and again there are else thousands."""
+    seen = set() if seen is None else seen
     for begin in range(max(0, end - LONGEST), end):
         name = " ".join(words[begin:end])
         if found := naming.called(name, within, past):
             read = names | {naming.plain(name)}
-            yield Reading(found, begin, read)
-            yield from _readings(words, begin, naming.meant(found), past, read)
+            way = (begin, frozenset(one.code for one in found), read)
+            if way not in seen:
+                seen.add(way)
+                yield Reading(found, begin, read)
+                yield from _readings(words, begin, naming.meant(found), past, read, seen)
 
 
 def _is_cut(words: Sequence[str], one: Reading, past: set[str]) -> bool:
