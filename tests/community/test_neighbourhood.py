@@ -318,6 +318,29 @@ def test_what_is_wrong_with_a_round_is_said(rt: Group) -> None:
     assert Round.objects.count() == 1
 
 
+def test_what_is_too_long_is_refused_with_its_field_and_nothing_typed_is_lost(rt: Group) -> None:
+    """A name of 81 letters became one of 79 and a sign; what the head had typed beside it was gone."""
+    head, page, long = browser("sri"), f"/lingkungan/{rt.pk}", "p" * 121
+    community.add_point(as_("sri", rt), "Gapura", {})
+    assert head.post("/lingkungan", {"do": "create", "name": long}).status_code == 422
+    timed = {"name": "Subuh", "starts": "03:30", "minutes": "45", "day": ["6"]}
+    for step, given, kept in (
+        ("settle", {"name": long, "signal-titir": "Pembunuhan", "order": "first"}, ("Pembunuhan", long)),
+        ("settle", {"name": "RT 6", "signal-titir": long}, ('value="RT 6"', long)),
+        ("point", {"name": long}, (long,)),
+        ("round", {**timed, "name": long}, ('value="03:30"', 'value="45"', long)),
+        ("round", {**timed, "minutes": "1"}, ('value="Subuh"', 'value="03:30"')),
+        ("guest", {"guest": long, "nights": "3"}, ('name="nights" inputmode="numeric" maxlength="2" value="3"', long)),
+        ("guest", {"guest": "Tamu", "home": long, "nights": "3"}, ('value="Tamu"', long)),
+    ):  # fmt: skip
+        refused = head.post(f"{page}/{step}", given)
+        shown = refused.content.decode()
+        assert (refused.status_code, shown.count('class="wrong-words">')) == (422, 1), (step, given)
+        assert all(one in shown for one in kept), (step, given)
+    rt.refresh_from_db()
+    assert (rt.name, rt.signals, rt.points.count(), rt.rounds.count(), rt.guests.count()) == ("RT 05", {}, 1, 0, 0)
+
+
 # --- notices and guests ---
 
 
@@ -347,6 +370,16 @@ def test_notices_count_their_readers_and_guests_are_told_to_the_head_alone(rt: G
     GroupCall.objects.update(at=timezone.now() - timedelta(days=2))
     assert community.sweep_groups() == 3
     assert not Guest.objects.exists()
+
+
+def test_a_guest_who_is_told_of_after_midnight_stays_from_that_day_of_the_group(
+    rt: Group, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """At half past midnight in Jakarta it is still the day before in UTC: the guest had left before they came."""
+    night = datetime(2026, 11, 27, 0, 30, tzinfo=JAKARTA)
+    monkeypatch.setattr("django.utils.timezone.now", lambda: night)
+    told = community.tell_guest(as_("dwi", rt), "Tamu", "", "1", "")
+    assert (told.from_on, told.until_on) == (date(2026, 11, 27), date(2026, 11, 28))
 
 
 def test_the_signals_are_explained_to_all_and_a_group_writes_its_own(rt: Group, client: Client) -> None:

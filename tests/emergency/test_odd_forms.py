@@ -15,8 +15,9 @@ from django.utils import timezone
 from kentongan import community, emergency
 from kentongan.bodies.models import Membership
 from kentongan.community.neighbours import Group, Member, Point, Round
+from kentongan.console import trails
 from kentongan.console.alerts import STEPS as OPERATOR
-from kentongan.emergency.fleet import Shift
+from kentongan.emergency.fleet import RunCard, Shift, Unit
 from kentongan.emergency.models import Alert, Watch
 from kentongan.people.models import Person
 from kentongan.warnings.models import Right
@@ -123,3 +124,30 @@ def test_no_call_of_a_phone_is_answered_by_a_fault_of_ours(scene, nesting: bool)
     assert faults == []
     assert tried > 200
     assert Alert.objects.get(pk=alert.pk).state in {"received", "cancelled"}
+
+
+def test_an_operator_s_words_are_kept_whole_or_refused_with_their_field() -> None:
+    """A browser counts a new line once and sends two signs: of 2,000 letters the last ones were gone."""
+    lead, alert = on_duty(operator(role="coordinator"), post()), press().alert
+    emergency.acknowledge(alert.pk, lead)
+    page, where = Client(), Watch.objects.get()
+    page.force_login(lead)
+    fits = "a" * 1990 + "\r\n" * 9 + "z"
+    page.post(f"/console/alerts/{alert.pk}/note", {"text": fits})
+    assert any(one.text.endswith("z") for one in trails.entries(Alert.objects.get()))
+    unit = {"post": where.pk, "call_sign": "Unit 1", "kind": "fire", "phone": "", "area": "", "unit": ""}
+    card = {"post": where.pk, "kind": "fire", "area": "", "questions": "Di mana?", "advice": ""}
+    for path, given, field in (
+        (f"{alert.pk}/note", {}, "text"), (f"{alert.pk}/close", {"result": "helped"}, "text"),
+        (f"{alert.pk}/set_out", {}, "unit"), ("shifts", {"do": "hand_over", "post": where.pk}, "text"),
+        ("units", unit, "call_sign"), ("units", unit, "phone"), ("cards", card, "questions"), ("cards", card, "advice"),
+    ):  # fmt: skip
+        refused = page.post(f"/console/alerts/{path}", given | {field: "x" * 2001})
+        assert refused.status_code == 422, (path, field)
+        assert "x" * 2001 in refused.content.decode(), (path, field)  # nothing typed is lost
+        assert "huruf" in refused.content.decode() or "karakter" in refused.content.decode()
+    emergency.take_over(alert.pk, on_duty(operator("sri@contoh.id", "Sri"), where), "Dekat")
+    late = page.post(f"/console/alerts/{alert.pk}/close", {"result": "helped", "text": "Sudah padam"})
+    assert late.status_code == 409
+    assert ">Sudah padam</textarea>" in late.content.decode()
+    assert (Alert.objects.get().unit, RunCard.objects.count(), Unit.objects.count()) == ("", 0, 0)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import date, timedelta
 from typing import Any
+from zoneinfo import ZoneInfo
 
 from django.db import transaction
 from django.utils import timezone
@@ -16,7 +17,7 @@ from kentongan.community.neighbours import Guest, Member, Notice, Role
 from kentongan.foundation import rates
 from kentongan.foundation.problems import Problem
 from kentongan.foundation.sealing import seal, unseal
-from kentongan.foundation.text import TextTooLong, clean_text, cut_text
+from kentongan.foundation.text import TextTooLong, clean_text, read_line
 
 LONGEST = 2_000
 NOTICES_KEPT = timedelta(days=90)
@@ -77,13 +78,15 @@ def notices(mine: Member) -> list[Posted]:
 
 
 def tell_guest(host: Member, name: str, home: str, nights: str, from_on: str) -> Guest:
-    """Somebody stays overnight. Raises Problem `missing_name`, `bad_nights`, `bad_date` (422), `too_many` (429)."""
-    name, home = " ".join(cut_text(name, 80).split()), " ".join(cut_text(home, 120).split())
+    """Somebody stays overnight. Raises Problem `missing_name`, `too_long`, `bad_nights`, `bad_date` (422), `too_many`
+    (429)."""
+    said = {"guest": name, "home": home}
+    name, home = read_line(said, "guest", 80), read_line(said, "home", 120)
     if not name:
         raise Problem("missing_name", 422, _("Who is it?"), field="guest")
     if not nights.isdecimal() or len(nights) > 4 or not 1 <= int(nights) <= MOST_NIGHTS:
         raise Problem("bad_nights", 422, _("One to thirty nights."), field="nights")
-    today = timezone.now().date()
+    today = timezone.now().astimezone(ZoneInfo(host.group.zone)).date()  # after midnight there, it is yesterday in UTC
     try:
         begins = date.fromisoformat(from_on) if from_on else today
     except ValueError:

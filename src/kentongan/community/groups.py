@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from datetime import timedelta
 from typing import Any
 from uuid import UUID
@@ -17,20 +18,22 @@ from kentongan.community.neighbours import Group, Member, Role
 from kentongan.foundation import rates
 from kentongan.foundation.codes import read_code
 from kentongan.foundation.problems import Problem
-from kentongan.foundation.text import cut_text
+from kentongan.foundation.text import read_line
 from kentongan.people.models import Person
 
 MOST, MOST_GROUPS = 500, 20  # members of a group, groups of a person
 LEADERS = (Role.HEAD, Role.GUARD)
 ZONES = ("Asia/Jakarta", "Asia/Makassar", "Asia/Jayapura")
 KINDS = ("rt", "rw", "other")
+LONGEST_NAME, LONGEST_MEANING = 80, 120  # letters of its name, and of what a signal means
 LONGEST_START = 120  # seconds that a group may have before the operator
 A_DAY = 86_400
 
 
 def create(person: Person, name: str, kind: str, zone: str) -> Group:
-    """A new group, of which the person is the head. Raises Problem `missing_name` (422), `too_many` (429)."""
-    name = _name(name)
+    """A new group, of which the person is the head. Raises Problem `missing_name`, `too_long` (422), `too_many`
+    (429)."""
+    name = _name({"name": name})
     rates.spend(f"groups/{person.pk}", 10, A_DAY)
     _room_for(person)
     with transaction.atomic():
@@ -156,13 +159,17 @@ def renew(head: Member) -> None:
 
 
 def settle(head: Member, given: Any, signals: dict[str, str]) -> None:
-    """How the group is called, whether it hears of an alert first and for how long, what its signals mean."""
+    """How the group is called, whether it hears of an alert first and for how long, what its signals mean.
+
+    Raises Problem `missing_name`, `too_long` (422, with the field: `name`, or `signal-` and the code of a signal).
+    """
     group = head.group
-    group.name = _name(given.get("name", ""))
+    group.name = _name(given)
     group.order = "first" if given.get("order") == "first" else "together"
     start = given.get("head_start", "").strip()
     group.head_start = min(max(int(start), 15), LONGEST_START) if start.isdecimal() and len(start) < 5 else 60
-    group.signals = {key: cut_text(words, 120) for key, words in signals.items() if words.strip()}
+    fields = {f"signal-{key}": words for key, words in signals.items() if words.strip()}
+    group.signals = {name.removeprefix("signal-"): read_line(fields, name, LONGEST_MEANING) for name in fields}
     group.save(update_fields=["name", "order", "head_start", "signals"])
 
 
@@ -219,8 +226,8 @@ def _room_for(person: Person) -> None:
         raise Problem("too_many", 429, _("You are in twenty neighbourhoods already. Leave one first."))
 
 
-def _name(written: str) -> str:
-    name = " ".join(cut_text(written, 80).split())
+def _name(given: Mapping[str, Any]) -> str:
+    name = read_line(given, "name", LONGEST_NAME)
     if not name:
         raise Problem("missing_name", 422, _("Give it a name, such as RT 05 RW 02 Menteng."), field="name")
     return name

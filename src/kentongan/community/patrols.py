@@ -16,7 +16,7 @@ from kentongan import live
 from kentongan.community import groups, letters
 from kentongan.community.neighbours import CheckIn, Group, Member, Patrol, Point, Round
 from kentongan.foundation.problems import Problem
-from kentongan.foundation.text import cut_text
+from kentongan.foundation.text import read_line
 from kentongan.people.models import Person
 from kentongan.places import distance, read_spot
 
@@ -37,7 +37,7 @@ def add_point(leader: Member, name: str, given: Any) -> Point:
 def add_round(leader: Member, name: str, starts: str, minutes: str, days: str) -> Round:
     """A round that comes again. `starts` HH:MM of the group's clock, `days` seven 0 or 1 from Monday on.
 
-    Raises Problem `no_points`, `bad_time`, `bad_minutes`, `bad_days` (422).
+    Raises Problem `missing_name`, `too_long`, `no_points`, `bad_time`, `bad_minutes`, `bad_days` (422).
     """
     name = _named(leader.group.rounds.count(), name)
     if not leader.group.points.exists():
@@ -167,7 +167,7 @@ def warn_missed() -> int:
 
 
 def _named(number: int, written: str) -> str:
-    name = " ".join(cut_text(written, 80).split())
+    name = read_line({"name": written}, "name", 80)
     if not name:
         raise Problem("missing_name", 422, _("Give it a name."), field="name")
     if number >= MOST:

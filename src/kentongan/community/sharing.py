@@ -23,7 +23,7 @@ from kentongan.foundation import prepared, rates
 from kentongan.foundation.inserting import moment
 from kentongan.foundation.problems import Problem
 from kentongan.foundation.sealing import seal
-from kentongan.foundation.text import cut_text
+from kentongan.foundation.text import cut_text, read_line
 from kentongan.people.models import Person
 from kentongan.people.proving import is_proven
 from kentongan.places import Spot, read_spot
@@ -75,8 +75,9 @@ def begin(
 
 def add(person: Person, name: str, email: str = "") -> Viewer:
     """Lets one more see: whoever gets the link, or the account of an e-mail address. Nobody is told whether an address
-    has an account. Raises Problem `not_sharing` (409), `missing_name`, `bad_email` (422), `too_many` (429)."""
-    name, email = " ".join(cut_text(name, 80).split()), _address(email)
+    has an account. Raises Problem `not_sharing` (409), `missing_name`, `too_long`, `bad_email` (422), `too_many`
+    (429)."""
+    name, email = read_line({"name": name}, "name", 80), _address(email)
     if not name and not email:
         raise Problem("missing_name", 422, _("Say who it is, so that you know later who can see you."), field="name")
     rates.spend(f"family/{person.pk}", A_DAY, 86_400)

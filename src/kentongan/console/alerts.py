@@ -140,7 +140,7 @@ def step(request: HttpRequest, alert_id: UUID, name: str) -> HttpResponse:
         if problem.status == 404:
             raise
         messages.error(request, str(problem.detail))
-        return _page(request, person, emergency.find(person, alert_id), typed=request.POST, status=problem.status)
+        return _page(request, person, emergency.find(person, alert_id), refused=name, status=problem.status)
     return redirect("console:alert", alert_id)
 
 
@@ -191,7 +191,7 @@ def _posts(person: Person) -> list[Watch]:
     return found
 
 
-def _page(request: HttpRequest, person: Person, found: Alert, typed: Any = None, status: int = 200) -> HttpResponse:
+def _page(request: HttpRequest, person: Person, found: Alert, refused: str = "", status: int = 200) -> HttpResponse:
     emergency.look(found, person)  # a refused step shows it as well
     row, card = emergency.row(found, False), emergency.card_for(found)
     trail, chat = emergency.positions(found), emergency.messages(found)
@@ -199,7 +199,8 @@ def _page(request: HttpRequest, person: Person, found: Alert, typed: Any = None,
         "row": row, "alert": found, "entries": trails.entries(found), "looks": trails.looks(found),
         "trail": trail, "last": trail[-1] if trail else None, "drawn": trails.drawn(trail),
         "chat": chat, "media": found.media.filter(missing=False).order_by("at"), "mine": found.owner_id == person.pk,
-        "results": _results(found), "typed": typed or {}, "key": str(uuid4()), "now": timezone.now(),
+        "results": _results(found), "key": str(uuid4()), "now": timezone.now(),
+        "typed": request.POST if refused else {}, "refused": refused,
         "steps": _steps(row, found, person), "caller": found.person,
         "caller_told": emergency.caller_told(found), "categories": catalogue.choosable(),
         "where_it_is": emergency.instances(found),

@@ -12,13 +12,13 @@ from django.utils.translation import gettext as _now
 from django.utils.translation import gettext_lazy as _
 
 from kentongan.emergency import units, watching
-from kentongan.emergency.commands import cut, operator
+from kentongan.emergency.commands import operator, read_words
 from kentongan.emergency.fleet import RunCard, UnitKind
 from kentongan.emergency.models import Alert, Watch
 from kentongan.emergency.press import KINDS
 from kentongan.emergency.writer import Happening, append, changing
 from kentongan.foundation.problems import Problem
-from kentongan.foundation.text import cut_text
+from kentongan.foundation.text import read_line
 from kentongan.people.models import Person
 
 MOST_QUESTIONS, LONGEST = 12, 160  # of a card; letters of a question
@@ -47,21 +47,22 @@ def cards_of(posts: Iterable[Watch]) -> list[RunCard]:
 def keep_card(person: Person, post: Any, given: Any, kinds: Iterable[str]) -> RunCard:
     """Writes the card for a kind and an area, in the place of the one before. Questions: one in a line.
 
-    Raises Problem `bad_kind`, `bad_area`, `bad_unit`, `missing_questions`, `too_many` (422, with the field).
+    Raises Problem `bad_kind`, `bad_area`, `bad_unit`, `missing_questions`, `too_long`, `too_many` (422, with the
+    field).
     """
     where, kind = units.led(person, post), given.get("kind", "")
     if kind and kind not in KINDS:
         raise Problem("bad_kind", 422, _("This is not one of the kinds."), field="kind")
     area = units.read_area(where, given.get("area", ""))
     area = "" if area == where.area_code else area
-    asked = [" ".join(cut_text(one, LONGEST).split()) for one in given.get("questions", "").splitlines()]
+    asked = [read_line({"questions": one}, "questions", LONGEST) for one in given.get("questions", "").splitlines()]
     asked = list(dict.fromkeys(one for one in asked if one))
     if len(asked) > MOST_QUESTIONS:
         raise Problem("too_many", 422, _("Twelve questions at most: somebody waits."), field="questions")
     wanted = list(dict.fromkeys(kinds))
     if not set(wanted) <= set(UnitKind):
         raise Problem("bad_unit", 422, _("This is not one of the kinds of units."), field="units")
-    advice = cut(given.get("advice", ""))
+    advice = read_words(given.get("advice", ""), "advice")
     if not asked and not wanted and not advice:
         raise Problem("missing_questions", 422, _("Write a question, or choose whom to send."), field="questions")
     with transaction.atomic():

@@ -13,6 +13,7 @@ from kentongan.emergency import calling, watching
 from kentongan.emergency.models import Alert, Watch
 from kentongan.emergency.states import ENDED, Actor, Asks, Result, State
 from kentongan.emergency.writer import Happening, Who, append, changing, each, next_state, no_alert
+from kentongan.foundation import text
 from kentongan.foundation.problems import Problem
 from kentongan.people.models import Person
 
@@ -57,7 +58,7 @@ def take_over(alert_id: UUID, person: Person, reason: str) -> Alert:
         state = next_state(alert, "take_over", who, *_given(reason))
         before = alert.owner_id
         _own_from_now_on(alert, who)
-        append(alert, Happening("taken_over", who, cut(reason), state, {"from": before}))
+        append(alert, Happening("taken_over", who, read_words(reason), state, {"from": before}))
         return alert
 
 
@@ -74,7 +75,7 @@ def set_out(alert_id: UUID, person: Person, unit: str, minutes: int | None = Non
     """A unit is on its way; `minutes` until it is there, where known. Raises Problem `missing_unit` (422)."""
     with changing(alert_id) as alert:
         who = own(alert, person)
-        named = unit.replace("\0", "").strip()[:80]
+        named = text.read_line({"unit": unit}, "unit", 80)
         if not named:
             raise Problem("missing_unit", 422, _("Say who is on the way."), field="unit")
         state = next_state(alert, "set_out", who)
@@ -105,7 +106,7 @@ def close(alert_id: UUID, person: Person, result: str, words: str = "") -> Alert
             raise Problem("bad_result", 422, _("Choose how it ended."), field="result")
         state = next_state(alert, "close", who, Asks.RESULT)
         alert.result = result
-        append(alert, Happening("closed", who, cut(words), state, {"result": result}))
+        append(alert, Happening("closed", who, read_words(words), state, {"result": result}))
         return alert
 
 
@@ -119,16 +120,16 @@ def doubt(alert_id: UUID, person: Person, reason: str) -> Alert:
             raise Problem("wrong_state", 409, words)
         state = next_state(alert, "doubt", who, *_given(reason))
         _own_from_now_on(alert, who)
-        append(alert, Happening("doubted", who, cut(reason), state))
+        append(alert, Happening("doubted", who, read_words(reason), state))
         return alert
 
 
 def note(alert_id: UUID, person: Person, words: str) -> Alert:
     """Something for the log. Raises Problem `missing_words` (422)."""
-    if not cut(words):
+    if not read_words(words):
         raise Problem("missing_words", 422, _("Write something first."), field="text")
     with changing(alert_id) as alert:
-        append(alert, Happening("noted", operator(person, alert), cut(words)))
+        append(alert, Happening("noted", operator(person, alert), read_words(words)))
         return alert
 
 
@@ -213,8 +214,9 @@ def owner_name(alert: Alert) -> str:
 
 
 def _given(reason: str) -> tuple[Asks, ...]:
-    return (Asks.REASON,) if cut(reason) else ()
+    return (Asks.REASON,) if read_words(reason) else ()
 
 
-def cut(words: str) -> str:
-    return words.replace("\0", "").strip()[:LONGEST_WORDS]
+def read_words(words: str, field: str = "text") -> str:
+    """What an operator wrote, cleaned. Raises Problem `too_long` (422): a log without its end says something else."""
+    return text.read_words({field: words}, field, LONGEST_WORDS)

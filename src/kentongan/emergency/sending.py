@@ -18,7 +18,7 @@ from django.utils.translation import gettext_lazy as _
 
 from kentongan import live
 from kentongan.emergency import calling, letters, phones, trail, units
-from kentongan.emergency.commands import LONGEST_ETA, cut, own
+from kentongan.emergency.commands import LONGEST_ETA, own, read_words
 from kentongan.emergency.fleet import Answer, Ending, Sending, Unit, UnitState
 from kentongan.emergency.models import Alert
 from kentongan.emergency.states import BY_NAME, Actor, State
@@ -199,7 +199,7 @@ def _refuse(alert: Alert, held: Sending, who: Who, reason: str) -> None:
     held.answer, held.answered_at = Answer.CANNOT, timezone.now()
     held.ended_at, held.ending = held.answered_at, Ending.CANNOT
     held.save()
-    _note(alert, held, who, "unit_cannot", words=cut(reason))
+    _note(alert, held, who, "unit_cannot", words=read_words(reason))
 
 
 def _arrive(alert: Alert, held: Sending, who: Who) -> None:

@@ -21,7 +21,7 @@ from django.utils.translation import gettext_lazy as _
 
 from kentongan import casework, live
 from kentongan.emergency import letters, units, watching
-from kentongan.emergency.commands import cut
+from kentongan.emergency.commands import read_words
 from kentongan.emergency.fleet import HandOver, Shift
 from kentongan.emergency.models import Watch
 from kentongan.foundation.problems import Problem
@@ -169,11 +169,11 @@ def hand_over(person: Person, post: Any, words: str) -> HandOver:
     where = next((one for one in watching.posts_of(person) if str(one.pk) == str(post)), None)
     if where is None:
         raise Problem("not_your_post", 403, _("Only the staff of this post can go on duty there."))
-    if not cut(words):
+    if not read_words(words):
         raise Problem("missing_words", 422, _("Write something first."), field="text")
     with transaction.atomic():
         live.tell(f"watch:{where.pk}")
-        return HandOver.objects.create(watch=where, person=person, sealed=seal(cut(words)))
+        return HandOver.objects.create(watch=where, person=person, sealed=seal(read_words(words)))
 
 
 def handed_over(posts: Iterable[Watch], last: int = 3) -> list[dict[str, Any]]:

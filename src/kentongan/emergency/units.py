@@ -23,7 +23,7 @@ from kentongan.foundation import prepared
 from kentongan.foundation.problems import Problem
 from kentongan.foundation.sealing import seal, unseal
 from kentongan.foundation.stale import mark, refuse_changed
-from kentongan.foundation.text import cut_text
+from kentongan.foundation.text import read_line
 from kentongan.people.models import Person
 from kentongan.places import Spot, read_spot
 
@@ -68,8 +68,8 @@ def led(person: Person, post: Any) -> Watch:
 def keep_unit(person: Person, post: Any, given: Any, members: Iterable[str], unit: Any = "") -> Unit:
     """Makes a unit, or changes one (`unit`, a key), of which `was` in `given` is the `mark_of_unit` that was shown.
 
-    Raises Problem `missing_name`, `bad_kind`, `bad_member`, `bad_area`, `name_taken`, `too_many` (422, with the field),
-    `no_unit` (404) for one that was taken away, `changed_meanwhile` (409)."""
+    Raises Problem `missing_name`, `too_long`, `bad_kind`, `bad_member`, `bad_area`, `name_taken`, `too_many` (422, with
+    the field), `no_unit` (404) for one that was taken away, `changed_meanwhile` (409)."""
     where = led(person, post)
     with transaction.atomic():
         found = _to_change(where, unit, given.get("was"))
@@ -94,7 +94,7 @@ def _to_change(where: Watch, unit: Any, was: Any) -> Unit:
 
 
 def _fill(found: Unit, where: Watch, given: Any, members: Iterable[str]) -> None:
-    name = " ".join(cut_text(given.get("call_sign", ""), 40).split())
+    name, phone = read_line(given, "call_sign", 40), read_line(given, "phone", 40)
     if not name:
         raise Problem("missing_name", 422, _("Give it a call sign."), field="call_sign")
     if given.get("kind") not in set(UnitKind):
@@ -102,7 +102,7 @@ def _fill(found: Unit, where: Watch, given: Any, members: Iterable[str]) -> None
     crew = _crew(where, members)
     if not found.pk and units_of([where]).count() >= MOST:
         raise Problem("too_many", 422, _("This post has two hundred units already."), field="call_sign")
-    found.call_sign, found.kind, found.phone = name, given["kind"], cut_text(given.get("phone", ""), 40)
+    found.call_sign, found.kind, found.phone = name, given["kind"], phone
     found.area_code = read_area(where, given.get("area", ""))
     try:
         with transaction.atomic():

@@ -41,8 +41,13 @@ def clean_text(written: str, limit: int) -> str:
 
 def read_line(given: Mapping[str, Any], name: str, limit: int) -> str:
     """The field `name` of a form as one cleaned line; empty where it was left out. Raises Problem `too_long` (422)."""
+    return " ".join(read_words(given, name, limit).split())
+
+
+def read_words(given: Mapping[str, Any], name: str, limit: int) -> str:
+    """The same with its lines."""
     try:
-        return " ".join(clean_text(str(given.get(name) or ""), limit).split())
+        return clean_text(str(given.get(name) or ""), limit)
     except TextTooLong:
         words = _("At most %(most)d characters fit.") % {"most": limit}
         raise Problem("too_long", 422, words, field=name) from None

@@ -76,7 +76,7 @@ def act(request: HttpRequest, group: UUID, step: str) -> HttpResponse:
     except Problem as problem:
         if problem.status == 404 or step == "dissolve":
             return _gone(request, problem)
-        return _group(request, group, problem)
+        return _group(request, group, problem, step)
     return redirect("neighbourhoods") if step == "dissolve" else redirect("neighbourhood", group)
 
 
@@ -146,12 +146,13 @@ def signals(request: HttpRequest) -> HttpResponse:
     return render(request, "web/signals.html", {"drum": community.signals()})
 
 
-def _group(request: HttpRequest, key: UUID, wrong: Problem | None = None) -> HttpResponse:
+def _group(request: HttpRequest, key: UUID, wrong: Problem | None = None, step: str = "") -> HttpResponse:
     mine = community.member(me(request), key)
     now = timezone.now()
     people = community.members(mine.group)
     shown = {
-        "mine": mine, "group": mine.group, "wrong": wrong, "typed": request.POST if wrong else {}, "now": now,
+        "mine": mine, "group": mine.group, "wrong": wrong, "step": step, "now": now,
+        "typed": request.POST if wrong else {},
         "heads": mine.role == Role.HEAD, "leads": mine.role in community.LEADERS,
         "needs": _needs(mine), "patrols": community.plan(mine.group, now)[:6],
         "points": list(mine.group.points.order_by("name")), "rounds": list(mine.group.rounds.order_by("starts")),
