@@ -111,6 +111,12 @@ def test_press_is_owned_closed_and_its_person_reads_the_log(town: Any, opened: A
     phone.wait_for_selector("[data-media-sent=yes]:has-text('Sudah sampai')")
     (media,) = Alert.objects.get().media.all()
     assert len(media.sealed) < 600_000 < len(photo["buffer"])  # made small on the phone
+    under_way: list[Any] = []
+    phone.route("**/media", lambda route: under_way.append(route))
+    with phone.expect_request("**/media"):
+        phone.set_input_files("#media", photo)
+    assert not phone.is_visible("[data-media-sent=yes]")  # that was the one before
+    under_way[0].abort()
     desk.fill("#say", "Tetap di luar")
     desk.click("button:has-text('Tulis') >> nth=0")
     phone.wait_for_selector("text=Tetap di luar")

@@ -438,6 +438,7 @@ one("[data-media]", HTMLInputElement).onchange = async (event) => {
   const field = /** @type {HTMLInputElement} */ (event.target);
   const file = field.files?.[0];
   if (!file) return;
+  show("media-sent", "no"); // what arrived was the one before
   const form = new FormData();
   form.append("file", await light(file));
   const answer = await post(form, "media");
