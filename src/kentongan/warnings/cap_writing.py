@@ -57,9 +57,11 @@ def index(rows: Iterable[Warning], page: int = 1, is_more: bool = False) -> byte
 
 def _entry(root: Xml.Element, one: Warning, base: str) -> None:
     entry, words = Xml.SubElement(root, "entry"), one.words.get("id") or {}
-    drill = "[LATIHAN / EXERCISE] " if one.status != "Actual" else ""
+    # Readers show the title alone: what is taken back must not look like a warning there.
+    marks = "[LATIHAN / EXERCISE] " if one.status != "Actual" else ""
+    marks += "[DICABUT / CANCELLED] " if one.msg_type == "Cancel" else ""
     _put(entry, "id", one.identifier)
-    _put(entry, "title", drill + (words.get("headline") or words.get("event", "")))
+    _put(entry, "title", marks + (words.get("headline") or words.get("event", "")))
     _put(entry, "updated", one.sent.isoformat() if one.sent else "")
     author = Xml.SubElement(entry, "author")
     _put(author, "name", standing.source(one)["id"])
