@@ -167,7 +167,7 @@ def test_one_neighbour_contests_once_and_needs_a_photo(report, officer):
     neighbour = reports.Who(person("n@contoh.id"), reports.Actor.CITIZEN)
     assert problem(reports.contest, report.code, neighbour, "Belum", photos=[]).code == "photo_required"
     reports.contest(report.code, neighbour, "Belum", photos=[reports.add_photo(picture(1)).pk])
-    again = problem(reports.contest, report.code, neighbour, "Masih", photos=[reports.add_photo(picture(2)).pk])
+    again = problem(reports.contest, report.code, neighbour, "Belum", photos=[reports.add_photo(picture(2)).pk])
     assert again.code == "contested_before"
 
 

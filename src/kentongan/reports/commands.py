@@ -144,7 +144,7 @@ def reopen(code: str, who: Who, text: str, *, photos: Sequence[UUID] = (), expec
     """The reporter does not agree, or the body sees that it was wrong: back into the queue with the reason."""
     text = required(text)
     with changing(code, expected_seq) as report:
-        if who.actor == Actor.REPORTER and is_repeated(report, who, {"reopened"}, text):
+        if who.actor == Actor.REPORTER and is_repeated(report, who, {"reopened"}, text, photos):
             return report
         state = next_state(report, "reopen", who, frozenset({Asks.REASON}))
         attach_evidence(report, photos, "contest")
@@ -174,7 +174,7 @@ def contest(code: str, who: Who, text: str, *, photos: Sequence[UUID]) -> Report
     with changing(code) as report:
         may_say(report, who)
         refuse_part(report)
-        if is_repeated(report, who, {"contested"}, text):
+        if is_repeated(report, who, {"contested"}, text, photos):
             return report
         next_state(report, "reopen", SYSTEM, frozenset({Asks.REASON}))
         last = report.entries.filter(ANOTHER_RESULT).order_by("-seq").first()
