@@ -16,7 +16,7 @@ from tests import emptying, longest
 
 class _Test:
     def __init__(self, number: int, mark: str) -> None:
-        self.number, self.mark, self.path = number, mark, number // 3
+        self.number, self.mark, self.path, self.module = number, mark, number // 3, None
 
     def get_closest_marker(self, name: str) -> bool:
         return name == self.mark
