@@ -363,6 +363,17 @@ def test_a_peer_that_only_calls_us_is_never_asked(ear: Ear, at_noon: Any, monkey
     assert ear.looks == 0
 
 
+@pytest.mark.parametrize("dialect", ["open311", "lapor"])
+def test_who_was_asked_nothing_has_not_answered(dialect: str, at_noon: Any) -> None:
+    # Where nothing lies there: each look "succeeded", reset the breaker and hid a certificate that had run out.
+    failed = {"failures": 7, "closed_until": NOON, "last_error": "sertifikat", "last_error_at": NOON}
+    known(dialect=dialect, endpoint="https://kota.example/", **failed)
+    assert courier.turn("pu", 20) == 0
+    peer = Peer.objects.get(pk="pu")
+    assert (peer.failures, peer.last_success_at, peer.polled_at) == (7, None, NOON)
+    assert traffic() == []
+
+
 # All of it, here and now
 
 

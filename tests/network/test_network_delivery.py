@@ -216,9 +216,7 @@ def test_news_of_a_peer_is_mirrored_once_whatever_is_told_twice(notebook: Notebo
     taken = Update("u1", f"N-{report.code}", at, "Sudah kami jadwalkan", reports.State.ACCEPTED)
     done = Update("u2", f"N-{report.code}", at + timedelta(minutes=5), "Selesai", reports.State.RESOLVED, "solved")
     notebook.news = [done, taken, taken]
-    peer = Peer.objects.get(pk="pu")
-    assert network.poll_peer(peer) == 2
-    assert network.poll_peer(peer) == 0
+    assert [network.poll_peer(Peer.objects.get(pk="pu")) for _ in range(2)] == [2, 0]
     report.refresh_from_db()
     assert (report.state, report.ending) == ("resolved", "solved")
     assert kinds(report) == ["received", "routed", "sent_out", "accepted", "resolved"]

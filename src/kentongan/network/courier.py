@@ -188,6 +188,8 @@ def _ask(peer: Peer) -> int:
     if isinstance(taken, Later):
         _count(peer, taken.error)
         return 0
+    if taken is None:
+        return 0
     _count(peer, None)
     return taken
 

@@ -33,17 +33,20 @@ def is_due(peer: Peer) -> bool:
     return peer.polled_at is None or not timedelta(0) <= timezone.now() - peer.polled_at < every
 
 
-def poll_peer(peer: Peer) -> int:
-    """Takes in the news of a peer; returns how much there was. The window moves on only when all of it is in."""
+def poll_peer(peer: Peer) -> int | None:
+    """Takes in the news of a peer; returns how much there was, None where it was asked nothing: that says nothing of
+    whether it answers. The window moves on only when all of it is in."""
     kind, line, now = dialect(peer.dialect), line_to(peer), timezone.now()
     # Two workers never ask at once: whoever moves the time on is the one.
     if not Peer.objects.filter(pk=peer.pk, polled_at=peer.polled_at).update(polled_at=now):
-        return 0
+        return None
     stays = HandOver.objects.filter(peer=peer, direction=Direction.OUT, state__in=OPEN)
     ids = dict(stays.exclude(token="").filter(remote_id="").order_by("pk").values_list("token", "pk")[:MOST_TOKENS])
     for token, remote_id in kind.resolve_tokens(line, list(ids)).items():
         HandOver.objects.filter(pk=ids[token]).update(remote_id=kept(remote_id, 200))
     known = list(stays.exclude(remote_id="").order_by("pk").values_list("remote_id", flat=True))
+    if kind.asks_by_id and not ids and not known:
+        return None
     news = sorted(kind.poll(line, _since(peer, now), now + OVERLAP, known), key=lambda one: one.at)
     taken = sum(_take(peer, one, line.notes) for one in news)
     Peer.objects.filter(pk=peer.pk).update(polled_until=now, options={**peer.options, "odd": line.notes[:MOST_NOTES]})

@@ -162,6 +162,7 @@ class Dialect:
     title: ClassVar[str | Promise]  # what an administrator reads
     batch: ClassVar[int] = 1  # how many parcels one call may take
     polls: ClassVar[bool] = False  # whether news is asked for
+    asks_by_id: ClassVar[bool] = False  # whether only of reports that lie there: without one nobody is called
     maps_services: ClassVar[bool] = False  # whether categories are mapped to services of theirs
     keeps_secrets: ClassVar[bool] = False  # whether a secret report may go there
     tells: ClassVar[frozenset[str]] = frozenset({"request", "update"})  # the kinds of parcel it can deliver

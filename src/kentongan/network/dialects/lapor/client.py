@@ -39,6 +39,7 @@ class Lapor(Dialect):
     name: ClassVar[str] = "lapor"
     title: ClassVar[str | Promise] = "SP4N-LAPOR!"
     polls: ClassVar[bool] = True
+    asks_by_id: ClassVar[bool] = True
     keeps_secrets: ClassVar[bool] = True
 
     def discover(self, line: Line) -> Discovery:

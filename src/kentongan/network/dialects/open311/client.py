@@ -55,6 +55,7 @@ class Open311(Dialect):
     name: ClassVar[str] = "open311"
     title: ClassVar[str | Promise] = "Open311 GeoReport v2"
     polls: ClassVar[bool] = True
+    asks_by_id: ClassVar[bool] = True
     maps_services: ClassVar[bool] = True
 
     def discover(self, line: Line) -> Discovery:
@@ -181,6 +182,7 @@ class FixMyStreet(Open311):
 
     name: ClassVar[str] = "fixmystreet"
     title: ClassVar[str | Promise] = gettext_lazy("FixMyStreet, Open311 with updates")
+    asks_by_id: ClassVar[bool] = False
 
     def carries(self, kind: str) -> bool:
         """What their words have a status for."""
