@@ -71,7 +71,11 @@ def test_an_alert_rings_is_taken_worked_on_closed_and_can_be_printed(desk, budi,
     assert act(desk, done.alert, "close", result="nonsense").status_code == 422
     page = act(desk, done.alert, "close", result="helped", text="Sudah aman").text
     assert "Sudah aman" in page
+    neighbour = Look.objects.create(alert_id=done.alert.pk, person=person("sri@contoh.id", name="Bu Sri"))
     printed = desk.get(f"/console/alerts/{done.alert.pk}/log").text
+    neighbour.delete()
+    assert "Bu Sri" in printed
+    assert "()" not in printed  # who looks from no post has no empty brackets
     assert "Sudah aman" in printed
     assert str(done.alert.pk) in printed
     assert "No alerts" in desk.get("/console/alerts").text
