@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from datetime import date, datetime, time, timedelta
 from typing import Any
 from uuid import uuid4
@@ -339,6 +340,20 @@ def test_what_is_too_long_is_refused_with_its_field_and_nothing_typed_is_lost(rt
         assert all(one in shown for one in kept), (step, given)
     rt.refresh_from_db()
     assert (rt.name, rt.signals, rt.points.count(), rt.rounds.count(), rt.guests.count()) == ("RT 05", {}, 1, 0, 0)
+
+
+def test_what_another_tab_has_saved_is_not_overwritten_unseen_and_a_second_tap_is_no_other_tab(rt: Group) -> None:
+    head, page = browser("sri"), f"/lingkungan/{rt.pk}"
+    shown = head.get(page).content.decode()
+    was = {"was": re.search(r'name="was" value="(\w+)"', shown)[1], "order": "together", "head_start": "60"}
+    for _tap in range(2):
+        assert head.post(f"{page}/settle", {**was, "name": "RT 05 Melati"}).status_code == 302
+    older = head.post(f"{page}/settle", {**was, "name": "RT 05 Mawar"})
+    assert (older.status_code, 'value="RT 05 Mawar"' in older.content.decode()) == (409, True)
+    rt.refresh_from_db()
+    assert rt.name == "RT 05 Melati"
+    again = re.search(r'name="was" value="(\w+)"', older.content.decode())[1]
+    assert head.post(f"{page}/settle", {**was, "was": again, "name": "RT 05 Mawar"}).status_code == 302
 
 
 # --- notices and guests ---

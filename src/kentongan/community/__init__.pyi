@@ -31,6 +31,7 @@ from .groups import (
     invited as invited,
     join as join,
     leave as leave,
+    mark_of_settings as mark_of_settings,
     member as member,
     members as members,
     no_group as no_group,

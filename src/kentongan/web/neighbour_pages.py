@@ -159,6 +159,7 @@ def _group(request: HttpRequest, key: UUID, wrong: Problem | None = None, step: 
         "notices": community.notices(mine), "guests": community.guests(mine),
         "asking": [one for one in people if not one.is_in], "people": [one for one in people if one.is_in],
         "drum": community.signals(mine.group.signals), "zone": mine.group.zone,
+        "was": community.mark_of_settings(mine.group),
     }  # fmt: skip
     with timezone.override(mine.group.zone):
         return render(request, "web/neighbourhood.html", shown, status=wrong.status if wrong else 200)
