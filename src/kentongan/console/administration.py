@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import nullcontext
 from typing import Any
 
 from django.contrib import messages
@@ -115,12 +116,14 @@ def categories(request: HttpRequest) -> HttpResponse:
 @for_platform
 def category(request: HttpRequest, code: str) -> HttpResponse:
     """One category, to be changed; reports that have it keep it."""
-    with transaction.atomic():
-        found = Category.objects.select_for_update(of=("self",)).filter(code=code).first()
+    saves = request.method == "POST"
+    with transaction.atomic() if saves else nullcontext():  # who only looks waits for nobody that writes
+        rows = Category.objects.select_for_update(of=("self",)) if saves else Category.objects
+        found = rows.filter(code=code).first()
         if found is None:
             raise Problem("unknown_category", 404, _("There is no such category."))
         form = CategoryForm(request.POST or None, instance=found)
-        if request.method == "POST" and form.is_valid():
+        if saves and form.is_valid():
             form.save()
             catalogue.invalidate()
             messages.success(request, _("Saved. The new words and rules hold for reports from now on."))
