@@ -27,7 +27,7 @@ def lacking() -> str:
     if PGBOUNCER is None:
         return "PgBouncer is not installed"
     try:
-        psycopg.connect(POSTGRES, connect_timeout=3).close()
+        psycopg.connect(POSTGRES, connect_timeout=60).close()  # it may be busy
     except psycopg.OperationalError:
         return "no PostgreSQL answers"
     return ""

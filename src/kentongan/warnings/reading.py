@@ -41,14 +41,14 @@ def newest(page: int = 1) -> tuple[list[Warning], bool]:
     there are more."""
     recent = Q(state=State.ACTIVE) | Q(sent__gt=timezone.now() - SHOWN_FOR)
     rows = Warning.objects.filter(recent, feed=None, sent__isnull=False).select_related("body", "feed")
-    found = list(rows.order_by("-sent", "-pk")[LISTED * (page - 1) : LISTED * page + 1])
+    found = list(rows.order_by("-sent", "-created_at", "-pk")[LISTED * (page - 1) : LISTED * page + 1])
     return found[:LISTED], len(found) > LISTED
 
 
 def past() -> list[Warning]:
     """Of the last three days, what is no longer in force."""
     rows = Warning.objects.filter(sent__gt=timezone.now() - SHOWN_FOR).exclude(state__in=[State.DRAFT, State.ACTIVE])
-    return list(rows.exclude(msg_type="Cancel").select_related("body", "feed").order_by("-sent")[:30])
+    return list(rows.exclude(msg_type="Cancel").select_related("body", "feed").order_by("-sent", "-created_at")[:30])
 
 
 def history(one: Warning) -> list[Warning]:
