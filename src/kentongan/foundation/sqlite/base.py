@@ -39,9 +39,9 @@ class DatabaseWrapper(base.DatabaseWrapper):
         super().set_autocommit(autocommit, force_begin_transaction_with_broken_autocommit)
 
     def _at_path(self) -> Identity | None:
-        """None where there is no file, as of a database in memory."""
+        """None where there is no file, as of a database in memory, or where a disk of the network has lost it."""
         try:
             found = Path(self.settings_dict["NAME"]).stat()
-        except FileNotFoundError:
+        except OSError:
             return None
         return found.st_dev, found.st_ino
