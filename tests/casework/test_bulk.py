@@ -97,7 +97,7 @@ def test_many_are_given_and_what_changed_meanwhile_is_left_alone_and_told(desk):
     [
         ({"step": "accept", "text": "Kami terima"}, "accepted"), ({"step": "start"}, "in_progress"),
         ({"step": "refer", "text": "PLN"}, "referred"), ({"step": "reject", "text": "Bukan"}, "rejected"),
-        ({"step": "resolve", "text": "Malam hari"}, "resolved"), ({"body": OTHER, "text": "Milik Anda"}, "routed"),
+        ({"step": "resolve", "text": "Malam hari"}, "resolved"), ({"body": OTHER, "text": "Milik Anda"}, "forwarded"),
         ({"original": "first"}, "duplicate"),
     ],
 )  # fmt: skip

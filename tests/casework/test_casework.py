@@ -35,7 +35,7 @@ def test_staff_of_a_body_that_has_not_joined_yet_pass_on_what_is_not_theirs(worl
     officer = staff("officer", report.body_id)
     assert "transfer" in casework.possible_steps(officer, report)
     moved = reports.transfer(report.code, casework.who(officer, report, "transfer"), "id.pu", "Ini jalan nasional")
-    assert (moved.state, moved.body_id) == ("routed", "id.pu")
+    assert (moved.state, moved.body_id) == ("forwarded", "id.pu")
     assert reports.hand_over(report.code) is False
 
 

@@ -216,7 +216,7 @@ def test_what_was_passed_on_can_be_returned(client, desk, report):
     client.force_login(staff(body="31.water", email="air@contoh.id"))
     take(client, report, "return", text="Ini jalan")
     report.refresh_from_db()
-    assert (report.body_id, report.state) == ("31.roads", "routed")
+    assert (report.body_id, report.state) == ("31.roads", "forwarded")
 
 
 def test_nothing_to_return_is_said(desk, report):

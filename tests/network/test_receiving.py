@@ -139,6 +139,16 @@ def test_reasons_of_the_giver_stand_below_ours(city: Peer) -> None:
     assert [one["code"] for one in here().decision["reasons"]] == ["handed_over", "road"]
 
 
+def test_what_an_officer_there_passed_on_is_in_process_here_too(city: Peer) -> None:
+    history = [
+        entry("kota.example/7KQF-M2RD/1", "received", actor="reporter", state="received", text=""),
+        entry("kota.example/7KQF-M2RD/2", "transferred", actor="officer", state="forwarded"),
+        entry("kota.example/7KQF-M2RD/3"),
+    ]
+    offer(city, history=history)
+    assert (here().state, here().status) == ("forwarded", "in_process")
+
+
 def test_a_report_that_went_back_may_be_offered_anew_and_tells_what_happened_meanwhile(city: Peer) -> None:
     first = entry("kota.example/7KQF-M2RD/1", "received", actor="reporter", state="received", text="")
     offer(city, history=[first])
@@ -259,6 +269,14 @@ def test_a_taker_may_pass_it_on_to_a_body_that_is_known_here(gone: HandOver) -> 
     from_taker(gone, moved)
     report = Report.objects.get(pk=gone.report_id)
     assert (report.body_id, report.ending, gone.state) == ("31", "", "offered")
+
+
+def test_an_older_taker_that_knows_no_passing_on_does_not_send_it_back_to_waiting(gone: HandOver) -> None:
+    Report.objects.filter(pk=gone.report_id).update(state="forwarded")
+    ref = {"instance": facts.instance(), "code": gone.report.code}
+    said = entry(kind="routed", actor="system", state="routed")
+    receiving.receive(gone.peer, READ.validate_python({"type": "entry", "id": "e/1", "report": ref, "entry": said}))
+    assert Report.objects.get(pk=gone.report_id).state == "forwarded"
 
 
 def test_what_people_say_there_or_what_nobody_knows_is_a_note_of_theirs(gone: HandOver) -> None:

@@ -9,13 +9,14 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 
 # step: the states it starts from, and where it leads ("": back to where it was)
-QUEUE = ("routed", "accepted", "in_progress", "referred")
+QUEUE = ("routed", "forwarded", "accepted", "in_progress", "referred")
 TABLE: dict[str, tuple[tuple[str, ...], str]] = {
-    "accept": (("routed", "referred"), "accepted"),
-    "start": (("routed", "accepted", "referred"), "in_progress"),
+    "accept": (("routed", "forwarded", "referred"), "accepted"),
+    "start": (("routed", "forwarded", "accepted", "referred"), "in_progress"),
     "refer": (QUEUE, "referred"),
-    "transfer": (("awaiting_partner", *QUEUE), "routed"),
-    "return": (QUEUE, "routed"),
+    "transfer": (("awaiting_partner", *QUEUE), "forwarded"),
+    "return": (QUEUE, "forwarded"),
+    "take_back": (("awaiting_partner", "forwarded"), "routed"),
     "resolve": (QUEUE, "resolved"),
     "reject": (QUEUE, "rejected"),
     "decline": (QUEUE, "rejected"),
@@ -28,8 +29,8 @@ TABLE: dict[str, tuple[tuple[str, ...], str]] = {
 }
 # What the public sees: the word of each colour.
 COLOUR = {
-    "received": "waiting", "awaiting_partner": "no_partner", "routed": "waiting", "accepted": "in_process",
-    "in_progress": "in_process", "referred": "in_process", "resolved": "done", "confirmed": "done", "closed": "done",
+    "received": "waiting", "awaiting_partner": "no_partner", "routed": "waiting", "forwarded": "in_process",
+    "accepted": "in_process", "in_progress": "in_process", "referred": "in_process", "resolved": "done", "confirmed": "done", "closed": "done",
     "rejected": "closed", "duplicate": "closed",
 }  # fmt: skip
 ENDED = {"done", "closed"}
@@ -116,7 +117,7 @@ class Life:
         if kind == "transferred":
             self.givers.append((self.body, to))
         self.body = to
-        self.move(kind, "routed", by=by, body=to)
+        self.move(kind, "routed" if kind == "declined" else "forwarded", by=by, body=to)
         self.wait(partners)
 
     def giver(self) -> str:

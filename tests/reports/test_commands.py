@@ -195,13 +195,13 @@ def test_a_transfer_takes_reason_and_deadline_of_the_new_body_and_keeps_who_gave
     decision = passed_on("31.roads", "id.pu", "Jalan nasional")
     assert said(given) == row(report)
     assert changed(report, was) == {
-        "state": "routed", "body": "id.pu", "decision": decision, "deadline_at": NOON + timedelta(hours=48),
+        "state": "forwarded", "body": "id.pu", "decision": decision, "deadline_at": NOON + timedelta(hours=48),
         "seq": 2, "updated_at": NOON,
     }  # fmt: skip
     assert entries(report) == [
         {
             "seq": 2, "kind": "transferred", "body": "id.pu", "text": "Jalan nasional", "state_from": "accepted",
-            "state_to": "routed",
+            "state_to": "forwarded",
             "data": {"from_body": "31.roads", "decision": decision, "to_body": "id.pu", "ending": ""},
         }
     ]  # fmt: skip
@@ -213,7 +213,7 @@ def test_a_transfer_to_a_body_that_takes_no_part_waits_there_and_says_so():
     assert Report.objects.get().body_id == "32.16"
     assert entries(report)[1:] == [
         {
-            "seq": 3, "kind": "awaiting_partner", "actor": "system", "body": None, "state_from": "routed",
+            "seq": 3, "kind": "awaiting_partner", "actor": "system", "body": None, "state_from": "forwarded",
             "state_to": "awaiting_partner", "data": {"ending": ""},
         }
     ]  # fmt: skip
@@ -243,7 +243,7 @@ def test_a_report_goes_back_to_the_body_that_passed_it_on_last():
     sent(report, "32.16", "31")  # to another body
     sent(report, "32.16", "31.roads", kind="declined")  # not by staff here
     given = commands.give_back(report.code, OFFICER, " Bukan kami ", expected_seq=5)
-    assert (given.body_id, given.state) == ("id.pu", "routed")
+    assert (given.body_id, given.state) == ("id.pu", "forwarded")
     last = entries(report)[-1]
     assert (last["seq"], last["kind"], last["text"], last["body"]) == (6, "returned", "Bukan kami", "id.pu")
     assert (last["state_from"], last["data"]["from_body"]) == ("routed", "31.roads")
@@ -523,7 +523,7 @@ def test_what_does_not_wait_here_or_for_a_partner_is_not_handed_over():
         assert entries(report) == []
 
 
-@pytest.mark.parametrize("state", ["routed", "accepted", "in_progress", "referred"])
+@pytest.mark.parametrize("state", ["routed", "forwarded", "accepted", "in_progress", "referred"])
 def test_a_report_in_the_queue_of_a_body_that_has_left_waits_openly(state):
     report = stored(state, body_id="32.16")
     assert commands.release(report.code) is True
@@ -536,7 +536,7 @@ def test_a_report_in_the_queue_of_a_body_that_has_left_waits_openly(state):
 
 
 def test_what_is_in_no_queue_here_or_with_a_partner_is_not_released():
-    states = [state for state in State if state not in {"routed", "accepted", "in_progress", "referred"}]
+    states = [state for state in State if state not in {"routed", "forwarded", "accepted", "in_progress", "referred"}]
     left_alone = [stored(state, body_id="32.16") for state in states]
     for report in [*left_alone, stored("routed", body_id="32.16", away=True), stored("routed")]:
         assert commands.release(report.code) is False

@@ -5,11 +5,14 @@ from __future__ import annotations
 from datetime import date
 
 import pytest
+from django.test import Client
 
 from kentongan import casework, reports, routing
+from kentongan.casework import counting
 from kentongan.reports.models import Report
 from kentongan.reports.states import Actor
 from kentongan.reports.who import Who
+from tests.casework.test_casework import staff
 from tests.world import ON_NATIONAL_ROAD, submission
 
 pytestmark = pytest.mark.django_db
@@ -47,3 +50,30 @@ def test_the_bodies_that_routing_weighed_are_still_suggested(passed_on: Report) 
     suggested = {body.code for body in casework.suggested_bodies(passed_on)}
     assert weighed <= suggested
     assert "id.pu" in suggested
+
+
+def test_the_public_reads_at_once_that_it_is_in_process_and_whom_it_was_passed_on_to(
+    passed_on: Report, client: Client
+) -> None:
+    page = " ".join(client.get(f"/r/{passed_on.code}").content.decode().split())
+    assert 'class="status is-in_process large"' in page
+    assert 'Diteruskan ke <a href="/body/31.roads"><b>' in page
+    told = client.get(f"/api/v1/reports/{passed_on.code}").json()
+    assert (told["state"], told["status"], told["body"]["code"]) == ("forwarded", "in_process", "31.roads")
+    (request,) = client.get(f"/open311/v2/requests/{passed_on.code}.json?extensions=true").json()
+    assert (request["status"], request["extended_attributes"]["status"]) == ("open", "internal_referral")
+
+
+def test_those_who_have_it_find_it_among_what_is_new_until_they_answer(passed_on: Report) -> None:
+    officer = staff("officer", "31.roads")
+
+    def listed(state: str) -> tuple[int, list[str]]:
+        counting.forget()
+        asked = casework.Filter(state=state)
+        found = casework.queue(officer, "31.roads", asked).items
+        assert {one.status for one in found} <= {state}
+        return casework.count(officer, "31.roads", asked).number, [one.code for one in found]
+
+    assert (listed("waiting"), listed("in_process")) == ((1, [passed_on.code]), (0, []))
+    reports.accept(passed_on.code, casework.who(officer, passed_on, "accept"))
+    assert (listed("waiting"), listed("in_process")) == ((0, []), (1, [passed_on.code]))

@@ -180,7 +180,7 @@ def test_transfer_to_a_body_that_has_not_joined_waits_there_honestly(report, off
 def test_transferred_report_goes_back_to_where_it_came_from(report, officer):
     reports.transfer(report.code, works(officer), "id.pu", "Jalan nasional")
     back = reports.give_back(report.code, works(officer), "Bukan jalan nasional")
-    assert (back.state, back.body_id) == ("routed", "31.roads")
+    assert (back.state, back.body_id) == ("forwarded", "31.roads")
 
 
 def test_endings_are_told_apart(citizen, officer):

@@ -116,7 +116,7 @@ def filter_of(parts: dict[str, Any]) -> casework.Filter:
 
 def _told(one: casework.Queued) -> dict[str, Any]:
     return {
-        "code": one.code, "state": one.state, "status": one.status, "category": one.category_id,
+        "code": one.code, "state": one.state, "status": telling.STATUS[one.state], "category": one.category_id,
         "text": one.text or one.url, "body": one.body_id or "", "lon": one.lon, "lat": one.lat,
         "village": one.village_code, "priority": Priority(one.priority).word, "assignee": one.assignee_id,
         "team": one.team_id, "support_count": one.support_count, "contest_count": one.contest_count, "seq": one.seq,

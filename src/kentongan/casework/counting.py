@@ -27,7 +27,7 @@ from kentongan.casework.matching import (
 )
 from kentongan.reports.filtering import AREA_COLUMNS, Condition
 from kentongan.reports.models import Priority
-from kentongan.reports.states import PUBLIC, State
+from kentongan.reports.states import DESK, State
 
 MOST = 10_000  # that a filter is counted up to: beyond it a number helps nobody to choose, and takes its time
 # Reports of one body and state, the newest, among which a filter is counted; fewer where each row has to be read, and
@@ -139,9 +139,9 @@ def _lists(codes: list[str], asked: Filter, asker: Asker) -> dict[str, Count]:
     # What lives elsewhere is in the list of its state and is no work here. Counted on its own, and only where there is
     # any: taken off a number that was counted only so far it would leave too little.
     here = _by_state(codes, states_of("open"), asked, _here(asked, asker)) if some_away else seen
-    lists = told = [(str(PUBLIC[State(state)]), number, more) for state, number, more in seen]
+    lists = told = [(str(DESK[State(state)]), number, more) for state, number, more in seen]
     lists = lists + [(ARCHIVE, number, more) for name, number, more in told if name in FINISHED]
-    lists += [("open", number, more) for state, number, more in here if PUBLIC[State(state)] in IN_HAND]
+    lists += [("open", number, more) for state, number, more in here if DESK[State(state)] in IN_HAND]
     for name, number, more in [*lists, ("open", again, False)]:
         numbers[name] += number
         cut |= {name} if more else set()

@@ -20,7 +20,7 @@ from kentongan.casework.filters import AGES, ARCHIVE, Filter, Point
 from kentongan.foundation.codes import read_code
 from kentongan.reports.filtering import AREA_COLUMNS, METRES_A_DEGREE, Condition, box_around
 from kentongan.reports.models import Priority
-from kentongan.reports.states import PUBLIC, Status
+from kentongan.reports.states import DESK, Status
 
 IN_HAND = (Status.WAITING, Status.IN_PROCESS)  # what a body still has to do
 FINISHED = (Status.DONE, Status.CLOSED)
@@ -52,12 +52,12 @@ def conditions(asked: Filter, asker: Asker) -> Condition:
 def states_of(word: str) -> list[str]:
     """The states of a list of the queue."""
     wanted = {"open": IN_HAND, ARCHIVE: FINISHED}.get(word) or (Status(word),)
-    return [str(state) for state, status in PUBLIC.items() if status in wanted]
+    return [str(state) for state, status in DESK.items() if status in wanted]
 
 
 def ended() -> list[str]:
     """The states in which nothing is to be done, unless somebody objects."""
-    return [str(state) for state, status in PUBLIC.items() if status not in IN_HAND]
+    return [str(state) for state, status in DESK.items() if status not in IN_HAND]
 
 
 def gone(codes: Sequence[str]) -> Condition:

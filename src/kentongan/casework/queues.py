@@ -20,7 +20,7 @@ from kentongan.catalogue import Category
 from kentongan.foundation.problems import Problem
 from kentongan.people.models import Person
 from kentongan.reports.filtering import Condition
-from kentongan.reports.states import PUBLIC, State, Status
+from kentongan.reports.states import DESK, State, Status
 
 PAGE = 25
 PIECE = 1_000  # rows of a table that are read at once
@@ -61,8 +61,8 @@ class Queued(NamedTuple):
 
     @property
     def status(self) -> Status:
-        """What the public sees of the state."""
-        return PUBLIC[State(self.state)]
+        """The list of the queue that it is in: as the public sees it, but for what nobody here has answered."""
+        return DESK[State(self.state)]
 
     @property
     def category(self) -> Category:

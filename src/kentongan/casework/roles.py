@@ -103,7 +103,7 @@ def possible_steps(person: Person, report: Report) -> frozenset[str]:
     }
     if "return" in named and not report.entries.filter(kind="transferred", data__to_body=report.body_id).exists():
         named.remove("return")  # nobody to return it to
-    named.discard("step_back")  # belongs to the work on many reports that it takes back
+    named -= {"step_back", "take_back"}  # belong to the work on many reports that they take back
     if reports.has_open_parts(report):
         named = {"unsplit"} if reports.may_unsplit(report) else set()
     else:

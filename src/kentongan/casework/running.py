@@ -27,7 +27,7 @@ from kentongan.foundation.outbox import enqueue
 from kentongan.foundation.problems import Problem
 from kentongan.foundation.sweeping import sweep
 from kentongan.reports.models import Entry, Report, Visibility
-from kentongan.reports.states import Actor, State
+from kentongan.reports.states import NEW, Actor
 from kentongan.reports.who import Who
 
 STOPPED = "rule.stopped"  # the topic: a rule was switched off by itself
@@ -50,7 +50,7 @@ def is_set_off(event: str, entry: Entry) -> bool:
         return False
     if event == Event.COMMENTED:
         return entry.actor in {Actor.CITIZEN, Actor.REPORTER}
-    return event != Event.ARRIVED or entry.state_to == State.ROUTED
+    return event != Event.ARRIVED or entry.state_to in NEW
 
 
 def hear_for_rules(events: list[dict[str, Any]]) -> None:

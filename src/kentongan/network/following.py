@@ -17,7 +17,7 @@ from kentongan.network.elsewhere import works_on
 from kentongan.network.models import OPEN, Delivery, DeliveryState, Direction, HandOver, HandOverState, Peer, Trace
 from kentongan.network.peers import any_reach, reaches, tells
 from kentongan.reports.models import Entry, Report, Visibility
-from kentongan.reports.states import State
+from kentongan.reports.states import NEW
 
 # What people do here and the side that works on the report has to know; the rest of a timeline is its own work.
 TO_TAKER = {"commented", "supported", "confirmed", "rated", "reopened", "contested", "noted",
@@ -96,7 +96,7 @@ def _follow(entry: Entry, batch: _Batch) -> None:
         _withdraw(out, entry)
         stays.remove(out)
         out = None
-    arrives = out is None and entry.state_to == State.ROUTED and report.state == State.ROUTED
+    arrives = out is None and entry.state_to in NEW and report.state in NEW
     if arrives and peer and not coming_back.goes_back(report, peer, stays, entry):
         _begin(report, peer, batch)
     batch.due += [_news(stay, entry) for stay in stays if _is_told(stay, entry)]

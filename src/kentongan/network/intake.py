@@ -23,8 +23,8 @@ from kentongan.reports.states import State
 LONGEST_KEY = 200
 # The kind of timeline entry that a state told by a peer is.
 KINDS = {
-    State.ROUTED: "reopened", State.ACCEPTED: "accepted", State.IN_PROGRESS: "started", State.REFERRED: "referred",
-    State.RESOLVED: "resolved", State.REJECTED: "rejected", State.DUPLICATE: "merged", State.CONFIRMED: "confirmed",
+    State.ROUTED: "reopened", State.FORWARDED: "transferred", State.ACCEPTED: "accepted", State.IN_PROGRESS: "started",
+    State.REFERRED: "referred", State.RESOLVED: "resolved", State.REJECTED: "rejected", State.DUPLICATE: "merged", State.CONFIRMED: "confirmed",
     State.CLOSED: "expired", State.AWAITING_PARTNER: "awaiting_partner",
 }  # fmt: skip
 MOST_PICTURES = 5

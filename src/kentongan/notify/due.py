@@ -12,9 +12,8 @@ from kentongan import bodies
 from kentongan.bodies.models import Calendar
 from kentongan.people.models import Person
 from kentongan.reports.models import Report
-from kentongan.reports.states import State
+from kentongan.reports.states import IN_HAND
 
-IN_HAND = (State.ROUTED, State.ACCEPTED, State.IN_PROGRESS, State.REFERRED)
 NOTHING = Q(pk__in=())
 LEAST = {
     Calendar.Escalate.COORDINATORS: bodies.Role.COORDINATOR,

@@ -30,7 +30,7 @@ from kentongan.people.models import Person
 from kentongan.people.proving import is_proven, proven
 from kentongan.places import zone_of
 from kentongan.reports.models import Entry, Visibility
-from kentongan.reports.states import Actor, State
+from kentongan.reports.states import NEW, Actor
 
 HOUR = 7  # of the day, in the zone of the person's body
 PAUSE = timedelta(minutes=5)  # at least between two mails to one person who wants them at once
@@ -129,7 +129,7 @@ def _concerns_staff(kind: str, entry: Entry) -> bool:
         return entry.actor in _BY_CITIZENS or _ends_with_parts(entry)
     if kind == Kind.CONTESTED:
         return entry.actor not in _BY_US
-    return entry.state_to == State.ROUTED or entry.kind == "moved_in"
+    return entry.state_to in NEW or entry.kind == "moved_in"
 
 
 def _note(news: Mapping[int, list[tuple[str, Entry]]]) -> None:

@@ -39,6 +39,7 @@ from .commands import (
     said as said,
     start as start,
     support as support,
+    take_back as take_back,
     transfer as transfer,
 )
 from .correcting import (

@@ -10,11 +10,10 @@ from django.utils.translation import gettext_lazy as _
 
 from kentongan.foundation.problems import Problem
 from kentongan.reports import deadlines
-from kentongan.reports.assigning import IN_HAND
 from kentongan.reports.commands import required
 from kentongan.reports.locking import changing
 from kentongan.reports.models import Report
-from kentongan.reports.states import Actor, State
+from kentongan.reports.states import IN_HAND, Actor, State
 from kentongan.reports.who import SYSTEM, Who
 from kentongan.reports.writer import RESUMES, Happening, append
 

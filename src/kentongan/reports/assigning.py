@@ -11,11 +11,10 @@ from kentongan.people.models import Person
 from kentongan.reports import deadlines
 from kentongan.reports.locking import changing
 from kentongan.reports.models import Priority, Report, Visibility
-from kentongan.reports.states import PUBLIC, State, Status
+from kentongan.reports.states import IN_HAND, PUBLIC, State, Status
 from kentongan.reports.who import Who
 from kentongan.reports.writer import Happening, append
 
-IN_HAND = frozenset({State.ROUTED, State.ACCEPTED, State.IN_PROGRESS, State.REFERRED})
 
 
 def is_work(report: Report) -> bool:

@@ -80,6 +80,11 @@ def transfer(code: str, who: Who, body: str, text: str, *, expected_seq: int | N
     return _send("transfer", "transferred", code, who, body, text, expected_seq)
 
 
+def take_back(code: str, who: Who, body: str, text: str, *, expected_seq: int) -> Report:
+    """A transfer by mistake comes back to `body`, which made it, as new; where that is no partner, it waits there."""
+    return _send("take_back", "transferred", code, who, body, text, expected_seq)
+
+
 def give_back(code: str, who: Who, text: str, *, expected_seq: int | None = None) -> Report:
     """Returns the report to the body it came from."""
     with changing(code, expected_seq) as report:

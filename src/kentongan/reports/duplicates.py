@@ -10,17 +10,10 @@ from kentongan import catalogue
 from kentongan.places import distance
 from kentongan.reports.filtering import box_around
 from kentongan.reports.models import Report
-from kentongan.reports.states import State
+from kentongan.reports.states import IN_HAND, State
 
 REACH = 75  # metres: two people point at the same hole from both sides of a street
-OPEN = [
-    State.RECEIVED,
-    State.AWAITING_PARTNER,
-    State.ROUTED,
-    State.ACCEPTED,
-    State.IN_PROGRESS,
-    State.REFERRED,
-]
+OPEN = [State.RECEIVED, State.AWAITING_PARTNER, *sorted(IN_HAND)]
 
 
 @dataclass(frozen=True)

@@ -12,6 +12,7 @@ class State(StrEnum):
     RECEIVED = "received"
     AWAITING_PARTNER = "awaiting_partner"
     ROUTED = "routed"
+    FORWARDED = "forwarded"  # as routed, and by another body, which had it before
     ACCEPTED = "accepted"
     IN_PROGRESS = "in_progress"
     REFERRED = "referred"
@@ -78,7 +79,7 @@ def _step(name: str, sources: set[State], target: State | set[State], actors: se
 
 
 S, A = State, Actor
-_IN_QUEUE = {S.ROUTED, S.ACCEPTED, S.IN_PROGRESS, S.REFERRED}
+_IN_QUEUE = {S.ROUTED, S.FORWARDED, S.ACCEPTED, S.IN_PROGRESS, S.REFERRED}
 _ENDED = {S.RESOLVED, S.CONFIRMED, S.CLOSED, S.REJECTED}
 
 #     name, from, to, who, what it asks
@@ -86,11 +87,12 @@ STEPS = (
     _step("route", {S.RECEIVED}, S.ROUTED, {A.SYSTEM}, Asks.BODY),
     _step("await_partner", {S.RECEIVED, *_IN_QUEUE}, S.AWAITING_PARTNER, {A.SYSTEM}, Asks.BODY),
     _step("hand_over", {S.AWAITING_PARTNER}, S.ROUTED, {A.SYSTEM}, Asks.BODY),
-    _step("accept", {S.ROUTED, S.REFERRED}, S.ACCEPTED, {A.OFFICER}),
-    _step("start", {S.ROUTED, S.ACCEPTED, S.REFERRED}, S.IN_PROGRESS, {A.OFFICER}),
+    _step("accept", {S.ROUTED, S.FORWARDED, S.REFERRED}, S.ACCEPTED, {A.OFFICER}),
+    _step("start", {S.ROUTED, S.FORWARDED, S.ACCEPTED, S.REFERRED}, S.IN_PROGRESS, {A.OFFICER}),
     _step("refer", _IN_QUEUE, S.REFERRED, {A.OFFICER}, Asks.REASON),
-    _step("transfer", {S.AWAITING_PARTNER, *_IN_QUEUE}, S.ROUTED, {A.OFFICER}, Asks.BODY, Asks.REASON),
-    _step("return", _IN_QUEUE, S.ROUTED, {A.OFFICER}, Asks.BODY, Asks.REASON),
+    _step("transfer", {S.AWAITING_PARTNER, *_IN_QUEUE}, S.FORWARDED, {A.OFFICER}, Asks.BODY, Asks.REASON),
+    _step("return", _IN_QUEUE, S.FORWARDED, {A.OFFICER}, Asks.BODY, Asks.REASON),
+    _step("take_back", {S.AWAITING_PARTNER, S.FORWARDED}, S.ROUTED, {A.OFFICER}, Asks.BODY, Asks.REASON),  # a transfer
     _step("resolve", _IN_QUEUE, S.RESOLVED, {A.OFFICER}, Asks.EVIDENCE),
     _step("reject", _IN_QUEUE, S.REJECTED, {A.OFFICER}, Asks.REASON),
     _step("decline", _IN_QUEUE, S.REJECTED, {A.OFFICER, A.SYSTEM}, Asks.REASON),
@@ -115,6 +117,7 @@ PUBLIC = {
     S.RECEIVED: Status.WAITING,
     S.AWAITING_PARTNER: Status.NO_PARTNER,
     S.ROUTED: Status.WAITING,
+    S.FORWARDED: Status.IN_PROCESS,
     S.ACCEPTED: Status.IN_PROCESS,
     S.IN_PROGRESS: Status.IN_PROCESS,
     S.REFERRED: Status.IN_PROCESS,
@@ -124,6 +127,10 @@ PUBLIC = {
     S.REJECTED: Status.CLOSED,
     S.DUPLICATE: Status.CLOSED,
 }
+NEW = frozenset({S.ROUTED, S.FORWARDED})  # in the queue of a body that has not answered yet
+IN_HAND = frozenset(_IN_QUEUE)  # work of the body that has it
+# Under which list its own staff find it. What another body passed on is in process for the public, and new to them.
+DESK = PUBLIC | dict.fromkeys(NEW, Status.WAITING)
 
 
 class StepRefused(Exception):

@@ -163,7 +163,7 @@ def _create(prepared: Prepared, decision: Decision | None, reporter: Person | No
 def routed(report: Report, decision: Decision, since: datetime | None = None) -> Happening:
     """Keeps the decision with the report, and what its body promises from `since` (now); what the timeline says."""
     deadlines.promise(report, decision.body, since)
-    kind = "routed" if decision.state == State.ROUTED else "awaiting_partner"
+    kind = "awaiting_partner" if decision.state == State.AWAITING_PARTNER else "routed"
     report.decision = decision.as_json()
     data = {"decision": report.decision}
     return Happening(kind, SYSTEM, state=State(decision.state), body=decision.body, data=data)

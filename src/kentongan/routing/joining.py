@@ -13,10 +13,9 @@ from django_tasks import task
 
 from kentongan import bodies, reports
 from kentongan.reports.models import Report
-from kentongan.reports.states import State
+from kentongan.reports.states import IN_HAND, State
 
 BATCH = 500
-IN_HAND = (State.ROUTED, State.ACCEPTED, State.IN_PROGRESS, State.REFERRED)
 
 
 def begin_hand_over(event: dict[str, Any]) -> None:

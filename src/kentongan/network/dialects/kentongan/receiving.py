@@ -19,7 +19,7 @@ from kentongan.network.models import OPEN, Direction, HandOver, HandOverState, P
 from kentongan.network.peers import reaches
 from kentongan.places import Location
 from kentongan.reports.models import Report
-from kentongan.reports.states import PUBLIC, Actor, State
+from kentongan.reports.states import NEW, PUBLIC, Actor, State
 
 ENDED = {"done", "closed"}
 # What the giver's people may do to a report that is worked on here, and the state it leads to.
@@ -183,7 +183,7 @@ def _again(peer: Peer, known: Trace, message: wire.HandOverMessage) -> Report:
     for one in message.history:
         if one.id not in there and not _is_ours(one.id):
             reports.mirror(report.code, _told(peer, one))
-    reports.mirror(report.code, _came(peer, message, state=State.ROUTED, body=decision.body))
+    reports.mirror(report.code, _came(peer, message, state=State(decision.state), body=decision.body))
     Trace.objects.filter(pk=known.pk).update(
         path=[*message.path, facts.instance()], bounces=message.bounces, final=message.final
     )
@@ -241,7 +241,13 @@ def _decide(
     )
     others = [reports.Alternative(found.body, found.reasons), *found.alternatives] if found else []
     others = [one for one in others if one.body != here]
-    return reports.Decision(here, State.ROUTED, (_handed(peer), *reasons[:10]), tuple(others), rule="handed_over")
+    return reports.Decision(here, _stands(message), (_handed(peer), *reasons[:10]), tuple(others), rule="handed_over")
+
+
+def _stands(message: wire.HandOverMessage) -> State:
+    """How it stands as it comes: what an officer there passed on is in process for the public here too."""
+    last = next((one.state for one in reversed(message.history) if one.state), "")
+    return State.FORWARDED if last == State.FORWARDED else State.ROUTED
 
 
 def _handed(peer: Peer) -> reports.Reason:
@@ -270,13 +276,15 @@ def _from_taker(stay: HandOver, message: wire.EntryMessage) -> None:
     """What the side that works on it has done: its state is the state here."""
     entry, report = message.entry, stay.report
     state = State(entry.state) if entry.state in STATES else None
+    if state == State.ROUTED and report.state == State.FORWARDED:
+        state = State.FORWARDED  # an older peer says no more than that it is in a queue there
     if _is_ours(entry.id) or _has(report, entry.id):
         if state is not None and state != State(report.state):
             kept = {"peer": _name(stay.peer) | {"entry": f"{entry.id}/state"}}
             told = reports.Told("synced", Actor.PEER, state=state, ending=_ending(entry), data=kept)
             reports.mirror(report.code, told)
         return
-    if state is not None and stay.state == HandOverState.OFFERED and state not in {State.ROUTED, State.RECEIVED}:
+    if state is not None and stay.state == HandOverState.OFFERED and state not in {*NEW, State.RECEIVED}:
         HandOver.objects.filter(pk=stay.pk).update(state=HandOverState.ACCEPTED)
     actor = Actor.CITIZEN if entry.actor == "citizen" and state is None else Actor.PEER
     kind = entry.kind if entry.kind in FROM_TAKER else "noted"
