@@ -21,7 +21,7 @@ from tests.network.stays import NOON, given, known, lines, sent, traced
 from tests.world import BEKASI, DENPASAR, person
 
 pytestmark = pytest.mark.django_db
-PASSED = "Dialihkan ke instansi lain"
+PASSED = "Diteruskan ke instansi lain"
 
 
 @pytest.fixture

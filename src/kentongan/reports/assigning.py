@@ -16,7 +16,6 @@ from kentongan.reports.who import Who
 from kentongan.reports.writer import Happening, append
 
 
-
 def is_work(report: Report) -> bool:
     """Whether its body still has something to do: it is in hand, or somebody objects to its result."""
     contested = report.contest_count > 0 and PUBLIC[State(report.state)] in {Status.DONE, Status.CLOSED}
