@@ -30,8 +30,8 @@ TABLE: dict[str, tuple[tuple[str, ...], str]] = {
 # What the public sees: the word of each colour.
 COLOUR = {
     "received": "waiting", "awaiting_partner": "no_partner", "routed": "waiting", "forwarded": "in_process",
-    "accepted": "in_process", "in_progress": "in_process", "referred": "in_process", "resolved": "done", "confirmed": "done", "closed": "done",
-    "rejected": "closed", "duplicate": "closed",
+    "accepted": "in_process", "in_progress": "in_process", "referred": "in_process", "resolved": "done",
+    "confirmed": "done", "closed": "done", "rejected": "closed", "duplicate": "closed",
 }  # fmt: skip
 ENDED = {"done", "closed"}
 ENDINGS = {

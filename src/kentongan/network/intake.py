@@ -24,8 +24,8 @@ LONGEST_KEY = 200
 # The kind of timeline entry that a state told by a peer is.
 KINDS = {
     State.ROUTED: "reopened", State.FORWARDED: "transferred", State.ACCEPTED: "accepted", State.IN_PROGRESS: "started",
-    State.REFERRED: "referred", State.RESOLVED: "resolved", State.REJECTED: "rejected", State.DUPLICATE: "merged", State.CONFIRMED: "confirmed",
-    State.CLOSED: "expired", State.AWAITING_PARTNER: "awaiting_partner",
+    State.REFERRED: "referred", State.RESOLVED: "resolved", State.REJECTED: "rejected", State.DUPLICATE: "merged",
+    State.CONFIRMED: "confirmed", State.CLOSED: "expired", State.AWAITING_PARTNER: "awaiting_partner",
 }  # fmt: skip
 MOST_PICTURES = 5
 AT_ONCE = timedelta(minutes=1)  # what is learned within it is as good as new

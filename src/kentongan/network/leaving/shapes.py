@@ -18,8 +18,8 @@ Name = Annotated[str, StringConstraints(max_length=160)]
 Digest = Annotated[str, StringConstraints(pattern=r"^[0-9a-f]{64}$")]
 Degrees = Annotated[float, Field(allow_inf_nan=False)]
 State = Literal[
-    "received", "awaiting_partner", "routed", "forwarded", "accepted", "in_progress", "referred", "resolved", "confirmed",
-    "closed", "rejected", "duplicate",
+    "received", "awaiting_partner", "routed", "forwarded", "accepted", "in_progress", "referred", "resolved",
+    "confirmed", "closed", "rejected", "duplicate",
 ]  # fmt: skip
 # What is known of an address, by the names of `places.Address`; a name that a later version adds is passed over.
 Address = dict[str, Annotated[str, StringConstraints(max_length=200)]]
