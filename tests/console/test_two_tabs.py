@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import re
+from pathlib import Path
 from typing import Any
 
 import pytest
 from django.test import Client
 
+from kentongan import casework, console
 from kentongan.bodies.models import Body, Calendar, Membership, OwnKind, OwnQuestion, Team
+from kentongan.casework.models import Rule, Template
 from kentongan.catalogue.models import Category
 from tests.world import person
 
@@ -30,15 +33,29 @@ FORMS: dict[str, tuple[str, dict[str, Any], str, Any]] = {
     ),
     "contact": ("start?at=area", {"do": "contact"}, "phone", lambda: Body.objects.get(pk="31").phone),
     "team": ("teams", {}, "name", lambda: Team.objects.get().name),
+    "template": ("templates", {"name": "Kabar"}, "text_id", lambda: Template.objects.get().text_id),
 }  # fmt: skip
 WRONG = {"calendar": {"opens": "9"}, "kind": {"words_en": "x" * 301}, "department": {"email": "x"}}
 WRONG |= {"contact": {"email": "x"}, "question": {"words_en": "x" * 301}, "team": {"members": "0"}}
+WRONG |= {"template": {"text_en": "x" * 2001}}
+MARK = re.compile(r'name="(was|version)" value="[^"]')
+# The forms that carry a mark, by their templates, and where the second tap of each is tried.
+MARKED = {
+    "question_form.html": "here", "kinds.html": "here", "deadlines.html": "here", "department.html": "here",
+    "start_area.html": "here", "team.html": "here", "template.html": "here", "rule_form.html": "here",
+    "category.html": "here", "dress.html": "test_dress", "unit_form.html": "test_units",
+    "division_form.html": "test_dividing", "division_rules.html": "test_dividing",
+    "neighbourhood_head.html": "test_neighbourhood",
+    # What is pressed here changes no words that somebody wrote:
+    "rule.html": "", "offers.html": "", "bulk_template.html": "", "warning.html": "", "division_draft.html": "",
+    "division_publish.html": "",
+}  # fmt: skip
 WORDS = {"calendar": ("2027-01-04", "2027-01-05", "2027-01-06")}
 
 
 def form_of(page: str, word: str) -> dict[str, str]:
     """The hidden fields of the form that shows `word`."""
-    (found,) = [one for one in re.findall(r"<form.*?</form>", page, re.S) if 'name="was"' in one and word in one]
+    (found,) = [one for one in re.findall(r"<form.*?</form>", page, re.S) if MARK.search(one) and word in one]
     return dict(re.findall(r'<input type="hidden" name="([a-z]+)" value="([^"]*)"', found))
 
 
@@ -52,6 +69,7 @@ def test_the_second_tab_is_told_and_keeps_its_words(client: Client, name: str) -
     assert client.post(HERE + page, made | {field: first}).status_code == 302
     hidden = form_of(client.get(HERE + page).content.decode(), first)
     assert client.post(HERE + page, made | hidden | {field: one}).status_code == 302
+    assert client.post(HERE + page, made | hidden | {field: one}).status_code == 302  # the same finger twice
     # What is wrong beside it is told after that: else the form would come back with the mark of what nobody saw.
     again = client.post(HERE + page, made | hidden | {field: other} | WRONG[name])
     assert (again.status_code, kept()) == (409, one)
@@ -95,9 +113,29 @@ def test_the_second_tab_of_the_platform_s_form_of_a_category_is_told_too(client:
     client.force_login(boss)
     hidden = form_of(client.get(page).content.decode(), "name_id")
     given = {"name_id": "Tab satu", "name_en": "Waste", "deadline_hours": "24", "position": "1", "active": "on"}
+    given |= {"keywords_id": "sampah\nbak", "keywords_en": "", "questions": ""}
     assert client.post(page, given | hidden).status_code == 302
+    assert client.post(page, given | hidden).status_code == 302  # the same finger twice
     again = client.post(page, given | hidden | {"name_id": "Tab dua", "questions": "a: b: c"})
     assert (again.status_code, Category.objects.get(code="waste").name_id) == (409, "Tab satu")
     hidden = form_of(again.content.decode(), "Tab dua")
     assert client.post(page, given | hidden | {"name_id": "Tab dua"}).status_code == 302
     assert Category.objects.get(code="waste").name_id == "Tab dua"
+
+
+def test_the_second_tap_on_a_rule_is_no_colleague_and_makes_no_version(client: Client) -> None:
+    boss = person("pengurus@contoh.id")
+    Membership.objects.create(person=boss, body_id="31", role="administrator")
+    client.force_login(boss)
+    made = casework.save_rule(boss, "31", {"name": "Awal", "event": "arrived", "priority": "high"})
+    page, read = f"{HERE}rules/{made.pk}", {"do": "save", "event": "arrived", "priority": "high", "version": "1"}
+    for _tap in range(2):
+        assert client.post(page, read | {"name": "Tab satu"}).status_code == 302
+    assert client.post(page, read | {"name": "Tab dua"}).status_code == 409
+    assert [Rule.objects.get().version, Rule.objects.get().name] == [2, "Tab satu"]
+
+
+def test_every_form_with_a_mark_is_tried_with_a_second_tap() -> None:
+    sources = Path(console.__file__).parents[1].glob("*/templates/**/*.html")
+    named = re.compile(r'name="(was|version|edit)"')
+    assert {one.name for one in sources if named.search(one.read_text(encoding="utf-8"))} == set(MARKED)

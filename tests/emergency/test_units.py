@@ -291,6 +291,10 @@ def test_only_who_leads_the_post_makes_units_and_only_of_its_staff(where, budi, 
     made = emergency.keep_unit(budi, where.pk, given, [str(sari.pk)])
     assert (made.call_sign, made.area_code, emergency.my_units(sari)) == ("Unit 3", "31", [made])
     refused("name_taken", emergency.keep_unit, budi, where.pk, given, [])
+    seen = {"was": emergency.mark_of_unit(made)}
+    for _tap in range(2):  # of one finger: no other person
+        emergency.keep_unit(budi, where.pk, given | seen | {"phone": "0813"}, [str(sari.pk)], made.pk)
+    refused("changed_meanwhile", emergency.keep_unit, budi, where.pk, given | seen, [str(sari.pk)], made.pk)
     refused("bad_kind", emergency.keep_unit, budi, where.pk, given | {"kind": "tank"}, [])
     refused("missing_name", emergency.keep_unit, budi, where.pk, {"kind": "fire"}, [])
     for area in ("51.71", "31.\0", "31.7", "31.71.01.10011"):

@@ -135,7 +135,10 @@ def test_two_administrators_never_overwrite_each_other_unseen(city):
     first = routing.begin_draft(city, CITY)
     assert routing.begin_draft(colleague, CITY).edit == first.edit, "one draft for all of them"
     read = {"edit": str(first.edit)}
-    routing.write_rule(city, CITY, rule() | read)
+    made = routing.write_rule(city, CITY, rule() | read)
+    for key in ("", made.key):  # the second tap of one finger is no colleague, and no second rule
+        assert routing.write_rule(city, CITY, rule() | read | {"key": key}) == made
+    routing.remove_rule(city, CITY, {"key": "99"} | read)  # and what is gone already is gone
     assert refused(routing.write_rule, colleague, CITY, rule(area="51.71.01") | read)[:2] == ("changed_meanwhile", 409)
     assert refused(routing.remove_rule, colleague, CITY, {"key": "1"} | read)[:2] == ("changed_meanwhile", 409)
     assert refused(routing.discard_draft, colleague, CITY, read)[:2] == ("changed_meanwhile", 409)

@@ -39,7 +39,7 @@ def set_accent(code: str, accent: str, was: str) -> None:
     """Sets the colour (#rrggbb, empty: none). Raises Problem `changed` (409) where it is not `was` any more."""
     with transaction.atomic():
         body = _locked(code)
-        _only_if(body.accent == was, "accent")
+        _only_if(body.accent in (was, accent), "accent")  # the new one: a second tap
         body.accent = accent
         body.save(update_fields=["accent"])
         invalidate()
@@ -52,7 +52,7 @@ def set_logo(code: str, content: bytes, size: tuple[int, int], was: str) -> str:
     mark = sha256(content).hexdigest()[:16] if content else ""
     with transaction.atomic():
         body = _locked(code)
-        _only_if(body.logo == was, "logo")
+        _only_if(body.logo in (was, mark), "logo")
         if content:
             kept = {"mark": mark, "width": size[0], "height": size[1], "content": content}
             Logo.objects.update_or_create(body=body, defaults=kept)

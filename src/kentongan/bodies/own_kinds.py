@@ -9,11 +9,9 @@ from dataclasses import dataclass
 
 from django.db import transaction
 
-from kentongan.bodies.marks import mark_of
 from kentongan.bodies.models import Body, OwnKind, OwnQuestion
 from kentongan.bodies.world import get, line
 from kentongan.foundation.revision import Cached
-from kentongan.foundation.stale import refuse_changed
 
 
 @dataclass(frozen=True)
@@ -48,13 +46,10 @@ def own_kinds(body: str) -> list[OwnKind]:
     return sorted((one for one in _cached.get().said.values() if one.body_id == body), key=lambda one: one.category)
 
 
-def set_own_kind(body: str, category: str, was: str = "", *, taken: bool, words_id: str, words_en: str) -> None:
-    """Keeps what a body says of a category; where it says nothing any more, nothing. `was`: the mark of what was shown
-    of it (`-`: nothing; empty: whatever is there). The caller checks the right. Raises Problem `changed_meanwhile`.
-    """
+def set_own_kind(body: str, category: str, *, taken: bool, words_id: str, words_en: str) -> None:
+    """Keeps what a body says of a category; where it says nothing any more, nothing. The caller checks the right."""
     with transaction.atomic():
         Body.objects.select_for_update(of=("self",)).get(pk=get(body).pk)  # one after the other
-        refuse_changed(mark_of(OwnKind.objects.filter(body=body, category=category).first()), was, "words_id")
         if taken and not words_id and not words_en:
             OwnKind.objects.filter(body=body, category=category).delete()
         else:

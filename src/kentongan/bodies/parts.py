@@ -15,7 +15,7 @@ from kentongan.bodies.marks import mark_of
 from kentongan.bodies.models import Body, Level
 from kentongan.bodies.world import GENERAL, get, invalidate, snapshot
 from kentongan.foundation.problems import Problem
-from kentongan.foundation.stale import refuse_changed
+from kentongan.foundation.stale import over
 from kentongan.foundation.text import read_line
 from kentongan.places.gazetteer import areas
 
@@ -59,8 +59,8 @@ def change_part(parent: str, code: str, given: Mapping[str, Any], duties: Iterab
         )
         if part is None:
             raise Problem("not_found", 404, _("This department is no part of the body."))
-        refuse_changed(mark_of(part), given.get("was"), "name_id")
-        _told(part, above, given, duties).save()
+        with over(given.get("was"), "name_id", lambda: mark_of(part)):
+            _told(part, above, given, duties).save()
         invalidate()
     return part
 
@@ -71,14 +71,9 @@ def set_contact(code: str, given: Mapping[str, Any]) -> Body:
     """
     with transaction.atomic():
         body = Body.objects.select_for_update(of=("self",)).get(pk=get(code).pk)
-        refuse_changed(mark_of(body), given.get("was"), "phone")
-        _reach(body, given)
-        body.website = read_line(given, "website", LONGEST_WEBSITE)
-        if body.website:
-            try:
-                URLValidator(schemes=["http", "https"])(body.website)
-            except ValidationError:
-                raise Problem("bad_website", 422, _("Write a whole address, with https://."), field="website") from None
+        with over(given.get("was"), "phone", lambda: mark_of(body)):
+            _reach(body, given)
+            body.website = _website(given)
         body.told_here = True
         body.save()
         invalidate()
@@ -125,6 +120,16 @@ def _reach(body: Body, given: Mapping[str, Any]) -> None:
             MaxLengthValidator(254)(body.email)
         except ValidationError:
             raise Problem("bad_email", 422, _("Write a whole e-mail address."), field="email") from None
+
+
+def _website(given: Mapping[str, Any]) -> str:
+    written = read_line(given, "website", LONGEST_WEBSITE)
+    if written:
+        try:
+            URLValidator(schemes=["http", "https"])(written)
+        except ValidationError:
+            raise Problem("bad_website", 422, _("Write a whole address, with https://."), field="website") from None
+    return written
 
 
 def _free_code(parent: str, name: str) -> str:

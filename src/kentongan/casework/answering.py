@@ -19,13 +19,14 @@ from kentongan.casework.models import Template, TemplateUse
 from kentongan.casework.roles import Role, role_for, who
 from kentongan.casework.stemming import forms, written
 from kentongan.foundation.problems import Problem
-from kentongan.foundation.stale import refuse_stale
+from kentongan.foundation.stale import mark, over
 from kentongan.foundation.text import TextTooLong, clean_text
 from kentongan.people.models import Person
 from kentongan.reports.models import Priority, Report
 
 LONGEST_NAME, LONGEST_TEXT = 60, 2_000  # characters; the longer one is that of an answer
 MOST = 200  # templates of one body
+SHOWN = ("name", "categories", "text_id", "text_en", "note", "step", "to", "priority")  # by the form of a template
 
 
 @dataclass(frozen=True)
@@ -75,12 +76,18 @@ def save_template(person: Person, body: str, key: str, given: Mapping[str, Any])
     _check(person, body)
     with transaction.atomic():
         template = _open(body, key) if key else Template(body=bodies.get(body), version=0)
-        refuse_stale(template.version, given)
-        kept = read_template(body, given)
+
+        def shown() -> str:
+            return mark(*(getattr(template, name) for name in SHOWN))
+
+        before = shown()
+        with over(given.get("version"), "name", shown, str(template.version or "")):
+            for name, value in read_template(body, given).items():
+                setattr(template, name, value)
+        if key and shown() == before:
+            return template  # whoever reads it at a report need not read it again
         if not key and Template.objects.filter(body=body, ended_at=None).count() >= MOST:
             raise Problem("too_many", 422, _("There are 200 templates already. Archive one first."), field="name")
-        for name, value in kept.items():
-            setattr(template, name, value)
         template.version += 1
         try:
             with transaction.atomic():

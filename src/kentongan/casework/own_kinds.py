@@ -5,13 +5,14 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
+from django.db import transaction
 from django.utils.translation import gettext_lazy as _
 
 from kentongan import bodies, catalogue
-from kentongan.bodies.models import OwnKind
+from kentongan.bodies.models import Body, OwnKind
 from kentongan.casework.staff import only_managers
 from kentongan.foundation.problems import Problem
-from kentongan.foundation.stale import refuse_changed
+from kentongan.foundation.stale import over
 from kentongan.foundation.text import read_line
 from kentongan.people.models import Person
 
@@ -36,17 +37,21 @@ def say_of_kind(person: Person, body: str, given: Mapping[str, Any]) -> None:
     kind = {one.code: one for one in catalogue.all_active()}.get(str(given.get("category") or ""))
     if kind is None:
         raise Problem("unknown_category", 422, _("Choose a kind of report."), field="category")
-    # Before anything else is wrong: the form comes back with the mark of what is kept by then.
-    refuse_changed(
-        bodies.mark_of(OwnKind.objects.filter(body=body, category=kind.code).first()), given.get("was"), "words_id"
-    )
+    said = OwnKind.objects.filter(body=body, category=kind.code)
+    with transaction.atomic():
+        Body.objects.select_for_update(of=("self",)).get(pk=body)  # one after the other
+        with over(given.get("was"), "words_id", lambda: bodies.mark_of(said.first())):
+            _keep(body, kind, given)
+
+
+def _keep(body: str, kind: catalogue.Category, given: Mapping[str, Any]) -> None:
     taken = bool(given.get("taken"))
     if not taken and (kind.emergency or kind.restricted):
         raise Problem("always_taken", 422, _("Reports of this kind are always taken."), field="taken")
     words = {name: read_line(given, name, LONGEST) for name in ("words_id", "words_en")}
     if not taken and not words["words_id"]:
         raise Problem("words_required", 422, _("Say in Indonesian what people do instead."), field="words_id")
-    bodies.set_own_kind(body, kind.code, str(given.get("was") or ""), taken=taken, **words)
+    bodies.set_own_kind(body, kind.code, taken=taken, **words)
 
 
 def _check(person: Person, body: str) -> None:

@@ -15,7 +15,7 @@ from kentongan.bodies.models import Body, OwnQuestion
 from kentongan.casework.own_options import VALUES, read_options, written_options
 from kentongan.casework.staff import only_managers
 from kentongan.foundation.problems import Problem
-from kentongan.foundation.stale import refuse_changed
+from kentongan.foundation.stale import over
 from kentongan.foundation.text import read_line
 from kentongan.people.models import Person
 
@@ -50,14 +50,8 @@ def save_question(person: Person, body: str, given: Mapping[str, Any], key: str 
     with transaction.atomic():
         held = _alone(body)
         question = _open(body, key) if key else _new(held, given)
-        if key:
-            refuse_changed(bodies.mark_of(question), given.get("was"), "words_id")
-        question.words_id, question.words_en = (read_line(given, name, LONGEST) for name in ("words_id", "words_en"))
-        if not question.words_id:
-            raise Problem("words_required", 422, _("Write the question in Indonesian."), field="words_id")
-        question.required, question.public = bool(given.get("required")), _public(question, given, is_new=not key)
-        if question.datatype in VALUES:
-            question.values = read_options(str(given.get("values") or ""), question.values)
+        with over(given.get("was") if key else "", "words_id", lambda: bodies.mark_of(question)):
+            _fill(question, given, is_new=not key)
         if not key:
             question.code = _code(body, question, str(given.get("code") or "").strip().lower())
         question.save()
@@ -128,6 +122,15 @@ def move_question(person: Person, body: str, key: str, *, up: bool) -> None:
             one.position = number
         OwnQuestion.objects.bulk_update(order, ["position"])
         bodies.questions_changed()
+
+
+def _fill(question: OwnQuestion, given: Mapping[str, Any], *, is_new: bool) -> None:
+    question.words_id, question.words_en = (read_line(given, name, LONGEST) for name in ("words_id", "words_en"))
+    if not question.words_id:
+        raise Problem("words_required", 422, _("Write the question in Indonesian."), field="words_id")
+    question.required, question.public = bool(given.get("required")), _public(question, given, is_new=is_new)
+    if question.datatype in VALUES:
+        question.values = read_options(str(given.get("values") or ""), question.values)
 
 
 def _public(question: OwnQuestion, given: Mapping[str, Any], *, is_new: bool) -> bool:

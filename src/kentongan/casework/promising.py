@@ -15,7 +15,7 @@ from kentongan import bodies, catalogue
 from kentongan.bodies.models import Body, Calendar, Promise
 from kentongan.casework.staff import only_managers
 from kentongan.foundation.problems import Problem
-from kentongan.foundation.stale import refuse_changed
+from kentongan.foundation.stale import over
 from kentongan.people.models import Person
 from kentongan.reports.models import Priority
 
@@ -49,9 +49,17 @@ def set_calendar(person: Person, body: str, given: Mapping[str, Any]) -> Calenda
     `changed_meanwhile` (409).
     """
     _check(person, body)
-    _refuse_changed(body, given)  # before anything else is wrong: the form comes back with what is kept by then
+    with transaction.atomic():
+        held = Body.objects.select_for_update(of=("self",)).get(pk=bodies.get(body).pk)
+        with over(given.get("was"), "workdays", lambda: bodies.mark_of(Calendar.objects.filter(body=held).first())):
+            made, _new = Calendar.objects.update_or_create(body=held, defaults=_read_calendar(given))
+        bodies.promises_changed()
+    return made
+
+
+def _read_calendar(given: Mapping[str, Any]) -> dict[str, Any]:
     opens, closes = _opening(str(given.get("opens") or ""), str(given.get("closes") or ""))
-    kept = {
+    return {
         "workdays": _workdays(given.get("workdays") or []), "opens": opens, "closes": closes,
         "national": bool(given.get("national")), "joint": bool(given.get("joint")),
         "days_off": _days_off(str(given.get("days_off") or "")),
@@ -60,16 +68,6 @@ def set_calendar(person: Person, body: str, given: Mapping[str, Any]) -> Calenda
         "escalate_to": _choice(given, "escalate_to", Calendar.Escalate.values),
         "escalate_hours": _number(given, "escalate_hours", least=0) or 0,
     }  # fmt: skip
-    with transaction.atomic():
-        held = Body.objects.select_for_update(of=("self",)).get(pk=bodies.get(body).pk)
-        _refuse_changed(body, given)
-        made, _new = Calendar.objects.update_or_create(body=held, defaults=kept)
-        bodies.promises_changed()
-    return made
-
-
-def _refuse_changed(body: str, given: Mapping[str, Any]) -> None:
-    refuse_changed(bodies.mark_of(Calendar.objects.filter(body=body).first()), given.get("was"), "workdays")
 
 
 def drop_calendar(person: Person, body: str) -> None:

@@ -17,7 +17,7 @@ from kentongan.casework.filters import Filter, read_filter
 from kentongan.casework.ruled import Event, Rule, RuleRun, RuleVersion
 from kentongan.casework.staff import only_managers
 from kentongan.foundation.problems import Problem
-from kentongan.foundation.stale import refuse_stale
+from kentongan.foundation.stale import mark, over
 from kentongan.foundation.text import TextTooLong, clean_text
 from kentongan.people.models import Person
 from kentongan.reports.models import Priority
@@ -51,24 +51,33 @@ def save_rule(person: Person, body: str, given: Mapping[str, Any], rule: Rule | 
     `changed_meanwhile` (409) where it is another by now.
     """
     _check(person, body)
-    refuse_stale(rule.version if rule else 0, given)
+    with transaction.atomic():
+        made = Rule.objects.select_for_update().get(pk=rule.pk) if rule else Rule(body=bodies.get(body), maker=person)
+        before = _mark(made)
+        with over(given.get("version"), "name", lambda: _mark(made), str(made.version) if rule else ""):
+            kept = _told(body, given, rule)
+            for name, value in kept.items():
+                setattr(made, name, value)
+        if rule is not None and _mark(made) == before:
+            return rule
+        made.version, made.is_on, made.fault = made.version + 1, False, ""
+        made.save()
+        RuleVersion.objects.create(rule=made, number=made.version, kept=kept, maker=person)
+    return made
+
+
+def _told(body: str, given: Mapping[str, Any], rule: Rule | None) -> dict[str, Any]:
     kept = read_rule(body, given)
     others = Rule.objects.filter(body=body, ended_at=None).exclude(pk=rule.pk if rule else 0)
     if others.filter(name=kept["name"]).exists():
         raise _bad("name", _("There is another rule of this name."))
     if rule is None and others.count() >= MOST:
         raise _bad("name", _("There are 50 rules already. End one first."))
-    if rule is not None and all(getattr(rule, name) == value for name, value in kept.items()):
-        return rule
-    with transaction.atomic():
-        made = Rule.objects.select_for_update().get(pk=rule.pk) if rule else Rule(body=bodies.get(body), maker=person)
-        refuse_stale(made.version, given)
-        for name, value in kept.items():
-            setattr(made, name, value)
-        made.version, made.is_on, made.fault = made.version + 1, False, ""
-        made.save()
-        RuleVersion.objects.create(rule=made, number=made.version, kept=kept, maker=person)
-    return made
+    return kept
+
+
+def _mark(rule: Rule) -> str:
+    return mark(*(getattr(rule, name) for name in KEPT))
 
 
 def take_back(person: Person, rule: Rule, number: int) -> Rule:

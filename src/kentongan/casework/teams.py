@@ -16,7 +16,7 @@ from kentongan.casework.assigning import workers_of
 from kentongan.casework.staff import only_managers
 from kentongan.foundation.outbox import enqueue
 from kentongan.foundation.problems import Problem
-from kentongan.foundation.stale import refuse_changed
+from kentongan.foundation.stale import over
 from kentongan.foundation.text import TextTooLong, clean_text
 from kentongan.people.models import Person
 from kentongan.reports.models import Report
@@ -61,8 +61,8 @@ def change_team(person: Person, body: str, key: str, name: str, members: Iterabl
     _check(person, body)
     with transaction.atomic():
         team = _open(body, key, alone=True)
-        refuse_changed(_manned(team).mark, was)
-        return _keep(team, name, members)
+        with over(was, "name", lambda: _manned(team).mark):
+            return _keep(team, name, members)
 
 
 def end_team(person: Person, body: str, key: str) -> None:

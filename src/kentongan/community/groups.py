@@ -18,7 +18,7 @@ from kentongan.community.neighbours import Group, Member, Role
 from kentongan.foundation import rates
 from kentongan.foundation.codes import read_code
 from kentongan.foundation.problems import Problem
-from kentongan.foundation.stale import mark, refuse_changed
+from kentongan.foundation.stale import mark, over
 from kentongan.foundation.text import read_line
 from kentongan.people.models import Person
 
@@ -173,15 +173,13 @@ def settle(head: Member, given: Any, signals: dict[str, str]) -> None:
     """
     with transaction.atomic():
         group = Group.objects.select_for_update().get(pk=head.group_id)
-        kept = mark_of_settings(group)
-        group.name = _name(given)
-        group.order = "first" if given.get("order") == "first" else "together"
-        start = given.get("head_start", "").strip()
-        group.head_start = min(max(int(start), 15), LONGEST_START) if start.isdecimal() and len(start) < 5 else 60
-        fields = {f"signal-{key}": words for key, words in signals.items() if words.strip()}
-        group.signals = {name.removeprefix("signal-"): read_line(fields, name, LONGEST_MEANING) for name in fields}
-        if mark_of_settings(group) != kept:  # a second tap says what the first has saved
-            refuse_changed(kept, given.get("was", ""))
+        with over(given.get("was"), "name", lambda: mark_of_settings(group)):
+            group.name = _name(given)
+            group.order = "first" if given.get("order") == "first" else "together"
+            start = given.get("head_start", "").strip()
+            group.head_start = min(max(int(start), 15), LONGEST_START) if start.isdecimal() and len(start) < 5 else 60
+            fields = {f"signal-{key}": words for key, words in signals.items() if words.strip()}
+            group.signals = {name.removeprefix("signal-"): read_line(fields, name, LONGEST_MEANING) for name in fields}
             group.save(update_fields=["name", "order", "head_start", "signals"])
 
 

@@ -94,7 +94,8 @@ class CategoryForm(forms.ModelForm):  # type: ignore[type-arg]  # Django's own t
     def clean(self) -> dict[str, Any] | None:
         """What a colleague has saved since the form was shown is told, beside whatever else is wrong."""
         try:
-            refuse_changed(self.was, self.data.get("was"))
+            if self.has_changed():  # else it is a second tap that says what the first has saved
+                refuse_changed(self.was, self.data.get("was"))
         except Problem as problem:
             self.add_error("name_id", forms.ValidationError(str(problem.detail), code=problem.code))
         return super().clean()

@@ -22,7 +22,7 @@ from kentongan.emergency.travel import Way, way
 from kentongan.foundation import prepared
 from kentongan.foundation.problems import Problem
 from kentongan.foundation.sealing import seal, unseal
-from kentongan.foundation.stale import mark, refuse_changed
+from kentongan.foundation.stale import mark, over
 from kentongan.foundation.text import read_line
 from kentongan.people.models import Person
 from kentongan.places import Spot, read_spot
@@ -72,8 +72,9 @@ def keep_unit(person: Person, post: Any, given: Any, members: Iterable[str], uni
     the field), `no_unit` (404) for one that was taken away, `changed_meanwhile` (409)."""
     where = led(person, post)
     with transaction.atomic():
-        found = _to_change(where, unit, given.get("was"))
-        _fill(found, where, given, members)
+        found = _to_change(where, unit)
+        with over(given.get("was") if unit else "", "call_sign", lambda: mark_of_unit(found) if found.pk else ""):
+            _fill(found, where, given, members)
     return found
 
 
@@ -83,13 +84,12 @@ def mark_of_unit(unit: Unit) -> str:
     return mark(unit.call_sign, unit.kind, unit.phone, unit.area_code, crew)
 
 
-def _to_change(where: Watch, unit: Any, was: Any) -> Unit:
+def _to_change(where: Watch, unit: Any) -> Unit:
     if not unit:
         return Unit(watch=where)
     found = units_of([where]).select_for_update(of=("self",)).filter(pk=key(unit)).first()
     if found is None:
         raise no_unit()
-    refuse_changed(mark_of_unit(found), was, "call_sign")
     return found
 
 

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from hashlib import sha256
-from typing import Any
 
+from django.db import transaction
 from django.utils.translation import gettext_lazy as _
 
 from kentongan.foundation.problems import Problem
@@ -22,11 +23,35 @@ def refuse_changed(kept: str, was: object, field: str = "name") -> None:
     each a `mark` or a number of versions (empty: a new thing, or a program that overwrites knowingly): what a colleague
     wrote meanwhile is not overwritten unseen.
     """
-    if kept and was and kept != str(was):
-        words = _("Somebody else changed this meanwhile. What you wrote is still here: save it again to keep it.")
-        raise Problem("changed_meanwhile", 409, words, field=field)
+    if _is_stale(kept, was):
+        raise _changed(field)
 
 
-def refuse_stale(version: int, given: Mapping[str, Any]) -> None:
-    """As `refuse_changed`, by the `version` in `given` and the one that is kept (0: a new one)."""
-    refuse_changed(str(version or ""), given.get("version"))
+@contextmanager
+def over(was: object, field: str, reading: Callable[[], str], kept: str = "") -> Iterator[None]:
+    """Within a transaction: what is done in here writes a form that showed `was` of a thing whose mark is `reading()`.
+
+    `kept`: the number of its version, where the form showed that. Raises Problem as `refuse_changed`, also in place of
+    what else is wrong with a form that is stale: else it would come back with the mark of what nobody saw. A form that
+    says what is kept already is the second tap of one finger, and is taken.
+    """
+    before = reading()
+    stale = _is_stale(kept or before, was)
+    try:
+        with transaction.atomic():
+            yield
+            if stale and reading() != before:
+                raise _changed(field)
+    except Problem:
+        if stale:
+            raise _changed(field) from None
+        raise
+
+
+def _is_stale(kept: str, was: object) -> bool:
+    return bool(kept and was and kept != str(was))
+
+
+def _changed(field: str) -> Problem:
+    words = _("Somebody else changed this meanwhile. What you wrote is still here: save it again to keep it.")
+    return Problem("changed_meanwhile", 409, words, field=field)

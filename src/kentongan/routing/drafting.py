@@ -76,9 +76,21 @@ def write_rule(person: Person, body: str, given: Mapping[str, Any]) -> OwnRule:
     Raises Problem as `read_rule`, `changed_meanwhile` (409), `too_many` (422), `not_found` (404), `forbidden` (403).
     """
     begin_draft(person, body)
+    key = str(given.get("key") or "")
+    try:
+        return _write_rule(person, body, given, key)
+    except Problem as problem:
+        # The second tap of one finger: the rule stands there as it says.
+        said = [given.get(name) or "" for name in ("category", "area", "layer", "to")]
+        same = [one for one in _rules(body) if [*one.asks, one.to] == said and key in ("", one.key)]
+        if problem.code != "changed_meanwhile" or not same:
+            raise
+        return same[0]
+
+
+def _write_rule(person: Person, body: str, given: Mapping[str, Any], key: str) -> OwnRule:
     with changing(person, body, given, "category") as draft:
         rules = as_rules(draft.rules)
-        key = str(given.get("key") or "")
         before = _of_key(rules, key) if key else None
         if before is None and len(rules) >= MOST:
             raise Problem("too_many", 422, _("There are 200 rules already. Remove one first."), field="category")
@@ -94,12 +106,17 @@ def write_rule(person: Person, body: str, given: Mapping[str, Any]) -> OwnRule:
 
 def remove_rule(person: Person, body: str, given: Mapping[str, Any]) -> None:
     """Takes the rule with `key` out of the draft; raises as `write_rule`."""
-    with changing(person, body, given) as draft:
-        rules = as_rules(draft.rules)
-        gone = _of_key(rules, str(given.get("key") or ""))
-        draft.rules = [asdict(one) for one in rules if one != gone]
-        _keep(draft, person)
-        note(body, person, Deed.REMOVED, before=gone, number=draft.edit)
+    key = str(given.get("key") or "")
+    try:
+        with changing(person, body, given) as draft:
+            rules = as_rules(draft.rules)
+            gone = _of_key(rules, key)
+            draft.rules = [asdict(one) for one in rules if one != gone]
+            _keep(draft, person)
+            note(body, person, Deed.REMOVED, before=gone, number=draft.edit)
+    except Problem as problem:
+        if problem.code != "changed_meanwhile" or key in {one.key for one in _rules(body)}:
+            raise  # else it is gone already: the second tap of one finger
 
 
 def discard_draft(person: Person, body: str, given: Mapping[str, Any]) -> None:
@@ -163,6 +180,11 @@ def deeds(person: Person, body: str, most: int = 50) -> list[DivisionDeed]:
 def _keep(draft: DivisionDraft, person: Person) -> None:
     draft.edit, draft.writer, draft.at = draft.edit + 1, person, timezone.now()
     draft.save()
+
+
+def _rules(body: str) -> tuple[OwnRule, ...]:
+    draft = DivisionDraft.objects.filter(body=body).first()
+    return as_rules(draft.rules) if draft else ()
 
 
 def _of_key(rules: tuple[OwnRule, ...], key: str) -> OwnRule:
