@@ -1,15 +1,17 @@
 """People name themselves and leave by themselves, and mails name the installation."""
 
 import re
+from datetime import timedelta
 
 import pytest
 from allauth.account.models import EmailAddress
 from allauth.core.context import request_context
 from django.core import mail
 from django.core.cache import cache
+from django.utils import timezone
 
 from kentongan import community, emergency
-from kentongan.emergency.models import Duty
+from kentongan.emergency.models import Duty, Timer
 from kentongan.notify.models import Message
 from kentongan.people.models import Person
 from tests.emergency.post import kept, post, press
@@ -203,6 +205,12 @@ def test_signing_out_asks_first_where_an_alert_a_share_or_a_duty_goes_on(client,
     assert f'href="/darurat/{alert.pk}"' in said
     assert 'method="post"' in said  # and goes on where one wants to
     emergency.cancel_with(kept(alert.pk), me, "")
+    assert button in client.get("/mine").content.decode()
+    timer = Timer.objects.create(person=me, claim_digest="d", sender="s", due_at=timezone.now() + timedelta(hours=1))
+    said = client.get("/accounts/logout/").content.decode()
+    assert re.search(r"panggilan darurat dikirim pukul \d\d[.:]\d\d WIB\.", said)
+    assert button not in client.get("/mine").content.decode()
+    Timer.objects.filter(pk=timer.pk).update(ended_at=timezone.now())
     assert button in client.get("/mine").content.decode()
     community.begin(me, minutes=30)
     Duty.objects.create(watch=post(), person=me)

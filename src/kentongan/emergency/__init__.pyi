@@ -106,6 +106,7 @@ from .shifts import (
 from .texting import take_text as take_text
 from .timers import (
     alert_due as alert_due,
+    next_due as next_due,
 )
 from .trail import (
     add_media as add_media,

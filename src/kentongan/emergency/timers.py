@@ -9,6 +9,7 @@ from typing import Any
 from uuid import UUID, uuid4
 
 from django.db import IntegrityError, transaction
+from django.db.models import Min
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
@@ -92,6 +93,12 @@ def end(timer_id: UUID, claim: str, code: str = "") -> Timer:
 def asks_code(timer: Timer) -> bool:
     """Whether its end takes the code of the account."""
     return are_chosen(timer.person)
+
+
+def next_due(person: Person) -> datetime | None:
+    """When the first of the person's timers runs out, wherever it was begun; None where none runs."""
+    due: datetime | None = person.timers.filter(ended_at=None).aggregate(due=Min("due_at"))["due"]
+    return due
 
 
 def alert_due() -> int:

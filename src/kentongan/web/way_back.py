@@ -55,14 +55,16 @@ def purpose(request: HttpRequest) -> tuple[Any, Any] | None:
 
 @dataclass(frozen=True)
 class GoesOn:
-    """What signing out does not end: an alert (its id), sharing (until when), and what it does: turns of duty."""
+    """What signing out does not end: an alert (its id), a timer (when it runs out), sharing (until when), and what it
+    does: turns of duty."""
 
     alert: UUID | None
+    timer_due: datetime | None
     shared_until: datetime | None
     on_duty: bool
 
     def __bool__(self) -> bool:
-        return bool(self.alert or self.shared_until or self.on_duty)
+        return bool(self.alert or self.timer_due or self.shared_until or self.on_duty)
 
 
 def goes_on(request: HttpRequest) -> GoesOn | None:
@@ -71,5 +73,5 @@ def goes_on(request: HttpRequest) -> GoesOn | None:
     if person is None:
         return None
     alert = next((one.pk for one in emergency.held_by(person) if one.state not in ENDED), None)
-    share = community.running(person)
-    return GoesOn(alert, share.ends_at if share else None, emergency.is_on_duty(person))
+    share, timer_due = community.running(person), emergency.next_due(person)
+    return GoesOn(alert, timer_due, share.ends_at if share else None, emergency.is_on_duty(person))
