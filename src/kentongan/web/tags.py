@@ -204,7 +204,7 @@ def _due(is_late: bool, unit: str, many: int, is_paused: bool, language: str) ->
 
 def message_type(one: Warning) -> str:
     """What kind of message it is, in a word."""
-    return {"Alert": _("Warning"), "Update": _("Update"), "Cancel": _("Taken back")}.get(one.msg_type, "")
+    return {"Alert": _("Warning"), "Update": _("Update"), "Cancel": _("Withdrawn")}.get(one.msg_type, "")
 
 
 def in_language(words: Mapping[str, str]) -> str:
