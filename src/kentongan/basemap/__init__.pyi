@@ -9,6 +9,7 @@ from .cutting import (
 )
 from .drawing import (
     for_a_letter as for_a_letter,
+    has_streets as has_streets,
     picture as picture,
 )
 from .putting import (

@@ -43,12 +43,17 @@ def picture(view: View, *, pin: bool) -> bytes:
     return _picture(view, pin, state())
 
 
+def has_streets(view: View) -> bool:
+    """Whether a street is to be seen on the map of `view`."""
+    return _has_streets(scene(view))
+
+
 def for_a_letter(view: View, most: int) -> bytes | None:
     """The map of `view` with a pin as PNG of at most so many bytes; None where no street is to be seen on it, or it is
     not to be had so small. Raises Problem `busy` as `picture` does."""
     with _turn(_one_at_a_time, PATIENCE):
         seen = scene(view)
-        if not any(kind in {"highway", "major", "minor"} for kind, _shape in seen.lines):
+        if not _has_streets(seen):
             return None
         content = _drawn(view, seen, True)
     for colours in (64, 24, 8):
@@ -59,6 +64,10 @@ def for_a_letter(view: View, most: int) -> bytes | None:
         fewer.save(out, "PNG", optimize=True)
         content = out.getvalue()
     return content if len(content) <= most else None
+
+
+def _has_streets(seen: Scene) -> bool:
+    return any(kind in {"highway", "major", "minor"} for kind, _shape in seen.lines)
 
 
 @lru_cache(maxsize=64)

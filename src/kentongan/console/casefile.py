@@ -69,9 +69,9 @@ def _work_order(request: HttpRequest, person: Person, report: Report) -> bytes:
             for one in notes[-3:]:
                 paper.words(f"{_at(one.at)}: {one.text}", size=9)
         _show_photos(paper, [one for one in desk.photos_of(report) if one["photo"].role != "after"], ON_ORDER, 4)
-        paper.heading(_("Done in the street"), 10)
-        paper.to_fill_in([_("Begun (date, time)"), _("Finished (date, time)"), _("What was done"), _("Material used"),
-                          _("Not possible, because"), _("Name and signature")])  # fmt: skip
+        asked = [_("Begun (date, time)"), _("Finished (date, time)"), _("What was done"), _("Material used"),
+                 _("Not possible, because"), _("Name and signature")]  # fmt: skip
+        paper.to_fill_in(_("Done in the street"), asked)
     except Full:
         paper.cut_off()
     return paper.finished()
@@ -160,8 +160,11 @@ def _hands(report: Report) -> str:
 
 
 def _show_map(paper: Paper, lon: float, lat: float) -> None:
+    view = basemap.View(ZOOM, lon, lat, *MAP)
+    if not basemap.has_streets(view):  # a pin in nothing leads nobody there
+        return
     try:
-        drawn = basemap.picture(basemap.View(ZOOM, lon, lat, *MAP), pin=True)
+        drawn = basemap.picture(view, pin=True)
     except Problem:  # others have their turn: the coordinates stand above
         return
     paper.picture(Shot(drawn, _("The pin shows the place of the report.")), 116, 58)

@@ -168,15 +168,18 @@ class Paper(FPDF):
             self.set_y(max(ends) if self.page == page else self.y)
             self.ln(1)
 
-    def to_fill_in(self, names: Iterable[str]) -> None:
-        """Lines to write on by hand."""
+    def to_fill_in(self, title: str, names: Sequence[str]) -> None:
+        """Lines to write on by hand, under a heading, all on one page."""
+        self.heading(title, 10, above=LINE * 2 * len(names) + GAP)
+        self._style(9)
+        longest = max(self.get_string_width(self._shown(name)) for name in names) + 2 * self.c_margin
+        begins = min(max(LABEL, longest), self.epw / 2)
         for name in names:
-            self._room(LINE * 3)
             self.ln(LINE)
-            self._style(9)
-            self._line(name, LABEL)
-            self.line(self.l_margin + LABEL, self.y + LINE, self.w - self.r_margin, self.y + LINE)
+            self._line(name, begins)
+            self.line(self.l_margin + begins, self.y + LINE, self.w - self.r_margin, self.y + LINE)
             self.ln(LINE)
+        self.ln(GAP)
 
     def cut_off(self) -> None:
         """Says at the foot of the last page that there is more, after Full."""
@@ -189,6 +192,7 @@ class Paper(FPDF):
     def finished(self) -> bytes:
         """The file, with a word on letters that it could not show."""
         if self.lacks_letters:
+            self._room(LINE)
             self.words(_("%(sign)s stands for a letter that print cannot show here; the page has it.")
                        % {"sign": ABSENT}, size=8)  # fmt: skip
         return bytes(self.output())
@@ -197,7 +201,7 @@ class Paper(FPDF):
         self.image(io.BytesIO(shot.content), x=x, y=y, w=width, h=height, keep_aspect_ratio=True, alt_text=shot.words)
         self.set_xy(x, y + height + 1)
         self._style(8)
-        self._text(shot.words, width, 4)
+        self._text(shot.words, width, 4, "C")  # as the picture, which may be narrower than its place
 
     def _room(self, height: float) -> None:
         if self.will_page_break(height):
@@ -216,10 +220,10 @@ class Paper(FPDF):
         new = (XPos.LMARGIN, YPos.NEXT) if ends else (XPos.RIGHT, YPos.TOP)
         self.cell(width, LINE, text, align=align, new_x=new[0], new_y=new[1])
 
-    def _text(self, text: str, width: float, line: float = LINE) -> None:
+    def _text(self, text: str, width: float, line: float = LINE, align: str = "L") -> None:
         text = self._shown(text)
         self.set_text_shaping(_is_shaped(text))
-        self.multi_cell(width, line, text, align="L", new_x=XPos.LMARGIN, new_y=YPos.NEXT)
+        self.multi_cell(width, line, text, align=align, new_x=XPos.LMARGIN, new_y=YPos.NEXT)
 
     def _shown(self, text: str) -> str:
         """The text in letters that the font has."""
