@@ -22,7 +22,7 @@ def measured() -> dict[str, Any]:
     """What `coverage json` says of each file, by its path under the package."""
     with TemporaryDirectory() as folder:
         told = Path(folder) / "coverage.json"
-        subprocess.run(["coverage", "json", "-q", "-o", str(told)], cwd=ROOT, check=True)
+        subprocess.run([sys.executable, "-m", "coverage", "json", "-q", "-o", str(told)], cwd=ROOT, check=True)
         files: dict[str, Any] = json.loads(told.read_text())["files"]
     return {str((ROOT / path).resolve().relative_to(PACKAGE)): found for path, found in files.items()}
 

@@ -47,7 +47,7 @@ def test_where_there_is_nothing_to_cover_all_of_it_is(taken, there, told):
     assert covering.share(taken, there) == told
 
 
-def test_what_the_keeper_does_counts_also_in_a_copy_of_the_program(tmp_path):
+def test_what_the_keeper_does_counts_also_in_a_copy_of_the_program(tmp_path, monkeypatch):
     copy = tmp_path / "old/kentongan/cli/keeper.py"
     copy.parent.mkdir(parents=True)
     shutil.copy(keeper.__file__, copy)
@@ -68,6 +68,9 @@ def test_what_the_keeper_does_counts_also_in_a_copy_of_the_program(tmp_path):
     assert Path(counted).samefile(keeper.__file__)
     last = inspect.getsourcelines(keeper.Keeper._end)
     assert last[1] + len(last[0]) - 1 in data.lines(counted)
+    monkeypatch.setenv("COVERAGE_FILE", str(told))
+    monkeypatch.setenv("PATH", "")  # as who calls `.venv/bin/python -m tests.covering` has it: no `coverage` there
+    assert set(covering.measured()) == {"cli/keeper.py"}
 
 
 KILLED = f"""
