@@ -15,7 +15,7 @@ from django.utils import timezone, translation
 
 from kentongan import emergency, network
 from kentongan.emergency import elsewhere, handing, keeping, posts, stays, watching
-from kentongan.emergency.abroad import courier, taking
+from kentongan.emergency.abroad import courier, taking, wire
 from kentongan.emergency.abroad import opening as opening_again
 from kentongan.emergency.models import Alert, Media, Message, Watch
 from kentongan.emergency.states import Actor
@@ -24,6 +24,7 @@ from kentongan.foundation import outgoing
 from kentongan.foundation.outbox import Event
 from kentongan.foundation.problems import Problem
 from kentongan.network.models import Peer, PeerState
+from kentongan.places import Spot
 from tests.emergency.neighbour import Neighbour, example
 from tests.emergency.post import first, kept, on_duty, operator, post, press, send, silence
 from tests.instances import until
@@ -34,6 +35,12 @@ pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("world")]
 HERE = {"lon": DENPASAR[0], "lat": DENPASAR[1]}
 PICTURE = picture(1).read()
 ALERT = UUID(example("letters")["alerts"][0]["alert"])
+
+
+@pytest.fixture(autouse=True)
+def _patient(monkeypatch):
+    """A busy machine takes longer for a test than a console may be silent; `silence` is longer still."""
+    monkeypatch.setattr(watching, "SILENT", timedelta(seconds=110))
 
 
 @pytest.fixture
@@ -445,9 +452,11 @@ def test_an_alert_from_bali_in_jakarta_is_one_of_ours_in_all_but_its_phone(bali,
 def test_pictures_are_fetched_and_only_those_that_were_told_of(bali, budi):
     names = [uuid4() for _each in range(3)]
     bali.media = {str(names[0]): PICTURE, str(names[1]): b"something else"}
-    right = hashlib.sha256(PICTURE).hexdigest()
+    right = [hashlib.sha256(said).hexdigest() for said in (PICTURE, b"another", b"a third, which is gone there")]
     media = {"type": "media", "content_type": "image/jpeg", "at": timezone.now().isoformat()}
-    letters = [{**media, "id": str(one), "sha256": right, "number": 1795701608000 + n} for n, one in enumerate(names)]
+    letters = [
+        {**media, "id": str(one), "sha256": right[n], "number": 1795701608000 + n} for n, one in enumerate(names)
+    ]
     bali.post(ALERT, *opening(), letters[0])
     assert emergency.board(budi)
     page = Client()
@@ -456,7 +465,8 @@ def test_pictures_are_fetched_and_only_those_that_were_told_of(bali, budi):
     go()
     assert emergency.media_content(kept(ALERT), names[0]) == (PICTURE, "image/jpeg")
     for wrong in letters[1:]:
-        bali.post(ALERT, wrong)
+        assert "bad" not in bali.post(ALERT, wrong)
+    assert Media.objects.filter(missing=True).count() == 2
     go()
     assert list(Media.objects.values_list("pk", flat=True)) == [names[0]]
 
@@ -622,6 +632,122 @@ def test_letters_that_are_too_many_for_one_call_go_in_several(bali, monkeypatch)
     assert {one["alert"] for one in calls} == {str(one) for one in alerts}
     assert {len(one["letters"]) for one in calls} == {1}
     assert not Letter.objects.exists()
+
+
+@pytest.mark.parametrize(("status", "calls"), [("taken", 2), ("later", 1)])
+def test_more_letters_than_one_call_takes_follow_at_once_unless_it_is_not_the_time(bali, monkeypatch, status, calls):
+    alert = press(**HERE).alert
+    go()
+    for kind in ("fire", "flood", "crime", "medical"):
+        emergency.describe(kept(alert.pk), None, kind)
+    monkeypatch.setattr(wire, "MOST_LETTERS", 3)
+    bali.calls.clear()
+    bali.answer |= {"status": status}
+    Line.objects.update(due_at=None, leased_until=timezone.now() + timedelta(seconds=30))
+    assert (courier.turn(bali.peer), bali.calls) == (0, [])  # another worker is at it
+    Line.objects.update(leased_until=None)
+    emergency.deliver_all(1)
+    told_of = [one["kind"] for one in bali.letters("kind")]
+    assert told_of == ["fire", "flood", "crime", "medical"][: 4 if calls == 2 else 3]
+    assert sum(path.endswith("/alerts") for path, _said in bali.calls) == calls
+    assert Letter.objects.exists() == (status == "later")
+
+
+def test_an_answer_that_names_no_alert_takes_no_letter(bali):
+    done = press(**HERE)
+    bali.answer = {"status": 7}
+    go()
+    assert Letter.objects.filter(kind="alert").count() == 1
+    bali.answer = example("answer")["alerts"][0]
+    go()
+    assert not Letter.objects.exists()
+    assert told(done.alert)["abroad"]["state"] == "received"
+
+
+def test_a_wrong_code_is_told_to_whoever_watches_there(bali):
+    done = press(warga(), **HERE)
+    with pytest.raises(Problem) as refused:
+        emergency.cancel_with(done.alert, done.alert.person, "0000")
+    assert refused.value.code == "wrong_code"
+    go()
+    assert [one["type"] for one in bali.letters()] == ["alert", "wrong_code"]
+
+
+def test_a_place_that_is_known_late_asks_whoever_watches_there(bali, budi):
+    done = press(lon=None, lat=None)
+    assert emergency.called(budi) == {done.alert.pk}  # no place: whoever there is
+    emergency.add_positions(done.alert, {**HERE, "accuracy": 5, "age": 0})
+    go()
+    (opened,) = bali.letters("alert")
+    assert (opened["area"], told(done.alert)["abroad"]["state"]) == ("51.71.01.1001", "received")
+    assert emergency.called(budi) == set()
+
+
+def test_a_phone_that_travels_to_bali_takes_its_pictures_along(bali, budi):
+    alert = press().alert
+    media = emergency.add_media(kept(alert.pk), None, PICTURE)
+    emergency.add_positions(kept(alert.pk), {**HERE, "accuracy": 5, "age": 0})
+    go()
+    assert [one["id"] for one in bali.letters("media")] == [str(media.pk)]
+    assert bali.letters("alert")[0]["area"] == "51.71.01.1001"
+
+
+def test_who_is_refused_there_and_has_an_owner_here_keeps_them(bali, budi):
+    bali.status = 500
+    alert = press(**HERE).alert
+    go()
+    later(11)
+    go()
+    emergency.acknowledge(alert.pk, budi)
+    bali.status, bali.answer = 200, {**bali.answer, "status": "refused", "problem": "not_watched"}
+    go()
+    assert (kept(alert.pk).owner, told(alert)["state"]) == (budi, "acknowledged")
+    assert kept(alert.pk).entries.filter(kind="refused").count() == 1
+    assert emergency.called(budi) == set()
+
+
+def test_whose_phone_is_anothers_stays_where_that_one_says_and_nobody_takes_it_over_from_there(bali, budi):
+    bali.post(ALERT, *opening())
+    handing.follow(kept(ALERT), Spot(*DENPASAR, accuracy=5))
+    assert (kept(ALERT).area_code, kept(ALERT).away) == ("31.71.01.1001", "")
+    mine = press(**HERE).alert
+    go()
+    tell(bali, mine)
+    post("51.71", "31", "Posko Bali di Jakarta")
+    with pytest.raises(Problem) as refused:
+        emergency.take_over(mine.pk, budi, "Lebih dekat")
+    assert (refused.value.code, refused.value.extra["owner"]) == ("owned", "Wayan (Posko Denpasar)")
+
+
+def test_a_step_of_an_instance_that_has_it_no_more_moves_nothing(bali, made):
+    jawa = made("jawa", areas=())
+    alert = press(**HERE).alert
+    go()
+    Stay.objects.update(state=stays.StayState.LEAVING)
+    tell(bali, alert)
+    assert (kept(alert.pk).state, kept(alert.pk).owner_away) == ("received", "")
+    assert Stay.objects.get().owner == "Wayan (Posko Denpasar)"  # who may still be at work there
+    Stay.objects.update(state=stays.StayState.HELD)
+    other = Stay.objects.create(
+        alert=alert, peer=jawa.peer, title="Jawa", side=stays.Side.OUT, state=stays.StayState.HELD
+    )
+    tell(bali, alert, step="closed", state="closed", result="helped", owner="")
+    other.refresh_from_db()
+    assert (kept(alert.pk).state, other.state) == ("closed", "over")
+    assert list(other.letters.values_list("kind", flat=True)) == ["withdrawn"]
+
+
+def test_a_step_there_opens_nothing_that_its_person_cancelled_and_looks_have_an_end(bali, budi, monkeypatch):
+    bali.post(ALERT, *opening())
+    freely = {"type": "cancelled", "number": Stay.objects.get().taken + 1, "duress": False, "code": False}
+    assert "bad" not in bali.post(ALERT, freely)
+    tell(bali, kept(ALERT), step="acknowledged", state="acknowledged")
+    assert (kept(ALERT).state, kept(ALERT).owner_away) == ("cancelled", "")
+    mine = press(**HERE).alert
+    go()
+    monkeypatch.setattr(taking, "MOST_LOOKS", 0)
+    assert tell(bali, mine, "look")["bad"]
+    assert not mine.looks.exists()
 
 
 # --- kept, and left to nobody: the worst that can happen ---
@@ -903,6 +1029,9 @@ def test_an_operator_reads_of_each_instance_how_it_stands_there(bali):
 
 def test_an_instance_that_forgot_asks_again_hears_who_has_it_and_not_without_end(bali, budi, monkeypatch):
     bali.post(ALERT, *opening())
+    before = kept(ALERT).seq
+    assert bali.post(ALERT, {**opening()[0], "number": Stay.objects.get().taken + 1})["status"] == "taken"
+    assert (kept(ALERT).seq, emergency.called(budi)) == (before, {ALERT})  # nobody has it: called for already
     emergency.acknowledge(ALERT, budi)
     go()
     bali.calls.clear()

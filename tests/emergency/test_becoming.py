@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import pytest
 from django.test import Client
+from django.utils import timezone
 
 from kentongan import emergency
+from kentongan.emergency.models import Alert
 from kentongan.foundation.problems import Problem
 from kentongan.reports.models import Report
 from tests.emergency.post import kept, on_duty, operator, post, press, send
@@ -104,6 +106,8 @@ def test_what_cannot_become_one_says_why_and_loses_no_words(budi):
     emergency.acknowledge(done.alert.pk, budi)
     emergency.close(done.alert.pk, budi, "helped")
     assert make(budi, done.alert)[0] == 422  # a hole in a road needs a place
+    Alert.objects.filter(pk=done.alert.pk).update(forgotten_at=timezone.now())
+    assert "deleted already" in make(budi, done.alert)[1]
     drill = emergency.begin_exercise(budi, emergency.posts_of(budi)[0])
     emergency.acknowledge(drill.pk, budi)
     emergency.close(drill.pk, budi, "exercise")

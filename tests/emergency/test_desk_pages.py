@@ -227,6 +227,8 @@ def test_who_stands_in_is_shown_instead_and_the_shift_keeps_its_hours(where, bud
     )  # fmt: skip
     page = signed_in(sari).get("/console/alerts/shifts").text
     assert "for Budi" in page
+    again = emergency.stand_in(sari, mine.pk)  # pressed twice
+    assert (again.person, again.stands_in_for) == (sari, budi)
     assert emergency.stand_in(budi, mine.pk).stands_in_for is None  # back again
     refused("no_shift", emergency.stand_in, person("lain@contoh.id"), mine.pk)
     refused("shift_over", emergency.stand_in, sari, shift(where, budi, -9, -1).pk)

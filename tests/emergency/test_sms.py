@@ -107,6 +107,24 @@ def test_by_the_network_first_the_sms_adds_its_number_and_place(budi):
     assert send(f"alerts/{ID}/cancel", {}, CLAIM).json()["state"] == "cancelled"
 
 
+def test_by_sms_first_its_place_stays_where_the_phone_knows_none_or_another_once_there_is_a_network(budi):
+    bali = "https://www.openstreetmap.org/?mlat=-8.65000&mlon=115.22000 (12 m, 20:14:03)"
+    assert text(f"Saya perlu bantuan. {PLACE} {name_in_text()}").json()["alerts"] == 1
+    assert send("alerts", {"alert_id": str(ID)}, CLAIM).status_code == 200
+    assert (kept(ID).area_code, kept(ID).positions.count()) == ("31.71.01.1001", 1)
+    text(f"Sekarang di sini: {bali} {name_in_text()}")  # a place like any other that follows: it asks nobody anew
+    assert (kept(ID).area_code, kept(ID).positions.count()) == ("31.71.01.1001", 2)
+
+
+def test_who_has_an_alert_without_a_place_keeps_it_once_its_place_is_theirs(budi):
+    send("alerts", {"alert_id": str(ID)}, CLAIM)
+    emergency.acknowledge(ID, budi)
+    text(f"Saya di sini: {PLACE} {name_in_text()}")
+    assert (kept(ID).area_code, kept(ID).owner, kept(ID).state) == ("31.71.01.1001", budi, "acknowledged")
+    assert kept(ID).entries.filter(kind="located").count() == 1
+    assert emergency.called(budi) == set()
+
+
 def test_somebody_elses_id_opens_nothing_and_is_an_alert_of_its_own(budi):
     send("alerts", first(alert_id=str(ID)), CLAIM)
     without = name_in_text().partition(".")[0]

@@ -158,3 +158,11 @@ def test_who_shares_an_address_uses_up_no_timer_of_an_account(phone, warga, monk
     begun = [send("timers", {"timer_id": str(uuid4()), "minutes": 5}, CLAIM).status_code for _one in range(2)]
     assert begun == [201, 429]
     assert send("timers", {"timer_id": str(uuid4()), "minutes": 5}, CLAIM, phone).status_code == 201
+
+
+def test_a_sixth_timer_of_an_account_at_once_is_refused_until_one_ends(phone, timer):
+    many = [{**timer, "timer_id": str(uuid4())} for _one in range(5)]
+    assert [send("timers", one, CLAIM, phone).status_code for one in many] == [201] * 4 + [429]
+    assert Timer.objects.filter(ended_at=None).count() == 5
+    assert send(f"timers/{timer['timer_id']}/end", {"code": "1234"}, CLAIM, phone).json()["ended_at"]
+    assert send("timers", many[4], CLAIM, phone).status_code == 201

@@ -285,6 +285,21 @@ def test_a_unit_that_turns_back_or_is_there_twice_is_told_once_and_none_is_sent_
     refused("wrong_state", emergency.send_unit, done.alert.pk, budi, one.pk)
 
 
+def test_a_unit_that_goes_off_duty_before_it_answered_cannot_and_one_on_its_way_may_say_so_again(where, budi):
+    sari, done = crew(), taken(budi)
+    one = unit(where, sari)
+    sent = emergency.send_unit(done.alert.pk, budi, one.pk)
+    assert emergency.report(one, sari, "off").state == "off"
+    sent.refresh_from_db()
+    assert (sent.answer, sent.ended_at is not None, kinds(done)[-1]) == ("cannot", True, "unit_cannot")
+    two = unit(where, crew("ani"), name="Damkar 1")
+    second = emergency.send_unit(done.alert.pk, budi, two.pk)
+    emergency.answer(two, two.members.get(), second.pk, True)
+    before, said = kinds(done), told(done)["units"]
+    assert emergency.report(two, two.members.get(), "on_the_way").state == "on_the_way"
+    assert (kinds(done), told(done)["units"]) == (before, said)
+
+
 def test_only_who_leads_the_post_makes_units_and_only_of_its_staff(where, budi, monkeypatch):
     sari = crew()
     given = {"call_sign": " Unit  3 ", "kind": "fire", "phone": "0812"}
