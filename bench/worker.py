@@ -46,10 +46,10 @@ def measure(_work: Path) -> list[Figure]:
     beside = f"{MANY:,} waiting, half with a reporter; {alone:,.0f} a second of processor"
     two = _side_by_side(MANY // 4)
     profile.enable()
-    outbox.drain(EVENTS)
+    outbox.drain(EVENTS[connection.vendor])
     profile.disable()
     _tell(profile)
-    while outbox.drain(EVENTS):
+    while outbox.drain(EVENTS[connection.vendor]):
         pass
     mails, mails_alone = _mailed()
     limit = 2_000 if connection.vendor == "sqlite" else 1_500
@@ -78,7 +78,7 @@ def _wait_for(number: int) -> None:
 def _drained(number: int) -> tuple[float, float]:
     """Events a second, and a second of this process's processor time."""
     begun, busy, took = time.perf_counter(), time.process_time(), 0
-    while took < number and (some := outbox.drain(EVENTS)):
+    while took < number and (some := outbox.drain(EVENTS[connection.vendor])):
         took += some
     return took / (time.perf_counter() - begun), took / (time.process_time() - busy)
 
@@ -119,5 +119,5 @@ def _mailed() -> tuple[float, float]:
 
 
 def _tell(profile: cProfile.Profile) -> None:
-    print(f"profile of {EVENTS} events:")
+    print(f"profile of {EVENTS[connection.vendor]} events:")
     pstats.Stats(profile).sort_stats("cumtime").print_stats(12)

@@ -1,6 +1,7 @@
 """What a request costs, told by what any machine counts alike: statements, and calls of functions."""
 
 import json
+import re
 import uuid
 
 import pytest
@@ -51,7 +52,7 @@ def test_a_submission_and_a_reading_take_no_more_steps_than_they_need(server):
     assert min(calls(lambda one=one: answered(server, one)) for one in reading) < READING[connection.vendor]
 
 
-def test_a_submission_takes_five_statements(server, monkeypatch):
+def test_a_submission_takes_few_statements(server, monkeypatch):
     answered(server, sending())
     seen = []
     for name in ("rows", "run"):
@@ -59,9 +60,12 @@ def test_a_submission_takes_five_statements(server, monkeypatch):
         monkeypatch.setattr(prepared, name, lambda said, *given, real=real: seen.append(said) or real(said, *given))
     with CaptureQueriesContext(connection) as beside:
         answered(server, sending())
-    # The count of the address, whether it came before, and the rows of report, timeline and outbox.
-    tables = [said.split("INTO ")[-1].split("FROM ")[-1].split()[0] for said in seen]
-    assert tables == ["foundation_ratewindow", "reports_report", "reports_report", "reports_entry", "foundation_event"]
+    # The count of the address, whether it came before, and the rows of report, timeline and outbox: on PostgreSQL all
+    # three in one statement, which is waited for once and needs no transaction.
+    said = [re.findall(r"(?:INTO|FROM) ([a-z]+_[a-z]+)", one) for one in seen]
+    rows = ["reports_report", "reports_entry", "foundation_event"]
+    before = [["foundation_ratewindow"], ["reports_report"]]
+    assert said == before + ([rows] if connection.vendor == "postgresql" else [[one] for one in rows])
     assert [
         one["sql"] for one in beside if not one["sql"].startswith(("SAVEPOINT", "RELEASE", "BEGIN", "COMMIT"))
     ] == []

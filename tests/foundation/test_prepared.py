@@ -1,7 +1,7 @@
 """Rows that are read by statements written once read like those that Django reads."""
 
 import pytest
-from django.db import connection, models
+from django.db import DatabaseError, IntegrityError, connection, models, transaction
 from django.db.backends.signals import connection_created
 
 from kentongan import reports, routing
@@ -40,6 +40,22 @@ def test_a_row_read_by_a_ready_statement_can_be_changed_and_saved(report: Report
     read.text = "Sampah"
     read.save()
     assert Report.objects.get().text == "Sampah"
+
+
+def test_rows_are_read_by_many_keys_in_one_order_and_by_none_at_all(report: Report) -> None:
+    bodies = list(Body.objects.order_by("pk")[:3])
+    assert prepared.keyed(Body, "code", [bodies[2].pk, bodies[0].pk, bodies[2].pk, "none"]) == [bodies[0], bodies[2]]
+    assert prepared.keyed(Entry, "report_id", {report.pk}) == list(Entry.objects.order_by("pk"))
+    assert prepared.keyed(Report, "id", ()) == []
+
+
+def test_faults_of_the_database_are_told_as_django_tells_them(report: Report) -> None:
+    twice = Body.objects.values_list("code", flat=True)[0]
+    with pytest.raises(IntegrityError), transaction.atomic():
+        prepared.run("INSERT INTO bodies_body (code) VALUES (%s)", (twice,))
+    with pytest.raises(DatabaseError), transaction.atomic():
+        prepared.rows("SELECT nothing_of_this_name FROM bodies_body")
+    assert prepared.rows("SELECT code FROM bodies_body WHERE code = %s", (twice,)) == [(twice,)]
 
 
 def test_a_submission_is_planned_once_on_postgresql(report: Report) -> None:

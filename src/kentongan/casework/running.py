@@ -59,14 +59,12 @@ def hear_for_rules(events: list[dict[str, Any]]) -> None:
     rules = list(Rule.objects.filter(is_on=True).exclude(event=Event.OVERDUE)) if wanted else []
     if not rules:
         return
-    found = Entry.objects.filter(report__in={key for key, _seq in wanted}, seq__in={seq for _key, seq in wanted})
     due = [
         RuleRun(
             rule=rule, report_id=entry.report_id, key=entry.seq, version=rule.version,
             due_at=entry.at + timedelta(hours=rule.after_hours),
         )
-        for entry in found.select_related("report")
-        if (entry.report_id, entry.seq) in wanted
+        for entry in reports.entries_now(wanted)
         for rule in rules
         if is_set_off(rule.event, entry) and _is_of(rule, entry.report) and _was_on(rule, entry)
     ]  # fmt: skip

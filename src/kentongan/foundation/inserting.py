@@ -40,9 +40,9 @@ def made(model: type[M], **given: Any) -> M:
 def insert(row: models.Model) -> None:
     """Stores a new row as `save` would, without signals and `auto_now`, and gives it its key where it has none."""
     if isinstance(row._meta.pk, models.AutoField):
-        ((row.pk,),) = prepared.rows(_statement(type(row), 1) + f" RETURNING {row._meta.pk.column}", _values([row]))
+        ((row.pk,),) = prepared.rows(_statement(type(row), 1) + f" RETURNING {row._meta.pk.column}", values_of([row]))
     else:
-        prepared.run(_statement(type(row), 1), _values([row]))
+        prepared.run(_statement(type(row), 1), values_of([row]))
     row._state.adding, row._state.db = False, connection.alias
 
 
@@ -50,13 +50,13 @@ def insert_all(rows: Sequence[models.Model]) -> None:
     """Stores new rows of one table in their order, in one statement; their keys stay unknown here."""
     if not rows:
         return
-    prepared.run(_statement(type(rows[0]), len(rows)), _values(rows))
+    prepared.run(_statement(type(rows[0]), len(rows)), values_of(rows))
 
 
 def insert_new(rows: Sequence[models.Model]) -> None:
     """As `insert_all`, without those that a constraint says are there already."""
     if rows:
-        prepared.run(f"{_statement(type(rows[0]), len(rows))} ON CONFLICT DO NOTHING", _values(rows))
+        prepared.run(f"{_statement(type(rows[0]), len(rows))} ON CONFLICT DO NOTHING", values_of(rows))
 
 
 def rewrite(rows: Sequence[M], names: tuple[str, ...] = ()) -> None:
@@ -65,9 +65,9 @@ def rewrite(rows: Sequence[M], names: tuple[str, ...] = ()) -> None:
     if not rows:
         return
     model = type(rows[0])
-    changed = names or _columns(model)
-    at = [_columns(model).index(name) for name in changed]
-    values = [_values([row]) for row in rows]
+    changed = names or columns_of(model)
+    at = [columns_of(model).index(name) for name in changed]
+    values = [values_of([row]) for row in rows]
     fit = _adapter(model._meta.pk)
     told = [[*(kept[one] for one in at), fit(row.pk)] for row, kept in zip(rows, values, strict=True)]
     prepared.run_each(_rewriting(model, changed), told)
@@ -145,7 +145,7 @@ def fill_all(rows: Sequence[models.Model]) -> None:
     """Stores very many new rows of one table, each with all its values, as `fill` does, and gives them their keys."""
     if not rows:
         return
-    model, names, values = type(rows[0]), _columns(type(rows[0])), [_values([row]) for row in rows]
+    model, names, values = type(rows[0]), columns_of(type(rows[0])), [values_of([row]) for row in rows]
     if isinstance(model._meta.pk, models.AutoField):
         names = ("id", *names)
         for row, kept, key in zip(rows, values, reserve(model, len(rows)), strict=True):
@@ -178,8 +178,9 @@ def _literal(value: Any) -> str:
     return "'" + str(value).replace("'", "''").replace("%", "%%") + "'"
 
 
-def _values(rows: Sequence[models.Model]) -> list[Any]:
-    names, adapt = _columns(type(rows[0])), _adapters(type(rows[0]))
+def values_of(rows: Sequence[models.Model]) -> list[Any]:
+    """What rows of one table have in its `columns_of`, one row after the other, as the database keeps it."""
+    names, adapt = columns_of(type(rows[0])), _adapters(type(rows[0]))
     values: list[Any] = []
     for row in rows:
         # Past Django's descriptors, which took a tenth of a submission; a new row has all its values.
@@ -192,7 +193,7 @@ def _values(rows: Sequence[models.Model]) -> list[Any]:
 
 @lru_cache(maxsize=64)
 def _statement(model: type[models.Model], rows: int) -> str:
-    names, table = _columns(model), model._meta.db_table
+    names, table = columns_of(model), model._meta.db_table
     marks = f"({', '.join(['%s'] * len(names))})"
     return f"INSERT INTO {table} ({', '.join(names)}) VALUES {', '.join([marks] * rows)}"  # noqa: S608
 
@@ -204,7 +205,8 @@ def _rewriting(model: type[models.Model], names: tuple[str, ...]) -> str:
 
 
 @lru_cache(maxsize=64)
-def _columns(model: type[models.Model]) -> tuple[str, ...]:
+def columns_of(model: type[models.Model]) -> tuple[str, ...]:
+    """The columns of a table without a key that the database gives."""
     return tuple(field.attname for field in _fields(model))
 
 

@@ -95,7 +95,12 @@ def enqueue_all(topic: str, payloads: list[dict[str, Any]]) -> None:
     """As `enqueue`, several events of one topic in one statement, in their order."""
     if not connection.in_atomic_block:
         raise RuntimeError("an event is enqueued only inside the transaction of what it tells of")
-    insert_all([made(Event, topic=topic, payload=payload) for payload in payloads])
+    insert_all(events_of(topic, payloads))
+
+
+def events_of(topic: str, payloads: list[dict[str, Any]]) -> list[Event]:
+    """Events that are to be stored by the statement that stores what they tell of."""
+    return [made(Event, topic=topic, payload=payload) for payload in payloads]
 
 
 def drain(batch: int = 100) -> int:

@@ -57,8 +57,7 @@ def follow(events: list[dict[str, Any]]) -> None:
     stays = _stays({report for report, _seq in wanted})
     if not stays and not any_reach():
         return
-    found = Entry.objects.filter(report__in={report for report, _seq in wanted}, seq__in={seq for _r, seq in wanted})
-    entries = [entry for entry in found.select_related("report__category") if (entry.report_id, entry.seq) in wanted]
+    entries = reports.entries_now(wanted)
     batch = _Batch(stays, _traces(entries))
     for entry in sorted(entries, key=lambda one: (one.report_id, one.seq)):
         _follow(entry, batch)

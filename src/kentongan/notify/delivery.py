@@ -21,8 +21,9 @@ from django.db.models import Count, Min
 from django.urls import reverse
 from django.utils import timezone
 
-from kentongan.foundation import journal, mail, sweeping
+from kentongan.foundation import journal, mail, prepared, sweeping
 from kentongan.foundation.config import config
+from kentongan.foundation.inserting import moment
 from kentongan.notify import bundling, staff
 from kentongan.notify.keeping import stays_here
 from kentongan.notify.models import Message
@@ -32,6 +33,7 @@ LONGEST_PAUSE = timedelta(hours=6)
 LEASE = timedelta(minutes=5)  # far longer than one mail may take, and no mail of a lease begins near its end
 KEPT = timedelta(days=90)  # far beyond the time in which the event of a mail can come again
 MOST_ATTEMPTS = 12  # about a day and a half, as mail servers themselves try
+_TAKEN = "UPDATE notify_message SET sent_at = %s, attempts = %s, error = '' WHERE id = %s"
 
 _log = structlog.get_logger(__name__)
 
@@ -146,11 +148,10 @@ def _send(part: list[Message], server: BaseEmailBackend, note: journal.Noting) -
 def _mark(message: Message) -> None:
     """The server has taken it."""
     message.sent_at = timezone.now()
-    mine = Message.objects.filter(pk=message.pk)
     if message.is_urgent:
-        mine.delete()
+        Message.objects.filter(pk=message.pk).delete()
     else:
-        mine.update(sent_at=message.sent_at, attempts=message.attempts + 1, error="")
+        prepared.run(_TAKEN, (moment(message.sent_at), message.attempts + 1, message.pk))
 
 
 def _mark_left(said: list[dict[str, Any]]) -> None:

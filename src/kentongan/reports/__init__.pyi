@@ -77,6 +77,7 @@ from .filtering import (
     Stamp as Stamp,
 )
 from .hearing import (
+    entries_now as entries_now,
     entries_of as entries_of,
 )
 from .hidden import (

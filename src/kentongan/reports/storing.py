@@ -3,18 +3,20 @@
 from __future__ import annotations
 
 import hashlib
+from contextlib import AbstractContextManager, nullcontext
 from datetime import datetime
 from typing import NamedTuple
 from uuid import UUID
 
 import h3.api.basic_int as h3
-from django.db import IntegrityError, transaction
+from django.db import IntegrityError, connection, transaction
 from django.utils import timezone
 from django.utils.crypto import salted_hmac
 from django.utils.translation import gettext_lazy as _
 
 from kentongan import places
 from kentongan.foundation import prepared
+from kentongan.foundation.belonging import is_one_statement
 from kentongan.foundation.codes import new_code
 from kentongan.foundation.inserting import made
 from kentongan.foundation.problems import Problem
@@ -93,7 +95,7 @@ def store(
     sent = prepared.submission
     token = claim_token(sent.submission_id, sent.channel) if reporter is None and not sent.sender else None
     try:
-        with transaction.atomic():
+        with _whole(prepared):
             return _create(prepared, decision, reporter, token), True, token
     except IntegrityError:
         # The same submission came in on two ways at once, and the other was first.
@@ -144,6 +146,12 @@ def _conflict() -> Problem:
         _("A different report was already sent under this submission id. Send this one under a new id."),
         field="submission_id",
     )
+
+
+def _whole(prepared: Prepared) -> AbstractContextManager[object]:
+    """A transaction, or a part of the caller's; none where one statement stores it all."""
+    alone = is_one_statement() and not prepared.photos and not connection.in_atomic_block
+    return nullcontext() if alone else transaction.atomic()
 
 
 def _create(prepared: Prepared, decision: Decision | None, reporter: Person | None, token: str | None) -> Report:

@@ -9,8 +9,9 @@ from typing import Any
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
+from kentongan.foundation.belonging import Belonging, insert_with
 from kentongan.foundation.inserting import fill_all, insert, insert_all, made, rewrite
-from kentongan.foundation.outbox import enqueue, enqueue_all
+from kentongan.foundation.outbox import enqueue, enqueue_all, events_of
 from kentongan.foundation.problems import Problem
 from kentongan.reports.locking import let_go_of_others
 from kentongan.reports.models import Entry, Priority, Report, Visibility
@@ -165,17 +166,20 @@ def _happens_here(report: Report, what: Happening) -> Entry:
 
 
 def begin(report: Report, first: Sequence[Happening]) -> None:
-    """Stores a new report with its first entries: one statement for each table, in the caller's transaction."""
-    begin_all([(report, first)])
+    """Stores a new report with its first entries and their events: all or nothing, where `is_one_statement` also
+    without a transaction of the caller's."""
+    entries = [_happen(report, what) for what in first]
+    events = events_of(TOPIC, [_event(report, entry) for entry in entries])
+    insert_with(report, [Belonging(entries, "report_id"), Belonging(events, "payload", "report")])
 
 
 def begin_all(begun: Sequence[tuple[Report, Sequence[Happening]]]) -> None:
-    """As `begin`, several new reports."""
-    told = [(report, _happen(report, what)) for report, first in begun for what in first]
+    """As `begin`, several new reports: one statement for each table, in the caller's transaction."""
     if len(begun) == 1:
-        insert(begun[0][0])
-    else:
-        fill_all([report for report, _first in begun])
+        begin(*begun[0])
+        return
+    told = [(report, _happen(report, what)) for report, first in begun for what in first]
+    fill_all([report for report, _first in begun])
     for report, entry in told:
         entry.report_id = report.pk
     insert_all([entry for _report, entry in told])
