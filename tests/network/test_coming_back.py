@@ -5,12 +5,13 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
+from django.db import connection
 from django.utils import timezone
 
 from kentongan import network, reports
 from kentongan.bodies.models import Membership
 from kentongan.foundation.problems import Problem
-from kentongan.network import coming_back, peers
+from kentongan.network import arbitration, coming_back, peers
 from kentongan.network.models import Delivery, Direction, HandOver, Moved, Peer, PeerState, Trace
 from kentongan.people.models import Person
 from kentongan.reports.audit import audit
@@ -474,3 +475,11 @@ def test_whatever_a_peer_gives_as_its_reason_what_it_gives_back_too_often_goes_b
     said = lines(report)[-1][2]
     assert said == {"": PASSED, "x" * 6000: "x" * 6000, "x" * 30_000: f"{'x' * 19_999}…"}[reason.strip(" \u200b")]
     assert (again(giver).reason, Delivery.objects.get().payload["reason"]) == (said, said)
+
+
+def test_what_waits_for_a_decision_is_found_by_its_own_index_not_among_all_reports_of_the_body(db):
+    """The queue of a body with a million reports took 86 ms of processor for this number on every page (SQLite)."""
+    if connection.vendor == "postgresql":
+        with connection.cursor() as cursor:
+            cursor.execute("SET LOCAL enable_seqscan = off")
+    assert "network_trace_undecided" in arbitration._all_waiting().explain()
