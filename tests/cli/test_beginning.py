@@ -12,7 +12,11 @@ from uuid import uuid4
 
 import psycopg
 import pytest
+from pydantic_settings import DotEnvSettingsSource
 
+from kentongan.cli import beginning
+from kentongan.foundation.config import Config
+from kentongan.foundation.problems import Problem
 from tests.cli.test_cli import kentongan
 
 ADDRESS, ADMIN = "https://lapor.example.go.id", "kepala@contoh.id"
@@ -27,6 +31,25 @@ def empty(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 
 def init(*more: str) -> Any:
     return kentongan("init", ADDRESS, "--admin", ADMIN, *more)
+
+
+@pytest.mark.parametrize("given", ["it's", "a\"b'c", "end\\", "back\\slash'", "p$x", "a # b", "é', \\n", " "])
+def test_a_setting_is_read_from_the_file_as_it_was_given(given: str, tmp_path: Path) -> None:
+    # A backslash before the closing quote takes the quote with it, and the line is dropped.
+    lines = [f"KENTONGAN_{name}={beginning._quoted(value)}\n" for name, value in (("SMTP_HOST", given), ("DATA", "z"))]
+    (tmp_path / "settings").write_text("".join(lines))
+    read = DotEnvSettingsSource(Config, tmp_path / "settings")()
+    assert (read["smtp_host"], read["data"]) == (given, "z")
+
+
+def test_what_a_settings_file_cannot_hold_is_refused_before_anything_is_made(empty: Path) -> None:
+    with pytest.raises(Problem) as refused:
+        beginning.init(ADDRESS, ADMIN, database="postgresql://kita:p${HOME}q@localhost/kita")
+    assert (refused.value.field, "%24" in str(refused.value.detail)) == ("KENTONGAN_DATABASE", True)
+    assert not list(empty.iterdir())
+    with pytest.raises(Problem, match="bad_address"):
+        beginning.init("lapor.example.go.id", ADMIN)
+    assert not list(empty.iterdir())
 
 
 @pytest.fixture

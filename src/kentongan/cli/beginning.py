@@ -44,6 +44,7 @@ def init(
         raise Problem("bad_address", 422, f"{address} is no address such as https://lapor.example.go.id")
     check_address(admin)
     given = _settings(address.rstrip("/"), host, data, database, smtp_host, mail_from, proxies)
+    _refuse_names_of_others(given)
     if SETTINGS.exists():
         console.print(f"{SETTINGS.resolve()} is there already and stays as it is.", markup=False)
         for name in _others(given):
@@ -106,8 +107,16 @@ def _write(given: dict[str, str]) -> None:
         out.write(lines)
 
 
+def _refuse_names_of_others(given: dict[str, str]) -> None:
+    """Whoever reads the file puts the value of a variable in place of `${NAME}`, in quotes too, and knows no escape."""
+    for name, value in given.items():
+        if "${" in value:
+            told = "${ cannot stand in the settings file; in the address of a database write %24 for $"
+            raise Problem("bad_setting", 422, told, field=f"KENTONGAN_{name}")
+
+
 def _quoted(value: str) -> str:
-    if "'" not in value:
+    if "'" not in value and "\\" not in value:  # a backslash at the end would take the quote with it
         return f"'{value}'"
     return '"' + value.replace("\\", "\\\\").replace('"', '\\"') + '"'
 

@@ -76,6 +76,14 @@ def _option(written: str) -> tuple[str, object]:
         return name, value
 
 
+def _answer(written: str) -> tuple[str, str]:
+    """`THEIRS=VALUE`, or `THEIRS==OURS`. Raises BadParameter where nothing is said of it."""
+    name, sign, value = written.partition("=")
+    if not (name and sign):
+        raise typer.BadParameter(f"Write an answer as THEIRS=VALUE or THEIRS==OURS, not {written!r}.")
+    return name, value
+
+
 @app.command(name="map")
 def map_services(
     name: Name,
@@ -91,7 +99,7 @@ def map_services(
         for line in mapping.discover(peer):
             console.print(line, markup=False)
     if category and service:
-        answers = dict(one.split("=", 1) for one in answer) if answer else None
+        answers = dict(_answer(one) for one in answer) if answer else None
         mapping.confirm(peer, category, None if service == "-" else service, answers)
     if confirm:
         console.print(f"{mapping.confirm_all(peer)} confirmed.")
@@ -103,8 +111,12 @@ def sample(
     name: Name, code: Annotated[str, typer.Argument(help="The code of a report; without one, the newest.")] = ""
 ) -> None:
     """Show what would be sent to a peer for a report."""
-    for key, value in adding.sample(peers.find(name), code):
+    peer = peers.find(name)
+    lines = adding.sample(peer, code)
+    for key, value in lines:
         typer.echo(f"{key}: {value}")
+    if not lines:
+        typer.echo(f"{name} speaks {peer.dialect}: there is nothing to show beforehand.")
 
 
 def _print_map(console: Console, peer: Peer) -> None:
