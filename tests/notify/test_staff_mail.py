@@ -14,7 +14,7 @@ from django.test import Client
 from django.utils import timezone
 
 from kentongan import bodies, notify, places, reports, routing
-from kentongan.bodies.models import Membership
+from kentongan.bodies.models import Calendar, Membership
 from kentongan.foundation import outbox
 from kentongan.notify.models import Message, StaffMail
 from kentongan.notify.staff import LISTED, stop_token
@@ -158,6 +158,19 @@ def test_a_deadline_is_told_once_when_it_is_near_and_once_when_it_has_passed(off
     assert "1 lewat tenggat" in mail.subject
     assert morning(clock, 24) == []
     assert report.code in mail.body
+
+
+def test_what_is_passed_up_to_somebody_stands_once_in_the_mail_of_that_morning(officer, clock):
+    """Overdue since the evening and escalated in the night, it stood there twice, as *overdue* and as *long overdue*."""
+    Membership.objects.update(role="coordinator")
+    Calendar.objects.create(body_id="31.roads", escalate_to="coordinators", escalate_hours=4)
+    bodies.promises_changed()
+    report = made()
+    Report.objects.update(deadline_at=NOON + timedelta(hours=30))
+    morning(clock)
+    (mail,) = morning(clock, 24)
+    assert mail.subject.endswith("1 laporan lewat tenggat yang naik ke Anda")
+    assert mail.body.count(f"- {report.code}") == 1
 
 
 def test_nobody_is_told_of_what_they_did_themselves_nor_of_what_colleagues_do(officer, clock):

@@ -115,10 +115,11 @@ def _deadlines(row: StaffMail, mine: list[str], now: datetime, zone: ZoneInfo) -
     """Reports in hand whose deadline has come near since the last look, has passed, or passed some time ago."""
     if Kind.DUE in row.without or not mine:
         return
+    late = escalations(row.person, mine, row.looked_at, now)
     for kind, due in (
         ("near", warnings(row.person, mine, row.looked_at, now)),
-        ("over", passed(mine, row.looked_at, now)),
-        ("late", escalations(row.person, mine, row.looked_at, now)),
+        ("over", passed(mine, row.looked_at, now) & ~late),  # in one mail a report stands once
+        ("late", late),
     ):
         found = in_hand(mine).filter(due).order_by("deadline_at", "pk")
         if count := found.count():
@@ -152,9 +153,7 @@ def _heading(part: Part) -> str:
         "near": ngettext("%(count)s deadline near", "%(count)s deadlines near", count),
         "over": ngettext("%(count)s deadline passed", "%(count)s deadlines passed", count),
         "late": ngettext(
-            "%(count)s report not done long after its deadline",
-            "%(count)s reports not done long after their deadline",
-            count,
+            "%(count)s overdue report passed up to you", "%(count)s overdue reports passed up to you", count
         ),
     }[part.kind] % {"count": count}
 
