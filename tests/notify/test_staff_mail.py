@@ -161,7 +161,7 @@ def test_a_deadline_is_told_once_when_it_is_near_and_once_when_it_has_passed(off
 
 
 def test_what_is_passed_up_to_somebody_stands_once_in_the_mail_of_that_morning(officer, clock):
-    """Overdue since the evening and escalated in the night, it stood there twice, as *overdue* and as *long overdue*."""
+    """Overdue since the evening and escalated in the night, it stood there twice, as overdue and as long overdue."""
     Membership.objects.update(role="coordinator")
     Calendar.objects.create(body_id="31.roads", escalate_to="coordinators", escalate_hours=4)
     bodies.promises_changed()
