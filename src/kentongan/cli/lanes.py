@@ -17,7 +17,7 @@ from kentongan import emergency, network, notify
 from kentongan.foundation import heartbeat, outbox
 
 # Events of one transaction: each takes some forty statements, however many events there are. On SQLite nobody else
-# writes meanwhile, about a hundredth of a second.
+# writes meanwhile, about two hundredths of a second.
 EVENTS = {"sqlite": 200, "postgresql": 400}
 TASK_THREADS = 2  # tasks at once: one that takes long leaves the other
 JOB_THREADS = 2
