@@ -16,7 +16,8 @@ from kentongan.network.dialects.kentongan import receiving, wire
 from kentongan.network.models import Delivery, Direction, HandOver, Peer, Trace
 from kentongan.reports.audit import audit
 from kentongan.reports.models import Report
-from kentongan.reports.states import State
+from kentongan.reports.states import Actor, State
+from kentongan.reports.who import Who
 from tests.network.stays import NOON, given, known, lines, sent, traced
 from tests.world import BEKASI, ON_NATIONAL_ROAD
 
@@ -271,12 +272,26 @@ def test_a_taker_may_pass_it_on_to_a_body_that_is_known_here(gone: HandOver) -> 
     assert (report.body_id, report.ending, gone.state) == ("31", "", "offered")
 
 
-def test_an_older_taker_that_knows_no_passing_on_does_not_send_it_back_to_waiting(gone: HandOver) -> None:
-    Report.objects.filter(pk=gone.report_id).update(state="forwarded")
-    ref = {"instance": facts.instance(), "code": gone.report.code}
-    said = entry(kind="routed", actor="system", state="routed")
-    receiving.receive(gone.peer, READ.validate_python({"type": "entry", "id": "e/1", "report": ref, "entry": said}))
-    assert Report.objects.get(pk=gone.report_id).state == "forwarded"
+@pytest.mark.parametrize(("kind", "body"), [("routed", "31"), ("transferred", "id.pu")])
+def test_an_older_taker_that_knows_no_passing_on_does_not_send_it_back_to_waiting(
+    city: Peer, kind: str, body: str
+) -> None:
+    report = sent()
+    traced(report)
+    report = reports.transfer(report.code, Who(None, Actor.OFFICER, "id.pu"), "31", "Jalan kota")
+    gone = given(report, city, seq=report.seq)
+    for number in (5, 6):
+        from_taker(gone, entry(f"kota.example/x/{number}", kind, state="routed", to_body=body), f"e/{number}")
+    report = Report.objects.get(pk=gone.report_id)
+    assert (report.state, report.body_id) == ("forwarded", body)
+
+
+def test_what_a_taker_passed_on_by_mistake_and_took_back_waits_here_too(gone: HandOver) -> None:
+    from_taker(gone, entry("kota.example/x/5", "transferred", state="forwarded", to_body="31"), "e/5")
+    assert Report.objects.get(pk=gone.report_id).status == "in_process"
+    from_taker(gone, entry("kota.example/x/6", "transferred", state="routed", to_body="id.pu"), "e/6")
+    report = Report.objects.get(pk=gone.report_id)
+    assert (report.state, report.body_id) == ("routed", "id.pu")
 
 
 def test_what_people_say_there_or_what_nobody_knows_is_a_note_of_theirs(gone: HandOver) -> None:

@@ -89,6 +89,23 @@ def test_the_tests_are_given_what_was_asked_for(tests, given, passed):
     assert gates & {line.split()[0] for line in said} == (set() if measured else gates)
 
 
+def test_who_stops_the_tests_stops_those_of_the_other_database_too(tests, tmp_path):
+    said = tmp_path / "said"
+    (tmp_path / ".venv/bin/python").write_text(f"""#!/bin/sh
+case "$*" in
+  *"not browser"*) trap 'echo ended >> {said}; exit' TERM; touch {said}; sleep 9 & wait ;;
+  *pytest*) until [ -e {said} ]; do sleep 0.01; done; kill -INT $PPID ;;
+esac
+""")
+    for name in ("ruff", "djlint", "mypy", "lint-imports"):
+        (tmp_path / ".venv/bin" / name).write_text("#!/bin/sh\n")
+    (tmp_path / "script/setup").write_text("#!/bin/sh\n")
+    with pytest.raises(subprocess.CalledProcessError) as stopped:
+        tests()
+    assert stopped.value.returncode == 130
+    assert "ended" in said.read_text().splitlines()
+
+
 def test_a_known_weakness_of_a_package_is_told_and_fails_all_when_the_tests_are_done(tests, tmp_path):
     audit = tmp_path / "script/audit-packages"
     audit.write_text("#!/bin/sh\necho weak\nexit 1\n")

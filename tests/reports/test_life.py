@@ -550,7 +550,7 @@ class Lives(RuleBasedStateMachine):
             routing.release(body)
         for life in (one for one in self.lives if one.body == body and not one.away):
             if body in self.partners and life.state == "awaiting_partner":
-                life.move("handed_over", "routed")
+                life.move("handed_over", "forwarded" if life.before == "forwarded" else "routed")
             elif body not in self.partners and life.state in TABLE["transfer"][0][1:]:
                 life.wait(self.partners)
             self.holds(life)

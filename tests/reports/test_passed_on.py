@@ -7,8 +7,9 @@ from datetime import date
 import pytest
 from django.test import Client
 
-from kentongan import casework, reports, routing
+from kentongan import bodies, casework, reports, routing
 from kentongan.casework import counting
+from kentongan.reports.audit import audit
 from kentongan.reports.models import Report
 from kentongan.reports.states import Actor
 from kentongan.reports.who import Who
@@ -77,3 +78,35 @@ def test_those_who_have_it_find_it_among_what_is_new_until_they_answer(passed_on
     assert (listed("waiting"), listed("in_process")) == ((1, [passed_on.code]), (0, []))
     reports.accept(passed_on.code, casework.who(officer, passed_on, "accept"))
     assert (listed("waiting"), listed("in_process")) == ((0, []), (1, [passed_on.code]))
+
+
+@pytest.mark.parametrize("first", ["id.pu", None])
+def test_what_was_passed_on_before_a_slip_is_so_again_once_that_is_taken_back(
+    passed_on: Report, first: str | None
+) -> None:
+    officer = staff("officer", "31.roads")
+    if first is None:  # one that waited as new: an officer's slip is no work
+        passed_on = reports.find(routing.submit(submission(), None).report.code, officer)
+        assert (passed_on.body_id, passed_on.state) == ("31.roads", "routed")
+    before = casework.as_it_stands(passed_on)
+    slip = reports.transfer(passed_on.code, casework.who(officer, passed_on, "transfer"), "51.71", "Milik Anda")
+    casework.reverse(officer, slip.pk, before, slip.seq, lambda *_asked: None, at_once=True)
+    back = Report.objects.get(pk=slip.pk)
+    assert (back.state, back.body_id) == (before["state"], "31.roads")
+    assert not list(audit())
+
+
+def test_what_was_passed_on_to_a_body_before_it_joined_is_in_process_once_it_has(passed_on: Report) -> None:
+    who = Who(None, Actor.OFFICER, "31.roads")
+    kept = reports.transfer(passed_on.code, who, "32.16", "Wilayah Bekasi")
+    assert kept.status == "no_partner"
+    bodies.make_partner("32.16")
+    assert reports.hand_over(kept.code)
+    joined = Report.objects.get(pk=kept.pk)
+    assert (joined.state, joined.status, joined.body_id) == ("forwarded", "in_process", "32.16")
+    bodies.end_partnership("32.16")
+    assert reports.release(kept.code)
+    bodies.make_partner("32.16")
+    reports.hand_over(kept.code)
+    assert Report.objects.get(pk=kept.pk).state == "forwarded"
+    assert not list(audit())

@@ -54,7 +54,8 @@ def reverse(
         with translation.override(language_for(report)):  # everybody reads it, not only whoever pressed
             why = _("It was passed on by mistake, and comes back.")
         code = bodies.get(before["body"]).code
-        report = reports.take_back(report.code, by, code, why, expected_seq=report.seq)
+        seq = report.seq
+        report = reports.take_back(report.code, by, code, why, before=before["state"], expected_seq=seq)
     elif report.state != before["state"] or _stepped(report, before):
         report = _back(person, report, refuse, back)
     _hands(person, report, before, refuse)

@@ -23,7 +23,7 @@ from kentongan.reports.models import Report, Support, Visibility
 from kentongan.reports.onsite import Sent, is_repeat, kept
 from kentongan.reports.reading import claimed_by
 from kentongan.reports.repeats import is_repeated
-from kentongan.reports.states import BY_NAME, Actor, Asks, Ending, State, Status
+from kentongan.reports.states import BY_NAME, Actor, Asks, Ending, State, Status, new_again
 from kentongan.reports.who import SYSTEM, Who
 from kentongan.reports.writer import ENDED, Happening, append, next_state, refuse_part
 
@@ -80,9 +80,11 @@ def transfer(code: str, who: Who, body: str, text: str, *, expected_seq: int | N
     return _send("transfer", "transferred", code, who, body, text, expected_seq)
 
 
-def take_back(code: str, who: Who, body: str, text: str, *, expected_seq: int) -> Report:
-    """A transfer by mistake comes back to `body`, which made it, as new; where that is no partner, it waits there."""
-    return _send("take_back", "transferred", code, who, body, text, expected_seq)
+def take_back(code: str, who: Who, body: str, text: str, *, before: str, expected_seq: int) -> Report:
+    """A transfer by mistake comes back to `body`, which made it, as new; where that is no partner, it waits there.
+    `before`: the state in which it was passed on.
+    """
+    return _send("take_back", "transferred", code, who, body, text, expected_seq, new_again(before))
 
 
 def give_back(code: str, who: Who, text: str, *, expected_seq: int | None = None) -> Report:
@@ -267,7 +269,9 @@ def hand_over(code: str) -> bool:
             return False
         if not bodies.snapshot().is_partner(report.body_id or ""):
             return False  # meanwhile passed on to one that has not joined
-        state = next_state(report, "hand_over", SYSTEM, frozenset({Asks.BODY}))
+        came = report.entries.filter(state_to=State.AWAITING_PARTNER).order_by("-seq").first()
+        before = new_again(came.state_from if came else "")
+        state = next_state(report, "hand_over", SYSTEM, frozenset({Asks.BODY}), before)
         append(report, Happening("handed_over", SYSTEM, "", state))
     return True
 
@@ -307,13 +311,14 @@ def _step(
 
 
 def _send(
-    step: str, kind: str, code: str, who: Who, body: str, text: str, expected_seq: int | None
+    step: str, kind: str, code: str, who: Who, body: str, text: str, expected_seq: int | None,
+    before: State | None = None,
 ) -> Report:  # fmt: skip
     text, target = required(text), bodies.get(body)
     with changing(code, expected_seq) as report:
         if target.code == report.body_id:
             raise Problem("same_body", 422, _("The report is with this body already."), field="body")
-        state = next_state(report, step, who, frozenset({Asks.BODY, Asks.REASON}))
+        state = next_state(report, step, who, frozenset({Asks.BODY, Asks.REASON}), before)
         giver = bodies.snapshot().body(report.body_id or "")
         data = {"from_body": report.body_id, "decision": sent_on(giver, target, text).as_json()}
         # Why it is here, and by when an answer is due, are the new body's from now on.

@@ -86,13 +86,14 @@ _ENDED = {S.RESOLVED, S.CONFIRMED, S.CLOSED, S.REJECTED}
 STEPS = (
     _step("route", {S.RECEIVED}, S.ROUTED, {A.SYSTEM}, Asks.BODY),
     _step("await_partner", {S.RECEIVED, *_IN_QUEUE}, S.AWAITING_PARTNER, {A.SYSTEM}, Asks.BODY),
-    _step("hand_over", {S.AWAITING_PARTNER}, S.ROUTED, {A.SYSTEM}, Asks.BODY),
+    _step("hand_over", {S.AWAITING_PARTNER}, {S.ROUTED, S.FORWARDED}, {A.SYSTEM}, Asks.BODY),  # as it came there
     _step("accept", {S.ROUTED, S.FORWARDED, S.REFERRED}, S.ACCEPTED, {A.OFFICER}),
     _step("start", {S.ROUTED, S.FORWARDED, S.ACCEPTED, S.REFERRED}, S.IN_PROGRESS, {A.OFFICER}),
     _step("refer", _IN_QUEUE, S.REFERRED, {A.OFFICER}, Asks.REASON),
     _step("transfer", {S.AWAITING_PARTNER, *_IN_QUEUE}, S.FORWARDED, {A.OFFICER}, Asks.BODY, Asks.REASON),
     _step("return", _IN_QUEUE, S.FORWARDED, {A.OFFICER}, Asks.BODY, Asks.REASON),
-    _step("take_back", {S.AWAITING_PARTNER, S.FORWARDED}, S.ROUTED, {A.OFFICER}, Asks.BODY, Asks.REASON),  # a transfer
+    # A transfer: as new, or forwarded where it had been passed on before it.
+    _step("take_back", {S.AWAITING_PARTNER, S.FORWARDED}, {S.ROUTED, S.FORWARDED}, {A.OFFICER}, Asks.BODY, Asks.REASON),
     _step("resolve", _IN_QUEUE, S.RESOLVED, {A.OFFICER}, Asks.EVIDENCE),
     _step("reject", _IN_QUEUE, S.REJECTED, {A.OFFICER}, Asks.REASON),
     _step("decline", _IN_QUEUE, S.REJECTED, {A.OFFICER, A.SYSTEM}, Asks.REASON),
@@ -131,6 +132,11 @@ NEW = frozenset({S.ROUTED, S.FORWARDED})  # in the queue of a body that has not 
 IN_HAND = frozenset(_IN_QUEUE)  # work of the body that has it
 # Under which list its own staff find it. What another body passed on is in process for the public, and new to them.
 DESK = PUBLIC | dict.fromkeys(NEW, Status.WAITING)
+
+
+def new_again(before: str) -> State:
+    """How a report that was in state `before` stands where it is new once more: what was passed on stays so."""
+    return State.FORWARDED if before == State.FORWARDED else State.ROUTED
 
 
 class StepRefused(Exception):

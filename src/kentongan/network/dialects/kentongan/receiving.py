@@ -276,7 +276,7 @@ def _from_taker(stay: HandOver, message: wire.EntryMessage) -> None:
     """What the side that works on it has done: its state is the state here."""
     entry, report = message.entry, stay.report
     state = State(entry.state) if entry.state in STATES else None
-    if state == State.ROUTED and report.state == State.FORWARDED:
+    if state == State.ROUTED and _is_passed_on(report):
         state = State.FORWARDED  # an older peer says no more than that it is in a queue there
     if _is_ours(entry.id) or _has(report, entry.id):
         if state is not None and state != State(report.state):
@@ -290,6 +290,15 @@ def _from_taker(stay: HandOver, message: wire.EntryMessage) -> None:
     kind = entry.kind if entry.kind in FROM_TAKER else "noted"
     added = hiding.mirror(report, _told(stay.peer, entry, kind=kind, actor=actor, state=state), entry)
     fetch_of(stay, message.photos, {one.entry: added.seq for one in message.photos})
+
+
+def _is_passed_on(report: Report) -> bool:
+    """Whether somebody here passed it on. Where only the peer has said so, it knows the word and means what it says."""
+    if report.state != State.FORWARDED:
+        return False
+    other = report.entries.exclude(state_to__in=("", State.FORWARDED)).order_by("-seq").first()
+    since = report.entries.filter(state_to=State.FORWARDED, seq__gt=other.seq if other else 0)
+    return since.exclude(data__has_key="peer").exists()
 
 
 def _withdrawn(stay: HandOver, message: wire.WithdrawMessage) -> None:
