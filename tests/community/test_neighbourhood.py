@@ -86,6 +86,8 @@ def test_an_invitation_lets_in_until_there_is_a_new_one(rt: Group) -> None:
     community.remove_member(as_("sri", rt), as_("baru", rt).pk)
     assert new.get(f"/lingkungan/{rt.pk}").status_code == 404
     assert new.post(f"/lingkungan/masuk/{link}").status_code == 404
+    community.ask(who("baru"), rt.code)  # as the page says before: who asks again has to be let in
+    assert not Member.objects.get(person=who("baru")).is_in
     rt.refresh_from_db()
     assert community.invitation(rt) != link
     codes = browser("jaga").get(f"/lingkungan/{rt.pk}/undangan").content.decode()
