@@ -62,7 +62,7 @@ def test_the_public_reads_at_once_that_it_is_in_process_and_whom_it_was_passed_o
     told = client.get(f"/api/v1/reports/{passed_on.code}").json()
     assert (told["state"], told["status"], told["body"]["code"]) == ("forwarded", "in_process", "31.roads")
     (request,) = client.get(f"/open311/v2/requests/{passed_on.code}.json?extensions=true").json()
-    assert (request["status"], request["extended_attributes"]["status"]) == ("open", "internal_referral")
+    assert (request["status"], request["extended_attributes"]["status"]) == ("open", "investigating")
 
 
 def test_those_who_have_it_find_it_among_what_is_new_until_they_answer(passed_on: Report) -> None:

@@ -16,7 +16,7 @@ EXTENDED = {
     State.RECEIVED: "for_triage",
     State.AWAITING_PARTNER: "open",
     State.ROUTED: "open",
-    State.FORWARDED: "internal_referral",
+    State.FORWARDED: "investigating",  # FixMyStreet counts an internal referral among what is closed
     State.ACCEPTED: "investigating",
     State.IN_PROGRESS: "in_progress",
     State.REFERRED: "internal_referral",
