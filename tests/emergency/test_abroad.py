@@ -15,7 +15,7 @@ from django.utils import timezone, translation
 
 from kentongan import emergency, network
 from kentongan.emergency import elsewhere, handing, keeping, posts, stays, watching
-from kentongan.emergency.abroad import courier, taking, wire
+from kentongan.emergency.abroad import asking, courier, taking, wire
 from kentongan.emergency.abroad import opening as opening_again
 from kentongan.emergency.models import Alert, Media, Message, Watch
 from kentongan.emergency.states import Actor
@@ -39,8 +39,11 @@ ALERT = UUID(example("letters")["alerts"][0]["alert"])
 
 @pytest.fixture(autouse=True)
 def _patient(monkeypatch):
-    """A busy machine takes longer for a test than a console may be silent; `silence` is longer still."""
+    """A busy machine takes longer for a test than a console may be silent (`silence` is longer still), and longer to
+    answer than a call may take."""
     monkeypatch.setattr(watching, "SILENT", timedelta(seconds=110))
+    monkeypatch.setattr(asking, "SECONDS", 50.0)
+    monkeypatch.setattr(courier, "SECONDS", 50.0)
 
 
 @pytest.fixture
