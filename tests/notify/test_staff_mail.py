@@ -14,7 +14,7 @@ from django.test import Client
 from django.utils import timezone
 
 from kentongan import bodies, notify, places, reports, routing
-from kentongan.bodies.models import Calendar, Membership
+from kentongan.bodies.models import Calendar, Membership, Team
 from kentongan.foundation import outbox
 from kentongan.notify.models import Message, StaffMail
 from kentongan.notify.staff import LISTED, stop_token
@@ -146,6 +146,25 @@ def test_the_end_of_all_parts_of_a_split_is_told_to_those_who_have_the_whole(off
     (mail,) = morning(clock, 24)
     assert "kabar" in mail.subject
     assert whole.code in mail.body
+
+
+@pytest.mark.parametrize("holds", ["original", "joined", "team of the original"])
+def test_who_has_a_report_in_hand_is_told_that_it_was_joined_with_another(officer, clock, holds):
+    """zammad/zammad#3105, RotherOSS/otobo#1678: only the list of the other changed, or nobody heard at all."""
+    staff("rekan@contoh.id")
+    team = Team.objects.create(body_id="31.roads", name="Tambal")
+    team.members.add(officer)
+    original, joined = made(), made(text="Lubang yang sama")
+    held = joined if holds == "joined" else original
+    reports.assign(held.code, officer_at(), team if "team" in holds else officer)
+    morning(clock)
+    reports.merge(joined.code, officer_at(), original.code)
+    told = [mail for mail in morning(clock, 24) if "1 laporan untuk Anda" in mail.subject]
+    assert [mail.address for mail in told] == [officer.email]
+    assert held.code in told[0].body
+    reports.unmerge(joined.code, officer_at())
+    reports.merge(joined.code, Who(officer, Actor.OFFICER, "31.roads"), original.code)
+    assert [mail for mail in morning(clock, 24) if "untuk Anda" in mail.subject] == []
 
 
 def test_a_deadline_is_told_once_when_it_is_near_and_once_when_it_has_passed(officer, clock):

@@ -21,7 +21,7 @@ from kentongan.people.proving import is_proven
 KINDS = {
     notify.Kind.MINE: (
         _("What is for you"),
-        _("a report that was given to you or your team, or a note that names you"),
+        _("a report that was given to you or your team, or joined with one that was, or a note that names you"),
     ),
     notify.Kind.NEW: (_("New reports"), _("sent, passed on or handed over to your body, or imported")),
     notify.Kind.CONTESTED: (_("Objections"), _("somebody does not agree with a result, or a report is open again")),

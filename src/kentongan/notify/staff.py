@@ -29,7 +29,7 @@ from kentongan.notify.models import How, Message, StaffMail
 from kentongan.people.models import Person
 from kentongan.people.proving import is_proven, proven
 from kentongan.places import zone_of
-from kentongan.reports.models import Entry, Visibility
+from kentongan.reports.models import Entry, Report, Visibility
 from kentongan.reports.states import NEW, Actor
 
 HOUR = 7  # of the day, in the zone of the person's body
@@ -64,17 +64,19 @@ _BY_CITIZENS = {Actor.REPORTER, Actor.CITIZEN, Actor.PEER}
 
 def gather(events: list[dict[str, Any]]) -> Callable[[], None]:
     """Prepared subscriber of `report.entry`: notes with each member of staff concerned what happened."""
-    told = [
-        (kind, entry)
-        for entry in reports.entries_of(events)
-        if (kind := _kind(entry)) is not None and _concerns_staff(kind, entry)
-    ]
-    desks = casework.desks({entry.report.body_id for _kind, entry in told if entry.report.body_id})
-    news: dict[int, list[tuple[str, Entry]]] = {}
+    heard = reports.entries_of(events)
+    told = [(kind, entry) for entry in heard if (kind := _kind(entry)) is not None and _concerns_staff(kind, entry)]
+    joined = _joined(heard)
+    concerned = [*(entry.report for _kind, entry in told), *(report for _entry, report in joined)]
+    desks = casework.desks({report.body_id for report in concerned if report.body_id})
+    news: dict[int, list[tuple[str, Report]]] = {}
     # A report that is new is told as new, whatever else happened to it meanwhile.
     for kind, entry in sorted(told, key=lambda one: one[0] not in (Kind.NEW, HANDED)):
         for person in _whom(kind, entry, desks) - {entry.person_id}:
-            news.setdefault(person, []).append((kind, entry))
+            news.setdefault(person, []).append((kind, entry.report))
+    for entry, report in joined:
+        for person in (_hands(report) & desks.get(report.body_id or "", set())) - {entry.person_id}:
+            news.setdefault(person, []).append((str(Kind.MINE), report))
     return partial(_note, news)
 
 
@@ -102,12 +104,30 @@ def _whom(kind: str, entry: Entry, desks: dict[str, set[int]]) -> set[int]:
         return desk
     named = {*entry.data.get("mentions", ()), entry.data.get("assignee")}
     if entry.kind == "assigned" and not entry.data.get("assignee"):
-        team = Team.objects.filter(pk=entry.data.get("team"), ended_at=None).first()
+        team = _team(entry.data.get("team"))
         if team is not None:
-            named |= set(team.members.values_list("pk", flat=True))
+            named |= team
         elif entry.data.get("why"):  # who had it has left: those who give work are told that it lies open
             named |= casework.givers(entry.report.body_id or "")
     return desk & named
+
+
+def _team(key: int | None) -> set[int] | None:
+    """The keys of the members of a team; None: there is no such team any more."""
+    team = Team.objects.filter(pk=key, ended_at=None).first() if key is not None else None
+    return None if team is None else set(team.members.values_list("pk", flat=True))
+
+
+def _joined(heard: Iterable[Entry]) -> list[tuple[Entry, Report]]:
+    """Each join that still holds, with the report that ended by it and again with the one that goes on."""
+    joins = [one for one in heard if one.kind == "merged" and one.report.original_id and not one.report.away]
+    goes_on = Report.objects.in_bulk({one.report.original_id for one in joins}) if joins else {}
+    return [(one, report) for one in joins for report in (one.report, goes_on[one.report.original_id])]
+
+
+def _hands(report: Report) -> set[int]:
+    """The keys of those who have the report in hand: one person, or the team where none of it took it."""
+    return {report.assignee_id} if report.assignee_id else _team(report.team_id) or set()
 
 
 def _kind(entry: Entry) -> str | None:
@@ -132,14 +152,14 @@ def _concerns_staff(kind: str, entry: Entry) -> bool:
     return entry.state_to in NEW or entry.kind == "moved_in"
 
 
-def _note(news: Mapping[int, list[tuple[str, Entry]]]) -> None:
+def _note(news: Mapping[int, list[tuple[str, Report]]]) -> None:
     if not news:
         return
-    now, first = timezone.now(), {person: told[0][1].report.body_id or "" for person, told in news.items()}
+    now, first = timezone.now(), {person: told[0][1].body_id or "" for person, told in news.items()}
     begin(first, now)
     rows = _held(news)
     for row in rows:
-        pressing = [_add(row, kind, entry) for kind, entry in news[row.pk]]
+        pressing = [_add(row, kind, report) for kind, report in news[row.pk]]
         if row.how == How.AT_ONCE and any(pressing):
             row.due_at = min(row.due_at, max(now, row.mailed_at + PAUSE) if row.mailed_at else now)
     StaffMail.objects.bulk_update(rows, ["waiting", "due_at"])
@@ -156,20 +176,20 @@ def _counted(row: StaffMail, body: str, kind: str) -> dict[str, Any]:
     return found
 
 
-def _add(row: StaffMail, kind: str, entry: Entry) -> bool:
+def _add(row: StaffMail, kind: str, report: Report) -> bool:
     """Notes one thing; whether it may hurry: the joining of a region does not."""
     if kind in row.without or (kind == HANDED and Kind.NEW in row.without):
         return False
-    body = entry.report.body_id or ""
+    body = report.body_id or ""
     at_body = row.waiting.get(body, {})
     told = at_body.get(Kind.NEW, {}).get("reports", ()) if kind != Kind.MINE else ()
     known = [*told, *at_body.get(kind, {}).get("reports", ())]
-    if entry.report_id in known:
+    if report.pk in known:
         return False
     noted = _counted(row, body, kind)
     noted["count"] += 1
     if kind != HANDED and len(noted["reports"]) < LISTED:
-        noted["reports"].append(entry.report_id)
+        noted["reports"].append(report.pk)
     return kind != HANDED
 
 
