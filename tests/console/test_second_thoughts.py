@@ -36,7 +36,7 @@ def test_an_officer_answers_an_objection_with_a_reason_and_everybody_reads_of_it
     take(desk, report, "resolve", no_photo_reason="Sudah")
     proof = reports.add_photo(picture(), None)
     reports.contest(report.code, Who(person("lain@contoh.id"), Actor.CITIZEN), "Belum", photos=[proof.pk])
-    assert "menyanggah hasilnya" in client.get(f"/r/{report.code}").content.decode()
+    assert "keberatan atas hasilnya" in client.get(f"/r/{report.code}").content.decode()
     assert "/steps/uphold" in page(desk, report)
     assert take(desk, report, "uphold", text="").status_code == 422
     take(desk, report, "uphold", text="Foto itu dari jalan lain")
