@@ -118,6 +118,11 @@ def test_enter_without_a_choice_searches_and_does_not_press_another_button(page:
     page.keyboard.press("Enter")
     page.wait_for_url("**place=kebon**")
     assert "Jl. Kebon Sirih" in page.locator("#found").inner_text()
+    # What is ticked is taken before the boxes: it must not outlive coordinates that are written afterwards.
+    page.locator("input[name=point]").first.check(force=True)
+    page.locator("details:has(input[name=lat]) summary").click()
+    page.fill("input[name=lat]", "-6.1872")
+    assert page.locator("input[name=point]:checked").count() == 0
 
 
 def test_what_is_typed_is_text_and_never_markup(page: Any, site: str) -> None:

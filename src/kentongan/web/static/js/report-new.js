@@ -41,15 +41,19 @@ function pickPlace(form) {
     const named = maybe(`[data-shows=${how}] b`, HTMLElement, form);
     if (named) named.textContent = name;
   };
+  // A ticked place would be taken before the boxes: whoever names another one since means that.
+  const untick = () => {
+    for (const point of every("input[name=point]", HTMLInputElement, form)) point.checked = false;
+  };
   place.addEventListener("picked", (event) => {
     const { lng, lat } = /** @type {CustomEvent} */ (event).detail;
     choose(lng, lat, "picked");
-    for (const point of every("input[name=point]", HTMLInputElement, form)) point.checked = false;
+    untick();
   });
   form.addEventListener("placed", (event) => {
     const found = /** @type {CustomEvent<import("./places.js").Place>} */ (event).detail;
     choose(found.lon, found.lat, "found", found.label);
-    for (const point of every("input[name=point]", HTMLInputElement, form)) point.checked = false;
+    untick();
     go(place, found.lon, found.lat, zoomOf(found));
     form.dispatchEvent(new Event("change"));
   });
@@ -59,12 +63,16 @@ function pickPlace(form) {
     choose(lon, lat, "found", target.closest("label")?.querySelector("span")?.firstChild?.textContent ?? "");
     go(place, lon, lat, 15);
   });
+  form.addEventListener("input", ({ target }) => {
+    if (target instanceof HTMLInputElement && ["lon", "lat"].includes(target.name)) untick();
+  });
   if (!navigator.geolocation) return;
   here.hidden = false;
   here.addEventListener("click", () =>
     navigator.geolocation.getCurrentPosition(
       ({ coords }) => {
         choose(coords.longitude, coords.latitude, "here");
+        untick();
         go(place, coords.longitude, coords.latitude, 17);
       },
       () => {
