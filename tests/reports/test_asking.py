@@ -13,6 +13,7 @@ from kentongan.foundation.outbox import drain
 from kentongan.foundation.problems import Problem
 from kentongan.notify.models import Message, StaffMail
 from kentongan.reports.audit import audit
+from kentongan.reports.deadlines import _without_pauses
 from kentongan.reports.models import Entry, Report
 from kentongan.reports.who import Who
 from kentongan.subscribers import register
@@ -118,6 +119,22 @@ def test_what_ends_or_goes_elsewhere_waits_for_no_answer(report, officer, end):
     assert Report.objects.get(pk=report.pk).asked_at is None
     reports.comment(report.code, reports.citizen(report, report.reporter), "Nomor 12")
     assert report.entries.latest("seq").kind == "commented"
+
+
+@pytest.mark.parametrize("hurried", [False, True])
+def test_what_was_waited_counts_against_no_deadline_where_a_step_ends_it_and_is_undone(report, officer, hurried):
+    """zammad/zammad#188, glpi-project/glpi#6902: the time that it waited was lost with the question."""
+    before = asked(report, officer, timedelta(hours=30)).deadline_at
+    reports.resolve(report.code, by(officer), no_photo_reason="Malam")
+    reports.undo(report.code, by(officer))
+    if hurried:  # a promise by priority is counted anew, from the timeline
+        now = Report.objects.get(pk=report.pk)
+        now.deadline_at = _without_pauses(now, before, now.created_at - timedelta(days=9))
+    else:
+        now = Report.objects.get(pk=report.pk)
+    assert now.asked_at is None
+    assert abs(now.deadline_at - before - timedelta(hours=30)) < timedelta(seconds=5)
+    assert list(audit()) == []
 
 
 def test_an_empty_question_is_refused(report, officer):

@@ -10,7 +10,7 @@ from django.utils import timezone
 from kentongan import bodies, catalogue
 from kentongan.reports.models import Priority, Report, Visibility
 from kentongan.reports.states import Actor
-from kentongan.reports.writer import ANSWERS, RESUMES
+from kentongan.reports.writer import ANSWERS, ENDED, RESUMES
 
 PAUSES = {"asked"}
 
@@ -71,9 +71,10 @@ def _came(report: Report) -> datetime:
 
 def _without_pauses(report: Report, due: datetime | None, since: datetime) -> datetime | None:
     began = None
-    for kind, at in report.entries.filter(kind__in=PAUSES | RESUMES, at__gte=since).values_list("kind", "at"):
+    turns = report.entries.filter(Q(kind__in=PAUSES | RESUMES) | Q(state_to__in=ENDED), at__gte=since)
+    for kind, at in turns.values_list("kind", "at"):
         if kind in PAUSES:
-            began = at  # one before it ended with the report: asked twice is nobody
+            began = at
         elif began is not None:
             due, began = bodies.moved_on(report.body_id or "", due, began, at), None
     return due

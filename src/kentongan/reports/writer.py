@@ -9,6 +9,7 @@ from typing import Any
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
+from kentongan import bodies
 from kentongan.foundation.belonging import Belonging, insert_with
 from kentongan.foundation.inserting import fill_all, insert, insert_all, made, rewrite
 from kentongan.foundation.outbox import enqueue, enqueue_all, events_of
@@ -230,7 +231,12 @@ def _move(report: Report, what: Happening, at: Any) -> None:
         report.original = None  # whoever brings it back into work, a peer too: it goes on by itself
     ended = PUBLIC[what.state] in {"done", "closed"}
     report.ended_at = at if ended else None
-    report.asked_at = None if ended else report.asked_at
+    if ended and report.asked_at is not None:  # for as long as it waited for its reporter no clock ran
+        report.deadline_at, report.answer_by = (
+            bodies.moved_on(report.body_id or "", due, report.asked_at, at)
+            for due in (report.deadline_at, report.answer_by)
+        )
+        report.asked_at = None
 
 
 def _event(report: Report, entry: Entry) -> dict[str, Any]:
