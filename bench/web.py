@@ -141,14 +141,14 @@ class _Bare:
         events = [Event(topic="bench", payload={"report": report.pk, "seq": seq}) for seq in (1, 2)]
         self._report = [report]
         self._statements = [
-            (inserting._statement(type(rows[0]), len(rows)), inserting._values(rows)) for rows in (entries, events)
+            (inserting._statement(type(rows[0]), len(rows)), inserting.values_of(rows)) for rows in (entries, events)
         ]
         self._width = len(self._statements[0][1]) // 2
 
     def rate(self, number: int) -> float:
         """Transactions per second."""
         statement = inserting._statement(Report, 1) + " RETURNING id"
-        row, names = inserting._values(self._report), inserting._columns(Report)
+        row, names = inserting.values_of(self._report), inserting.columns_of(Report)
         code, sent, claim = (names.index(name) for name in ("code", "submission_id", "claim_hash"))
         (entry_sql, entries), (event_sql, events) = self._statements
         begun = time.perf_counter()
