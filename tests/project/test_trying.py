@@ -8,7 +8,7 @@ import pytest
 
 from tests.trying import Trial, Visitor, trial
 
-HANGS = 5.0  # seconds: what hangs here hangs for ever or for many times as long; a busy machine is slow
+HANGS = 15.0  # seconds: what hangs here hangs for ever or for many times as long; a busy machine is slow
 
 
 @pytest.fixture(scope="module")
