@@ -15,7 +15,7 @@ FAULTS = ("refuse", "lose", "lose_answer", "twice", "late")
 
 
 class BadRoad:
-    """Forwards to `target`; while `bad`, a share of the calls meets a fault. `met` counts them.
+    """Forwards to `target`; while `bad`, a share of the calls meets a fault, evenly spread. `met` counts them.
 
     Besides the usual `FAULTS`, `only` makes all calls of a kind meet `hang` (done over there, but answered after `hold`
     seconds) or `broken` (half of the bytes come). `replay` sends old messages again.
@@ -24,7 +24,9 @@ class BadRoad:
     def __init__(self, target: str, seed: int = 1, share: float = 0.4) -> None:
         self.target, self.share, self.bad = urlsplit(target), share, True
         self.chance, self.met = random.Random(seed), Counter[str]()
-        self.faults = cycle(FAULTS)  # in turn, so that few calls meet them all
+        first = seed % len(FAULTS)  # in turn, so that few calls meet them all
+        self.faults = cycle(FAULTS[first:] + FAULTS[:first])
+        self.due, self.turn = 0.0, threading.Lock()
         self.path, self.hold, self.calls = "", 2.0, list[tuple[str, str, dict[str, str], bytes]]()
         road = self
 
@@ -60,10 +62,7 @@ class BadRoad:
 
     def pass_on(self, handler: BaseHTTPRequestHandler, body: bytes) -> None:
         """One call, with or without a fault."""
-        fault = (
-            next(self.faults) if self.bad and self.path in handler.path and self.chance.random() < self.share else ""
-        )
-        self.met[fault] += 1
+        fault = self._fault(handler.path)
         if fault == "refuse":
             _answer(handler, 500, b"<h1>Internal Server Error</h1>")
             return
@@ -87,6 +86,17 @@ class BadRoad:
             handler.connection.close()
             return
         _answer(handler, status, content)
+
+    def _fault(self, path: str) -> str:
+        with self.turn:
+            fault = ""
+            if self.bad and self.path in path:
+                self.due += self.share
+                if self.due >= 1:
+                    self.due -= 1
+                    fault = next(self.faults)
+            self.met[fault] += 1
+            return fault
 
     def _call(self, method: str, path: str, headers: dict[str, str], body: bytes) -> tuple[int, bytes]:
         onward = http.client.HTTPConnection(self.target.hostname or "", self.target.port, timeout=30)

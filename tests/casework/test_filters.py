@@ -31,7 +31,8 @@ def made(number: int, **columns):
     found = [routing.submit(submission(text=f"Lubang {n}"), person(f"w{n}@contoh.id")).report for n in range(number)]
     for name, values in columns.items():
         for one, value in zip(found, values, strict=True):
-            Report.objects.filter(pk=one.pk).update(**{name: value})
+            at = timezone.now() + value if isinstance(value, timedelta) else value
+            Report.objects.filter(pk=one.pk).update(**{name: at})
     return [one.pk for one in found]
 
 
@@ -44,7 +45,8 @@ def _officer():
 
 
 def hours(*numbers):
-    return [number if number is None else timezone.now() + timedelta(hours=number) for number in numbers]
+    """From when the test runs: a whole run lies between that and its collection, and perhaps a midnight."""
+    return [number if number is None else timedelta(hours=number) for number in numbers]
 
 
 @pytest.mark.parametrize(
