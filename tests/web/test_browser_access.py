@@ -11,17 +11,19 @@ import pytest
 from django.test import Client
 from django.utils import timezone
 
-from kentongan import casework, community, emergency, reports, routing
-from kentongan.bodies.models import Membership
+from kentongan import casework, community, emergency, network, reports, routing, warnings
+from kentongan.bodies.models import Invitation, Membership
+from kentongan.casework.models import BulkItem
 from kentongan.community.neighbours import Round
 from kentongan.emergency.fleet import Shift
 from kentongan.emergency.models import Watch
 from kentongan.emergency.states import Actor
-from kentongan.network import peers
+from kentongan.network import mapping, peers
+from kentongan.network.models import Direction, HandOver, HandOverState, Peer, Trace
 from kentongan.notify.staff import stop_token
 from kentongan.people.models import Person
 from kentongan.reports.models import Photo, Report
-from tests.browser import IN_A_BROWSER, PHONE, chromium
+from tests.browser import DESK, IN_A_BROWSER, PHONE, chromium
 from tests.pictures import picture
 from tests.world import ON_NATIONAL_ROAD, STREET, lamps, load_world, person, submission
 
@@ -49,7 +51,7 @@ ALL = ("/", "/report/new", "/r/{code}", "/r/{code}/flag", "/r/{other}/hidden",
        "/lingkungan/titik/{point}", "/lingkungan/isyarat",
        "/account/safety",
        "/account/notices", "/peringatan", "/accounts/login/", "/accounts/signup/", "/account", "/account/erase",
-       "/r/{whole}", "/r/{part}", "/nothing-here")  # fmt: skip
+       "/peringatan/{said}", "/r/{whole}", "/r/{part}", "/nothing-here")  # fmt: skip
 STAFF = ("/console/?body=31.roads", "/console/?body=31.roads&columns=code,deadline,assignee,village",
          "/console/?body=31.roads&category=road_damage&age=today",
          "/console/reports/{code}", "/console/reports/{code}/transfer?q=bekasi",
@@ -60,6 +62,9 @@ STAFF = ("/console/?body=31.roads", "/console/?body=31.roads&columns=code,deadli
          "/console/tasks", "/console/performance",
          "/console/alerts", "/console/alerts?ended", "/console/alerts/{alert}",
          "/console/alerts/{alert}/log", "/console/alerts/units", "/console/alerts/cards", "/console/alerts/shifts",
+         "/console/undecided?body=31.roads", "/console/reports/{other}/decide", "/console/bulk/{bulk}",
+         "/console/bulk/{begun}", "/console/warnings", "/console/warnings/new", "/console/warnings/{draft}",
+         "/console/warnings/{draft}/edit", "/console/warnings/{said}", "/invitation/{invitation}",
          "/console/unit", "/console/numbers", "/nomor/usul?lon=106.827&lat=-6.186")  # fmt: skip
 PLATFORM = ("/console/warnings", "/console/bodies", "/console/bodies/31/partner", "/console/bodies/31/deadlines",
             "/console/bodies/31.roads/teams", "/console/bodies/31.roads/templates",
@@ -69,7 +74,9 @@ PLATFORM = ("/console/warnings", "/console/bodies", "/console/bodies/31/partner"
             "/console/bodies/31/routing", "/console/bodies/31/dress",
             "/console/bodies/31.roads/rules/{rule}", "/console/categories",
             "/console/categories/road_damage", "/console/peers", "/console/peers/new",
-            "/console/peers/kotak?q=tangerang")  # fmt: skip
+            "/console/peers/kotak?q=tangerang", "/console/peers/kota/services", "/console/bodies/31/departments",
+            "/invitation/{invitation}", "/demo/mail")  # fmt: skip
+MISSING = ("/keluarga/lihat/none", "/nothing-here")
 
 pytestmark = [*IN_A_BROWSER, pytest.mark.django_db(transaction=True)]
 
@@ -87,11 +94,16 @@ def code(transactional_db: None) -> str:
     return report.code
 
 
-def looked_at(page: Any) -> list[str]:
-    """What is wrong by day, and with its colours by night."""
+def looked_at(page: Any, desk: bool = False) -> list[str]:
+    """What is wrong by day on a phone, and by night: there with its colours, or at a desk with all of it."""
     found = [*page.evaluate(LOOK, [STANDARDS, LEFT_OUT]), *page.evaluate(SQUEEZED)]
     page.emulate_media(color_scheme="dark")
-    found += [f"at night {one}" for one in page.evaluate(COLOURS)]
+    if desk:
+        page.set_viewport_size(DESK)
+        found += [f"at a desk at night {one}" for one in page.evaluate(LOOK, [STANDARDS, LEFT_OUT])]
+        page.set_viewport_size(PHONE)
+    else:
+        found += [f"at night {one}" for one in page.evaluate(COLOURS)]
     page.emulate_media(color_scheme="light")
     return found
 
@@ -112,13 +124,18 @@ def test_no_page_keeps_anybody_out(
     alert, seen, hiding = pressed(), shared(), hidden(other)
     stop = stop_token(Person.objects.order_by("pk").first().pk)
     named = {"code": code, "other": other, "alert": alert, "hiding": hiding, "seen": seen, "stop": stop}
-    named |= neighbourhood() | parted() | {"rule": ruled()}
+    named |= neighbourhood() | parted() | {"rule": ruled()} | bulks(code, other) | warned()
+    named["invitation"] = invited()
+    declined(other)
+    mapped()
     divided()
     for path in paths:
         answer = page.goto(live_server.url + path.format(**named))
-        if answer.status >= 500:  # a page that says that it failed keeps nobody out either
+        if answer.status != (
+            404 if path in MISSING else 200
+        ):  # a page that says that it failed keeps nobody out either
             found.append(f"{path} answered {answer.status}")
-        found += [f"{path} {one}" for one in looked_at(page)]
+        found += [f"{path} {one}" for one in looked_at(page, desk=paths is not ALL)]
         if path == "/console/bodies/31/routing":  # with a rehearsal, its map and the form to publish
             page.click("button[value=rehearse]")
             page.wait_for_selector("#publish")
@@ -179,6 +196,64 @@ def hidden(code: str) -> int:
     held = reports.hidings(reports.find(code))[0]
     reports.appeal(held, held.author, "Itu bukan hinaan")
     return held.pk
+
+
+def declined(code: str) -> None:
+    """The report was declined by two peers and waits for a decision."""
+    report = reports.find(code)
+    for name in ("kotak", "kota"):
+        HandOver.objects.create(
+            report=report, peer=Peer.objects.get_or_create(name=name)[0], direction=Direction.OUT, body="31.water",
+            state=HandOverState.DECLINED, reason="Bukan jalan kami", ended_at=timezone.now(),
+        )  # fmt: skip
+    Trace.objects.create(report=report, undecided=True, bounces=2, origin=network.instance(), origin_code=code)
+
+
+def mapped() -> None:
+    """A peer with services: one category confirmed, with a question of theirs, and others proposed."""
+    asked = {"code": "SIZE", "description": "Luas", "required": True}
+    offered = [
+        {"code": code, "name": name, "description": "", "keywords": [], "group": "", "attributes": attributes}
+        for code, name, attributes in (("006", "Jalan rusak", [asked]), ("009", "Sampah", []))
+    ]
+    Peer.objects.filter(name="kota").update(dialect="fixmystreet", options={"services": offered})
+    kota = peers.find("kota")
+    mapping.propose(kota)
+    mapping.confirm(kota, "road_damage", "006", {"SIZE": "=size"})
+
+
+def bulks(code: str, other: str) -> dict[str, int]:
+    """Work on many reports: one in the middle, and one that is over and could not be done with all."""
+    lead = Person.objects.get(email="petugas@contoh.id")
+    rows = [(one, reports.find(one).seq) for one in (code, other)]
+    over, begun = (casework.begin_bulk(lead, "31.roads", uuid4(), {"to": "me"}, rows) for _ in range(2))
+    said = {"why": "changed_meanwhile", "words": "Laporan ini diubah orang lain."}
+    BulkItem.objects.filter(bulk=over, report__code=other).update(fate=BulkItem.Fate.FAILED, **said)
+    BulkItem.objects.filter(bulk=over, report__code=code).update(fate=BulkItem.Fate.DONE)
+    over.stage = over.Stage.DONE
+    over.save()
+    return {"bulk": over.pk, "begun": begun.pk}
+
+
+def warned() -> dict[str, str]:
+    """A draft of a warning, and one that holds."""
+    lead = Person.objects.get(email="petugas@contoh.id")
+    warnings.give("31.roads")
+    said = {
+        "kind": "flood", "urgency": "Immediate", "severity": "Severe", "certainty": "Observed", "hours": "6",
+        "headline_id": "Banjir di Gambir", "headline_en": "Flood in Gambir", "codes": "31.71.01", "polygon": "",
+        "description_id": "Air setinggi lutut.", "description_en": "Water up to the knee.",
+    }  # fmt: skip
+    draft, made = (warnings.draft(lead, "31.roads", said) for _ in range(2))
+    warnings.publish(lead, made.pk, made.version)
+    return {"draft": str(draft.pk), "said": str(made.pk)}
+
+
+def invited() -> str:
+    """The token of an invitation for the platform's administrator; for others it is somebody else's."""
+    ends = timezone.now() + timedelta(days=1)
+    made = Invitation.objects.create(body_id="31.roads", email="admin@contoh.id", role="officer", expires_at=ends)
+    return casework.invitation_token(made)
 
 
 def divided() -> None:
