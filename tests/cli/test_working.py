@@ -77,6 +77,24 @@ def test_a_database_that_is_away_for_a_moment_stops_no_worker(monkeypatch):
     assert len(lane.pauses) == 3
 
 
+def test_few_events_are_followed_at_once_and_the_next_some_at_a_time(monkeypatch):
+    monkeypatch.setattr(crew, "close_old_connections", lambda: None)
+    lane, full = lanes.Events("worker-test"), lanes.Events("worker-test").full
+    came, pauses = [full, 3, 0, 1], []
+
+    def drained(most):
+        assert most == full
+        if len(came) == 1:
+            lane.stopping.set()
+        return came.pop(0)
+
+    monkeypatch.setattr(lanes.outbox, "drain", drained)
+    monkeypatch.setattr(lanes.heartbeat, "beat", lambda worker: None)
+    monkeypatch.setattr(lanes.heartbeat, "end", lambda worker: None)
+    crew.keep_on(lane, rest=pauses.append)
+    assert pauses == [crew.BREATH, crew.PAUSE, crew.BREATH]  # none after a full one
+
+
 @pytest.mark.django_db(transaction=True)
 def test_periodic_work_is_done_when_due_and_then_rests():
     done = []

@@ -295,6 +295,19 @@ def test_a_turn_waits_a_moment_for_more(stay: HandOver, ear: Ear, clock: Clock) 
     assert clock.slept == []
 
 
+def test_a_call_with_room_left_lets_more_gather_and_full_ones_follow_at_once(
+    stay: HandOver, ear: Ear, clock: Clock, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(Ear, "batch", 2)
+    another = sent()
+    given(another, stay.peer, remote_id="A-8")
+    for key, report in (("a", stay.report), ("b", another), ("c", stay.report)):
+        due(stay.peer, key, report)
+    assert courier.turn("pu", 20.0, linger=0.01) == 3
+    assert ear.heard == [("a", "b"), ("c",)]
+    assert clock.slept == [courier.BREATH]
+
+
 def test_a_turn_waits_no_longer_than_it_lasts(stay: HandOver, clock: Clock) -> None:
     assert courier.turn("pu", 0.1, linger=5.0) == 0
     assert clock.slept == [0.05] * 2
@@ -550,11 +563,15 @@ def test_the_error_of_what_went_wrong_first_is_kept(stay: HandOver, ear: Ear, mo
     assert circuit() == (1, None, "first")
 
 
-def test_a_photo_that_cannot_be_had_says_nothing_of_its_peer(stay: HandOver) -> None:
+def test_a_photo_that_cannot_be_had_says_nothing_of_its_peer(
+    stay: HandOver, clock: Clock, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(Ear, "batch", 2)
     wanted = {"report": stay.report.code, "seq": 2, "role": "after", "address": "photos/1"}
     due(stay.peer, "a", kind="fetch", payload=wanted)
     due(stay.peer, "b", kind="fetch", payload=wanted)
-    assert courier.turn("pu", 20) == 2  # and the next is tried all the same
+    assert courier.turn("pu", 20, linger=0.01) == 2  # and the next is tried all the same
+    assert courier.BREATH not in clock.slept  # nor any later than at once
     assert {key: tries for key, (_state, tries, _why) in states().items()} == {"a": 1, "b": 1}
     assert (circuit(), traffic()) == ((0, None, ""), [])
     assert not Photo.objects.exists()

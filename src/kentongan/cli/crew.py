@@ -22,6 +22,9 @@ from kentongan.cli.kept import Place
 from kentongan.cli.lanes import Lane
 
 PAUSE = 0.5  # seconds between two looks where nothing waits
+BREATH = (
+    0.05  # seconds in which more gathers after a step that had room left: the first comes at once, the rest together
+)
 LONGEST_PAUSE = 30.0  # seconds while the database does not answer, or a lane ends each time it is begun
 FINISH_WITHIN = 6.0  # seconds that a lane has for the step under way once the worker is to end
 AT_WORK_AFTER = 1.0  # seconds that all lanes have to live before a worker counts as begun
@@ -137,6 +140,8 @@ def keep_on(lane: Lane, first: bool = True, rest: Callable[[float], object] | No
             _log.error("worker.failed", worker=lane.worker, lane=lane.name, error=type(fault).__name__, pause=pause)
         if not took:
             rest(pause)
+        elif took < lane.full:
+            rest(BREATH)
     if first:
         with suppress(DatabaseError, InterfaceError):
             lane.end()

@@ -49,6 +49,11 @@ class Lane:
         self.worker = worker
         self.stopping = Event()
 
+    @property
+    def full(self) -> int:
+        """How much one step takes on at most, where less costs nearly as much: after less, the next waits a breath."""
+        return 0
+
     def begin(self) -> None:
         """What has to be put in order before the first step."""
 
@@ -66,13 +71,18 @@ class Events(Lane):
     name = "events"
     _beaten = -heartbeat.EVERY
 
+    @property
+    def full(self) -> int:
+        """Events of one transaction."""
+        return EVENTS[connection.vendor]
+
     def step(self) -> int:
         """One transaction of events."""
         now = time.monotonic()
         if now - self._beaten >= heartbeat.EVERY:
             self._beaten = now
             heartbeat.beat(self.worker)
-        return outbox.drain(EVENTS[connection.vendor])
+        return outbox.drain(self.full)
 
     def end(self) -> None:
         """Says at once that this worker is no more."""

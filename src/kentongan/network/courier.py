@@ -35,6 +35,9 @@ TRIPS_AT = 3  # failures in a row
 FIRST_BREAK = timedelta(seconds=10)
 LONGEST_BREAK = timedelta(minutes=10)
 TURN = 20.0  # seconds of one turn here and now
+BREATH = (
+    0.1  # seconds in which more gathers where a call had room left: one of three costs nearly as much as one of fifty
+)
 
 
 def due_peers() -> list[str]:
@@ -65,7 +68,8 @@ def deliver_all(rounds: int = 100) -> int:
 def turn(name: str, seconds: float, stopping: Callable[[], bool] = lambda: False, linger: float = 0.0) -> int:
     """Delivers to one peer for at most `seconds`, then asks it for news where that is due; how much was settled.
 
-    Where nothing is due it waits `linger` seconds for more, so that news is on its way at once while there is much.
+    Where nothing is due it waits `linger` seconds for more, so that news is on its way at once while there is much;
+    the first leaves at once, and what comes soon after it some at a time.
     """
     # What went wrong is kept and read by the staff of this installation, whoever's request this may run in.
     with translation.override(settings.LANGUAGE_CODE):
@@ -87,6 +91,8 @@ def _turn(name: str, seconds: float, stopping: Callable[[], bool], linger: float
         done += len(leased)
         if not well:
             return done
+        if linger and len(leased) < _kind(peer).batch and leased[0].kind != "fetch":
+            time.sleep(BREATH)
     if peer.dialect and polling.is_due(peer):
         done += _ask(peer)
     return done
@@ -140,7 +146,6 @@ def _due() -> Q:
 
 def _lease(peer: Peer) -> tuple[str, list[Delivery]]:
     """The next deliveries that no earlier one of the same report stands before, held for this turn under this name."""
-    kind = dialect(peer.dialect) if peer.dialect else Dialect()
     earlier = Delivery.objects.filter(peer=OuterRef("peer"), report=OuterRef("report"), pk__lt=OuterRef("pk"))
     heads = Delivery.objects.filter(_due(), ~Exists(earlier), peer=peer).order_by("pk")
     lease = str(uuid4())
@@ -148,11 +153,15 @@ def _lease(peer: Peer) -> tuple[str, list[Delivery]]:
         if connection.features.has_select_for_update_skip_locked:
             heads = heads.select_for_update(skip_locked=True, of=("self",))
         # Photos come last and one by one: where they hang, news has long gone before them.
-        found = list(heads.exclude(kind="fetch")[: kind.batch]) or list(heads.filter(kind="fetch")[:1])
+        found = list(heads.exclude(kind="fetch")[: _kind(peer).batch]) or list(heads.filter(kind="fetch")[:1])
         if found:
             mine = Delivery.objects.filter(pk__in=[one.pk for one in found])
             mine.update(leased_until=timezone.now() + LEASE, lease=lease)
     return lease, found
+
+
+def _kind(peer: Peer) -> Dialect:
+    return dialect(peer.dialect) if peer.dialect else Dialect()
 
 
 def _deliver(peer: Peer, lease: str, due: list[Delivery]) -> bool:
