@@ -1,14 +1,17 @@
 """A fault of ours is one line on standard error, with its trace and the name of its request, and no word of anybody."""
 
+import errno
 import json
 import subprocess
 import sys
 
 import pytest
 import structlog
+from django.db import DatabaseError, connection
 from django.test import Client
 from structlog.testing import capture_logs
 
+from kentongan.foundation import logs
 from kentongan.web import browsing
 
 WORDS = "rahasia warga"
@@ -75,3 +78,12 @@ def test_nothing_is_logged_on_standard_output(tmp_path):
     )  # fmt: skip
     assert said.stdout == ""
     assert json.loads(said.stderr)["event"] == "here"
+
+
+@pytest.mark.django_db(transaction=True)
+def test_a_fault_of_the_database_or_the_disk_is_logged_by_its_own_name_and_without_its_words():
+    with pytest.raises(DatabaseError) as told, connection.cursor() as cursor:
+        cursor.execute("SELECT * FROM no_such_table")
+    assert logs.code(told.value) == {"sqlite": "SQLITE_ERROR", "postgresql": "42P01"}[connection.vendor]
+    assert logs.code(OSError(errno.ENOSPC, "full")) == "ENOSPC"
+    assert logs.code(RuntimeError(WORDS)) == ""

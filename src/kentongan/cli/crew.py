@@ -20,6 +20,7 @@ from django.db.utils import DatabaseError, InterfaceError, OperationalError
 
 from kentongan.cli.kept import Place
 from kentongan.cli.lanes import Lane
+from kentongan.foundation.logs import code
 
 PAUSE = 0.5  # seconds between two looks where nothing waits
 BREATH = (
@@ -134,7 +135,9 @@ def keep_on(lane: Lane, first: bool = True, rest: Callable[[float], object] | No
             took, pause = lane.step(), PAUSE
         except (OperationalError, InterfaceError) as fault:
             took, pause = 0, min(pause * 2, LONGEST_PAUSE)
-            _log.warning("worker.database", worker=lane.worker, error=type(fault).__name__, pause=pause)
+            _log.warning(
+                "worker.database", worker=lane.worker, error=type(fault).__name__, code=code(fault), pause=pause
+            )
         except Exception as fault:  # noqa: BLE001  whatever is wrong with one step, the next may be another's
             took, pause = 0, min(pause * 2, LONGEST_PAUSE)
             _log.error("worker.failed", worker=lane.worker, lane=lane.name, error=type(fault).__name__, pause=pause)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import logging
 import re
 import sys
@@ -49,10 +50,24 @@ def forget_request() -> None:
 
 
 def log_failure(error: BaseException, method: str, route: str) -> None:
-    """One line for a fault of ours: its type and trace. Not its words, which may repeat what a person wrote."""
+    """One line for a fault of ours: its type, code and trace. Not its words, which may repeat what a person wrote."""
     structlog.get_logger(__name__).error(
-        "request.failed", method=method, route=route, error=type(error).__name__, trace=trace(error)
+        "request.failed", method=method, route=route, error=type(error).__name__, code=code(error), trace=trace(error)
     )
+
+
+def code(error: BaseException) -> str:
+    """What the database or the system calls it: `SQLITE_BUSY`, a SQLSTATE, `ENOSPC`; empty where neither said so."""
+    told: BaseException | None = error
+    for _depth in range(10):
+        if told is None:
+            break
+        number = getattr(told, "errno", None)
+        named = getattr(told, "sqlite_errorname", "") or getattr(told, "sqlstate", "")
+        if found := named or (errno.errorcode.get(number, "") if isinstance(number, int) else ""):
+            return str(found)
+        told = told.__cause__ or told.__context__
+    return ""
 
 
 def trace(error: BaseException) -> list[str]:
