@@ -117,6 +117,18 @@ def test_each_step_is_taken_with_all_and_taken_back(desk, wanted, state):
     assert not list(audit())
 
 
+def test_repeats_are_joined_with_one_that_was_ticked_among_them(desk):
+    """It was told as refused: whoever ticks all that are alike and names one of them means just this."""
+    sri, rows = desk["sri"], fresh()[:3]
+    bulk = begin(sri, rows, original=rows[1].code.replace("-", " ").lower())
+    reports.prioritise(rows[1].code, Who(desk["budi"], Actor.OFFICER, BODY), "low")  # which concerns the repeats little
+    casework.do_bulk(no)
+    assert told(bulk, sri) == {"done": 2, "same": 1}
+    assert [(one.state, one.original_id) for one in fresh()[:3]] == [
+        ("duplicate", rows[1].pk), (rows[1].state, None), ("duplicate", rows[1].pk)
+    ]  # fmt: skip
+
+
 def test_all_of_a_filter_means_what_was_shown_not_what_came_in_since(desk):
     sri, upto = desk["sri"], casework.newest_report()
     late = routing.submit(submission(text="Baru"), None).report

@@ -7,6 +7,8 @@ import io
 import re
 from datetime import timedelta
 from html import unescape
+from math import cos, pi, sin
+from urllib.parse import parse_qs, urlencode
 from zipfile import BadZipFile, ZipFile
 
 import pytest
@@ -46,6 +48,21 @@ def test_a_view_keeps_its_filter_and_says_how_many_are_in_it(desk):
     assert saved(desk)["Location"] == "/console/?body=31.roads&priority=urgent"
     page = desk.get("/console/?body=31.roads").content.decode()
     assert re.search(r'href="\?body=31.roads&amp;priority=urgent"[^>]*>\s*<svg.*?</svg>Pagi <span class="tag">1<', page)
+
+
+def test_a_long_filter_is_kept_whole_and_one_longer_than_any_is_refused_and_never_cut(desk):
+    """Cut at 4,000 characters, the shape lost its last corners, and what was done with all of the list went further."""
+    turned = [2 * pi * at / 100 for at in range(100)]
+    shape = ";".join(f"{106.123456789 + cos(at) / 9:.9f},{-6.123456789 + sin(at) / 9:.9f}" for at in turned)
+    asked = urlencode({"q": "🕳️" * 50, "street": "ꦗ" * 60, "stars": "2", "shape": shape, "sort": "-age"})
+    assert len(asked) > 4_000
+    saved(desk, asked=asked)
+    kept, meant = (casework.read_filter(parse_qs(one)) for one in (View.objects.get().asked, asked))
+    assert kept == meant
+    chosen = {"body": "31.roads", "all": "1", "asked": asked + "&area=" + "3" * 12_000}
+    assert desk.get("/console/bulk/new", chosen | {"asked": asked}).status_code == 200
+    assert desk.get("/console/bulk/new", chosen).status_code == 422
+    assert saved(desk, asked=chosen["asked"]).status_code == 422
 
 
 def test_my_views_are_mine_and_those_of_the_body_a_coordinator_keeps(desk, client):

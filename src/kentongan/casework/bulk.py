@@ -154,6 +154,7 @@ def _checked(person: Person, body: str, wanted: Mapping[str, Any]) -> dict[str, 
         return _templated(body, str(key), str(wanted.get("version", "")), wanted.get("values", {}))
     deed = Deed(**{name: str(value) for name, value in wanted.items() if name in Deed.__dataclass_fields__})
     deed = replace(deed, text=reports.said(deed.text), note=reports.said(deed.note, "note"))
+    deed = replace(deed, original=read_code(deed.original) or deed.original)  # as it is kept, however it was typed
     if deed == Deed():
         raise Problem("nothing_wanted", 422, _("Choose what is to be done."), field="do")
     if deed.step and deed.step not in STEPS:

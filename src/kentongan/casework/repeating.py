@@ -130,6 +130,9 @@ def _one(bulk: Bulk, item: BulkItem, maker: Person, refuse: Refuse) -> None:
 
 def _forth(bulk: Bulk, item: BulkItem, maker: Person, refuse: Refuse) -> None:
     report = reports.held(item.report_id)
+    if report.code == bulk.deed.get("original"):  # ticked with its repeats, it is the one that goes on
+        item.before, item.after_seq, item.fate = as_it_stands(report), report.seq, BulkItem.Fate.SAME
+        return
     if report.seq != item.seq:
         words = _("Somebody changed this report after it was chosen. Read what is new, then decide.")
         raise Problem("changed_meanwhile", 409, words)

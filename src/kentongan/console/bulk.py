@@ -14,7 +14,7 @@ from django.views.decorators.http import require_POST, require_safe
 
 from kentongan import bodies, casework
 from kentongan.casework.models import Bulk, BulkItem, Template
-from kentongan.console import deeds, looks, ways
+from kentongan.console import deeds, lists, looks, ways
 from kentongan.console.doors import for_staff, person_of
 from kentongan.foundation.problems import Problem
 from kentongan.people.models import Person
@@ -123,7 +123,7 @@ def _choosing(request: HttpRequest, given: QueryDict, token: str, wrong: Problem
 
 
 def _asked(written: str) -> casework.Filter:
-    given = QueryDict(written[:4000])
+    given = lists.kept(written)
     return casework.read_filter({name: given.getlist(name) for name in given})
 
 

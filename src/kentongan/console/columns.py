@@ -7,7 +7,7 @@ from dataclasses import replace
 from functools import cache
 from typing import Any
 
-from django.http import HttpRequest, HttpResponse, QueryDict
+from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
 from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
@@ -93,6 +93,6 @@ def choose(request: HttpRequest) -> HttpResponse:
     """Keeps the columns of the form for the person, and shows the list with them."""
     columns = casework.read_columns(",".join(request.POST.getlist("column")) or casework.CARDS)
     casework.keep_columns(person_of(request), columns)
-    kept = QueryDict(request.POST.get("asked", "")[:4000], mutable=True)
+    kept = lists.kept(request.POST.get("asked", ""))
     kept["columns"] = ",".join(columns) or casework.CARDS
     return redirect(f"{reverse('console:queue')}?{kept.urlencode()}")

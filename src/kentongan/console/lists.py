@@ -9,7 +9,7 @@ from typing import Any, Protocol
 from urllib.parse import urlencode
 
 from django.contrib.humanize.templatetags.humanize import intcomma
-from django.http import HttpRequest
+from django.http import HttpRequest, QueryDict
 from django.urls import reverse
 from django.utils.translation import get_language, gettext_lazy, ngettext
 from django.utils.translation import gettext as _
@@ -17,10 +17,12 @@ from django.utils.translation import gettext as _
 from kentongan import casework, catalogue, places
 from kentongan.bodies.models import Team
 from kentongan.console import looks
+from kentongan.foundation.problems import Problem
 from kentongan.people.models import Person
 from kentongan.places import Meant
 from kentongan.reports.models import Priority
 
+LONGEST = 16_000  # characters of an address: a hundred corners, all kinds, and words of which each letter is twelve
 NEAR = 1_000.0  # metres around a place that is looked at
 ORDERS = {
     "age": gettext_lazy("Oldest first"), "-age": gettext_lazy("Newest first"),
@@ -91,6 +93,15 @@ def asked_of(request: HttpRequest, body: str) -> Asked:
         near = (*meant.point, NEAR) if meant.point else None
         asked = replace(asked, area=meant.area or asked.area, near=near or asked.near)
     return Asked(body, asked, typed, at, meant)
+
+
+def kept(written: str) -> QueryDict:
+    """What a form kept of the address of a list. Raises Problem `bad_filter` (422) for more than any list has: cut
+    short it would lose a filter, and what is then done with all of the list be done with others too.
+    """
+    if len(written) > LONGEST:
+        raise Problem("bad_filter", 422, _("This filter cannot be read. Choose it again."))
+    return QueryDict(written, mutable=True)
 
 
 def without(request: HttpRequest, name: str) -> str:

@@ -10,6 +10,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST
 
 from kentongan import casework
+from kentongan.console import lists
 from kentongan.console.doors import for_staff, person_of
 from kentongan.foundation.problems import Problem
 
@@ -18,7 +19,7 @@ from kentongan.foundation.problems import Problem
 @for_staff
 def save(request: HttpRequest) -> HttpResponse:
     """Keeps the filter of the form under a name."""
-    given = QueryDict(request.POST.get("asked", "")[:4000])
+    given = lists.kept(request.POST.get("asked", ""))
     asked = casework.read_filter({name: given.getlist(name) for name in given})
     body, is_shared = request.POST.get("body", ""), request.POST.get("shared") == "1"
     try:
