@@ -117,6 +117,31 @@ def test_each_step_is_taken_with_all_and_taken_back(desk, wanted, state):
     assert not list(audit())
 
 
+@pytest.mark.parametrize(
+    ("wanted", "by_hand"),
+    [
+        ({"step": "accept"}, lambda code, who, _first: reports.accept(code, who)),
+        ({"step": "start"}, lambda code, who, _first: reports.start(code, who)),
+        ({"step": "reject", "text": "Bukan"}, lambda code, who, _first: reports.reject(code, who, "Tidak ada")),
+        ({"body": OTHER, "text": "Milik Anda"}, None),
+        ({"original": "first"}, lambda code, who, first: reports.merge(code, who, first)),
+    ],
+)
+def test_what_is_so_already_is_no_failure(desk, wanted, by_hand):
+    """As GLPI's #4611: an operation on many counted as failed where one of them had nothing to do."""
+    first, done, left = fresh()[:3]
+    if "original" in wanted:
+        wanted = {"original": first.code}
+    if by_hand:
+        by_hand(done.code, Who(desk["budi"], Actor.OFFICER, BODY), first.code)
+    else:
+        wanted |= {"body": BODY}
+    rows = [one for one in fresh() if one.pk in {done.pk, left.pk}]
+    bulk = begin(desk["sri"], rows, **wanted)
+    casework.do_bulk(no)
+    assert told(bulk, desk["sri"]) == ({"same": 1, "done": 1} if by_hand else {"same": 2})
+
+
 def test_repeats_are_joined_with_one_that_was_ticked_among_them(desk):
     """It was told as refused: whoever ticks all that are alike and names one of them means just this."""
     sri, rows = desk["sri"], fresh()[:3]

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from django.db import transaction
 
@@ -13,6 +13,7 @@ from kentongan.casework.mentioning import mentioned
 from kentongan.casework.roles import who
 from kentongan.people.models import Person
 from kentongan.reports.models import Report
+from kentongan.reports.states import BY_NAME, State
 from kentongan.reports.who import Who
 
 # Steps of the table of states that need no more than words. Where there is no photo of a result, they say why.
@@ -51,6 +52,19 @@ def do(person: Person, report: Report, deed: Deed, refuse: Refuse, *, expected_s
             report = take(report, who(person, report, name), seq)
             seq = report.seq
     return report
+
+
+def is_so(report: Report, deed: Deed) -> bool:
+    """Whether all that is asked for is where the report stands already: nothing to do is no failure."""
+    if replace(deed, step="", text="", body="", original="") != Deed():
+        return False
+    if deed.step:
+        step = BY_NAME[deed.step]
+        return report.state in step.targets - step.sources
+    if deed.body:
+        return report.body_id == deed.body
+    joined = report.original.code if report.original is not None else ""
+    return bool(deed.original) and report.state == State.DUPLICATE and joined == deed.original
 
 
 def _takes(person: Person, deed: Deed) -> Iterator[tuple[str, Take]]:

@@ -17,7 +17,7 @@ from django.utils.translation import gettext as _
 from kentongan import bodies, live, reports
 from kentongan.casework.answering import deed_of, note_use, usable
 from kentongan.casework.bulk import OPEN
-from kentongan.casework.deeds import Deed, Refuse, do
+from kentongan.casework.deeds import Deed, Refuse, do, is_so
 from kentongan.casework.models import Bulk, BulkItem
 from kentongan.casework.reversing import as_it_stands, reverse
 from kentongan.casework.roles import Role, role_for
@@ -142,6 +142,9 @@ def _forth(bulk: Bulk, item: BulkItem, maker: Person, refuse: Refuse) -> None:
         deed = deed_of(template, report, bulk.deed["values"])
     else:
         template, deed = None, Deed(**bulk.deed)
+    if is_so(report, deed):
+        item.after_seq, item.fate = report.seq, BulkItem.Fate.SAME
+        return
     changed = do(maker, report, deed, refuse, expected_seq=item.seq)
     if template is not None:
         note_use([template], changed)

@@ -56,7 +56,8 @@ def is_set_off(event: str, entry: Entry) -> bool:
 def hear_for_rules(events: list[dict[str, Any]]) -> None:
     """Batch subscriber of `report.entry`: notes what is due. Heard twice it notes nothing more."""
     wanted = {(one["report"], one["seq"]) for one in events if any(one["kind"] in kinds for kinds in KINDS.values())}
-    rules = list(Rule.objects.filter(is_on=True).exclude(event=Event.OVERDUE)) if wanted else []
+    # In one order: each asks its filter of what those before it left, and a database would give them in any.
+    rules = list(Rule.objects.filter(is_on=True).exclude(event=Event.OVERDUE).order_by("pk")) if wanted else []
     if not rules:
         return
     due = [
@@ -74,7 +75,7 @@ def hear_for_rules(events: list[dict[str, Any]]) -> None:
 def note_overdue() -> int:
     """Notes reports whose deadline has passed, and the hours of the rule after it; how many."""
     noted = 0
-    for rule in Rule.objects.filter(is_on=True, event=Event.OVERDUE):
+    for rule in Rule.objects.filter(is_on=True, event=Event.OVERDUE).order_by("pk"):
         later = timedelta(hours=rule.after_hours)
         now, since = timezone.now(), (rule.on_since or timezone.now()) - later
         late = Report.objects.filter(
