@@ -5,6 +5,8 @@ from __future__ import annotations
 import argparse
 import json
 import os
+import signal
+import sys
 import tempfile
 from pathlib import Path
 
@@ -32,6 +34,7 @@ def main() -> None:
         asked.add_argument(f"--{name}", type=int, help=f"alerts: {what}")
     asked.add_argument("--seconds", type=int, help="network: how long reports come (60), `rate` of them a second")
     given = asked.parse_args()
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))  # what it has begun (servers, workers) ends with it
     _tell_network(given)
     django.setup()
     from django.core.management import call_command

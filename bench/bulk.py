@@ -35,7 +35,7 @@ def measure(work: Path) -> list[Figure]:
                                upto=casework.newest_report())  # fmt: skip
     pressed = perf_counter() - begun
     chosen = Random(7).sample(list(Report.objects.values_list("pk", "code")), CHANGED)
-    before, after = set(), set()
+    before, after = set[int](), set[int]()
     for pk, code in chosen[: CHANGED // 2]:
         _change(officer, code)
         before.add(pk)

@@ -70,16 +70,16 @@ def rate(port: int, requests: list[bytes], expect: int = 200) -> float:
 def p95(port: int, requests: list[bytes], beside: bytes) -> tuple[float, float]:
     """Seconds within which 95 % of the answers came, and of those to `beside`, asked in turn with them: what the
     machine was like in that moment. The medians over a few rounds."""
-    held, found = Connection(port), []
+    held, found = Connection(port), list[tuple[float, float]]()
     for _ in range(ROUNDS + 1):
-        taken, others = [], []
+        taken, others = list[float](), list[float]()
         for asked in requests:
             for one, times in ((asked, taken), (beside, others)):
                 held.send(one)
                 times.append(_expect(held, 200))
         found.append((quantiles(taken, n=20)[18], quantiles(others, n=20)[18]))
-    slowest, others = zip(*found[1:], strict=True)
-    return median(slowest), median(others)
+    slowest, beside_them = zip(*found[1:], strict=True)
+    return median(slowest), median(beside_them)
 
 
 def fetch(port: int, path: str) -> bytes:

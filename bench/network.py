@@ -80,7 +80,7 @@ def _backlog(giver: Instance, taker: Instance) -> float:
     until(lambda: taker.run(COUNT) == before + MANY, 300)
     taken = time.perf_counter() - begun
     giver.kill("worker")
-    return (before + MANY - there) / taken
+    return float(before + MANY - there) / taken
 
 
 def _stream(giver: Instance, taker: Instance) -> tuple[list[float], float]:

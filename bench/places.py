@@ -57,13 +57,13 @@ def measure(_work: Path) -> list[Figure]:
 def _inside(pieces: np.ndarray) -> np.ndarray:
     """Points inside of villages all over the country."""
     points = shapely.point_on_surface(np.random.default_rng(1).choice(pieces, POINTS))
-    return np.c_[shapely.get_x(points), shapely.get_y(points)]
+    return np.column_stack([shapely.get_x(points), shapely.get_y(points)])
 
 
 def _spread(pieces: np.ndarray) -> np.ndarray:
     """Points anywhere in the boxes of pieces: no two are the same, and about a tenth lies beside the polygons."""
     chance = np.random.default_rng(2)
-    boxes = shapely.bounds(chance.choice(pieces, MANY))
+    boxes: np.ndarray = shapely.bounds(chance.choice(pieces, MANY))
     return chance.uniform(boxes[:, :2], boxes[:, 2:])
 
 

@@ -120,15 +120,15 @@ def _reports(number: int, texts: list[str], officer: int) -> str:
         f"{_minutes_ago(f'{age} - 1440 * (1 + {_mixed(1_343_714_438, 39)})')} END",
     }  # fmt: skip
     columns = {
-        one.column: known.get(one.column) or ("NULL" if one.null else NOT_NULL[one.get_internal_type()])
+        str(one.column): known.get(str(one.column)) or ("NULL" if one.null else NOT_NULL[one.get_internal_type()])
         for one in Report._meta.concrete_fields
         if not one.primary_key
     }
     for name in ("reopen_count", "comment_count", "photo_count"):
         columns[name] = "0"
     if connection.vendor == "postgresql":
-        columns |= {one.column: f"CAST({columns[one.column]} AS jsonb)" for one in Report._meta.concrete_fields
-                    if one.get_internal_type() == "JSONField"}  # fmt: skip
+        columns |= {str(one.column): f"CAST({columns[str(one.column)]} AS jsonb)"
+                    for one in Report._meta.concrete_fields if one.get_internal_type() == "JSONField"}  # fmt: skip
     sql = f"{_numbers(number)} SELECT {', '.join(columns.values())} FROM numbers ORDER BY n"
     return f"INSERT INTO reports_report ({', '.join(columns)}) {sql}"
 

@@ -83,14 +83,15 @@ def _reads(port: int) -> list[Figure]:
 
     def listed() -> bytes:
         _code, lon, lat = chance.choice(there)
-        return _box(lon, lat)
+        return _box(lon or 0.0, lat or 0.0)  # all of them have a place
 
     hello = partial(rate, port, [HELLO] * READS)
     asked = {"read one": (one, 0.5), "list of 50 in a box": (listed, 0.2)}
-    return [
-        _ratio(name, lambda draw=draw: rate(port, [draw() for _ in range(READS)]), hello, "hello-world", limit)
-        for name, (draw, limit) in asked.items()
-    ]
+
+    def drawn(draw: Callable[[], bytes]) -> float:
+        return rate(port, [draw() for _ in range(READS)])
+
+    return [_ratio(name, partial(drawn, draw), hello, "hello-world", limit) for name, (draw, limit) in asked.items()]
 
 
 def _box(lon: float, lat: float) -> bytes:
