@@ -119,12 +119,12 @@ def test_who_is_signed_in_gets_their_own_page_and_leaves_nothing_behind(
     for page in pages:
         for _twice in range(2):
             own = signed_in.get(page)
-            assert "/accounts/email/" in own.content.decode(), page
+            assert 'href="/account"' in own.content.decode(), page
             assert "csrfmiddlewaretoken" in own.content.decode(), page
             assert own["Cache-Control"] == "private, no-cache", page
             assert "Content-Encoding" not in signed_in.get(page, headers={"Accept-Encoding": "gzip"}), page
             stranger = client.get(page).content.decode()
-            assert "/accounts/email/" not in stranger, page
+            assert 'href="/account"' not in stranger, page
             assert "csrfmiddlewaretoken" not in stranger, page
 
 
@@ -238,7 +238,7 @@ def test_two_people_never_see_each_others_menu_token_or_message(client: Client, 
             shown = browser.get(page).content.decode()
             assert "<!--" not in shown, page
             assert ('href="/console/"' in shown) == (browser is officer), page
-            assert ("/accounts/email/" in shown) == (browser is not client), page
+            assert ('href="/account"' in shown) == (browser is not client), page
             assert ("/accounts/login/" in shown) == (browser is client), page
             [mark], tokens = personal_parts(shown)
             assert bool(mark) == bool(tokens) == (browser is not client), page
@@ -312,9 +312,9 @@ def test_a_session_without_a_person_gets_its_messages_and_leaves_nothing(client:
 def test_who_signs_out_is_a_stranger_on_the_same_page_at_once(pages: list[str]) -> None:
     browser = signed_in("satu")
     for page in pages:
-        assert "/accounts/email/" in browser.get(page).content.decode()
+        assert 'href="/account"' in browser.get(page).content.decode()
     changed = Person.objects.get(email="satu@contoh.id")
     changed.set_password("baru-sekali-123")
     changed.save()
     for page in pages:  # a changed password ends sessions, whatever is kept
-        assert "/accounts/email/" not in browser.get(page).content.decode()
+        assert 'href="/account"' not in browser.get(page).content.decode()

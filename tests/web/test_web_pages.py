@@ -355,6 +355,20 @@ def test_account_pages_of_a_signed_in_person(client: Client, person: Person) -> 
         assert client.get(address, follow=True).status_code == 200, address
 
 
+def test_whoever_is_signed_in_finds_all_that_is_theirs_behind_the_person_in_the_head(
+    client: Client, person: Person
+) -> None:
+    client.force_login(person)
+    head = client.get("/").content.decode()
+    assert re.search(r'<a class="quiet" href="/account">', head)
+    shown = client.get("/account").content.decode()
+    own = ("/account/notices", "/account/safety", "/account/sessions", "/account/erase", "/keluarga", "/lingkungan")
+    signing = ("/accounts/email/", "/accounts/password/change/", "/accounts/2fa/", "/accounts/logout/", "/mine/tokens")
+    for page in own + signing:
+        assert f'href="{page}"' in shown, page
+    assert 'href="/account"' in client.get("/accounts/email/", follow=True).content.decode().split("</header>")[1]
+
+
 def test_static_files_leave_packed_unless_they_have_changed_since(rf, tmp_path):
     style = tmp_path / "style.css"
     style.write_text("a { color: red }" * 100)

@@ -183,6 +183,7 @@ def _tell(address: str) -> None:
     for account in accounts.ACCOUNTS:
         table.add_row(account.what, account.email, account.password)
     console.print(table)
+    console.print(f"Mails are not sent: read them at {address}/demo/mail")
     console.print(f"Kentongan is ready at {address}", style="bold green")
     console.print("Ctrl-C ends it.")
     sys.stdout.flush()

@@ -47,12 +47,17 @@ class Work:
         """The same in every installation, so that a repeat makes no second report."""
         return uuid5(NAMESPACE, str(self.number))
 
+    @property
+    def age(self) -> timedelta:
+        """How long ago it was sent: its deadline, without what is left of it."""
+        return timedelta(hours=(catalogue.get(self.category).deadline_hours or 24) - self.left)
+
 
 def load() -> int:
     """Makes the team and the reports that are missing; returns how many reports. Safe to repeat and to interrupt."""
     _team()
     made = 0
-    for work in all_work():
+    for work in sorted(all_work(), key=lambda one: one.age, reverse=True):  # pages show the newest first by number
         if not Report.objects.filter(submission_id=work.submission_id, is_demo=True).exists():
             made += _make(work)
     return made
@@ -84,8 +89,7 @@ def _team() -> Team:
 def _make(work: Work) -> bool:
     """The report with all that has happened to it, or nothing."""
     reporter = neighbours()[work.number % len(neighbours())]
-    hours = catalogue.get(work.category).deadline_hours or 24
-    at = timezone.now() - timedelta(hours=hours - work.left)
+    at = timezone.now() - work.age
     try:
         with moment(at):
             photo = reports.add_photo(picture(PICTURES + work.number, after=False), reporter)

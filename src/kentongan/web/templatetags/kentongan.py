@@ -7,6 +7,7 @@ from typing import Any
 from django import template
 from django.template import Context, loader
 from django.template.base import NodeList, Parser, Token
+from django.urls import reverse
 from django.utils.safestring import SafeString, mark_safe
 
 from kentongan.foundation.config import config
@@ -20,6 +21,12 @@ register.simple_tag(tags.icon)
 def sends_mail() -> bool:
     """Whether this installation sends mail."""
     return config().sends_mail
+
+
+@register.simple_tag
+def letter_box() -> str:
+    """Where the mails of a demonstration are read, which sends none; empty anywhere else."""
+    return reverse("console:mailbox") if config().mode == "demo" else ""
 
 
 @register.simple_tag(takes_context=True)
