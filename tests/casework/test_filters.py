@@ -210,8 +210,15 @@ def test_what_each_choice_would_leave_is_counted_under_the_other_filters(world):
     assert told["area"]["31.71.01.1001"].number == 2
 
 
+def many_everywhere(monkeypatch):
+    """No kind, channel or place has so few that its own index is the way to them."""
+    monkeypatch.setattr(matching, "FEW", -1)
+    matching.forget()
+
+
 def test_more_than_anybody_counts_is_counted_so_far_and_says_so(world, monkeypatch):
     monkeypatch.setattr("kentongan.casework.counting.MOST", 2)
+    many_everywhere(monkeypatch)
     made(3, channel=["api"] * 3)
     asked = Filter(channels=("api",))
     assert casework.counts(_officer(), "31.roads", asked)["open"] == (2, True)
@@ -221,6 +228,7 @@ def test_more_than_anybody_counts_is_counted_so_far_and_says_so(world, monkeypat
 def test_of_very_many_the_newest_are_counted_and_it_says_so_while_the_list_has_all(world, monkeypatch):
     made(5, channel=["api", "api", "web", "api", "web"], state=["resolved"] * 4 + ["routed"])
     monkeypatch.setattr("kentongan.casework.counting.LOOKED", 2)
+    many_everywhere(monkeypatch)
     counting.forget()
     asked = Filter("archive", channels=("api",))
     told = casework.counts(_officer(), "31.roads", asked)
@@ -228,6 +236,10 @@ def test_of_very_many_the_newest_are_counted_and_it_says_so_while_the_list_has_a
     assert casework.facets(_officer(), "31.roads", asked)["channels"]["api"] == (1, True)
     assert len(listed(asked)) == 3
     assert casework.counts(_officer(), "31.roads")["open"] == (1, False)
+    monkeypatch.undo()
+    matching.forget()
+    counting.forget()
+    assert casework.counts(_officer(), "31.roads", asked)["archive"] == (3, False)  # few: all are counted
     counting.forget()
 
 
@@ -255,14 +267,16 @@ def test_a_result_that_somebody_objects_to_is_work_only_where_the_report_lives(w
 
 @pytest.mark.parametrize("most", [0, 10_000])
 def test_where_many_lie_in_a_place_the_same_are_found_as_where_few_do(world, monkeypatch, most):
-    """Few are found by the index of places, many by that of the desk."""
+    """Few are found by the index of places, kinds or channels, many by that of the desk."""
     inside, _outside = made(2, lon=[106.82, 106.9], lat=[-6.17, -6.1], village_code=["31.71.01.1001", "31.71.02.1001"],
-                            district_code=["31.71.01", "31.71.02"])  # fmt: skip
+                            district_code=["31.71.01", "31.71.02"], category_id=["waste", "road_damage"],
+                            channel=["peer", "web"])  # fmt: skip
     monkeypatch.setattr("kentongan.casework.matching.FEW", most)
     matching.forget()
     for asked in (
         Filter(area="31.71.01"), Filter(area="31.71.01.1001"), Filter(near=(106.82, -6.17, 500.0)),
         Filter(shape=((106.81, -6.18), (106.83, -6.18), (106.82, -6.16))),
+        Filter(categories=("waste",)), Filter(channels=("peer",)), Filter(channels=("peer", "api")),
     ):  # fmt: skip
         counting.forget()
         assert listed(asked) == [inside]

@@ -19,6 +19,7 @@ from kentongan.reports.models import Entry, Report
         (lambda: Report.objects.filter(original_id=1), "report_original"),
         (lambda: Report.objects.filter(claim_hash="ab"), "report_claim"),
         # With body and state another would do too, of a table that has been emptied: PostgreSQL goes by what was in it.
+        (lambda: Report.objects.filter(channel="peer").exclude(channel="web"), "report_channel"),
         (lambda: Report.objects.filter(assignee_id=1), "report_assignee"),
         (lambda: Report.objects.filter(team_id=1), "report_team"),
         (lambda: Report.objects.filter(asked_at__lte=timezone.now(), away=False), "report_asked"),
@@ -29,6 +30,8 @@ def test_the_index_is_used_where_a_value_is_asked_for(db, asked, index):
     if connection.vendor == "postgresql":
         with connection.cursor() as cursor:
             cursor.execute("SET LOCAL enable_seqscan = off")
+            # It holds every column, and of a table without rows it costs as little: which is taken was chance.
+            cursor.execute("DROP INDEX report_desk")  # until the end of this test's transaction
     assert index in asked().explain()
 
 

@@ -161,6 +161,7 @@ class Report(models.Model):
             models.Index(fields=["whole", "id"], name="report_whole", condition=Q(whole__isnull=False)),
             # The few results that somebody objects to stand in a body's queue as well.
             models.Index(fields=["body", "state", "id"], name="report_contested", condition=Q(contest_count__gt=0)),
+            models.Index(fields=["channel", "id"], name="report_channel", condition=~Q(channel="web")),
             # What lives elsewhere waits for nobody here.
             models.Index(fields=["body", "state", "id"], name="report_gone", condition=Q(away=True)),
             # "Mine", "my team's", "pressing": few of a body's reports are any of these.
