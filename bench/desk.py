@@ -54,6 +54,7 @@ ASKED: dict[str, Filter] = {
     "mine": Filter(assignee="me"),
     "nobody's": Filter(assignee="none"),
     "by another system, archive": Filter("archive", channels=("peer",)),
+    "a rare kind, archive": Filter("archive", categories=("online_scam",)),
     "objected to": Filter("archive", contested=True),
     "near a point": Filter(near=(*PLACE, 500.0)),
     "in a shape, archive": Filter("archive", shape=SHAPE),
