@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 from uuid import UUID, uuid4
+from zoneinfo import ZoneInfo
 
 from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
@@ -74,10 +75,11 @@ def listing(request: HttpRequest) -> HttpResponse:
         "now": timezone.now(),
         "ringing": any(one.rings for one in rows), "crew": crew, "asked_at": request.get_full_path(),
         "units": [] if past else units.board(posts), "states": units.STATES, "notes": emergency.handed_over(posts, 1),
-        "gaps": [] if past else [(one, gap) for one in posts for gap in emergency.gaps(one, timezone.now())[:1]],
+        "gaps": [] if past else [_gap(one, gap) for one in posts for gap in emergency.gaps(one, timezone.now())[:1]],
         "proposals": proposed(person),
     }  # fmt: skip
-    return render(request, "console/alerts.html", shown)
+    with timezone.override(emergency.zone_of_post(posts[0])):
+        return render(request, "console/alerts.html", shown)
 
 
 @require_safe
@@ -95,7 +97,8 @@ def log(request: HttpRequest, alert_id: UUID) -> HttpResponse:
     """The log to print."""
     found = _looked_at(request, alert_id)
     shown = {"row": emergency.row(found, False), "entries": trails.entries(found), "looks": trails.looks(found)}
-    return render(request, "console/alert_log.html", shown)
+    with timezone.override(emergency.zone_of_alert(found)):  # every time on the page is one of the place
+        return render(request, "console/alert_log.html", shown)
 
 
 @require_safe
@@ -170,6 +173,10 @@ def beat(request: HttpRequest) -> HttpResponse:
     return HttpResponse(status=204)
 
 
+def _gap(post: Watch, gap: emergency.Gap) -> tuple[Watch, emergency.Gap, ZoneInfo]:
+    return post, gap, emergency.zone_of_post(post)
+
+
 def _found(request: HttpRequest, alert_id: UUID) -> Alert:
     """An alert of the operator's areas."""
     person = person_of(request)
@@ -210,7 +217,8 @@ def _page(request: HttpRequest, person: Person, found: Alert, refused: str = "",
         "answers": emergency.ANSWERS, "offers": emergency.offers(found, person), "unit_kinds": units.KINDS,
         "sendings": emergency.sendings(found), "states": units.STATES,
     }  # fmt: skip
-    return render(request, "console/alert.html", shown, status=status)
+    with timezone.override(emergency.zone_of_alert(found)):  # every time on the page is one of the place
+        return render(request, "console/alert.html", shown, status=status)
 
 
 def _steps(row: emergency.Row, found: Alert, person: Person) -> set[str]:

@@ -51,7 +51,7 @@ def shifts(request: HttpRequest) -> HttpResponse:
     led = {one.pk for one in emergency.posts_led_by(person)}
     now = timezone.now()
     shown = {
-        "rows": [_row(one, now, one.pk in led) for one in posts], "now": now, "today": timezone.localdate(),
+        "rows": [_row(one, now, one.pk in led) for one in posts], "now": now,
         "typed": request.POST, "notes": emergency.handed_over(posts), "me": person.pk,
         "errors": {wrong.field or "": wrong.detail} if wrong else {},
     }  # fmt: skip
@@ -60,13 +60,15 @@ def shifts(request: HttpRequest) -> HttpResponse:
 
 def _row(post: Watch, now: datetime, leads: bool) -> dict[str, Any]:
     """A post with its days: each with its shifts by their begin."""
-    first = timezone.make_aware(datetime.combine(timezone.localdate(), time()))
+    zone = emergency.zone_of_post(post)
+    today = timezone.localdate(timezone=zone)
+    first = datetime.combine(today, time(), zone)
     found = emergency.calendar(post, first, first + timedelta(days=DAYS))
     days = [first + timedelta(days=at) for at in range(DAYS)]
     by_day = [
         (day, [one for one in found if one.begins_at < day + timedelta(days=1) and one.ends_at > day]) for day in days
     ]  # fmt: skip
     return {
-        "post": post, "days": by_day, "gaps": emergency.gaps(post, now), "leads": leads,
+        "post": post, "zone": zone, "today": today, "days": by_day, "gaps": emergency.gaps(post, now), "leads": leads,
         "people": emergency.able(post) if leads else [],
     }  # fmt: skip

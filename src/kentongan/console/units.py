@@ -42,7 +42,8 @@ def unit(request: HttpRequest) -> HttpResponse:
         "rows": rows, "states": STATES, "now": timezone.now(),
         "ringing": any(one["sending"] and not one["sending"].answer for one in rows),
     }  # fmt: skip
-    return render(request, "console/unit.html", shown)
+    with timezone.override(emergency.zone_of_post(found[0].watch)):
+        return render(request, "console/unit.html", shown)
 
 
 @require_POST

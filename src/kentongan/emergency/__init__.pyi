@@ -92,6 +92,7 @@ from .sending import (
     sendings as sendings,
 )
 from .shifts import (
+    Gap as Gap,
     able as able,
     add_shift as add_shift,
     calendar as calendar,
@@ -148,3 +149,7 @@ from .whereabouts import (
     instances as instances,
 )
 from .writer import Who as Who
+from .zones import (
+    zone_of_alert as zone_of_alert,
+    zone_of_post as zone_of_post,
+)

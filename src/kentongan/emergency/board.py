@@ -6,6 +6,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import timedelta
 from uuid import UUID
+from zoneinfo import ZoneInfo
 
 from django.db.models import Case, Q, QuerySet, TextField, Value, When
 from django.db.models.functions import Cast
@@ -19,6 +20,7 @@ from kentongan.emergency.commands import owner_name
 from kentongan.emergency.models import Alert, Watch
 from kentongan.emergency.states import State
 from kentongan.emergency.writer import no_alert
+from kentongan.emergency.zones import zone_of_alert
 from kentongan.people.models import Person
 
 PAST = timedelta(days=30)  # in which past alerts of a caller are counted
@@ -89,6 +91,11 @@ class Row:
     def is_waiting(self) -> bool:
         """Whether nobody has it."""
         return self.alert.owner_id is None and not self.alert.owner_away and calling.goes_on(self.alert)
+
+    @property
+    def zone(self) -> ZoneInfo:
+        """By whose clock it is told when it came."""
+        return zone_of_alert(self.alert)
 
     @property
     def tone(self) -> str:

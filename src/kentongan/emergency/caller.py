@@ -166,7 +166,7 @@ def log(alert: Alert) -> list[dict[str, Any]]:
 
 def held_by(person: Person) -> list[Alert]:
     """The person's own alerts, the newest first. One of which the phone must not know yet is not among them."""
-    held = Alert.objects.filter(person=person).order_by("-created_at")[:50]
+    held = Alert.objects.filter(person=person).select_related("watch").order_by("-created_at")[:50]
     return [one for one in held if "forced_timer" not in one.remarks or not _frozen_at(one)]
 
 

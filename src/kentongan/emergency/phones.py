@@ -25,6 +25,7 @@ from kentongan.emergency.posts import rules_of
 from kentongan.emergency.states import ENDED
 from kentongan.emergency.units import crew_of
 from kentongan.emergency.writer import each
+from kentongan.emergency.zones import zone_of_alert
 from kentongan.notify import PushKind
 from kentongan.people.models import Person
 
@@ -163,7 +164,7 @@ def _of_alert(alert: Alert, language: str) -> notify.Note:
             title, body = _("Still nobody has it: the emergency button"), _("%(post)s: somebody waits since %(time)s.")
         else:
             title, body = _("The emergency button was pressed"), _("%(post)s: nobody has it yet. Open to take it.")
-        said = body % {"post": post, "time": f"{timezone.localtime(alert.created_at):%H:%M}"}
+        said = body % {"post": post, "time": f"{alert.created_at.astimezone(zone_of_alert(alert)):%H:%M %Z}"}
         # Of a sender who sends many, the newest stands in the place of those before.
         tag = f"many/{alert.sender[:16]}" if "many" in alert.remarks else f"alert/{alert.pk.hex}"
         return _note(title, said, reverse("console:alert", args=[alert.pk]), tag, language, alert.exercise)

@@ -22,6 +22,7 @@ from standardwebhooks import Webhook
 from kentongan import places
 from kentongan.emergency.calling import goes_on
 from kentongan.emergency.models import Escalation, Relay
+from kentongan.emergency.zones import zone_of_alert
 from kentongan.foundation import journal, mail, outgoing
 from kentongan.foundation.config import config
 from kentongan.foundation.sealing import unseal
@@ -111,7 +112,8 @@ def _mail(relay: Relay) -> None:
     with translation.override("id"):
         subject = _("ALERT without an answer: %(area)s") % {"area": _area(relay)}
         words = _("Somebody pressed the emergency button at %(time)s and no operator has it yet. Open it here:")
-        body = words % {"time": f"{timezone.localtime(relay.alert.created_at):%H:%M:%S}"} + f"\n\n{_link(relay)}\n"
+        pressed_at = relay.alert.created_at.astimezone(zone_of_alert(relay.alert))
+        body = words % {"time": f"{pressed_at:%H:%M:%S %Z}"} + f"\n\n{_link(relay)}\n"
     host = urlsplit(config().base_url).hostname or "localhost"
     # The same id on each attempt, so that a mail server can drop a repeat.
     name = f"<alert.{relay.alert_id}.{relay.pk}@{host}>"

@@ -12,7 +12,6 @@ from functools import partial
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from django.conf import settings
 from django.db import IntegrityError, transaction
 from django.urls import reverse
 from django.utils import timezone
@@ -24,6 +23,7 @@ from kentongan.emergency import letters, units, watching
 from kentongan.emergency.commands import read_words
 from kentongan.emergency.fleet import HandOver, Shift
 from kentongan.emergency.models import Watch
+from kentongan.emergency.zones import zone_of_post
 from kentongan.foundation.problems import Problem
 from kentongan.foundation.sealing import seal, unseal
 from kentongan.foundation.sweeping import sweep
@@ -49,21 +49,22 @@ class Gap:
 
 
 def add_shift(person: Person, post: Any, who: Any, given: Any) -> list[Shift]:
-    """Writes a shift of a colleague (key): `day`, `from`, `to` by the clock of the installation, the next day where
+    """Writes a shift of a colleague (key): `day`, `from`, `to` by the clock of the post's place, the next day where
     `to` is not later, for `weeks` weeks. One that is there already stays. Raises Problem `bad_time`, `bad_member`,
     `bad_weeks` (422, with the field)."""
     where = units.led(person, post)
     found = next((one for one in able(where) if str(one.pk) == str(who)), None)
     if found is None:
         raise Problem("bad_member", 422, _("Only the staff of this post can have a shift."), field="person")
-    day, begins, ends = _read_times(given)
+    zone = zone_of_post(where)
+    day, begins, ends = _read_times(given, zone)
     weeks = given.get("weeks", "1") or "1"
     if not weeks.isdecimal() or len(weeks) > 3 or not 1 <= int(weeks) <= WEEKS:
         raise Problem("bad_weeks", 422, _("Repeat it for 1 to 12 weeks."), field="weeks")
     made = []
     with transaction.atomic():
         for week in range(int(weeks)):
-            first, last = span(day + timedelta(days=7 * week), begins, ends)
+            first, last = span(day + timedelta(days=7 * week), begins, ends, zone)
             row, new = Shift.objects.get_or_create(
                 watch=where, person=found, begins_at=first, defaults={"ends_at": last}
             )
@@ -72,9 +73,8 @@ def add_shift(person: Person, post: Any, who: Any, given: Any) -> list[Shift]:
     return made
 
 
-def span(day: date, begins: time, ends: time) -> tuple[datetime, datetime]:
-    """From when until when, by the installation's clock; past midnight where the end is not later than the begin."""
-    zone = ZoneInfo(settings.TIME_ZONE)
+def span(day: date, begins: time, ends: time, zone: ZoneInfo) -> tuple[datetime, datetime]:
+    """From when until when, by the clock of a zone; past midnight where the end is not later than the begin."""
     first = datetime.combine(day, begins, zone)
     last = datetime.combine(day if ends > begins else day + timedelta(days=1), ends, zone)
     return first, last
@@ -138,7 +138,7 @@ def gaps(post: Watch, now: datetime) -> list[Gap]:
     no shift in the last week and has none to come. Only shifts of people who may be on duty there today count."""
     able_now = {one.pk for one in able(post)}
     rows = list(Shift.objects.filter(watch=post, ends_at__gt=now - AHEAD).order_by("begins_at", "ends_at"))
-    zone = ZoneInfo(settings.TIME_ZONE)
+    zone = zone_of_post(post)
     until = datetime.combine((now + AHEAD).astimezone(zone).date(), time(), zone)
     found, covered = [], rows[0].begins_at if rows else until
     for one in rows:
@@ -177,10 +177,16 @@ def hand_over(person: Person, post: Any, words: str) -> HandOver:
 
 
 def handed_over(posts: Iterable[Watch], last: int = 3) -> list[dict[str, Any]]:
-    """The newest words at these posts: `at`, `person`, `watch`, `text`."""
+    """The newest words at these posts: `at`, `zone`, `person`, `watch`, `text`."""
     rows = HandOver.objects.filter(watch__in=list(posts), at__gt=timezone.now() - NOTES)
     found = rows.select_related("person", "watch").order_by("-at", "-pk")[:last]
-    return [{"at": one.at, "person": one.person, "watch": one.watch, "text": unseal(one.sealed) or ""} for one in found]
+    return [
+        {
+            "at": one.at, "zone": zone_of_post(one.watch), "person": one.person, "watch": one.watch,
+            "text": unseal(one.sealed) or "",
+        }
+        for one in found
+    ]  # fmt: skip
 
 
 def tell_gaps() -> int:
@@ -202,7 +208,8 @@ def sweep_shifts() -> int:
 
 
 def _tell_gap(post: Watch, gap: Gap) -> int:
-    said = {"name": post.title, "begins": partial(_clock, gap.begins_at), "ends": partial(_clock, gap.ends_at)}
+    clock = partial(_clock, zone_of_post(post))
+    said = {"name": post.title, "begins": partial(clock, gap.begins_at), "ends": partial(clock, gap.ends_at)}
     key = f"gap/{post.pk}/{int(gap.since.timestamp()) // 60}"
     return letters.write(able(post), key, "gap", said, reverse("console:shifts"))
 
@@ -214,22 +221,22 @@ def _tell_absent(post: Watch, now: datetime) -> int:
     told = 0
     for one in begun:
         if Shift.objects.filter(pk=one.pk, told_at=None).update(told_at=now):
-            said = {"name": post.title, "begins": partial(_clock, one.begins_at)}
+            said = {"name": post.title, "begins": partial(_clock, zone_of_post(post), one.begins_at)}
             told += bool(letters.write(able(post), f"absent/{one.pk}", "absent", said, reverse("console:alerts")))
     return told
 
 
-def _clock(at: datetime) -> str:
-    return date_format(timezone.localtime(at), "j M H:i")
+def _clock(zone: ZoneInfo, at: datetime) -> str:
+    return date_format(at.astimezone(zone), "j M H:i T")
 
 
-def _read_times(given: Any) -> tuple[date, time, time]:
+def _read_times(given: Any, zone: ZoneInfo) -> tuple[date, time, time]:
     try:
         day = date.fromisoformat(given.get("day", ""))
         begins, ends = (time.fromisoformat(given.get(name, "")).replace(tzinfo=None) for name in ("from", "to"))
     except ValueError:
         raise Problem("bad_time", 422, _("Give the day, and times as 22:30."), field="from") from None
-    now = timezone.now().date()
-    if not now - timedelta(days=1) <= day <= now + FARTHEST:
+    today = timezone.localdate(timezone=zone)
+    if not today - timedelta(days=1) <= day <= today + FARTHEST:
         raise Problem("bad_time", 422, _("Give a day from today on."), field="day")
     return day, begins, ends

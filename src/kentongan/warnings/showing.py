@@ -24,6 +24,7 @@ def shown(one: Warning) -> dict[str, object]:
         "scales": [SEVERITY.get(one.severity), URGENCY.get(one.urgency), CERTAINTY.get(one.certainty)],
         "history": reading.history(one), "shapes": geometry(one), "box": _box(one),
         "exercise": one.status != "Actual", "zone_of": one.covers[0] if one.covers else "",
+        "zone": standing.zone_of(one.covers),
     }  # fmt: skip
 
 

@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
 from uuid import UUID
+from zoneinfo import ZoneInfo
 
 from django.utils import timezone
 from django.utils.translation import get_language
 
+from kentongan import places
 from kentongan.foundation.revision import Cached
 from kentongan.warnings import shapes
 from kentongan.warnings.models import Right, Warning
@@ -33,6 +35,11 @@ class Standing:
     words: dict[str, dict[str, str]]
     area_words: dict[str, str]
     covers: tuple[str, ...]
+
+    @property
+    def zone(self) -> ZoneInfo:
+        """By whose clock it is told until when it holds."""
+        return zone_of(self.covers)
 
     @property
     def icon(self) -> str:
@@ -59,6 +66,11 @@ def spoken(words: dict[str, Any]) -> Any:
     """The reader's language of what is kept by language, else the one that there is."""
     empty: Any = {} if not words or isinstance(next(iter(words.values())), dict) else ""
     return words.get(get_language() or "id") or words.get("id") or next(iter(words.values()), empty)
+
+
+def zone_of(covers: Sequence[str]) -> ZoneInfo:
+    """The zone of the first of the areas that a warning covers, by their codes; WIB where none is known."""
+    return places.zone_of(covers[0] if covers else "")
 
 
 def stamp(at: datetime | None) -> str:

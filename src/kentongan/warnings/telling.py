@@ -10,7 +10,7 @@ from django.urls import reverse
 from django.utils import timezone, translation
 from django.utils.translation import gettext as _
 
-from kentongan import notify, places
+from kentongan import notify
 from kentongan.foundation import outbox
 from kentongan.foundation.config import config
 from kentongan.notify import PushKind
@@ -115,7 +115,7 @@ def subject(one: Warning) -> str:
 def body(one: Warning) -> str:
     """The mail, in the language that is active."""
     words, base = standing.spoken(one.words), config().base_url.rstrip("/")
-    until = one.expires.astimezone(places.zone_of(one.covers[0] if one.covers else ""))
+    until = one.expires.astimezone(standing.zone_of(one.covers))
     parts = [
         _("This is an exercise. Nothing has happened; nobody has to do anything.") if one.status != "Actual" else "",
         subject(one), words.get("description", ""), words.get("instruction", ""),

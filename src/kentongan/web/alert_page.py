@@ -11,6 +11,7 @@ from django.db import IntegrityError
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.templatetags.static import static
+from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
@@ -83,7 +84,8 @@ def safety(request: HttpRequest) -> HttpResponse:
             return redirect("safety")
         except Problem as problem:
             wrong = problem
-    shown = {"chosen": emergency.are_chosen(person), "alerts": emergency.held_by(person), "wrong": wrong}
+    alerts = [(one, emergency.zone_of_alert(one)) for one in emergency.held_by(person)]
+    shown = {"chosen": emergency.are_chosen(person), "alerts": alerts, "wrong": wrong}
     return render(request, "web/safety.html", shown, status=wrong.status if wrong else 200)
 
 
@@ -133,12 +135,14 @@ def _mine(request: HttpRequest, alert_id: UUID) -> Alert:
 
 def _followed(request: HttpRequest, alert_id: UUID, wrong: Problem | None = None) -> HttpResponse:
     try:
-        told = emergency.told(_mine(request, alert_id))
+        found = _mine(request, alert_id)
+        told = emergency.told(found)
     except Problem as problem:
         return render(request, "web/alert_gone.html", {"problem": problem}, status=problem.status)
     over = told["state"] in ENDED
     shown = {"told": told, "over": over, "wrong": wrong, "key": uuid4(), "numbers": told["numbers"]}
-    answer = render(request, "web/alert_followed.html", shown, status=wrong.status if wrong else 200)
+    with timezone.override(emergency.zone_of_alert(found)):  # every time on the page is one of the place
+        answer = render(request, "web/alert_followed.html", shown, status=wrong.status if wrong else 200)
     if not over and wrong is None:
         answer["Refresh"] = "10"
     return answer

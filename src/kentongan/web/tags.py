@@ -92,12 +92,13 @@ def _time(at: datetime, zone: tzinfo) -> SafeString:
     return format_html('<time datetime="{}" title="{}">{}</time>', at.isoformat(), exact, naturaltime(at))
 
 
-def day(at: date | datetime | None, form: str) -> str:
-    """A date, or a moment in the zone in use (`timezone.override`), in one of Django's date formats; empty for none."""
+def day(at: date | datetime | None, form: str, zone: tzinfo | None = None) -> str:
+    """A date, or a moment in a zone (else the one in use, `timezone.override`), in one of Django's date formats; empty
+    for none."""
     if at is None:
         return ""
     if isinstance(at, datetime) and timezone.is_aware(at):
-        at = timezone.localtime(at)
+        at = timezone.localtime(at, zone)
     return str(date_format(at, form))
 
 
