@@ -104,6 +104,7 @@ ACCOUNT_EMAIL_VERIFICATION_SUPPORTS_RESEND = True
 ACCOUNT_PREVENT_ENUMERATION = True
 ACCOUNT_ADAPTER = "kentongan.people.signing_in.Adapter"
 ACCOUNT_FORMS = {"signup": "kentongan.people.signing_in.SignUp"}
+CACHES = {"default": {"BACKEND": "kentongan.foundation.shared.Cache"}}
 MFA_SUPPORTED_TYPES = ["totp", "webauthn", "recovery_codes"]
 ACCOUNT_LOGIN_BY_CODE_ENABLED = True
 ACCOUNT_USER_DISPLAY = lambda person: person.name or person.email  # noqa: E731

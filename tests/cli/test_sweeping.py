@@ -4,6 +4,7 @@ from datetime import timedelta
 
 import pytest
 from django.contrib.sessions.models import Session
+from django.core.cache import cache
 from django.utils import timezone
 from django_tasks_db.models import DBTaskResult
 
@@ -11,6 +12,7 @@ from kentongan.cli import sweeping, working
 from kentongan.foundation import heartbeat, rates
 from kentongan.foundation.heartbeat import Beat
 from kentongan.foundation.rates import RateWindow
+from kentongan.foundation.shared import Shared
 from kentongan.notify.models import Message
 from kentongan.people import tokens
 from kentongan.people.models import ApiToken
@@ -44,6 +46,15 @@ def test_counts_of_limits_go_after_a_day_and_not_while_they_count():
     sweeping.sweep_rows()
     assert RateWindow.objects.count() == 1
     assert not RateWindow.objects.filter(key="old").exists()
+
+
+@pytest.mark.django_db
+def test_what_all_processes_remember_goes_when_it_is_over():
+    cache.set("over", 1, -1)
+    cache.set("holds", 2, 60)
+    sweeping.sweep_rows()
+    assert Shared.objects.count() == 1
+    assert cache.get("holds") == 2
 
 
 @pytest.mark.django_db(transaction=True)

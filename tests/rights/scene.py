@@ -11,7 +11,6 @@ from uuid import uuid4
 
 import requests
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
-from django.core.cache import cache
 from django.db import connection, transaction
 from django.test import Client
 from django.utils import timezone
@@ -280,7 +279,14 @@ class Rollback(Exception):
 class Watch:
     """Whether something was written but the server's own notes (sessions, counts of limits, the last use)."""
 
-    NOTES = ("django_session", "people_signedin", "foundation_ratewindow", "foundation_revision", 'SET "used_at"')
+    NOTES = (
+        "django_session",
+        "people_signedin",
+        "foundation_ratewindow",
+        "foundation_shared",
+        "foundation_revision",
+        'SET "used_at"',
+    )
 
     def __init__(self) -> None:
         self.wrote: list[str] = []
@@ -304,7 +310,6 @@ def attempt(client: Client, method: str, path: str, given: dict[str, Any]) -> tu
             answer = getattr(client, method.lower())(path, **given)
             answer.told = b"".join(answer.streaming_content) if answer.streaming else answer.content
         raise Rollback
-    cache.clear()
     keeping._kept = None
     if watch.wrote:
         kept.forget()

@@ -9,7 +9,7 @@ from django.utils import timezone
 from django_tasks_db.models import DBTaskResult
 
 from kentongan import casework, live, notify, numbers, reports, warnings
-from kentongan.foundation import heartbeat, rates
+from kentongan.foundation import heartbeat, rates, shared
 from kentongan.foundation.sweeping import sweep
 from kentongan.people import sessions, tokens
 
@@ -37,4 +37,13 @@ def sweep_rows() -> int:
     tasks = sweep(done) + sweep(failed)
     ended += casework.sweep_runs() + casework.sweep_bulks() + notify.sweep_pushes() + sessions.sweep()
     ended += casework.sweep_drafts() + live.sweep_presence() + warnings.sweep_feeds() + numbers.sweep_proposals()
-    return ended + tasks + rates.forget() + heartbeat.forget() + notify.sweep() + tokens.sweep() + live.sweep()
+    return (
+        ended
+        + tasks
+        + shared.forget()
+        + rates.forget()
+        + heartbeat.forget()
+        + notify.sweep()
+        + tokens.sweep()
+        + live.sweep()
+    )

@@ -4,5 +4,6 @@ from kentongan.foundation.heartbeat import Beat
 from kentongan.foundation.outbox import Event
 from kentongan.foundation.rates import RateWindow
 from kentongan.foundation.revision import Revision
+from kentongan.foundation.shared import Shared
 
-__all__ = ["Beat", "Event", "RateWindow", "Revision"]
+__all__ = ["Beat", "Event", "RateWindow", "Revision", "Shared"]
