@@ -12,6 +12,7 @@ from uuid import uuid4
 import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.http import HttpResponse
+from django.template import engines
 from django.test import Client
 from django.urls import reverse
 from PIL import ExifTags, Image
@@ -222,6 +223,7 @@ def test_no_partner_is_said_honestly_with_the_number(client: Client) -> None:
     page = client.get(f"/r/{report.code}").content.decode()
     assert "belum menjadi mitra" in page
     assert "2 laporan menunggu" in page
+    assert "Tenggat" not in page  # nobody has promised an answer
 
 
 def test_a_report_without_an_account_is_claimed_after_signing_in(client: Client, person: Person) -> None:
@@ -296,11 +298,26 @@ def test_a_duplicate_nearby_is_offered_before_sending(client: Client) -> None:
 
 
 def test_online_content_needs_no_place(client: Client) -> None:
-    post(client, "place", placeless="1")
+    kinds = post(client, "place", placeless="1")
+    assert 'value="harmful_content"' in kinds
+    assert 'value="road_damage"' not in kinds  # nothing is offered that is refused afterwards
     page = post(client, "kind", category="harmful_content")
     assert 'name="url"' in page
+    draft = client.session["draft"]["submission_id"]
     post(client, "words", text="Penipuan", url="https://contoh.test/a", privacy="public", send="1")
-    assert Report.objects.get().body_id == "id.komdigi"
+    report = Report.objects.get()
+    assert report.body_id == "id.komdigi"
+    back = client.get(f"/report/new?draft={draft}&step=words", follow=True)  # by the key of the browser
+    assert back.redirect_chain[-1][0] == f"/r/{report.code}"
+    assert "sudah terkirim" in read(back)
+
+
+@pytest.mark.parametrize("known", ["", "© OpenStreetMap"])
+def test_the_search_promises_only_what_is_found_here(
+    client: Client, monkeypatch: pytest.MonkeyPatch, known: str
+) -> None:
+    monkeypatch.setitem(engines["jinja2"].env.globals, "streets_by", lambda: known)
+    assert ("kode pos" in post(client, "photo")) == bool(known)
 
 
 def test_area_lists_filter_by_status(client: Client) -> None:

@@ -58,6 +58,9 @@ def report_new(request: HttpRequest) -> HttpResponse:
         answer = _take(request, draft)
         scripted = request.headers.get("accept") == "application/json"
         return JsonResponse({"next": answer["Location"]}) if scripted else answer
+    if code := drafts.went_as(request):
+        messages.info(request, _("This report has been sent. To report something else, begin a new one."))
+        return redirect("report", code=code)
     step = request.GET.get("step", "photo")
     if step not in (*drafts.STEPS, drafts.ASSET):
         step = "photo"

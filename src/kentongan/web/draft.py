@@ -180,6 +180,12 @@ def became(request: HttpRequest) -> str | None:
     return found
 
 
+def went_as(request: HttpRequest) -> str | None:
+    """The code of the report that the draft of this address has become: somebody went back after it was sent."""
+    found: str | None = request.session.get(SENT, {}).get(request.GET.get("draft", ""))
+    return found
+
+
 def _page(page: str) -> str:
     return f"of {sha256(page.encode()).hexdigest()[:32]}"
 

@@ -37,7 +37,7 @@ def for_step(request: HttpRequest, draft: Draft, step: str) -> dict[str, Any]:
         shown = {"found": _found(request, start), "photo_place": place, "areas": areas_at(draft.lon, draft.lat)}
         return shown | {"from_photo": from_photo, "start": start, "boxes": boxes}
     if step == "kind":
-        groups = category_groups()
+        groups = _without_place() if draft.placeless else category_groups()
         return {"suggested": catalogue.suggest(draft.text) if draft.text.strip() else [], "groups": groups}
     if step == "asset":
         return {"category": _category(draft), "things": things(draft)}
@@ -70,6 +70,12 @@ def category_groups() -> list[dict[str, Any]]:
             below.setdefault(category.parent_id, []).append(category)
     roots = [category for category in active if not category.parent_id]
     return [{"root": root, "below": below.get(root.code, [])} for root in roots]
+
+
+def _without_place() -> list[dict[str, Any]]:
+    """The groups for what has no place on the map: only kinds that need none."""
+    groups = [{**one, "below": [kind for kind in one["below"] if not kind.needs_place]} for one in category_groups()]
+    return [one for one in groups if one["below"] or not one["root"].needs_place]
 
 
 def areas_at(lon: float | None, lat: float | None) -> list[Any]:

@@ -38,6 +38,7 @@ function pickPlace(form) {
     one("input[name=lon]", HTMLInputElement, form).value = lon.toFixed(6);
     one("input[name=lat]", HTMLInputElement, form).value = lat.toFixed(6);
     for (const words of every("[data-shows]", HTMLElement, form)) words.hidden = words.dataset.shows !== how;
+    for (const wrong of every("#errors, form#step > .wrong-words[id]", HTMLElement)) wrong.remove(); // it is put right
     const named = maybe(`[data-shows=${how}] b`, HTMLElement, form);
     if (named) named.textContent = name;
   };
