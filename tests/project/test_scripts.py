@@ -47,7 +47,7 @@ def tests(tmp_path):
     """Runs script/test of a checkout whose programs only say their names and arguments, one line a call."""
     said = tmp_path / "said"
     text = f'#!/bin/sh\n[ "$1" = -c ] || echo "${{0##*/}} $*" >> {said}\n'
-    programs = ("ruff", "djlint", "mypy", "lint-imports", "python", "coverage")
+    programs = ("ruff", "djlint", "mypy", "lint-imports", "python", "coverage", "cc")
     for name in (
         *(f".venv/bin/{one}" for one in programs),
         "script/setup",
@@ -74,6 +74,8 @@ def tests(tmp_path):
         (("tests/cli",), " tests/cli"),
         (("--random", "7", "tests/cli"), " -p randomly --randomly-seed=7 tests/cli"),
         (("--random", "tests/cli"), " -p randomly tests/cli"),
+        (("--at", "2028-02-28 23:50 +07", "tests/cli"), " tests/cli"),
+        (("--at", "Sunday", "--random", "tests/cli"), " -p randomly tests/cli"),
         (("--coverage", "tests/cli"), " tests/cli"),
     ],
 )
@@ -90,11 +92,11 @@ def test_the_tests_are_given_what_was_asked_for(tests, given, passed):
 
 
 def test_who_stops_the_tests_stops_those_of_the_other_database_too(tests, tmp_path):
-    said = tmp_path / "said"
+    said, begun = tmp_path / "said", tmp_path / "begun"  # what runs beside them writes into the first at any time
     (tmp_path / ".venv/bin/python").write_text(f"""#!/bin/sh
 case "$*" in
-  *"not browser"*) trap 'echo ended >> {said}; exit' TERM; touch {said}; sleep 9 & wait ;;
-  *pytest*) until [ -e {said} ]; do sleep 0.01; done; kill -INT $PPID ;;
+  *"not browser"*) trap 'echo ended >> {said}; exit' TERM; touch {begun}; sleep 9 & wait ;;
+  *pytest*) until [ -e {begun} ]; do sleep 0.01; done; kill -INT $PPID ;;
 esac
 """)
     for name in ("ruff", "djlint", "mypy", "lint-imports"):
