@@ -184,7 +184,10 @@ def test_a_backup_that_breaks_off_leaves_no_file(tmp_path):
 
 
 @pytest.mark.django_db(transaction=True)
-def test_photos_in_a_bucket_are_in_the_backup_and_go_into_the_bucket_of_the_new_one(world, settings, tmp_path):
+def test_photos_in_a_bucket_are_in_the_backup_and_go_into_the_bucket_of_the_new_one(
+    world, settings, tmp_path, monkeypatch
+):
+    monkeypatch.setattr("kentongan.foundation.photo_storage.DEADLINE", 60)  # of a busy machine
     server = ThreadedMotoServer(ip_address="127.0.0.1", port=0)
     server.start()
     host, port = server.get_host_and_port()
