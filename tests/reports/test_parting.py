@@ -100,8 +100,8 @@ def test_the_whole_is_solved_with_the_last_part_and_open_again_where_a_part_is(c
     reports.reopen(first.code, by(first), "Belum selesai")
     assert now(whole).state == "referred"
     again = whole.entries.latest("seq")
-    assert reports.in_words(again) == "Salah satu bagiannya dibuka lagi: laporan selesai bersama bagian terakhir"
-    assert _letter(again).subject == "satu bagian pekerjaan dibuka lagi"
+    assert reports.in_words(again) == "Salah satu bagiannya dibuka kembali: laporan selesai bersama bagian terakhir"
+    assert _letter(again).subject == "satu bagian pekerjaan dibuka kembali"
     assert [reports.expire(one.code) for one in (first, second)] == [False, True]
     assert now(whole).state == "referred"  # one part that is settled for good changes nothing
     assert list(audit()) == []

@@ -223,7 +223,10 @@ def test_no_partner_is_said_honestly_with_the_number(client: Client) -> None:
     page = client.get(f"/r/{report.code}").content.decode()
     assert "belum menjadi mitra" in page
     assert "2 laporan menunggu" in page
-    assert "Tenggat" not in page  # nobody has promised an answer
+    assert "Tenggat" not in page  # nobody has promised an answer, to whatever reads it
+    assert client.get(f"/api/v1/reports/{report.code}").json()["deadline_at"] is None
+    [told] = client.get(f"/open311/v2/requests/{report.code}.json").json()
+    assert told["expected_datetime"] is None
 
 
 def test_a_report_without_an_account_is_claimed_after_signing_in(client: Client, person: Person) -> None:

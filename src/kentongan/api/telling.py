@@ -76,7 +76,7 @@ def _told(
         "support_count": one.support_count,
         "comment_count": one.comment_count,
         "occurred_at": one.occurred_at,
-        "deadline_at": one.deadline_at,
+        "deadline_at": one.deadline_at if STATUS[one.state] != "no_partner" else None,  # nobody has promised it
         "created_at": one.created_at,
         "updated_at": one.updated_at,
         "links": {"self": here, "timeline": f"{here}/timeline", "page": f"/r/{one.code}"},

@@ -41,7 +41,8 @@ def _request(row: Row, kinds: dict[str, Category], photos: list[Photo], said: st
         "service_name": kind.name, "service_code": row.category_id, "description": row.text,
         "agency_responsible": body.name if body else None, "service_notice": None,
         "requested_datetime": row.created_at, "updated_datetime": row.updated_at,
-        "expected_datetime": row.deadline_at, "address": places.address_text(row.address, row.area_codes) or None,
+        "expected_datetime": row.deadline_at if row.state != "awaiting_partner" else None,
+        "address": places.address_text(row.address, row.area_codes) or None,
         "address_id": row.area_codes[-1] if row.area_codes else None, "zipcode": None, "lat": row.lat,
         "long": row.lon, "media_url": media(photos[0]) if photos else None,
     }  # fmt: skip

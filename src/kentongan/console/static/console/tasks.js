@@ -10,6 +10,7 @@ import { follow, leave, metresTo, standing } from "./standing.js";
 
 const MOST = 5; // photos of each side
 const NEAR = 250; // metres, as the server has it
+const NUMBER = new Intl.NumberFormat(document.documentElement.lang);
 const whose = document.documentElement.dataset.whose ?? "";
 const unsent = one("[data-unsent]", HTMLElement);
 const work = one("#work", HTMLDialogElement);
@@ -68,7 +69,7 @@ function tellStanding(spot) {
   for (const name of ["none", "here", "far"]) {
     one(`[data-standing-${name}]`, HTMLElement, work).hidden = name !== state;
   }
-  one("[data-metres]", HTMLElement, work).textContent = metres === null ? "" : String(Math.round(metres));
+  one("[data-metres]", HTMLElement, work).textContent = metres === null ? "" : NUMBER.format(Math.round(metres));
 }
 
 async function showCamera() {

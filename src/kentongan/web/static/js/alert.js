@@ -14,7 +14,7 @@ import {
   whole,
 } from "./alert-kept.js";
 import { begin as beginSafe } from "./alert-safe.js";
-import { every, maybe, one } from "./page.js";
+import { timeOf as clock, every, maybe, one } from "./page.js";
 
 /** @typedef {import("./alert-kept.js").KeptAlert} KeptAlert */
 /** @typedef {import("./alert-kept.js").Spot} Spot */
@@ -47,9 +47,6 @@ let misses = 0;
 let next = newName(); // of the alert that is not pressed yet: an SMS may be sent before
 let named = "";
 let tail = "";
-
-/** @param {number} at */
-const clock = (at) => new Date(at).toLocaleTimeString("id-ID", { hour12: false }).replaceAll(".", ":");
 
 /**
  * Shows the elements of a kind that fit, and hides the others.

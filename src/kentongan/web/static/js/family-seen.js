@@ -1,6 +1,6 @@
 // The page of who sees where somebody is: it hears of each change, and says how old what it shows is. Where the server
 // has nothing to show any more, it shows nothing any more.
-import { every, maybe } from "./page.js";
+import { every, maybe, timeOf } from "./page.js";
 import { listen, replaceParts } from "./renewing.js";
 
 const AGAIN = 15_000; // milliseconds between two looks where nobody tells us
@@ -39,7 +39,7 @@ function tick() {
   const cut = maybe("[data-cut-off]", HTMLElement);
   const since = maybe("[data-cut-since]", HTMLElement);
   if (cut) cut.hidden = Date.now() - heard < CUT;
-  if (since) since.textContent = new Date(heard).toLocaleTimeString(document.documentElement.lang);
+  if (since) since.textContent = timeOf(heard);
 }
 
 listen(look);

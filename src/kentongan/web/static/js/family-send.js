@@ -1,6 +1,6 @@
 // Sharing where I am: this device sends its place while the page is open, and says when that last worked. Only one of a
 // person's devices sends; the server ends it, whether this page still runs or not.
-import { every, maybe } from "./page.js";
+import { every, maybe, timeOf } from "./page.js";
 
 const OFTEN = 10_000; // milliseconds between two places
 const page = maybe("#sharing", HTMLElement);
@@ -52,7 +52,7 @@ async function send() {
   if (answer?.ok) {
     take = "";
     const at = maybe("[data-sent-at]", HTMLElement);
-    if (at) at.textContent = new Date().toLocaleTimeString(document.documentElement.lang);
+    if (at) at.textContent = timeOf(Date.now());
     show("sent");
     if ((await answer.json().catch(() => ({}))).ended) location.reload();
   } else if (answer?.status === 409) {

@@ -1,7 +1,7 @@
 // The operator's console: it is asked again every two seconds, says every ten that somebody sits here, and sounds
 // until somebody has what waits. Time comes from a worker of its own: browsers slow down the clocks of pages in the
 // background.
-import { maybe } from "./page.js";
+import { maybe, timeOf } from "./page.js";
 import { listen, replaceParts } from "./renewing.js";
 
 const BEAT = 10; // seconds
@@ -61,7 +61,7 @@ function cutOff() {
   if (!told) return;
   told.hidden = Date.now() - heard < CUT;
   const since = maybe("[data-cut-since]", HTMLElement, told);
-  if (since) since.textContent = new Date(heard).toLocaleTimeString();
+  if (since) since.textContent = timeOf(heard);
 }
 
 function tick() {

@@ -55,3 +55,11 @@ export function copyOf(template) {
 export function sprite() {
   return (document.querySelector("svg.icon use")?.getAttribute("href") ?? "").split("#")[0];
 }
+
+/**
+ * A moment by this device's clock as all our pages write it: "18:15:49".
+ * @param {number} at milliseconds since 1970
+ */
+export function timeOf(at) {
+  return new Date(at).toLocaleTimeString("id-ID", { hour12: false }).replaceAll(".", ":");
+}

@@ -1,6 +1,6 @@
 // The phone of a unit: it says where it is while the unit is on duty and the page is open, that somebody holds it, and
 // sounds until somebody has answered. Time comes from a worker: browsers slow down the clocks of hidden pages.
-import { every, maybe } from "./page.js";
+import { every, maybe, timeOf } from "./page.js";
 import { listen, replaceParts } from "./renewing.js";
 
 const OFTEN = 15; // seconds between two places, or two signs of life where there is no place
@@ -38,7 +38,7 @@ async function send() {
     const said = { lon: `${longitude}`, lat: `${latitude}`, accuracy: `${Math.round(accuracy)}`, age: `${age}` };
     const answer = await post(`/console/unit/${unit}/place`, said);
     const at = maybe("[data-told-at]", HTMLElement);
-    if (answer?.ok && at) at.textContent = new Date().toLocaleTimeString(document.documentElement.lang);
+    if (answer?.ok && at) at.textContent = timeOf(Date.now());
     if (answer?.status === 409) renew();
   }
 }
