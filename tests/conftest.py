@@ -6,8 +6,10 @@ import gc
 import os
 import runpy
 import sys
+import time
 from collections.abc import Generator, Iterator
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 import hypothesis
@@ -97,10 +99,13 @@ def _places_and_photos(
     settings.MEDIA_ROOT = tmp_path / "media"
     from kentongan.api import keeping
     from kentongan.casework import counting, searching
+    from kentongan.foundation import rates
     from kentongan.foundation.revision import Cached
     from kentongan.places import gazetteer
     from kentongan.web import kept
 
+    began = time.time()  # a window of a minute that ended in the middle of a test would begin to count anew
+    monkeypatch.setattr(rates, "time", SimpleNamespace(time=lambda: began))
     monkeypatch.setattr(gazetteer, "_kept", None)  # areas of another test's country
     translation.deactivate()  # the language of another test's last reader
     kept.forget()

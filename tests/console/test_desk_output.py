@@ -5,7 +5,7 @@ from __future__ import annotations
 import csv
 import io
 import re
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from html import unescape
 from math import cos, pi, sin
 from urllib.parse import parse_qs, urlencode
@@ -113,6 +113,12 @@ def rows(answer):
     content = b"".join(answer.streaming_content).decode()
     assert content.startswith("\ufeff")
     return list(csv.reader(io.StringIO(content[1:])))
+
+
+def test_a_table_is_named_by_the_day_at_its_desk(desk, monkeypatch):
+    monkeypatch.setattr(timezone, "now", lambda: datetime(2026, 11, 30, 23, 30, tzinfo=UTC))  # half past six in Jakarta
+    answer = desk.get("/console/table.csv?body=31.roads")
+    assert answer["Content-Disposition"] == 'attachment; filename="laporan-31.roads-20261201.csv"'
 
 
 def test_the_list_is_taken_along_as_csv_as_it_is_filtered_and_sorted(desk):

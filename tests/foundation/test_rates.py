@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import time
+
 import pytest
 from django.db import connection, transaction
 from django.test import RequestFactory
@@ -40,6 +42,14 @@ def test_a_window_is_counted_for_each_key_and_begins_anew(clock):
     for _use in range(3):
         rates.spend("a", 3, 60)
     refused("a", 3, 60)
+
+
+@pytest.mark.django_db
+def test_no_window_ends_while_a_test_is_at_it(monkeypatch):
+    later = time.time() + 61
+    rates.spend("a", 1, 60)
+    monkeypatch.setattr(time, "time", lambda: later)
+    refused("a", 1, 60)
 
 
 @pytest.mark.django_db

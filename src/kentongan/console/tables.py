@@ -57,7 +57,7 @@ def table(request: HttpRequest, kind: str) -> HttpResponseBase:
     asked = lists.asked_of(request, body)
     casework.count(person, body, asked.filter)  # refused before anything is sent
     rows = _rows(request, person, body, asked.filter)
-    name = f"laporan-{body}-{timezone.now():%Y%m%d}"
+    name = f"laporan-{body}-{timezone.now().astimezone(bodies.zone(body)):%Y%m%d}"
     pieces: Iterator[Any] = workbooks.written(rows) if kind == "xlsx" else _csv(rows)
     content_type = XLSX if kind == "xlsx" else "text/csv; charset=utf-8"
     answer = StreamingHttpResponse(_in_language(get_language(), pieces), content_type=content_type)
