@@ -17,7 +17,7 @@ from kentongan.foundation.outbox import drain
 from kentongan.foundation.problems import Problem
 from kentongan.notify.models import StaffMail
 from kentongan.reports.audit import audit
-from kentongan.reports.models import Report
+from kentongan.reports.models import Priority, Report
 from kentongan.reports.who import Actor, Who
 from kentongan.subscribers import register
 from tests.world import person, submission
@@ -152,6 +152,18 @@ def test_repeats_are_joined_with_one_that_was_ticked_among_them(desk):
     assert [(one.state, one.original_id) for one in fresh()[:3]] == [
         ("duplicate", rows[1].pk), (rows[1].state, None), ("duplicate", rows[1].pk)
     ]  # fmt: skip
+
+
+def test_what_else_is_asked_for_is_done_with_the_one_that_its_repeats_are_joined_with(desk):
+    """It was told as so already, and kept its priority and its owner."""
+    rows = fresh()[:3]
+    begin(desk["sri"], rows[:2], original=rows[1].code, priority="high", to="me")
+    bulk = begin(desk["sri"], rows[2:], original=rows[2].code, step="accept")  # a step goes before a joining
+    casework.do_bulk(no)
+    assert [(one.state, one.priority, one.assignee_id) for one in fresh()[1:3]] == [
+        (rows[1].state, Priority.HIGH, desk["sri"].pk), ("accepted", Priority.NORMAL, None)
+    ]  # fmt: skip
+    assert told(bulk, desk["sri"]) == {"done": 1}
 
 
 def test_all_of_a_filter_means_what_was_shown_not_what_came_in_since(desk):

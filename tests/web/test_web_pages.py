@@ -17,7 +17,7 @@ from django.test import Client
 from django.urls import reverse
 from PIL import ExifTags, Image
 
-from kentongan import bodies, reports, routing
+from kentongan import bodies, catalogue, reports, routing
 from kentongan.bodies.models import Membership
 from kentongan.foundation import prepared
 from kentongan.foundation.config import config
@@ -304,6 +304,13 @@ def test_online_content_needs_no_place(client: Client) -> None:
     kinds = post(client, "place", placeless="1")
     assert 'value="harmful_content"' in kinds
     assert 'value="road_damage"' not in kinds  # nothing is offered that is refused afterwards
+    worded = post(client, "kind", suggest="1", text="iklan penipuan di jalan berlubang")
+    assert 'value="online_scam"' in worded
+    assert 'value="road_damage"' not in worded
+    follow = re.search(r'data-suggest="([^"]+)"', worded)[1]
+    found = client.get(f"{follow}&text=jalan+berlubang+penipuan").json()["items"]
+    assert found
+    assert not any(catalogue.get(one["code"]).needs_place for one in found)
     page = post(client, "kind", category="harmful_content")
     assert 'name="url"' in page
     draft = client.session["draft"]["submission_id"]

@@ -54,6 +54,14 @@ def do(person: Person, report: Report, deed: Deed, refuse: Refuse, *, expected_s
     return report
 
 
+def for_one(report: Report, deed: Deed) -> Deed:
+    """What of a deed on many is for this one: ticked with its repeats, it is what they are joined with. It goes on, and
+    has the rest done with it."""
+    if deed.original != report.code or deed.step or deed.body:
+        return deed
+    return replace(deed, original="", text="")
+
+
 def is_so(report: Report, deed: Deed) -> bool:
     """Whether all that is asked for is where the report stands already: nothing to do is no failure."""
     if replace(deed, step="", text="", body="", original="") != Deed():
@@ -63,8 +71,10 @@ def is_so(report: Report, deed: Deed) -> bool:
         return report.state in step.targets - step.sources
     if deed.body:
         return report.body_id == deed.body
-    joined = report.original.code if report.original is not None else ""
-    return bool(deed.original) and report.state == State.DUPLICATE and joined == deed.original
+    if deed.original:
+        joined = report.original.code if report.original is not None else ""
+        return report.state == State.DUPLICATE and joined == deed.original
+    return not deed.text
 
 
 def _takes(person: Person, deed: Deed) -> Iterator[tuple[str, Take]]:

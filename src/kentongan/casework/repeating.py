@@ -17,7 +17,7 @@ from django.utils.translation import gettext as _
 from kentongan import bodies, live, reports
 from kentongan.casework.answering import deed_of, note_use, usable
 from kentongan.casework.bulk import OPEN
-from kentongan.casework.deeds import Deed, Refuse, do, is_so
+from kentongan.casework.deeds import Deed, Refuse, do, for_one, is_so
 from kentongan.casework.models import Bulk, BulkItem
 from kentongan.casework.reversing import as_it_stands, reverse
 from kentongan.casework.roles import Role, role_for
@@ -130,18 +130,15 @@ def _one(bulk: Bulk, item: BulkItem, maker: Person, refuse: Refuse) -> None:
 
 def _forth(bulk: Bulk, item: BulkItem, maker: Person, refuse: Refuse) -> None:
     report = reports.held(item.report_id)
-    if report.code == bulk.deed.get("original"):  # ticked with its repeats, it is the one that goes on
-        item.before, item.after_seq, item.fate = as_it_stands(report), report.seq, BulkItem.Fate.SAME
-        return
-    if report.seq != item.seq:
-        words = _("Somebody changed this report after it was chosen. Read what is new, then decide.")
-        raise Problem("changed_meanwhile", 409, words)
-    item.before = as_it_stands(report)
+    item.before, template = as_it_stands(report), None
     if key := bulk.deed.get("template"):
         template = usable(bulk.body_id, key, bulk.deed["version"])
         deed = deed_of(template, report, bulk.deed["values"])
     else:
-        template, deed = None, Deed(**bulk.deed)
+        deed = for_one(report, Deed(**bulk.deed))
+    if deed != Deed() and report.seq != item.seq:
+        words = _("Somebody changed this report after it was chosen. Read what is new, then decide.")
+        raise Problem("changed_meanwhile", 409, words)
     if is_so(report, deed):
         item.after_seq, item.fate = report.seq, BulkItem.Fate.SAME
         return

@@ -63,10 +63,12 @@ def branch(code: str) -> tuple[str, ...]:
     return tuple(path)
 
 
-def suggest(text: str, limit: int = 3) -> list[Category]:
-    """The likeliest categories for a text in Indonesian or English, best first; empty where none fits."""
+def suggest(text: str, limit: int = 3, *, placeless: bool = False) -> list[Category]:
+    """The likeliest categories for a text in Indonesian or English, best first; empty where none fits. Of what is
+    `placeless` only those that need no place."""
     told = _sought.get().score(text)
-    scored = [(told.get(one.code, 0.0), -one.position, one) for one in choosable()]
+    fit = [one for one in choosable() if not (placeless and one.needs_place)]
+    scored = [(told.get(one.code, 0.0), -one.position, one) for one in fit]
     best = sorted((one for one in scored if one[0] > 0), key=lambda one: one[:2], reverse=True)
     return [one for _score, _position, one in best[:limit]]
 

@@ -71,8 +71,9 @@ def report_new(request: HttpRequest) -> HttpResponse:
 
 
 def suggest(request: HttpRequest) -> JsonResponse:
-    """The categories that a text sounds like, for the page to offer while the person writes."""
-    found = catalogue.suggest(request.GET.get("text", "")[:500])
+    """The categories that a text sounds like, for the page to offer while the person writes; with `placeless`, those
+    that need no place."""
+    found = catalogue.suggest(request.GET.get("text", "")[:500], placeless="placeless" in request.GET)
     return JsonResponse({"items": [{"code": one.code, "name": str(one.name), "icon": one.icon} for one in found]})
 
 

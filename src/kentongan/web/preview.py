@@ -38,7 +38,8 @@ def for_step(request: HttpRequest, draft: Draft, step: str) -> dict[str, Any]:
         return shown | {"from_photo": from_photo, "start": start, "boxes": boxes}
     if step == "kind":
         groups = _without_place() if draft.placeless else category_groups()
-        return {"suggested": catalogue.suggest(draft.text) if draft.text.strip() else [], "groups": groups}
+        suggested = catalogue.suggest(draft.text, placeless=draft.placeless) if draft.text.strip() else []
+        return {"suggested": suggested, "groups": groups}
     if step == "asset":
         return {"category": _category(draft), "things": things(draft)}
     if step == "words":

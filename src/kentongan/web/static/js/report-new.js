@@ -102,7 +102,8 @@ function suggestKind(form) {
   const words = one("input[data-suggest-from]", HTMLInputElement, form);
   const box = one("[data-suggested]", HTMLElement, form);
   async function suggest() {
-    const asked = `${form.dataset.suggest}?text=${encodeURIComponent(words.value)}`;
+    const asked = new URL(form.dataset.suggest ?? "", location.href);
+    asked.searchParams.set("text", words.value);
     const answer = await fetch(asked).catch(() => null);
     if (!answer?.ok) return;
     /** @type {{ items: { code: string, name: string, icon: string }[] }} */
