@@ -24,7 +24,7 @@ from kentongan.network import leaving
 from kentongan.network.dialects.kentongan import keyring
 from kentongan.network.models import Peer
 from kentongan.reports.audit import audit
-from kentongan.reports.models import Entry, Report
+from kentongan.reports.models import Entry, Photo, Report
 from kentongan.reports.states import Actor
 from kentongan.reports.who import Who
 from kentongan.routing import OwnRule
@@ -312,6 +312,76 @@ def test_a_broken_bundle_is_taken_in_not_even_in_part(bundle, new_home):
         leaving.bring_in(bundle, alone=True, key=new_home)
     assert "31.roads takes part here and is no part of 31" in str(refused.value.detail)
     assert Report.objects.count() == 0
+
+
+def signed_anew(bundle: Path, change: Any, rules: bytes = b"") -> Path:
+    """A bundle with other lines (`change` is given all tables) and rules, signed by whoever made it so."""
+    from kentongan.network.leaving.bundle import Writer
+
+    with zipfile.ZipFile(bundle) as old:
+        names = [one for one in old.namelist() if one.endswith(".jsonl")]
+        tables = {name: [json.loads(line) for line in old.read(name).splitlines()] for name in names}
+        told = json.loads(old.read("manifest.json")) | {"instance": "lama.contoh"}
+        photos = [old.read(one) for one in old.namelist() if one.startswith("photos/")]
+        rules = rules or old.read("rules.yaml")
+    change({name.removesuffix(".jsonl"): lines for name, lines in tables.items()})
+    with Writer(bundle.with_name("anew.zip")) as out:
+        for name, lines in tables.items():
+            out.add(name, [f"{json.dumps(one)}\n".encode() for one in lines])
+        for content in photos:
+            out.add_photo(content)
+        out.add("rules.yaml", [rules])
+        counted = {name.removesuffix(".jsonl"): len(lines) for name, lines in tables.items()}
+        out.sign({name: one for name, one in told.items() if name not in {"members", "key"}} | {
+            "counts": told["counts"] | counted
+        })  # fmt: skip
+    return bundle.with_name("anew.zip")
+
+
+def test_a_hostile_bundle_is_refused_in_words_and_writes_over_nothing_of_others(bundle, new_home):
+    """Rightly signed, and made to break what is here (as the archives of Taier#1199 and listmonk#3065): it ended in a
+    traceback, put rules in place that nothing can read, or its picture in the place of another report's."""
+    from django.core.files.storage import default_storage
+
+    kept = reports.add_photo(picture(7), None)
+    stays = routing.submit(submission(at=ON_NATIONAL_ROAD, text="Milik lain", photos=(kept.pk,)), None).report
+    file = Photo.objects.get(pk=kept.pk).original
+    before = default_storage.open(file).read()
+
+    def lines(table: str, **named: Any) -> Any:
+        return lambda told: [one.update(named) for one in told[table]]
+
+    def theirs(told: Any) -> None:
+        told["reports"][0] |= {
+            "submission_id": str(stays.submission_id),
+            "channel": stays.channel,
+            "sender": stays.sender,
+        }
+
+    hostile = {
+        "peer is an object": lines("entries", data={"peer": "x"}),
+        "photo .* is told twice": lines("photos", id=str(kept.pk)),
+        "its origin is told twice": lines("reports", origin={"instance": "a", "code": "2222-2222", "path": ["a"]}),
+        "it would be part of itself": lambda told: [
+            one.update(parent="31.roads") for one in told["bodies"] if one["code"] == "31"
+        ],
+        "it cannot be part of": lambda told: [one.update(code="new", parent="new") for one in told["categories"][:1]],
+        "is no part of 31": lambda told: [one.update(moves=one["code"] != "31.roads") for one in told["bodies"]],
+        "is a photo of another report here": lambda told: told["photos"][0].update(id=str(kept.pk)),
+        "with a body that does not move": theirs,
+    }  # fmt: skip
+    for words, change in hostile.items():
+        made = signed_anew(bundle, change)
+        with pytest.raises(Problem, match="broken_bundle") as refused:
+            leaving.bring_in(made, alone=True, key=leaving.verify(made).fingerprint)
+        assert re.search(words, str(refused.value.detail)), refused.value.detail
+    for words, rules in (("UTF-8", b"\xff"), ("not a list of rules", b"a: ["), ("larger", b"#" * (4 << 20) + b"\n")):
+        made = signed_anew(bundle, lambda _told: None, rules)
+        with pytest.raises(Problem, match="broken_bundle") as refused:
+            leaving.bring_in(made, alone=True, key=leaving.verify(made).fingerprint, rules=True)
+        assert words in str(refused.value.detail)
+    assert [one.pk for one in Report.objects.all()] == [stays.pk]
+    assert default_storage.open(file).read() == before
 
 
 def test_what_is_on_its_way_can_be_read_and_not_changed(bundle, lived, new_home):

@@ -76,10 +76,12 @@ def load(path: Path | None = None) -> int:
 
 def bring(rows: Sequence[Body], own: set[str]) -> None:
     """Takes in bodies of another instance: those of `own` as they are there, the others only where they are unknown.
-    Logos stay as they are here: they are rows of their own."""
+    Logos stay as they are here: they are rows of their own. Raises Problem `bad_bodies` where one would be part of
+    itself."""
     fields = [one.attname for one in Body._meta.concrete_fields if not one.primary_key and one.attname != "logo"]
     with transaction.atomic():
         known = set(Body.objects.values_list("code", flat=True))
+        _check_parents({row.code: row for row in rows if row.code not in known or row.code in own})
         Body.objects.bulk_create([row for row in rows if row.code not in known])
         Body.objects.bulk_update([row for row in rows if row.code in known and row.code in own], fields)
         invalidate()

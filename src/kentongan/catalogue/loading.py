@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from importlib.resources import files
 from pathlib import Path
 from typing import Annotated, Literal
@@ -120,13 +120,26 @@ def load(path: Path | None = None) -> int:
 
 
 def bring(rows: Sequence[Category]) -> int:
-    """Adds categories of another instance that are not known here; returns how many are new."""
+    """Adds categories of another instance that are not known here; returns how many are new. Raises Problem
+    `bad_catalogue` where one would be part of itself, or of what there is not."""
     with transaction.atomic():
-        known = set(Category.objects.values_list("code", flat=True))
+        known = dict(Category.objects.values_list("code", "parent_id"))
         new = [row for row in rows if row.code not in known]
+        _check_parents(known | {row.code: row.parent_id for row in new})
         Category.objects.bulk_create(new)
         invalidate()
     return len(new)
+
+
+def _check_parents(parents: Mapping[str, str | None]) -> None:
+    """To go up the tree must come to an end."""
+    for code in parents:
+        passed, above = {code}, parents[code]
+        while above is not None:
+            if above in passed or above not in parents:
+                raise Problem("bad_catalogue", 422, f"{code}: it cannot be part of {above}")
+            passed.add(above)
+            above = parents[above]
 
 
 def _once(what: str, codes: list[str]) -> None:

@@ -27,7 +27,7 @@ MANIFEST, SIGNATURE, RULES = "manifest.json", "manifest.sig", "rules.yaml"
 PHOTOS = "photos/"
 PIECE = 1 << 20  # bytes read at once
 LONGEST_LINE = 16 << 20  # bytes
-LARGEST_MANIFEST = 4 << 20
+LARGEST_MANIFEST = LARGEST_RULES = 4 << 20
 NUL = re.compile(rb"(?<!\\)(?:\\\\)*\\u0000")  # PostgreSQL keeps none
 READING_FAULTS = (zipfile.BadZipFile, zlib.error, EOFError, OSError, NotImplementedError, RuntimeError)
 
@@ -157,8 +157,16 @@ class Reader:
         return content
 
     def rules(self) -> str:
-        """The competence rules, as YAML."""
-        return b"".join(self._pieces(RULES)).decode()
+        """The competence rules, as YAML. Raises Broken where they are too long, or no text."""
+        written = b""
+        for piece in self._pieces(RULES):
+            written += piece
+            if len(written) > LARGEST_RULES:
+                raise Broken(f"{RULES} is larger than rules may be")
+        try:
+            return written.decode()
+        except UnicodeDecodeError:
+            raise Broken(f"{RULES}: it is no text in UTF-8") from None
 
     def _pieces(self, name: str) -> Iterator[bytes]:
         try:

@@ -7,6 +7,7 @@ that each has one home at every moment. Where the old instance is no more, `alon
 from __future__ import annotations
 
 import secrets
+import tempfile
 from base64 import b64decode
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
@@ -27,13 +28,14 @@ from kentongan.foundation.config import config
 from kentongan.foundation.problems import Problem
 from kentongan.network import facts, peers
 from kentongan.network.leaving import rows
-from kentongan.network.leaving.bundle import Broken, Reader
+from kentongan.network.leaving.bundle import RULES, Broken, Reader
 from kentongan.network.leaving.shapes import BodyLine, ReportLine
 from kentongan.network.leaving.verifying import Told, Verified, stories, verify
 from kentongan.network.models import Peer, Reach, Trace
-from kentongan.reports.models import Report
+from kentongan.reports.models import Photo, Report
 
 BATCH = 500  # reports of one transaction
+SENT = ("report__submission_id", "report__channel", "report__sender")
 T = TypeVar("T")
 _log = structlog.get_logger(__name__)
 
@@ -64,14 +66,16 @@ def bring_in(
     try:
         with Reader(path) as reader:
             _refuse_others(reader)
+            written = _rules_of(reader) if rules else ""
             _bring_world(reader, peer)
+            own = {one.code for one in reader.lines("bodies") if one.moves} | {*bodies.subtree(reader.manifest.body)}
             for batch in _pieces(stories(reader), BATCH):
-                stored = _bring(batch, reader, alone=alone)
+                stored = _bring(batch, reader, own, alone=alone)
                 done.new, done.here = done.new + stored, done.here + len(batch) - stored
                 progress(done.new + done.here)
             reports.join_originals()
             done.staff = _appoint(reader) if staff else 0
-            done.rules = _install_rules(reader) if rules else None
+            done.rules = _install_rules(written) if rules else None
     except Broken as fault:
         raise _broken(str(fault)) from None
     if alone:
@@ -110,8 +114,11 @@ def _bring_world(reader: Reader, peer: Peer | None) -> None:
     body = reader.manifest.body
     lines = list(reader.lines("bodies"))
     with transaction.atomic():
-        catalogue.bring([rows.category_row(one) for one in reader.lines("categories")])
-        bodies.bring([rows.body_row(one) for one in lines], own={one.code for one in lines if one.moves})
+        try:
+            catalogue.bring([rows.category_row(one) for one in reader.lines("categories")])
+            bodies.bring([rows.body_row(one) for one in lines], own={one.code for one in lines if one.moves})
+        except Problem as problem:  # what is part of itself
+            raise Broken(str(problem.detail)) from None
         if peer is not None:
             for reach in Reach.objects.filter(peer=peer, body__in=[one.code for one in lines if one.moves]):
                 peers.unset_reach(reach.body_id)
@@ -136,8 +143,8 @@ def _bring_own(line: BodyLine) -> None:
             _log.warning("leaving.no_logo", body=line.code, error=str(fault))
 
 
-def _bring(batch: list[Told], reader: Reader, *, alone: bool) -> int:
-    """One batch in one transaction; how many reports of it were stored."""
+def _bring(batch: list[Told], reader: Reader, own: set[str], *, alone: bool) -> int:
+    """One batch of the bodies `own` in one transaction; how many reports of it were stored."""
     batch = _not_by_hand_over(batch)
     here = {
         (id, channel, sender): seq
@@ -146,6 +153,7 @@ def _bring(batch: list[Told], reader: Reader, *, alone: bool) -> int:
         ).values_list("submission_id", "channel", "sender", "seq")
     }
     wanted = [told for told in batch if here.get(_sent(told[0]), 0) < told[0].seq]
+    _refuse_foreign(wanted, own)
     found = [_restored(told, reader, alone=alone) for told in wanted]
     lines = {_sent(one): one for one, _entries, _photos in wanted}
     with transaction.atomic():
@@ -154,6 +162,25 @@ def _bring(batch: list[Told], reader: Reader, *, alone: bool) -> int:
         Trace.objects.filter(report__in=[one.report_id for one in traces]).delete()
         Trace.objects.bulk_create(traces)
     return len(stored)
+
+
+def _refuse_foreign(wanted: list[Told], own: set[str]) -> None:
+    """No line writes over a report, a way or a photo that is here and another's: each would else lose its own."""
+    lines = {_sent(one) for one, _entries, _photos in wanted}
+    here = Report.objects.filter(submission_id__in=[one[0] for one in lines]).exclude(body__in=own)
+    for code, *sent in here.values_list("code", "submission_id", "channel", "sender"):
+        if tuple(sent) in lines:
+            raise Broken(f"reports.jsonl: {code} is here already, with a body that does not move")
+    ways = {(one.origin.instance, one.origin.code): _sent(one) for one, _entries, _photos in wanted}
+    known = Trace.objects.filter(origin_code__in=[code for _instance, code in ways])
+    for origin, code, *sent in known.values_list("origin", "origin_code", *SENT):
+        if ways.get((origin, code), tuple(sent)) != tuple(sent):
+            raise Broken(f"reports.jsonl: the origin {code} is that of another report here")
+    photos = {photo.id: _sent(one) for one, _entries, photos in wanted for photo in photos}
+    for keys in _pieces(iter(photos), BATCH):
+        for key, *sent in Photo.objects.filter(pk__in=keys).values_list("pk", *SENT):
+            if photos[key] != tuple(sent):
+                raise Broken(f"photos.jsonl: {key} is a photo of another report here")
 
 
 def _sent(one: ReportLine | Report) -> tuple[UUID, str, str]:
@@ -198,9 +225,21 @@ def _appoint(reader: Reader) -> int:
     return made
 
 
-def _install_rules(reader: Reader) -> Path:
-    path = config().data / "rules.yaml"
+def _rules_of(reader: Reader) -> str:
+    """The rules of the bundle, which can be read as such: others would stop the routing of all reports here."""
     written = reader.rules()
+    with tempfile.TemporaryDirectory() as folder:
+        path = Path(folder) / RULES
+        path.write_text(written, encoding="utf-8")
+        try:
+            routing.read_rules(path)
+        except Problem as problem:
+            raise Broken(str(problem.detail).replace(str(path), RULES)) from None
+    return written
+
+
+def _install_rules(written: str) -> Path:
+    path = config().data / RULES
     if path.exists() and path.read_text(encoding="utf-8") != written:
         raise Problem(
             "rules_there", 409,

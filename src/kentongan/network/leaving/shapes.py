@@ -63,6 +63,15 @@ def _questions(given: list[dict[str, Any]] | None) -> list[dict[str, Any]] | Non
     return given
 
 
+def _with_peer(given: dict[str, Any]) -> dict[str, Any]:
+    if not isinstance(given.get("peer", {}), dict):
+        raise ValueError("peer is an object")
+    return given
+
+
+EntryData = Annotated[dict[str, Any], AfterValidator(_with_peer)]
+
+
 class Member(_Shape):
     """A file of the bundle. `bytes` and `sha256` of its content."""
 
@@ -256,7 +265,7 @@ class EntryLine(_Shape):
     state_to: State | Literal[""]
     visibility: Literal["public", "internal", "reporter"]
     text: Annotated[str, StringConstraints(max_length=60_000)]
-    data: dict[str, Any]
+    data: EntryData
 
 
 class PhotoLine(_Shape):

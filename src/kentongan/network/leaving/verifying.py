@@ -6,6 +6,7 @@ from collections import Counter
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 from kentongan.network.dialects.kentongan import keyring
 from kentongan.network.leaving.bundle import PHOTOS, RULES, Broken, Reader
@@ -107,12 +108,12 @@ def _inner(reader: Reader, progress: Callable[[int], None]) -> Iterator[str]:
     )  # fmt: skip
     categories = {one.code for one in reader.lines("categories")}
     files: dict[str, str] = {}
-    codes: set[str] = set()
+    once: set[tuple[Any, ...]] = set()
     for report, entries, photos in stories(reader):
         counts.update({"reports": 1, "entries": len(entries), "photos": len(photos)})
-        if report.code in codes:
-            yield f"report {report.code} is told twice"
-        codes.add(report.code)
+        yield from _repeats(report, photos, once)
+        if report.body in bodies and report.body not in theirs:
+            yield f"report {report.code}: the body {report.body} is no part of {reader.manifest.body}"
         yield from _story_faults(report, entries, photos, bodies, categories)
         files |= {one.file: report.code for one in photos if one.file}
         if counts["reports"] % 500 == 0:
@@ -124,6 +125,19 @@ def _inner(reader: Reader, progress: Callable[[int], None]) -> Iterator[str]:
             told = reader.manifest.counts.get(table, 0)
             yield f"{table}.jsonl has {number} lines; the manifest says {told}"
     yield from _photo_faults(reader, files)
+
+
+def _repeats(report: ReportLine, photos: list[PhotoLine], known: set[tuple[Any, ...]]) -> Iterator[str]:
+    """What one line alone may tell of."""
+    named: list[tuple[str, tuple[Any, ...]]] = [
+        ("", (report.code,)), (": its submission", (report.submission_id, report.channel, report.sender)),
+        (": its origin", (report.origin.instance, report.origin.code)),
+        *((f": photo {one.id}", ("photo", one.id)) for one in photos),
+    ]  # fmt: skip
+    for what, key in named:
+        if key in known:
+            yield f"report {report.code}{what} is told twice"
+        known.add(key)
 
 
 def _theirs(lines: Mapping[str, BodyLine], body: str) -> set[str]:
