@@ -87,3 +87,13 @@ def test_a_fault_of_the_database_or_the_disk_is_logged_by_its_own_name_and_witho
     assert logs.code(told.value) == {"sqlite": "SQLITE_ERROR", "postgresql": "42P01"}[connection.vendor]
     assert logs.code(OSError(errno.ENOSPC, "full")) == "ENOSPC"
     assert logs.code(RuntimeError(WORDS)) == ""
+    with pytest.raises(RuntimeError) as handled:
+        _without_a_file()
+    assert logs.code(handled.value) == ""
+
+
+def _without_a_file() -> None:
+    try:
+        raise FileNotFoundError(errno.ENOENT, "none")
+    except FileNotFoundError:
+        raise RuntimeError(WORDS) from None

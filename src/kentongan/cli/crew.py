@@ -140,7 +140,8 @@ def keep_on(lane: Lane, first: bool = True, rest: Callable[[float], object] | No
             )
         except Exception as fault:  # noqa: BLE001  whatever is wrong with one step, the next may be another's
             took, pause = 0, min(pause * 2, LONGEST_PAUSE)
-            _log.error("worker.failed", worker=lane.worker, lane=lane.name, error=type(fault).__name__, pause=pause)
+            told = {"error": type(fault).__name__, "code": code(fault)}
+            _log.error("worker.failed", worker=lane.worker, lane=lane.name, **told, pause=pause)
         if not took:
             rest(pause)
         elif took < lane.full:

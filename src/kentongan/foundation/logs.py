@@ -66,7 +66,8 @@ def code(error: BaseException) -> str:
         named = getattr(told, "sqlite_errorname", "") or getattr(told, "sqlstate", "")
         if found := named or (errno.errorcode.get(number, "") if isinstance(number, int) else ""):
             return str(found)
-        told = told.__cause__ or told.__context__
+        # What was handled before and left out on purpose (`from None`) is not what went wrong.
+        told = told.__cause__ or (None if told.__suppress_context__ else told.__context__)
     return ""
 
 
