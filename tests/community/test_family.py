@@ -17,6 +17,7 @@ from kentongan.live.models import Change
 from kentongan.notify.models import Message
 from kentongan.people import erasing
 from kentongan.people.models import Person
+from kentongan.places import Found
 from tests.world import STREET, person
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("world")]
@@ -212,7 +213,7 @@ def test_who_shares_reads_who_looked_and_one_press_ends_it_from_any_page(sri: Pe
     assert "dapat melihat" not in me.get("/mine").content.decode()
 
 
-def test_what_is_sent_wrong_says_why_and_begins_nothing(sri: Person) -> None:
+def test_what_is_sent_wrong_says_why_and_begins_nothing(sri: Person, monkeypatch: pytest.MonkeyPatch) -> None:
     me = browser(sri)
     for sent, words in (
         ({"minutes": "0"}, "5 menit"), ({"minutes": "9999"}, "5 menit"), ({"minutes": "x"}, "5 menit"),
@@ -225,8 +226,16 @@ def test_what_is_sent_wrong_says_why_and_begins_nothing(sri: Person) -> None:
         answer = me.post("/keluarga", {"do": "begin", **sent})
         assert (answer.status_code, words in answer.content.decode()) == (422, True), sent
     assert not Share.objects.exists()
-    choice = me.post("/keluarga", {"do": "begin", "minutes": "60", "to": f"{OFFICE[1]}, {OFFICE[0]}"})
-    assert f'value="{OFFICE[0]},{OFFICE[1]}"' in choice.content.decode()
+    street = Found("street", "Jalan Kantor", "Gambir", *OFFICE)
+    with monkeypatch.context() as patch:
+        patch.setattr("kentongan.places.find", lambda *_asked: [street])
+        choice = me.post("/keluarga", {"do": "begin", "minutes": "60", "to": "jl kantor"}).text
+    assert f'value="{OFFICE[0]},{OFFICE[1]}"' in choice
+    assert "Belum dibagikan" in choice
+    assert not Share.objects.exists()
+    assert me.post("/keluarga", {"do": "begin", "minutes": "60", "to": f"{OFFICE[1]}, {OFFICE[0]}"}).status_code == 302
+    assert me.post("/keluarga", {"do": "end"}).status_code == 302
+    Share.objects.all().delete()
     chosen = {"do": "begin", "minutes": "60", "to": "Kantor", "at": f"{OFFICE[0]},{OFFICE[1]}", "arrive_in": "20"}
     assert me.post("/keluarga", chosen).status_code == 302
     stale = me.post("/keluarga", {"do": "begin", "minutes": "15", "name": "Kakak", "running": ""})  # of another tab

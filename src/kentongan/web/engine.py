@@ -38,7 +38,7 @@ def environment(**options: Any) -> Folding:
         "borders": tags.borders, "cited": tags.cited,
         "streets_by": places.attribution, "asset_called": places.called,
         "day": tags.day, "due_badge": tags.due_badge, "icon": tags.icon,
-        "in_language": tags.in_language, "in_the": tags.in_the, "language": get_language,
+        "by_hour": tags.by_hour, "in_language": tags.in_language, "in_the": tags.in_the, "language": get_language,
         "languages": settings.LANGUAGES, "look_of": tags.look_of, "map_settings": tags.map_settings, "own": holes.own,
         "photos_of": tags.photos_of, "seen_by": community.seen_by, "public_timeline": tags.public_timeline,
         "opening_hours": tags.opening_hours, "site_address": tags.site_address, "span": tags.span, "static": static,

@@ -130,12 +130,16 @@ def _begin(person: Person, given: Any) -> list[Any]:
         if meant is None or meant.point is None:
             # Nobody arrives at an area: only what is a point can be the end of a journey.
             found = places.find(typed, None, 12)
-            if points := [one for one in found if not one.code][:6]:
+            points = [one for one in found if not one.code][:6]
+            if points and points[0].kind != "coordinate":  # who writes coordinates has said which place it is
                 return points
-            wide = _("This is a whole area. Write a street and a town, coordinates or the link of a map.")
-            unknown = _("This place was not found. Try a street and a town.")
-            raise Problem("no_destination", 422, wide if found else unknown, field="to")
-        to = (*meant.point, meant.label)
+            if not points:
+                wide = _("This is a whole area. Write a street and a town, coordinates or the link of a map.")
+                unknown = _("This place was not found. Try a street and a town.")
+                raise Problem("no_destination", 422, wide if found else unknown, field="to")
+            to = (points[0].lon, points[0].lat, points[0].label)
+        else:
+            to = (*meant.point, meant.label)
     minutes = _number(given.get("minutes", "")) or 0
     if given.get("running") == "" and community.running(person):  # the page showed none: another tab has begun one
         words = _("You share already: another tab has begun it, and it goes on. End it first to begin anew.")

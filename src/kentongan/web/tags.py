@@ -102,6 +102,14 @@ def day(at: date | datetime | None, form: str, zone: tzinfo | None = None) -> st
     return str(date_format(at, form))
 
 
+def by_hour(at: datetime | None, zone: tzinfo | None = None) -> str:
+    """A moment of today by its time alone, one of another day with that day: "02:15 WIB", "28 November, 02:15 WIB"."""
+    if at is None:
+        return ""
+    is_today = timezone.localdate(at, zone) == timezone.localdate(timezone=zone)
+    return day(at, "H:i T" if is_today else "j F, H:i T", zone)
+
+
 def look_of(code: Any) -> Mapping[str, str]:
     """How a body looks: `css`, the address of its colour, and `logo`, that of its logo; each may be empty."""
     return dress.addresses(bodies.look(str(code))) if code else {"css": "", "logo": ""}
