@@ -308,6 +308,7 @@ SCRIPTS = {
     "script/demo --network": "demo/test_demo_network.py::test_the_walk_over_three_instances_comes_to_its_end",
     "script/test": "project/test_scripts.py::test_the_tests_are_given_what_was_asked_for",
     "script/test --random": "project/test_scripts.py::test_the_tests_are_given_what_was_asked_for",
+    "script/test --at": "project/test_scripts.py::test_the_tests_are_given_what_was_asked_for",
     "script/test --coverage": "project/test_scripts.py::test_the_tests_are_given_what_was_asked_for",
     "script/test --mutate": "project/test_scripts.py::test_the_tests_are_given_what_was_asked_for",
     "script/bench": "project/test_commands_run.py::test_the_benchmark_knows_what_the_page_asks_of_it",

@@ -61,7 +61,9 @@ def tests(tmp_path):
     shutil.copy(ROOT / "script/test", tmp_path / "script/test")
 
     def run(*arguments: str) -> list[str]:
-        subprocess.run([tmp_path / "script/test", *arguments], capture_output=True, check=True)
+        # Ctrl-C is heard also where a shell around this ignores it, as for what runs in its background.
+        command = ["env", "--default-signal=INT", tmp_path / "script/test", *arguments]
+        subprocess.run(command, capture_output=True, check=True)
         return said.read_text().splitlines()
 
     return run
