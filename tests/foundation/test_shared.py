@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import threading
 import time
 
 import pytest
 from allauth.mfa.totp.internal import auth
 from django.core.cache import cache
+from django.db import connections
 from django.test import Client
 
 from kentongan.foundation.shared import Cache, Shared
@@ -55,3 +57,27 @@ def test_wrong_passwords_count_for_all_processes():
     Client().post("/accounts/login/", {"login": "warga@contoh.id", "password": "bukan-ini-juga"})
     assert Shared.objects.exists()
     assert not Shared.objects.filter(value__contains="warga").exists()
+
+
+@pytest.mark.django_db(transaction=True)
+def test_of_many_who_send_a_code_in_one_moment_one_comes_in_and_of_wrong_passwords_few_are_looked_at():
+    secret, said, got = auth.generate_totp_secret(), list[str](), list[bool]()
+    held = auth.TOTP.activate(person("petugas@contoh.id"), secret)
+    code = auth.format_hotp_value(auth.hotp_value(secret, next(auth.yield_hotp_counters_from_time())))
+    person("warga@contoh.id")
+
+    def guess(number: int) -> None:
+        try:
+            got.append(held.validate_code(code))
+            login = {"login": "warga@contoh.id", "password": f"bukan-ini-{number}"}
+            said.append(Client(REMOTE_ADDR="10.0.0.1").post("/accounts/login/", login).text)
+        finally:
+            connections.close_all()
+
+    threads = [threading.Thread(target=guess, args=(number,)) for number in range(12)]
+    for one in threads:
+        one.start()
+    for one in threads:
+        one.join()
+    assert sorted(got) == [False] * 11 + [True]
+    assert sum("Terlalu banyak percobaan" not in answer for answer in said) == 5
