@@ -125,7 +125,8 @@ class Visitor:
                 self.faults.append(f"{path}: {answer.status}")
 
     def told(self) -> tuple[list[float], list[str]]:
-        """What it met since it was asked last: seconds and faults."""
+        """What it met since it was asked last, one page at least: seconds and faults."""
+        until(lambda: self.taken or self.faults)  # an attack may be over before the page that it met
         taken, faults, self.taken, self.faults = self.taken, self.faults, [], []
         return sorted(taken), faults
 
