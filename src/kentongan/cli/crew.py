@@ -23,9 +23,7 @@ from kentongan.cli.lanes import Lane
 from kentongan.foundation.logs import code
 
 PAUSE = 0.5  # seconds between two looks where nothing waits
-BREATH = (
-    0.05  # seconds in which more gathers after a step that had room left: the first comes at once, the rest together
-)
+BREATH = 0.05  # seconds in which more gathers after a step that had room left: the first comes at once, more together
 LONGEST_PAUSE = 30.0  # seconds while the database does not answer, or a lane ends each time it is begun
 FINISH_WITHIN = 6.0  # seconds that a lane has for the step under way once the worker is to end
 AT_WORK_AFTER = 1.0  # seconds that all lanes have to live before a worker counts as begun

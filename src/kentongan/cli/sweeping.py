@@ -37,13 +37,5 @@ def sweep_rows() -> int:
     tasks = sweep(done) + sweep(failed)
     ended += casework.sweep_runs() + casework.sweep_bulks() + notify.sweep_pushes() + sessions.sweep()
     ended += casework.sweep_drafts() + live.sweep_presence() + warnings.sweep_feeds() + numbers.sweep_proposals()
-    return (
-        ended
-        + tasks
-        + shared.forget()
-        + rates.forget()
-        + heartbeat.forget()
-        + notify.sweep()
-        + tokens.sweep()
-        + live.sweep()
-    )
+    ended += shared.forget() + rates.forget() + heartbeat.forget()
+    return ended + tasks + notify.sweep() + tokens.sweep() + live.sweep()
