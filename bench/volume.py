@@ -11,7 +11,7 @@ from itertools import combinations
 from random import Random
 
 import h3.api.basic_int as h3
-from django.db import connection
+from django.db import connection, models
 from django.utils import timezone
 
 from kentongan import catalogue
@@ -53,9 +53,9 @@ def write(number: int, officer: int) -> None:
         cursor.execute("ANALYZE" if connection.vendor == "sqlite" else "VACUUM ANALYZE")
 
 
-def _apart(model: type) -> list[str]:
+def _apart(model: type[models.Model]) -> list[str]:
     """The indexes of a table that hold no rule."""
-    table = model._meta.db_table  # type: ignore[attr-defined]
+    table = model._meta.db_table
     with connection.cursor() as cursor:
         found = connection.introspection.get_constraints(cursor, table)
     return [name for name, one in found.items() if one["index"] and not one["unique"] and not one["primary_key"]]

@@ -9,6 +9,7 @@ from typing import Any, NamedTuple
 
 import mapbox_vector_tile
 import numpy as np
+import numpy.typing as npt
 import shapely
 from google.protobuf.message import DecodeError
 from shapely.geometry.base import BaseGeometry
@@ -41,7 +42,7 @@ class View(NamedTuple):
         east, south = corner(x + half[0], y + half[1], self.zoom)
         return float(west), float(south), float(east), float(north)
 
-    def pixels(self, degrees: Any) -> Any:
+    def pixels(self, degrees: npt.NDArray[np.float64]) -> npt.NDArray[np.float64]:
         """An array of pairs in degrees as pairs in pixels from the upper left corner."""
         lon, lat = degrees[:, 0], np.clip(degrees[:, 1], -85, 85)
         north = np.arcsinh(np.tan(np.radians(lat)))

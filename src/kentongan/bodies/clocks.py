@@ -9,10 +9,11 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
-from functools import lru_cache
 from zoneinfo import ZoneInfo
 
 import holidays
+
+from kentongan.foundation.remembering import remembered
 
 WEEK = frozenset(range(7))
 FARTHEST = 366 * 20  # days: nothing is promised beyond, however few days a body works
@@ -77,7 +78,7 @@ class Clock:
                     yield max(begins, start).astimezone(UTC), ends.astimezone(UTC)
 
 
-@lru_cache(maxsize=64)
+@remembered(maxsize=64)
 def days_off(year: int, *, national: bool, joint: bool) -> frozenset[date]:
     """The national holidays of a year, and its days of joint leave."""
     return frozenset(named_days_off(year, "id", national=national, joint=joint))

@@ -9,10 +9,11 @@ from __future__ import annotations
 import re
 import unicodedata
 from collections.abc import Callable
-from functools import lru_cache
 from threading import Lock
 
 import snowballstemmer
+
+from kentongan.foundation.remembering import remembered
 
 LONGEST = 40  # letters of a word: the longest of the language has fewer
 # Of citizens who write in a hurry, and of signs.
@@ -34,7 +35,7 @@ def written(text: str) -> list[str]:
     return list(dict.fromkeys(one for one in found if one))
 
 
-@lru_cache(maxsize=50_000)
+@remembered(maxsize=50_000)
 def forms(word: str) -> tuple[str, ...]:
     """What a written word is kept as: in every form that it may have been."""
     if not word.isascii() or not word.isalpha():

@@ -164,7 +164,7 @@ def mark_of_settings(group: Group) -> str:
     return mark(group.name, group.order, group.head_start, group.signals)
 
 
-def settle(head: Member, given: Any, signals: dict[str, str]) -> None:
+def settle(head: Member, given: Mapping[str, str], signals: dict[str, str]) -> None:
     """How the group is called, whether it hears of an alert first and for how long, what its signals mean. `was` in
     `given` is the mark of what the form showed.
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from datetime import datetime, time, timedelta
 from typing import Any
 from uuid import UUID
@@ -27,7 +28,7 @@ KEPT = timedelta(days=90)
 LATE = timedelta(hours=12)  # a round that was over for longer before any worker looked is told to nobody
 
 
-def add_point(leader: Member, name: str, given: Any) -> Point:
+def add_point(leader: Member, name: str, given: Mapping[str, Any]) -> Point:
     """A place that patrols pass; with a place of the phone it can be told by position too."""
     name = _named(leader.group.points.count(), name)
     spot = read_spot(given, [])
@@ -105,7 +106,7 @@ def check_in(person: Person, point: Point, how: str = "qr") -> int:
     return len(patrols)
 
 
-def check_in_here(person: Person, group: UUID, given: Any) -> Point:
+def check_in_here(person: Person, group: UUID, given: Mapping[str, Any]) -> Point:
     """The same by where the phone is: the nearest point within reach.
 
     Raises Problem `bad_position`, `not_there` (422) and what `check_in` does.

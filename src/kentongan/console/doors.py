@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable
 from functools import wraps
-from typing import Any, cast
+from typing import Any, TypeVar, cast
 
 from django.contrib import messages
 from django.contrib.auth.views import redirect_to_login
@@ -27,7 +27,7 @@ UNSENT = "console-unsent"  # in the session
 KEPT = ("text", "no_photo_reason", "reason")  # words that are shown where their form is gone
 _PAGE = re.compile(r"https?://([^/?#]+)(/console/[^#]*)")
 MOST_SAID, MOST_FIELDS = 4_000, 6  # characters of each
-View = Callable[..., HttpResponseBase]
+View = TypeVar("View", bound=Callable[..., HttpResponseBase])
 
 
 def for_staff(view: View) -> View:
@@ -53,7 +53,7 @@ def for_staff(view: View) -> View:
         except Problem as problem:
             return refusal(request, problem)
 
-    return guarded
+    return cast(View, guarded)
 
 
 def _sign_in(request: HttpRequest, code: str) -> HttpResponse:
@@ -95,7 +95,7 @@ def for_platform(view: View) -> View:
             raise Problem("forbidden", 403, _("Only the platform's administrators can open this page."))
         return view(request, *args, **named)
 
-    return for_staff(guarded)
+    return for_staff(cast(View, guarded))
 
 
 def person_of(request: HttpRequest) -> Person:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from django.contrib import messages
-from django.http import HttpRequest, HttpResponse, JsonResponse
+from django.http import HttpRequest, HttpResponse, JsonResponse, QueryDict
 from django.shortcuts import redirect, render
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
@@ -114,7 +114,7 @@ def _change(request: HttpRequest) -> None:
         emergency.keep_unit(person, given.get("post", ""), given, members, given.get("unit", ""))
 
 
-def _hear(found: Unit, given: Any, do: str) -> HttpResponse:
+def _hear(found: Unit, given: QueryDict, do: str) -> HttpResponse:
     try:
         if do == "place":
             emergency.hear(found, given.dict())

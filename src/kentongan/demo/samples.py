@@ -6,7 +6,6 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from functools import lru_cache
 from importlib.resources import files
 from random import Random
 from typing import Any
@@ -20,6 +19,7 @@ from kentongan.demo.accounts import CITIZEN, neighbours, person
 from kentongan.demo.courses import Course, run_course
 from kentongan.demo.pictures import picture
 from kentongan.foundation.problems import Problem
+from kentongan.foundation.remembering import remembered
 from kentongan.foundation.yaml_files import read_yaml
 from kentongan.people.models import Person
 from kentongan.reports.models import Report
@@ -47,7 +47,7 @@ class Sample:
         return uuid5(NAMESPACE, str(self.number))
 
 
-@lru_cache(maxsize=1)
+@remembered(maxsize=1)
 def material() -> dict[str, Any]:
     """The packaged places, troubles and sentences."""
     found: dict[str, Any] = read_yaml(files("kentongan.demo").joinpath("samples.yaml").read_text(encoding="utf-8"))

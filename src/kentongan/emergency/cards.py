@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterable
-from typing import Any
+from collections.abc import Iterable, Mapping
 from uuid import UUID
 
 from django.db import transaction
@@ -44,7 +43,7 @@ def cards_of(posts: Iterable[Watch]) -> list[RunCard]:
     return list(found.order_by("watch", "kind", "area_code", "pk"))
 
 
-def keep_card(person: Person, post: Any, given: Any, kinds: Iterable[str]) -> RunCard:
+def keep_card(person: Person, post: units.Key, given: Mapping[str, str], kinds: Iterable[str]) -> RunCard:
     """Writes the card for a kind and an area, in the place of the one before. Questions: one in a line.
 
     Raises Problem `bad_kind`, `bad_area`, `bad_unit`, `missing_questions`, `too_long`, `too_many` (422, with the
@@ -73,17 +72,17 @@ def keep_card(person: Person, post: Any, given: Any, kinds: Iterable[str]) -> Ru
         return RunCard.objects.update_or_create(watch=where, kind=kind, area_code=area, defaults=told)[0]
 
 
-def end_card(person: Person, post: Any, card: Any) -> int:
+def end_card(person: Person, post: units.Key, card: units.Key) -> int:
     """Takes a card away; returns how many."""
     where = units.led(person, post)
     return RunCard.objects.filter(watch=where, pk=units.key(card)).delete()[0]
 
 
-def note_answers(alert_id: UUID, person: Person, card: Any, given: dict[str, str]) -> Alert:
+def note_answers(alert_id: UUID, person: Person, card: units.Key, given: dict[str, str]) -> Alert:
     """What was answered to a card, into the log: `given` by the number of the question, `yes`, `no` or `unknown`.
 
     The words of the questions are written down with it: a card that is changed later changes no log. Raises Problem
-    `no_card` (404), `missing_answers` (422).
+    `no_card` (409), `missing_answers` (422).
     """
     with changing(alert_id) as alert:
         who = operator(person, alert)

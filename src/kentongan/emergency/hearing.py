@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
 
-from django.db.models import Q
+from django.db.models import Q, QuerySet
 from django.utils import timezone
 
 from kentongan import live
@@ -20,7 +21,7 @@ from kentongan.emergency.writer import SYSTEM, Happening, append, changing, each
 ANSWER_IN = timedelta(seconds=60)  # then the operator is told that nothing came
 
 
-def hear(unit: Unit, sent: Any) -> None:
+def hear(unit: Unit, sent: Mapping[str, Any]) -> None:
     """A place of a unit on duty: whoever waits for it reads the time anew. Raises as `units.keep_place`."""
     spot = units.keep_place(unit, sent)
     going = unit.sendings.filter(ended_at=None, answer=Answer.TAKES, there_at=None).first()
@@ -72,7 +73,7 @@ def _unheard(now: datetime) -> Q:
     return Q(unit__heard_at=None) | Q(unit__heard_at__lt=now - units.QUIET)
 
 
-def _alerts(rows: Any) -> list[UUID]:
+def _alerts(rows: QuerySet[Sending]) -> list[UUID]:
     return list(dict.fromkeys(rows.values_list("alert", flat=True)[:500]))
 
 

@@ -12,7 +12,7 @@ from typing import Any
 from uuid import UUID
 
 from django.db import transaction
-from django.db.models import F
+from django.db.models import F, Manager
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
@@ -30,14 +30,14 @@ from kentongan.foundation.sealing import unseal
 from kentongan.people.models import Person
 
 
-def send_unit(alert_id: UUID, person: Person, unit: Any) -> Sending:
+def send_unit(alert_id: UUID, person: Person, unit: units.Key) -> Sending:
     """The owner sends a unit (a key); sent twice, it is the same. Raises Problem `no_unit` (404), `unit_off`,
     `unit_busy` (409): one that has another alert has to be called back there first."""
     # A phone of the crew that signs out in this moment takes nothing of it back.
     return again.tried(lambda: _send(alert_id, person, unit))
 
 
-def _send(alert_id: UUID, person: Person, unit: Any) -> Sending:
+def _send(alert_id: UUID, person: Person, unit: units.Key) -> Sending:
     with changing(alert_id) as alert:
         who = own(alert, person)
         if not calling.goes_on(alert):
@@ -64,7 +64,7 @@ def _send(alert_id: UUID, person: Person, unit: Any) -> Sending:
         return made
 
 
-def answer(unit: Unit, person: Person, sending: Any, takes: bool, reason: str = "") -> Sending:
+def answer(unit: Unit, person: Person, sending: units.Key, takes: bool, reason: str = "") -> Sending:
     """Somebody of the unit says whether it goes. Said twice it is the same. Raises Problem `sending_over` (409) where
     it was called back or the alert has ended meanwhile."""
 
@@ -111,7 +111,7 @@ def set_state(unit: Unit, state: str) -> None:
         live.tell(f"watch:{unit.watch_id}", f"unit:{unit.pk}")
 
 
-def radio(alert_id: UUID, person: Person, sending: Any, what: str, reason: str = "") -> Sending:
+def radio(alert_id: UUID, person: Person, sending: units.Key, what: str, reason: str = "") -> Sending:
     """The owner writes down what a unit said by radio: `takes`, `cannot`, `there`, `left`; or calls it back
     (`recalled`). Raises Problem `bad_state` (422), `sending_over` (409)."""
     with changing(alert_id) as alert:
@@ -148,7 +148,9 @@ def who_comes(alert: Alert) -> list[dict[str, Any]]:
     ]  # fmt: skip
 
 
-def with_sending(unit: Unit, sending: Any, do: Callable[[Alert, Sending], None], gone_is_fine: bool = False) -> Sending:
+def with_sending(
+    unit: Unit, sending: units.Key, do: Callable[[Alert, Sending], None], gone_is_fine: bool = False
+) -> Sending:
     """Does something with the alert and what a unit is sent to (key), both locked. Raises Problem `sending_over` (409)
     unless `gone_is_fine`."""
     found = unit.sendings.filter(pk=units.key(sending)).first()
@@ -166,9 +168,8 @@ def with_sending(unit: Unit, sending: Any, do: Callable[[Alert, Sending], None],
         return held
 
 
-def _open(rows: Any, sending: Any) -> Sending:
-    rows = rows.select_for_update(of=("self",))
-    found: Sending | None = rows.filter(pk=units.key(sending), ended_at=None).first()
+def _open(rows: Manager[Sending], sending: units.Key) -> Sending:
+    found = rows.select_for_update(of=("self",)).filter(pk=units.key(sending), ended_at=None).first()
     if found is None:
         raise _over()
     found.unit = Unit.objects.select_for_update(of=("self",)).select_related("watch").get(pk=found.unit_id)

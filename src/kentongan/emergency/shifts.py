@@ -5,7 +5,7 @@ A shift is an intention. On duty is who is heard, whatever the calendar says: `w
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
 from functools import partial
@@ -48,7 +48,7 @@ class Gap:
     since: datetime
 
 
-def add_shift(person: Person, post: Any, who: Any, given: Any) -> list[Shift]:
+def add_shift(person: Person, post: units.Key, who: units.Key, given: Mapping[str, str]) -> list[Shift]:
     """Writes a shift of a colleague (key): `day`, `from`, `to` by the clock of the post's place, the next day where
     `to` is not later, for `weeks` weeks. One that is there already stays. Raises Problem `bad_time`, `bad_member`,
     `bad_weeks` (422, with the field)."""
@@ -80,7 +80,7 @@ def span(day: date, begins: time, ends: time, zone: ZoneInfo) -> tuple[datetime,
     return first, last
 
 
-def drop_shift(person: Person, post: Any, shift: Any) -> int:
+def drop_shift(person: Person, post: units.Key, shift: units.Key) -> int:
     """Takes a shift away; returns how many."""
     where = units.led(person, post)
     with transaction.atomic():
@@ -88,7 +88,7 @@ def drop_shift(person: Person, post: Any, shift: Any) -> int:
         return Shift.objects.filter(watch=where, pk=units.key(shift)).delete()[0]
 
 
-def stand_in(person: Person, shift: Any) -> Shift:
+def stand_in(person: Person, shift: units.Key) -> Shift:
     """The person takes a colleague's shift, as it is, from now on. Whose it was first stays written. Raises Problem
     `no_shift` (404), `shift_over`, `already_there` (409)."""
     mine = watching.posts_of(person)
@@ -112,7 +112,7 @@ def stand_in(person: Person, shift: Any) -> Shift:
         return found
 
 
-def take_gap(person: Person, post: Any, begins: str) -> Shift:
+def take_gap(person: Person, post: units.Key, begins: str) -> Shift:
     """The person takes the hours that nobody has from a moment (ISO 8601) on, a day of them at most. Raises Problem
     `no_shift` (409) where they are taken meanwhile."""
     where = next((one for one in watching.posts_of(person) if str(one.pk) == str(post)), None)
@@ -164,7 +164,7 @@ def calendar(post: Watch, first: datetime, last: datetime) -> list[Shift]:
     return list(rows.select_related("person", "stands_in_for").order_by("begins_at", "pk"))
 
 
-def hand_over(person: Person, post: Any, words: str) -> HandOver:
+def hand_over(person: Person, post: units.Key, words: str) -> HandOver:
     """Leaves words to the next at a post. Raises Problem `not_your_post` (403), `missing_words` (422)."""
     where = next((one for one in watching.posts_of(person) if str(one.pk) == str(post)), None)
     if where is None:
@@ -230,7 +230,7 @@ def _clock(zone: ZoneInfo, at: datetime) -> str:
     return date_format(at.astimezone(zone), "j M H:i T")
 
 
-def _read_times(given: Any, zone: ZoneInfo) -> tuple[date, time, time]:
+def _read_times(given: Mapping[str, str], zone: ZoneInfo) -> tuple[date, time, time]:
     try:
         day = date.fromisoformat(given.get("day", ""))
         begins, ends = (time.fromisoformat(given.get(name, "")).replace(tzinfo=None) for name in ("from", "to"))

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
@@ -32,6 +32,7 @@ STALE = timedelta(hours=1)  # of silence, after which nothing is known of a plac
 MOST = 200  # units of a post
 WRITTEN = ("call_sign", "kind", "phone", "area_code")  # on its form
 AREA = re.compile(r"\d\d(\.\d\d(\.\d\d(\.\d{4})?)?)?", re.ASCII)  # a Kemendagri code
+Key = int | str  # of a row: as the database has it, or as a page sends it back
 ORDER = (UnitState.AVAILABLE, UnitState.BUSY, UnitState.ON_THE_WAY, UnitState.THERE, UnitState.OFF)
 _NAMED = "SELECT 1 FROM emergency_unit_members WHERE person_id = %s LIMIT 1"  # the menu of every page of staff asks
 
@@ -57,7 +58,7 @@ def posts_led_by(person: Person) -> list[Watch]:
     return [one for one in mine if (casework.role_for(person, one.body_id) or 0) >= Role.COORDINATOR]
 
 
-def led(person: Person, post: Any) -> Watch:
+def led(person: Person, post: Key) -> Watch:
     """The post with this key. Raises Problem `not_your_post` (403)."""
     found = next((one for one in posts_led_by(person) if str(one.pk) == str(post)), None)
     if found is None:
@@ -65,7 +66,7 @@ def led(person: Person, post: Any) -> Watch:
     return found
 
 
-def keep_unit(person: Person, post: Any, given: Any, members: Iterable[str], unit: Any = "") -> Unit:
+def keep_unit(person: Person, post: Key, given: Mapping[str, str], members: Iterable[str], unit: Key = "") -> Unit:
     """Makes a unit, or changes one (`unit`, a key), of which `was` in `given` is the `mark_of_unit` that was shown.
 
     Raises Problem `missing_name`, `too_long`, `bad_kind`, `bad_member`, `bad_area`, `name_taken`, `too_many` (422, with
@@ -84,7 +85,7 @@ def mark_of_unit(unit: Unit) -> str:
     return mark(unit.call_sign, unit.kind, unit.phone, unit.area_code, crew)
 
 
-def _to_change(where: Watch, unit: Any) -> Unit:
+def _to_change(where: Watch, unit: Key) -> Unit:
     if not unit:
         return Unit(watch=where)
     found = units_of([where]).select_for_update(of=("self",)).filter(pk=key(unit)).first()
@@ -93,7 +94,7 @@ def _to_change(where: Watch, unit: Any) -> Unit:
     return found
 
 
-def _fill(found: Unit, where: Watch, given: Any, members: Iterable[str]) -> None:
+def _fill(found: Unit, where: Watch, given: Mapping[str, str], members: Iterable[str]) -> None:
     name, phone = read_line(given, "call_sign", 40), read_line(given, "phone", 40)
     if not name:
         raise Problem("missing_name", 422, _("Give it a call sign."), field="call_sign")
@@ -114,7 +115,7 @@ def _fill(found: Unit, where: Watch, given: Any, members: Iterable[str]) -> None
         raise Problem("name_taken", 422, _("Another unit here has this call sign."), field="call_sign") from None
 
 
-def end_unit(person: Person, post: Any, unit: Any) -> None:
+def end_unit(person: Person, post: Key, unit: Key) -> None:
     """Takes a unit away. Raises Problem `unit_busy` (409) while it is sent to an alert."""
     where = led(person, post)
     with transaction.atomic():
@@ -138,7 +139,7 @@ def read_area(post: Watch, written: str) -> str:
     return code
 
 
-def key(written: Any) -> int:
+def key(written: Key) -> int:
     """The key of a row as a page sends it back; 0, which is nobody's, for anything else."""
     return int(written) if str(written).isdecimal() and len(str(written)) < 18 else 0
 
@@ -163,7 +164,7 @@ def my_units(person: Person) -> list[Unit]:
     return [one for one in found if casework.role_for(person, one.watch.body_id) is not None]
 
 
-def my_unit(person: Person, unit: Any) -> Unit:
+def my_unit(person: Person, unit: Key) -> Unit:
     """One of them. Raises Problem `no_unit` (404)."""
     found = next((one for one in my_units(person) if str(one.pk) == str(unit)), None)
     if found is None:
@@ -220,7 +221,7 @@ def is_silent(unit: Unit, now: datetime | None = None) -> bool:
     return unit.state != UnitState.OFF and (unit.heard_at is None or unit.heard_at < (now or timezone.now()) - QUIET)
 
 
-def keep_place(unit: Unit, sent: Any) -> Spot:
+def keep_place(unit: Unit, sent: Mapping[str, Any]) -> Spot:
     """Puts where the phone is in the place of where it was. An older place than the last is heard and not kept.
 
     Raises Problem `off_duty` (409): the phone stops; `bad_position` (422).

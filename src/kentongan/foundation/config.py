@@ -9,7 +9,6 @@ import secrets
 import sys
 from contextlib import suppress
 from difflib import SequenceMatcher
-from functools import lru_cache
 from importlib.util import find_spec
 from ipaddress import ip_network
 from pathlib import Path
@@ -19,6 +18,7 @@ from pydantic import Field, ValidationError, field_validator, model_validator
 from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 
 from kentongan.foundation.databases import database_settings
+from kentongan.foundation.remembering import remembered
 
 _BASE = re.compile(r"(https?://(?:[a-z0-9_-]+(?:\.[a-z0-9_-]+)*|\[[0-9a-f:.]+\])(?::\d{1,5})?)/?", re.IGNORECASE)
 # Of anything on the web, as what we and browsers load.
@@ -233,7 +233,7 @@ def _meant(name: str, known: set[str]) -> str:
     return best if nearest[0] >= NEAR else ""
 
 
-@lru_cache(maxsize=1)
+@remembered(maxsize=1)
 def config() -> Config:
     """The checked settings. A wrong one ends the process with one clear line for each fault."""
     try:

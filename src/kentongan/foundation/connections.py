@@ -8,7 +8,6 @@ import threading
 import time
 from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
-from functools import lru_cache
 from ipaddress import ip_address
 from typing import Any
 
@@ -17,6 +16,7 @@ from urllib3.connectionpool import HTTPConnectionPool, HTTPSConnectionPool
 from urllib3.util.ssl_ import create_urllib3_context
 
 from kentongan.foundation import addresses
+from kentongan.foundation.remembering import remembered
 
 SECONDS, MOST = 20.0, 1024 * 1024  # of a call that names no others
 CONNECT = 5.0  # seconds for one of a host's addresses
@@ -112,7 +112,7 @@ class SecurePool(HTTPSConnectionPool):
     ConnectionCls = _Secure
 
 
-@lru_cache(maxsize=1)
+@remembered(maxsize=1)
 def tls() -> ssl.SSLContext:
     made = create_urllib3_context()
     made.sslsocket_class = _TimedTLS

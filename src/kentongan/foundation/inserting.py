@@ -7,7 +7,6 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from datetime import UTC, datetime
 from enum import Enum
-from functools import lru_cache
 from typing import Any, TypeVar
 
 from django.db import connection, models
@@ -15,6 +14,7 @@ from django.db.models.base import ModelState
 
 from kentongan.foundation import prepared
 from kentongan.foundation.collecting import uncollected
+from kentongan.foundation.remembering import remembered
 
 M = TypeVar("M", bound=models.Model)
 MANY_PAGES = 131_072  # KiB: a piece of an import changes some 60 MB of pages, more where the tables are large
@@ -160,7 +160,7 @@ def moment(at: datetime) -> str:
     return written[: -len("+00:00")] if _without_zone() else written
 
 
-@lru_cache(maxsize=1)
+@remembered(maxsize=1)
 def _without_zone() -> bool:
     """SQLite keeps UTC without a zone."""
     return connection.vendor == "sqlite"
@@ -191,33 +191,33 @@ def values_of(rows: Sequence[models.Model]) -> list[Any]:
     return values
 
 
-@lru_cache(maxsize=64)
+@remembered(maxsize=64)
 def _statement(model: type[models.Model], rows: int) -> str:
     names, table = columns_of(model), model._meta.db_table
     marks = f"({', '.join(['%s'] * len(names))})"
     return f"INSERT INTO {table} ({', '.join(names)}) VALUES {', '.join([marks] * rows)}"  # noqa: S608
 
 
-@lru_cache(maxsize=64)
+@remembered(maxsize=64)
 def _rewriting(model: type[models.Model], names: tuple[str, ...]) -> str:
     marks, table, key = ", ".join(f"{name} = %s" for name in names), model._meta.db_table, model._meta.pk.column
     return f"UPDATE {table} SET {marks} WHERE {key} = %s"  # noqa: S608
 
 
-@lru_cache(maxsize=64)
+@remembered(maxsize=64)
 def columns_of(model: type[models.Model]) -> tuple[str, ...]:
     """The columns of a table without a key that the database gives."""
     return tuple(field.attname for field in _fields(model))
 
 
-@lru_cache(maxsize=64)
+@remembered(maxsize=64)
 def _adapters(model: type[models.Model]) -> tuple[tuple[int, Callable[[Any], Any]], ...]:
     """Where values are that are kept in another form, and how that is made."""
     fits = enumerate(_adapter(field) for field in _fields(model))
     return tuple((at, fit) for at, fit in fits if fit is not _same)
 
 
-@lru_cache(maxsize=64)
+@remembered(maxsize=64)
 def _beginnings(model: type[models.Model]) -> tuple[dict[str, Any], list[tuple[str, Callable[[], Any]]]]:
     """What each new row begins with, in the order of its columns, and what is made for each anew (times, lists)."""
     always: dict[str, Any] = {}

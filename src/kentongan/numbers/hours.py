@@ -8,7 +8,8 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable
-from functools import lru_cache
+
+from kentongan.foundation.remembering import remembered
 
 Week = tuple[tuple[int, int], ...]
 
@@ -21,7 +22,7 @@ _PART = re.compile(rf"(?:({_DAYS})\s*:?\s*)?((?:{_SPAN})(?:\s*,\s*{_SPAN})*|off|
 _TIMES = re.compile(r"(\d{1,2})[:.](\d\d)\s*[-–]\s*(\d{1,2})[:.](\d\d)")
 
 
-@lru_cache(maxsize=4096)
+@remembered(maxsize=4096)
 def week(said: str) -> Week | None:
     """The minutes of the week (0 is Monday 00:00) from which to which it is open; None where that is not known.
 

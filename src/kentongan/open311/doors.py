@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Callable
 from functools import wraps
-from typing import Any
+from typing import Any, TypeVar, cast
 from urllib.parse import unquote_to_bytes
 
 from django.core.exceptions import (
@@ -31,7 +31,7 @@ LARGEST = 105 * 1024 * 1024  # five photos of 20 MB and their form
 FORM_LIMIT = 1024 * 1024
 DEEPEST = 8  # levels of a JSON object
 CALLS = 600  # that a key may make in a minute
-View = Callable[..., HttpResponse]
+View = TypeVar("View", bound=Callable[..., HttpResponse])
 
 
 def door(*methods: str) -> Callable[[View], View]:
@@ -52,7 +52,7 @@ def door(*methods: str) -> Callable[[View], View]:
             except (BadRequest, MultiPartParserError, SuspiciousOperation, UnicodeError, UnreadablePostError):
                 return formats.errors(request, fmt, Problem("bad_body", 400, _("The form cannot be read.")))
 
-        return guarded
+        return cast(View, guarded)
 
     return made
 

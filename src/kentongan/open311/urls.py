@@ -32,8 +32,7 @@ def nothing(request: HttpRequest, fmt: str, rest: str) -> HttpResponse:
 def lost(request: HttpRequest, rest: str = "") -> HttpResponse:
     """As `nothing`, in the format that the address ends with."""
     fmt = rest.rpartition(".")[2]
-    answer: HttpResponse = nothing(request, fmt if fmt in {"xml", "json"} else "xml", rest=rest)
-    return answer
+    return nothing(request, fmt if fmt in {"xml", "json"} else "xml", rest=rest)
 
 
 urlpatterns: list[URLPattern] = [

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import math
-from functools import lru_cache
 from typing import Any, NamedTuple
 
 import numpy as np
 import shapely
 from shapely import STRtree
 
+from kentongan.foundation.remembering import remembered
 from kentongan.places import gazetteer
 from kentongan.places.gazetteer import Area
 from kentongan.places.index import Index
@@ -53,13 +53,13 @@ def regency(village: Area) -> Area:
     return gazetteer.areas()[".".join(village.code.split(".")[:2])]
 
 
-@lru_cache(maxsize=1)
+@remembered(maxsize=1)
 def loaded(index: Index) -> frozenset[str]:
     """The codes of the regencies of which there is any polygon."""
     return frozenset(index.regencies())
 
 
-@lru_cache(maxsize=1)
+@remembered(maxsize=1)
 def _villages(index: Index, _of: int) -> tuple[list[Area], Any]:
     known = loaded(index)
     found = [

@@ -11,15 +11,17 @@ import gzip
 import math
 import sys
 import time
-from functools import lru_cache, partial
+from functools import partial
 from importlib.resources import files
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 import numpy as np
+import numpy.typing as npt
 import shapely
 from shapely import STRtree, points
 
 from kentongan.foundation.collecting import uncollected
+from kentongan.foundation.remembering import remembered
 from kentongan.places.opening import index_stamp, opened
 
 LEVELS = ("province", "regency", "district", "village")
@@ -75,7 +77,7 @@ def areas() -> dict[str, Area]:
     return _kept[2]
 
 
-@lru_cache(maxsize=1)
+@remembered(maxsize=1)
 def packaged() -> dict[str, Area]:
     """The 91,599 areas of the package by code."""
     packed = files("kentongan.places").joinpath("gazetteer.csv.gz").read_bytes()
@@ -130,7 +132,7 @@ def nearest_of(villages: list[Area], tree: STRtree, lon: float, lat: float) -> t
     return areas()[code], away
 
 
-def nearest_villages(there: Any) -> list[tuple[Area, float]]:
+def nearest_villages(there: npt.NDArray[np.float64]) -> list[tuple[Area, float]]:
     """As `nearest_village`, of each of an array (n, 2) of degrees that all lie within 12 degrees of the equator."""
     known, (villages, tree) = areas(), _villages(id(areas()))
     here = points(there)
@@ -177,11 +179,12 @@ def beside(lon: float, lat: float, known: tuple[Area, float] | None = None) -> l
     return [area for _part, area in sorted(found.values(), key=lambda one: (one[0], one[1].code))[:MOST_BESIDE]]
 
 
-def village_codes(points: Any) -> Any:
+def village_codes(points: npt.ArrayLike) -> npt.NDArray[np.str_]:
     """The codes of the villages whose points are nearest in the plane to an array (n, 2) of degrees: an array."""
     villages, tree = _villages(id(areas()))
     codes = np.array([area.code for area in villages])
-    return codes[tree.query_nearest(shapely.points(points), all_matches=False)[1]]
+    nearest: npt.NDArray[np.str_] = codes[tree.query_nearest(shapely.points(points), all_matches=False)[1]]
+    return nearest
 
 
 def distance(lon: float, lat: float, other_lon: float, other_lat: float) -> float:
@@ -192,20 +195,21 @@ def distance(lon: float, lat: float, other_lon: float, other_lat: float) -> floa
     return 2 * EARTH_RADIUS * math.asin(math.sqrt(min(1.0, half)))
 
 
-def _distances(lon: float, lat: float, there: Any) -> Any:
+def _distances(lon: float, lat: float, there: npt.NDArray[np.object_]) -> npt.NDArray[np.float64]:
     """As `distance`, to each of an array of points."""
     return _apart(np.array([[lon, lat]]), shapely.get_coordinates(there))
 
 
-def _apart(here: Any, there: Any) -> Any:
+def _apart(here: npt.NDArray[np.float64], there: npt.NDArray[np.float64]) -> npt.NDArray[np.float64]:
     """As `distance`, from each of an array of lon, lat (or from the only one) to each of another."""
     one, other = np.radians(here), np.radians(there)
     half = np.sin((other[:, 1] - one[:, 1]) / 2) ** 2
     half += np.cos(one[:, 1]) * np.cos(other[:, 1]) * np.sin((other[:, 0] - one[:, 0]) / 2) ** 2
-    return 2 * EARTH_RADIUS * np.arcsin(np.sqrt(np.minimum(1.0, half)))
+    away: npt.NDArray[np.float64] = 2 * EARTH_RADIUS * np.arcsin(np.sqrt(np.minimum(1.0, half)))
+    return away
 
 
-@lru_cache(maxsize=1)
+@remembered(maxsize=1)
 def _villages(_of: int) -> tuple[list[Area], STRtree]:
     with uncollected():
         villages = [area for area in areas().values() if area.own_point and area.level == "village"]

@@ -8,6 +8,7 @@ from functools import lru_cache
 from typing import Any
 
 import numpy as np
+import numpy.typing as npt
 import shapely
 from django.utils.translation import gettext_lazy as _
 from shapely import STRtree
@@ -89,7 +90,7 @@ def locate(lon: float, lat: float) -> Location:
     return Location(gazetteer.known_chain(deepest[0]), "exact", 0.0, tuple(neighbours))
 
 
-def locate_many(points: Any) -> Any:
+def locate_many(points: npt.ArrayLike) -> npt.NDArray[np.str_]:
     """Village codes for an array (n, 2) of lon, lat: an array of n strings, empty where no polygon covers."""
     given = np.asarray(points, dtype=float).reshape(-1, 2)
     found = opened()
@@ -98,7 +99,7 @@ def locate_many(points: Any) -> Any:
     return _grid(found).codes(given)
 
 
-def approximate_many(points: Any) -> list[tuple[str, float] | None]:
+def approximate_many(points: npt.ArrayLike) -> list[tuple[str, float] | None]:
     """For an array (n, 2) of lon, lat where no boundaries are loaded: the village's code and how far its point is, in
     metres, as `locate` says them; None where it answers something else."""
     given = np.asarray(points, dtype=float).reshape(-1, 2)
@@ -146,7 +147,7 @@ def streets_near(lon: float, lat: float, reach: float) -> tuple[Nearest, ...]:
     return _ordered(near)
 
 
-def near_any(points: Any) -> Any:
+def near_any(points: npt.ArrayLike) -> npt.NDArray[np.bool_]:
     """For an array (n, 2) of lon, lat: whether anything of any layer may lie within its search distance."""
     given = np.asarray(points, dtype=float).reshape(-1, 2)
     given = np.where(np.isfinite(given), given, 0.0)  # what is no place has nothing near it

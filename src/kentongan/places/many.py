@@ -7,9 +7,9 @@ from __future__ import annotations
 
 import os
 from concurrent.futures import ThreadPoolExecutor
-from typing import Any
 
 import numpy as np
+import numpy.typing as npt
 import shapely
 
 SQUARE = 0.02  # degrees, about 2.2 km: smaller ones cost memory, larger ones hold more pieces than a point can meet
@@ -19,14 +19,14 @@ ROW = 1 << 20  # more than there are squares from pole to pole
 class Grid:
     """The pieces of all villages by the squares that their boxes meet. `codes`: the village of each piece."""
 
-    def __init__(self, pieces: Any, codes: list[str]) -> None:
+    def __init__(self, pieces: npt.ArrayLike, codes: list[str]) -> None:
         order = np.argsort(np.array(codes, dtype="U13"), kind="stable")
         self._pieces = np.asarray(pieces, dtype=object)[order]
         self._codes = np.append(np.array(codes, dtype="U13")[order], "")
         self._boxes = shapely.bounds(self._pieces)
         self._squares, self._met = self._filled()
 
-    def codes(self, points: Any) -> Any:
+    def codes(self, points: npt.NDArray[np.float64]) -> npt.NDArray[np.str_]:
         """Village codes for an array (n, 2) of degrees, lon before lat; empty where no polygon covers.
 
         Borders belong to the polygon; where several meet, the lowest code wins.
@@ -40,7 +40,7 @@ class Grid:
         answer[order] = self._codes[np.concatenate(parts)]
         return answer
 
-    def _filled(self) -> tuple[Any, Any]:
+    def _filled(self) -> tuple[npt.NDArray[np.int64], npt.NDArray[np.int64]]:
         """Every meeting of a square and a piece, in the order of the squares."""
         low, high = _column_row(self._boxes[:, :2]), _column_row(self._boxes[:, 2:])
         wide, tall = (high - low + 1).T
@@ -49,7 +49,7 @@ class Grid:
         order = np.argsort(squares, kind="stable")
         return squares[order], piece[order]
 
-    def _lowest(self, points: Any) -> Any:
+    def _lowest(self, points: npt.NDArray[np.float64]) -> npt.NDArray[np.int64]:
         """The number of the first piece that covers each point; pieces lie in the order of their codes."""
         squares = _square(points)
         first = np.searchsorted(self._squares, squares, "left")
@@ -64,17 +64,18 @@ class Grid:
         return lowest
 
 
-def _repeated(times: Any) -> tuple[Any, Any]:
+def _repeated(times: npt.NDArray[np.int64]) -> tuple[npt.NDArray[np.int64], npt.NDArray[np.int64]]:
     """Each number as often as `times` says, and how often it came before: [2, 1] gives [0, 0, 1] and [0, 1, 0]."""
     number = np.repeat(np.arange(len(times)), times)
     return number, np.arange(len(number)) - np.repeat(times.cumsum() - times, times)
 
 
-def _column_row(points: Any) -> Any:
+def _column_row(points: npt.NDArray[np.float64]) -> npt.NDArray[np.int64]:
     # What is no place lies in a square that no piece meets.
     return np.floor(np.nan_to_num(np.clip(points, -360, 360), nan=360.0) / SQUARE).astype(np.int64)
 
 
-def _square(points: Any) -> Any:
+def _square(points: npt.NDArray[np.float64]) -> npt.NDArray[np.int64]:
     column, row = _column_row(points).T
-    return column * ROW + row
+    square: npt.NDArray[np.int64] = column * ROW + row
+    return square

@@ -8,10 +8,10 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable
-from functools import lru_cache
 from itertools import pairwise
 from typing import NamedTuple
 
+from kentongan.foundation.remembering import remembered
 from kentongan.places.naming import plain
 
 MOST = 12  # words of what somebody types: an address has fewer
@@ -55,7 +55,7 @@ class Words(NamedTuple):
         return self.strong + self.weak
 
 
-@lru_cache(maxsize=4_096)
+@remembered(maxsize=4_096)
 def words(text: str) -> Words:
     """The words of a name, or of what somebody types; of one that is only a kind of street, that kind."""
     found = [_spelt(one) for one in _pieces(plain(_DOOR.sub(" ", text)))][:MOST]

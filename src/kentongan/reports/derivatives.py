@@ -5,7 +5,7 @@ from __future__ import annotations
 import io
 from typing import Any
 
-from django.core.files.base import ContentFile
+from django.core.files.base import ContentFile, File
 from django.core.files.storage import default_storage
 from django.db import transaction
 from django.http import Http404
@@ -50,7 +50,7 @@ def derivative_name(photo: Photo, size: str) -> str:
     return f"photos/{photo.pk}-{size}.jpg"
 
 
-def photo_file(photo: Photo, size: str, *, now: bool = False) -> Any:
+def photo_file(photo: Photo, size: str, *, now: bool = False) -> File[bytes]:
     """The open file (JPEG) of one size, made here where the worker has not come to it yet.
 
     Raises NotShown for one that is damaged, and for a heavy one that is not made yet, unless it is wanted `now`.

@@ -7,10 +7,10 @@ nearest line; then the deeper area; then the deeper category. What still ties is
 from __future__ import annotations
 
 from dataclasses import replace
-from typing import Any
 
 from django.utils.translation import gettext_lazy as _
 
+from kentongan.bodies import Snapshot
 from kentongan.foundation.problems import Problem
 from kentongan.reports import Alternative, Decision, Reason, State
 from kentongan.routing import wording
@@ -22,7 +22,7 @@ from kentongan.routing.rules import Rulebook
 __all__ = ["Facts", "choose", "decide"]
 
 
-def decide(facts: Facts, book: Rulebook, world: Any) -> Decision:
+def decide(facts: Facts, book: Rulebook, world: Snapshot) -> Decision:
     """The decision for `facts`. `world` is a `bodies.Snapshot`.
 
     Raises Problem `no_body` (422) where no rule finds a body, `rules_tie` (500) where two rules tie.
@@ -42,7 +42,7 @@ def decide(facts: Facts, book: Rulebook, world: Any) -> Decision:
     return _where_it_waits(best, why, world, tuple(others.values()))
 
 
-def choose(decision: Decision, body: str, world: Any) -> Decision:
+def choose(decision: Decision, body: str, world: Snapshot) -> Decision:
     """The decision after the person said whose it is. Raises Problem `bad_body` for one that was not asked."""
     if body == decision.body:
         return decision
@@ -59,7 +59,7 @@ def choose(decision: Decision, body: str, world: Any) -> Decision:
     return replace(decision, body=body, state=state, reasons=reasons, alternatives=(before, *rest))
 
 
-def _where_it_waits(best: Match, why: tuple[Reason, ...], world: Any, others: tuple[Alternative, ...]) -> Decision:
+def _where_it_waits(best: Match, why: tuple[Reason, ...], world: Snapshot, others: tuple[Alternative, ...]) -> Decision:
     """Routed to a partner; or to one higher up where the rule says so; or kept until the body joins."""
     reasons, asked = [*why], [other.body for other in others if other.doubt]
     if asked:

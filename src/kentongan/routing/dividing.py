@@ -10,7 +10,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from kentongan.bodies import Level
+from kentongan.bodies import Level, Snapshot
 from kentongan.places import Nearest
 from kentongan.routing.conditions import Facts, met
 
@@ -52,7 +52,7 @@ class Share:
     line: Nearest | None
 
 
-def divide(body: str, facts: Facts, divisions: Mapping[str, Division], world: Any) -> tuple[Share, ...]:
+def divide(body: str, facts: Facts, divisions: Mapping[str, Division], world: Snapshot) -> tuple[Share, ...]:
     """Who passes it on to whom, from `body` on: the last of them has it. `world` is a `bodies.Snapshot`.
 
     The highest body divides first, then whoever got it; each once at most, so that it ends.
@@ -68,7 +68,7 @@ def divide(body: str, facts: Facts, divisions: Mapping[str, Division], world: An
     return tuple(shares)
 
 
-def may_get(owner: str, to: str, world: Any) -> bool:
+def may_get(owner: str, to: str, world: Snapshot) -> bool:
     """Whether `owner` may give work to a body: itself, its parts and theirs, and the offices of districts and villages,
     and neighbourhoods, of its area."""
     if owner in _upwards(to, world):
@@ -80,12 +80,12 @@ def may_get(owner: str, to: str, world: Any) -> bool:
     )  # fmt: skip
 
 
-def _next(body: str, divisions: Mapping[str, Division], passed: set[str], world: Any) -> Division | None:
+def _next(body: str, divisions: Mapping[str, Division], passed: set[str], world: Snapshot) -> Division | None:
     above = [code for code in _upwards(body, world) if code in divisions and code not in passed]
     return divisions[above[-1]] if above else None
 
 
-def _holding(division: Division, body: str, facts: Facts, world: Any) -> Share | None:
+def _holding(division: Division, body: str, facts: Facts, world: Snapshot) -> Share | None:
     """The most special rule that holds. One whose body is gone, or left, is passed over: nothing waits for nobody."""
     codes = [area.code for area in facts.areas]
     best: tuple[Any, OwnRule, Nearest | None] | None = None
@@ -96,12 +96,12 @@ def _holding(division: Division, body: str, facts: Facts, world: Any) -> Share |
     return Share(division, best[1], best[2]) if best else None
 
 
-def _receives(owner: str, to: str, body: str, world: Any) -> bool:
+def _receives(owner: str, to: str, body: str, world: Snapshot) -> bool:
     takes_part = world.is_partner(to) or not world.is_partner(body)
     return takes_part and world.body(to) is not None and may_get(owner, to, world)
 
 
-def _upwards(code: str, world: Any) -> Iterator[str]:
+def _upwards(code: str, world: Snapshot) -> Iterator[str]:
     """The body and those that it is part of, the nearest first."""
     body = world.body(code)
     while body is not None:

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import replace
-from typing import Any
 
+from kentongan.bodies import Snapshot
 from kentongan.places import Nearest, known_chain
 from kentongan.reports import Alternative, Decision, Reason
 from kentongan.routing import wording
@@ -19,7 +19,7 @@ EDGE = 10  # metres beyond a layer's search distance within which its owner may 
 STREETS = SURE + CLOSE_CALL  # metres within which another street counts: no road that is surely meant is farther
 
 
-def doubtful(best: Match, found: list[Match], facts: Facts, book: Rulebook, world: Any) -> list[Alternative]:
+def doubtful(best: Match, found: list[Match], facts: Facts, book: Rulebook, world: Snapshot) -> list[Alternative]:
     """The bodies that are so near to winning that the person is asked, each once, the nearest first."""
     asked: dict[str, Alternative] = {}
     for other in [*_roads(best, found, facts, book, world), *_over_the_border(best, facts, book, world)]:
@@ -45,7 +45,7 @@ def question(decision: Decision) -> Reason | None:
     return _WHICH_REGION if all(borders) else _WHOSE if any(borders) else _WHICH_ROAD
 
 
-def _roads(best: Match, found: list[Match], facts: Facts, book: Rulebook, world: Any) -> Iterator[Alternative]:
+def _roads(best: Match, found: list[Match], facts: Facts, book: Rulebook, world: Snapshot) -> Iterator[Alternative]:
     """Owners of roads near by, and the local body where the trouble may be on none of these roads."""
     deepest = max((match.order[2:] for match in found if match.line is None), default=None)
     beside = _street_beside(best, facts)
@@ -70,7 +70,7 @@ def _street_beside(best: Match, facts: Facts) -> Nearest | None:
     return next((one for one in near if one.distance <= best.line.distance + CLOSE_CALL), None)
 
 
-def _over_the_border(best: Match, facts: Facts, book: Rulebook, world: Any) -> Iterator[Alternative]:
+def _over_the_border(best: Match, facts: Facts, book: Rulebook, world: Snapshot) -> Iterator[Alternative]:
     """Whoever would be responsible, or be asked about, if the place lay in an area beside."""
     for area in facts.neighbours:
         there = replace(facts, areas=known_chain(area.code), neighbours=())

@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
 
+from kentongan.bodies import Snapshot
 from kentongan.places import Nearest
 from kentongan.routing.conditions import Facts, met
 from kentongan.routing.dividing import Share, divide
@@ -26,18 +27,18 @@ class Match:
     shares: tuple[Share, ...] = ()
 
 
-def matches(facts: Facts, book: Rulebook, world: Any) -> list[Match]:
+def matches(facts: Facts, book: Rulebook, world: Snapshot) -> list[Match]:
     """The rules that hold, the one that wins first. `world` is a `bodies.Snapshot`."""
     found = _matches(facts, book, world, within=True)
     return sorted(found, key=lambda match: match.order, reverse=True)
 
 
-def at_the_edge(facts: Facts, book: Rulebook, world: Any) -> list[Match]:
+def at_the_edge(facts: Facts, book: Rulebook, world: Snapshot) -> list[Match]:
     """The rules that would hold if a layer reached a little farther."""
     return [match for match in _matches(facts, book, world, within=False) if match.line]
 
 
-def _matches(facts: Facts, book: Rulebook, world: Any, *, within: bool) -> Iterator[Match]:
+def _matches(facts: Facts, book: Rulebook, world: Snapshot, *, within: bool) -> Iterator[Match]:
     codes = [area.code for area in facts.areas]
     for rule in book.rules:
         if rule.category and rule.category not in facts.branch:

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from typing import Any
 
 from kentongan import catalogue
+from kentongan.bodies import Snapshot
 from kentongan.places import Area, Nearest, known_chain
 from kentongan.reports import Reason
 from kentongan.routing.conditions import Facts
@@ -28,25 +28,25 @@ BY_REPORTER = Reason(
 )
 
 
-def by_rule(match: Match, world: Any) -> tuple[Reason, ...]:
+def by_rule(match: Match, world: Snapshot) -> tuple[Reason, ...]:
     """What a rule says where it holds; that its line is only drawn by hand; and how the body divided it further."""
     return (*_of_country(match), *(by_share(one, world) for one in match.shares))
 
 
-def by_share(share: Share, world: Any) -> Reason:
+def by_share(share: Share, world: Snapshot) -> Reason:
     """That a body divides what comes to it by rules of its own, by which of them, and in which version."""
-    owner, to, rule = world.body(share.division.body), world.body(share.rule.to), share.rule
+    owner, to, rule = _names(share.division.body, world), _names(share.rule.to, world), share.rule
     kind = catalogue.known(rule.category) if rule.category else None
     area = known_chain(rule.area)[-1].name if rule.area else ""
     told = {}
     for language, (every, within, said) in _SHARED.items():
-        name = owner.name_id if language == "id" else owner.name_en
         what = (kind.name_id if language == "id" else kind.name_en) if kind else every
         where = f" {within} {area}" if area else ""
         if share.line is not None:
             where += f" {_where(round(share.line.distance), share.line.name or _UNNAMED[language], language)}"
-        receiver = to.name_id if language == "id" else to.name_en
-        told[language] = said.format(owner=name, what=what, where=where, to=receiver, number=share.division.number)
+        told[language] = said.format(
+            owner=owner[language], what=what, where=where, to=to[language], number=share.division.number
+        )
     return Reason(OWN_RULE, told)
 
 
@@ -136,20 +136,21 @@ def height(road: Nearest) -> Reason:
     })  # fmt: skip
 
 
-def may_be(codes: Iterable[str], world: Any) -> Reason:
+def may_be(codes: Iterable[str], world: Snapshot) -> Reason:
     """Which other bodies may be responsible, for whoever was not asked."""
-    others = [(code, world.body(code)) for code in codes]
-    in_id = _listed([one.name_id if one else code for code, one in others], "atau")
-    in_en = _listed([one.name_en if one else code for code, one in others], "or")
+    others = [_names(code, world) for code in codes]
+    in_id, in_en = (
+        _listed([one[language] for one in others], last) for language, last in (("id", "atau"), ("en", "or"))
+    )
     return Reason(MAY_BE, {"id": f"Mungkin juga ini urusan {in_id}.", "en": f"It may also be a matter of {in_en}."})
 
 
-def taken_over(body: str, higher: str, world: Any) -> Reason:
+def taken_over(body: str, higher: str, world: Snapshot) -> Reason:
     """That a partner higher up receives it meanwhile."""
-    one, other = world.body(body), world.body(higher)
+    one, other = _names(body, world), _names(higher, world)
     text = {
-        "id": f"{one.name_id} belum menjadi mitra; {other.name_id} menanganinya.",
-        "en": f"{one.name_en} has not joined yet; {other.name_en} takes care of it.",
+        "id": f"{one['id']} belum menjadi mitra; {other['id']} menanganinya.",
+        "en": f"{one['en']} has not joined yet; {other['en']} takes care of it.",
     }
     return Reason("taken_over", text)
 
@@ -168,6 +169,12 @@ def _where(metres: int, road: str, language: str) -> str:
     if metres <= SURE:
         return f"di {road}" if language == "id" else f"on {road}"
     return f"sekitar {metres} meter dari {road}" if language == "id" else f"about {metres} metres from {road}"
+
+
+def _names(code: str, world: Snapshot) -> dict[str, str]:
+    """How a body is called in both languages; its code where there is none any more."""
+    body = world.body(code)
+    return {"id": body.name_id, "en": body.name_en} if body else {"id": code, "en": code}
 
 
 def _listed(names: list[str], last: str) -> str:

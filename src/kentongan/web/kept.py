@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from functools import wraps
 from hashlib import blake2b
 from threading import Lock
-from typing import Any
+from typing import Any, TypeVar, cast
 
 from cachetools import LRUCache
 from django.http import HttpRequest, HttpResponse
@@ -32,7 +32,7 @@ AGE = 15.0  # seconds; "5 minutes ago" grows old, and on PostgreSQL a lower numb
 MOST_BYTES = 8 * 1024 * 1024  # in one process; then the page goes that was asked for longest ago
 LONGEST_ADDRESS = 300  # characters; nobody's invention of long addresses fills the place of others
 
-View = Callable[..., HttpResponse]
+View = TypeVar("View", bound=Callable[..., HttpResponse])
 
 
 @dataclass
@@ -59,7 +59,7 @@ def forget() -> None:
         _pages.clear()
 
 
-def kept(view: View, is_shared: Callable[..., bool] = lambda *_request, **_named: True) -> Callable[..., Any]:
+def kept(view: View, is_shared: Callable[..., bool] = lambda *_request, **_named: True) -> View:
     """Keeps the page. `is_shared`, asked as the view is, says whether somebody with a session sees what all see, but
     for their own parts; where it says no, their page is made for them.
     """
@@ -87,7 +87,7 @@ def kept(view: View, is_shared: Callable[..., bool] = lambda *_request, **_named
                     _pages[key] = page
         return _private(HttpResponse(holes.filled(request, page.pieces))) if personal else _told(request, page)
 
-    return answered
+    return cast(View, answered)
 
 
 def _key(request: HttpRequest) -> tuple[Any, ...]:

@@ -5,10 +5,12 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
+from django.http import QueryDict
+
 from kentongan import community
 from kentongan.community.neighbours import Member, Role
 
-Do = Callable[[Member, Any], Any]
+Do = Callable[[Member, QueryDict], Any]
 ANY = tuple(Role.values)
 LEADERS = tuple(map(str, community.LEADERS))
 HEAD = (str(Role.HEAD),)
@@ -18,7 +20,7 @@ def _number(written: str) -> int:
     return int(written) if written.isdecimal() and len(written) < 12 else 0
 
 
-def _settle(head: Member, given: Any) -> None:
+def _settle(head: Member, given: QueryDict) -> None:
     community.settle(head, given, {one.code: given.get(f"signal-{one.code}", "") for one in community.SIGNALS})
 
 

@@ -5,7 +5,6 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Mapping
 from datetime import date, datetime, tzinfo
-from functools import lru_cache
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -22,6 +21,7 @@ from django.utils.translation import gettext_lazy as _lazy
 
 from kentongan import basemap, bodies, numbers, places
 from kentongan.foundation.config import config
+from kentongan.foundation.remembering import remembered
 from kentongan.reports.models import Report
 from kentongan.warnings.models import Warning
 from kentongan.web import dress, looks, telling
@@ -38,7 +38,7 @@ CODED = re.compile(rf"\b(?:{'|'.join(DAYS)})\b")
 ADDRESS = re.compile(r"(https?://[^\s,;()<>\[\]]+)")
 
 
-@lru_cache(maxsize=256)
+@remembered(maxsize=256)
 def icon(name: str) -> SafeString:
     """One icon of the sprite; hidden from screen readers, because a word always stands beside it."""
     sprite = static("vendor/icons.svg")
@@ -50,7 +50,7 @@ def status_badge(status: str, large: bool = False) -> SafeString:
     return _badge(str(status), large, get_language() or "id")
 
 
-@lru_cache(maxsize=64)
+@remembered(maxsize=64)
 def _badge(status: str, large: bool, _language: str) -> SafeString:
     look = looks.STATUS[looks.Status(status)]
     size = " large" if large else ""
@@ -80,7 +80,7 @@ def when(at: datetime, area: str = "") -> SafeString:
     return _said(at, get_language() or "id", zone, size, int(seconds // size))
 
 
-@lru_cache(maxsize=8192)
+@remembered(maxsize=8192)
 def _said(at: datetime, _language: str, zone: tzinfo, _size: int, _passed: int) -> SafeString:
     """Django's words change at whole seconds in the first minute, minutes in the first hour, and hours from then on."""
     return _time(at, zone)
@@ -184,7 +184,7 @@ def _in_units(hours: float) -> tuple[str, int]:
     return ("hour", round(hours)) if hours < 48 else ("day", round(hours / 24))
 
 
-@lru_cache(maxsize=4096)
+@remembered(maxsize=4096)
 def _span(unit: str, many: int, _language: str) -> str:
     if not unit:
         return _("less than an hour")
@@ -201,7 +201,7 @@ def due_badge(at: datetime | None, paused: datetime | None = None) -> SafeString
     return _due(hours < 0, *_in_units(abs(hours)), paused is not None, get_language() or "id")
 
 
-@lru_cache(maxsize=4096)
+@remembered(maxsize=4096)
 def _due(is_late: bool, unit: str, many: int, is_paused: bool, language: str) -> SafeString:
     words = _("overdue by %(span)s") if is_late else _("%(span)s left")
     shown = words % {"span": _span(unit, many, language)}
@@ -227,7 +227,7 @@ def in_the(language: str, caller: Callable[[], str]) -> str:
         return caller()
 
 
-@lru_cache(maxsize=8192)
+@remembered(maxsize=8192)
 def url(name: str, *of: Any) -> str:
     """The address of a page by its name."""
     return reverse(name, args=of)

@@ -13,9 +13,9 @@ from dataclasses import dataclass, field
 from functools import lru_cache
 from itertools import groupby
 from sys import intern
-from typing import Any
 
 import numpy as np
+import numpy.typing as npt
 import shapely
 
 from kentongan.places import gazetteer, here
@@ -133,7 +133,7 @@ def _place(one: Way | Spot) -> tuple[float, float]:
     return middle.x, middle.y
 
 
-def _villages(places: Any) -> Any:
+def _villages(places: npt.ArrayLike) -> npt.NDArray[np.str_]:
     """The village of each place: by the polygons where there are any, else and at sea the nearest."""
     nearest = village_codes(places)
     index = opened()

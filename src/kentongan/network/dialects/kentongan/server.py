@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from functools import wraps
-from typing import Any
+from typing import Any, TypeVar, cast
 
 import orjson
 import structlog
@@ -30,7 +30,7 @@ CALLS = 600  # a minute, for one peer; each may carry fifty messages
 AGAIN = 5  # seconds after which a stranger may ask whether it has been looked at
 STRANGERS = 30  # calls an hour from one address that nobody has signed for
 MESSAGE: TypeAdapter[wire.Message] = TypeAdapter(wire.Message)
-View = Callable[..., HttpResponseBase]
+View = TypeVar("View", bound=Callable[..., HttpResponseBase])
 _log = structlog.get_logger(__name__)
 
 
@@ -57,7 +57,7 @@ def protocol(view: View) -> View:
                 answer["Retry-After"] = str(problem.extra["retry_after"])
             return answer
 
-    return guarded
+    return cast(View, guarded)
 
 
 @require_safe
