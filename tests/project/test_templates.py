@@ -23,6 +23,11 @@ def test_a_template_compiles_and_has_no_long_line(path):
     assert [number for number, line in enumerate(lines, 1) if len(line) > LONGEST] == []
 
 
+def test_what_counts_is_written_so_that_the_formatter_can_indent_what_follows():
+    """djlint takes `{% pluralize %}` for the end of all that is open: `ngettext(…)` says the same."""
+    assert [path.name for path in TEMPLATES if path.suffix == ".html" and "{% pluralize" in path.read_text()] == []
+
+
 def test_no_template_lies_where_nobody_looks():
     """Whatever a room shows lies in one of the two places that the formatter, the linter and these tests look at."""
     found = [
