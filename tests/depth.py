@@ -8,6 +8,10 @@ from __future__ import annotations
 
 import os
 
+from hypothesis import settings
+
+MANY = int(os.environ.get("KENTONGAN_MANY", 0))
+
 
 def is_second() -> bool:
     """Whether the tests run on PostgreSQL, after they ran on SQLite."""
@@ -17,3 +21,9 @@ def is_second() -> bool:
 def part(whole: int) -> int:
     """How many of `whole` examples are tried here: a quarter on the second database, one at least."""
     return max(1, whole // 4) if is_second() else whole
+
+
+def few(most: int = 40) -> settings:
+    """So many examples of a property, which cost less than 0.3 s of processor; `KENTONGAN_MANY` of each where somebody
+    looks for what is wrong."""
+    return settings(max_examples=MANY or most)

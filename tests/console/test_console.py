@@ -306,7 +306,7 @@ def test_a_category_is_edited(platform):
     assert changed.questions[0]["code"] == "size"
 
 
-@pytest.mark.parametrize("questions", ["a: b: c", "code: x", "- {code: x}", "- [1]"])
+@pytest.mark.parametrize("questions", ["a: b: c", "code: x", "- {code: x}", "- [1]", "2026-13-01"])
 def test_a_wrong_question_is_refused_and_kept_in_the_form(platform, questions):
     given = {**filled(platform.get("/console/categories/waste")), "questions": questions}
     answer = platform.post("/console/categories/waste", given)

@@ -280,6 +280,7 @@ def test_only_the_gateway_is_heard_and_odd_calls_are_answered(budi, monkeypatch)
     basic = base64.b64encode(f"gerbang:{SECRET}".encode()).decode()
     good = {"Authorization": f"Bearer {SECRET}"}
     assert tried(body) == tried(body, Authorization="Bearer x") == tried(body, Authorization="Basic !!") == 401
+    assert tried(body, Authorization="Basic é") == 401  # no letter of base64
     assert tried(body, path="/hooks/sms?token=salah") == 401
     assert tried(body + b" ", **signed) == 401
     assert not Alert.objects.exists()

@@ -227,6 +227,9 @@ def test_a_wrong_row_late_in_a_long_file_keeps_what_was_stored_and_a_repeat_goes
         ("id: nomor", "colour: red", "id"),
         ("source:", "time_zone: Mars/Olympus\nsource:", "there is no zone"),
         ("source:", "- source:", "cannot be read"),
+        ("source:", "encoding: rot13\nsource:", "encoding: there is none called rot13"),
+        ("source:", 'time_format: "%d/%d/%Y"\nsource:', "time_format cannot be used"),
+        ("source:", "answer: 2026-13-01\nsource:", "cannot be read"),
     ],
 )
 def test_a_mapping_that_cannot_be_is_refused_by_name(bring, old, new, said):

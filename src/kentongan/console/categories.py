@@ -13,6 +13,7 @@ from kentongan.catalogue.loading import Question
 from kentongan.catalogue.models import Category
 from kentongan.foundation.problems import Problem
 from kentongan.foundation.stale import mark, refuse_changed
+from kentongan.foundation.yaml_files import read_yaml
 
 
 class Lines(forms.CharField):
@@ -43,7 +44,7 @@ class Questions(forms.CharField):
     def to_python(self, value: Any) -> Any:
         """The checked questions. The words say which one is wrong and in what."""
         try:
-            read = yaml.safe_load(value or "[]") or []
+            read = read_yaml(value or "[]") or []
             if not isinstance(read, list):
                 raise forms.ValidationError(_("Write a list: each question begins with a hyphen."))
             return [Question.model_validate(one).model_dump() for one in read]

@@ -25,6 +25,7 @@ from kentongan.emergency.models import Escalation, Relay
 from kentongan.emergency.zones import zone_of_alert
 from kentongan.foundation import journal, mail, outgoing
 from kentongan.foundation.config import config
+from kentongan.foundation.pausing import doubled
 from kentongan.foundation.sealing import unseal
 
 LEASE = timedelta(seconds=60)
@@ -79,7 +80,7 @@ def _try(relay: Relay, note: journal.Noting) -> int:
     except Exception as fault:  # noqa: BLE001  whatever one gateway does, the others are told
         # The kind of fault only: a server's words may repeat the address.
         _log.warning("alert.relay_failed", relay=relay.pk, error=type(fault).__name__)
-        pause = min(FIRST_PAUSE * 2**relay.attempts, LONGEST_PAUSE)
+        pause = doubled(FIRST_PAUSE, relay.attempts, LONGEST_PAUSE)
         due = timezone.now() + pause if relay.attempts + 1 < MOST_ATTEMPTS else None
         error = type(fault).__name__
         Relay.objects.filter(pk=relay.pk).update(due_at=due, attempts=relay.attempts + 1, error=error)

@@ -21,7 +21,7 @@ IP = IPv4Address | IPv6Address
 _URL = re.compile(
     r"(?P<scheme>https?)://(?P<host>\[[0-9a-f:.]{2,45}\]|[a-z0-9_]([a-z0-9_.-]{0,252}[a-z0-9_.])?)(:(?P<port>\d{1,5}))?"
     r"(?P<rest>([/?#][^\\\x00-\x20\x7f-\x9f\u2028\u2029\ud800-\udfff]*)?)",
-    re.IGNORECASE,
+    re.IGNORECASE | re.ASCII,  # else ſ and the Kelvin sign are letters of a host, and digits of any writing a port
 )
 PORTS = {"http": 80, "https": 443}
 # What `is_global` of Python 3.11 lets through though it leads to no public host (IANA's special-purpose registries).

@@ -20,9 +20,10 @@ from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 from kentongan.foundation.databases import database_settings
 from kentongan.foundation.remembering import remembered
 
-_BASE = re.compile(r"(https?://(?:[a-z0-9_-]+(?:\.[a-z0-9_-]+)*|\[[0-9a-f:.]+\])(?::\d{1,5})?)/?", re.IGNORECASE)
+# Of ASCII's letters alone (`a`): else ſ and the Kelvin sign are letters of a host, and digits of any writing a port.
+_BASE = re.compile(r"(?ai:(https?://(?:[a-z0-9_-]+(?:\.[a-z0-9_-]+)*|\[[0-9a-f:.]+\])(?::\d{1,5})?))/?")
 # Of anything on the web, as what we and browsers load.
-_ADDRESS = re.compile(_BASE.pattern.removesuffix("/?") + r"(?:[/?#][^\s\"'<>\\]*)?", re.IGNORECASE)
+_ADDRESS = re.compile(_BASE.pattern.removesuffix("/?") + r"(?:[/?#][^\s\"'<>\\]*)?")
 _OWN_PATH = re.compile(r"/(?!/)[^\s\"'<>\\]*")  # an address on this installation itself
 NEAR = 0.7  # how like a setting's name a wrong one is, of 1, where it may be meant
 List = Annotated[list[str], NoDecode]  # as JSON, or with commas between
@@ -102,7 +103,10 @@ class Config(BaseSettings):
     @field_validator("data")
     @classmethod
     def _absolute(cls, value: Path) -> Path:
-        return value.expanduser().resolve()
+        try:
+            return value.expanduser().resolve()
+        except RuntimeError as fault:  # `~somebody`, and nobody knows whose folder that is
+            raise ValueError(str(fault)) from None
 
     @field_validator("base_url")
     @classmethod
@@ -143,7 +147,7 @@ class Config(BaseSettings):
         if value.lstrip().startswith("["):
             try:
                 return json.loads(value)
-            except ValueError:
+            except (ValueError, RecursionError):
                 raise ValueError('must be a list such as ["one", "two"], or names with commas between') from None
         return [one for part in value.split(",") if (one := part.strip())]
 

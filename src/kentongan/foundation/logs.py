@@ -15,7 +15,7 @@ import structlog
 from django.core.signals import got_request_exception
 from django.http import HttpRequest
 
-GIVEN = re.compile(r"^[A-Za-z0-9._-]{8,64}$")  # what a proxy in front may call a request
+GIVEN = re.compile(r"[A-Za-z0-9._-]{8,64}")  # what a proxy in front may call a request
 DEEPEST = 30  # frames of a trace that are logged, the innermost ones
 
 _BEFORE: list[Any] = [
@@ -39,7 +39,7 @@ def configure() -> None:
 
 def name_request(given: str) -> str:
     """What the request at hand is called in every line of its log: as the proxy in front calls it, or a new name."""
-    name = given if GIVEN.match(given) else uuid4().hex
+    name = given if GIVEN.fullmatch(given) else uuid4().hex
     structlog.contextvars.bind_contextvars(request=name)
     return name
 

@@ -18,6 +18,7 @@ from django.utils import timezone
 
 from kentongan.foundation import claims, prepared
 from kentongan.foundation.inserting import insert_all, made
+from kentongan.foundation.pausing import doubled
 
 Subscriber = Callable[[dict[str, Any]], None]
 BatchSubscriber = Callable[["Batch"], None]
@@ -209,7 +210,7 @@ def _call(name: str, subscriber: Subscriber, event: Event) -> Event | None:
             payload=event.payload,
             subscriber=name,
             attempts=attempts,
-            due_at=timezone.now() + min(FIRST_PAUSE * 2 ** min(attempts - 1, 12), LONGEST_PAUSE),
+            due_at=timezone.now() + doubled(FIRST_PAUSE, attempts - 1, LONGEST_PAUSE),
             error=fault,
         )
     return None

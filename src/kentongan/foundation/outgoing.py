@@ -132,7 +132,10 @@ def _at_most(most: int) -> Iterator[None]:
 
 def _further(url: str, there: str, away: bool) -> str | None:
     """Where a redirect leads, as far as it may be followed."""
-    further = urljoin(url, there)
+    try:
+        further = urljoin(url, there)
+    except ValueError:  # "http://[": no address, and no fault of ours
+        further = ""
     if not addresses.is_address(further):
         if away:
             raise addresses.Refused

@@ -29,7 +29,7 @@ def unseal(sealed: str) -> Any:
     """What `seal` was given; None where it is empty, or no key opens it any more."""
     try:
         return orjson.loads(_box().decrypt(sealed)) if sealed else None
-    except InvalidToken:
+    except (InvalidToken, ValueError):  # letters that no seal has
         return None
 
 

@@ -22,7 +22,7 @@ GZIP = b"\x1f\x8b"
 BROKEN = re.compile("[\udc80-\udcff\ufffd]")
 BLANK = " \t\r\n,;|\ufeff"
 MOST_TITLES = 20  # lines of titles above a table
-_SEPARATOR = re.compile('"?sep= ?(.?)"?[,;]*\r?\n?', re.IGNORECASE)
+_SEPARATOR = re.compile('"?sep= ?([^\r\n "]?)"?[,;]*\r?\n?', re.IGNORECASE)
 _AS_TEXT = re.compile(r'\s*="([^"]*)"\s*')  # so that a spreadsheet leaves a number as it is
 _SHORTENED = re.compile(r"\d(?:[.,]\d+)?E\+\d{2,}")
 _CLOSED = re.compile(r'(?:^|(?<=[,;\t|]))"(?:[^"]|"")*"')

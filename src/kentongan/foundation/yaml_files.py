@@ -12,4 +12,8 @@ _Loader: Any = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 
 def read_yaml(written: str) -> Any:
     """Plain values of a YAML text, never objects. Raises yaml.YAMLError where it is none."""
-    return yaml.load(written, Loader=_Loader)  # noqa: S506  either of the two safe ones
+    try:
+        return yaml.load(written, Loader=_Loader)  # noqa: S506  either of the two safe ones
+    except (ValueError, LookupError, TypeError, AttributeError, RecursionError) as fault:
+        # A day such as 2026-13-01, or `!!int x`: what looks like a value and is none falls out of the library so.
+        raise yaml.YAMLError(f"it holds a value that is none ({fault})") from None

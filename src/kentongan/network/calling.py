@@ -12,6 +12,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from kentongan.foundation import outgoing
+from kentongan.foundation.pausing import doubled
 from kentongan.foundation.problems import Problem
 from kentongan.network.dialects.base import Later
 from kentongan.network.models import Peer
@@ -59,8 +60,7 @@ def answered(status: int) -> str:
 
 def pause_after(attempts: int) -> timedelta:
     """The pause before the next try: doubling, with jitter so that many do not come back at once."""
-    whole: timedelta = min(FIRST_PAUSE * 2 ** min(attempts - 1, 12), LONGEST_PAUSE)
-    return whole * jitter()
+    return doubled(FIRST_PAUSE, attempts - 1, LONGEST_PAUSE) * jitter()
 
 
 def jitter() -> float:

@@ -20,6 +20,7 @@ from django.utils import timezone, translation
 
 from kentongan import reports
 from kentongan.foundation import journal
+from kentongan.foundation.pausing import doubled
 from kentongan.foundation.problems import Problem
 from kentongan.network import polling, settling
 from kentongan.network.calling import call, jitter
@@ -215,7 +216,7 @@ def _count(peer: Peer, failed: str | None) -> None:
     failures = Peer.objects.filter(pk=peer.pk).values_list("failures", flat=True)[0] + 1
     closed = None
     if failures >= TRIPS_AT:
-        closed = now + min(FIRST_BREAK * 2 ** min(failures - TRIPS_AT, 10), LONGEST_BREAK) * jitter()
+        closed = now + doubled(FIRST_BREAK, failures - TRIPS_AT, LONGEST_BREAK) * jitter()
     Peer.objects.filter(pk=peer.pk).update(
         failures=failures, closed_until=closed, last_error=kept(failed, 300), last_error_at=now
     )

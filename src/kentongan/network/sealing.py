@@ -22,7 +22,7 @@ def unseal(sealed: str) -> str:
     """What `seal` was given. Raises Problem `lost_secret` where the installation's key has changed since."""
     try:
         return _box().decrypt(sealed.encode()).decode() if sealed else ""
-    except InvalidToken:
+    except (InvalidToken, ValueError):  # letters that no seal has
         raise Problem(
             "lost_secret", 500,
             _("This secret was kept under another KENTONGAN_SECRET_KEY. Give it again, or bring the old key back."),

@@ -24,6 +24,7 @@ from django.utils import timezone
 from kentongan.foundation import journal, mail, prepared, sweeping
 from kentongan.foundation.config import config
 from kentongan.foundation.inserting import moment
+from kentongan.foundation.pausing import doubled
 from kentongan.notify import bundling, staff
 from kentongan.notify.keeping import stays_here
 from kentongan.notify.models import Message
@@ -189,7 +190,7 @@ def _failed(message: Message, fault: Exception) -> None:
     if given_up and message.is_urgent:
         mine.delete()
         return
-    pause = min(FIRST_PAUSE * 2**message.attempts, LONGEST_PAUSE)
+    pause = doubled(FIRST_PAUSE, message.attempts, LONGEST_PAUSE)
     mine.update(
         error=f"{type(fault).__name__}: {fault}"[:200], given_up=given_up, attempts=message.attempts + 1,
         due_at=timezone.now() + pause,

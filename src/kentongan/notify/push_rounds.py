@@ -27,6 +27,7 @@ from django.db.models import F, Max, Q, QuerySet
 from django.utils import timezone
 
 from kentongan.foundation import addresses, journal
+from kentongan.foundation.pausing import doubled
 from kentongan.notify import phones, push_calls
 from kentongan.notify.models import Phone, Push
 from kentongan.notify.push_calls import End, Outcome, paces
@@ -301,7 +302,7 @@ def _settle(one: Outcome) -> None:
         _log.info("push.gone", phone=one.push.phone_id)
     elif one.end is End.AGAIN:
         tried = one.push.attempts
-        pause = max(one.pause, min(FIRST_PAUSE * 2 ** min(tried, 10), LONGEST_PAUSE))
+        pause = max(one.pause, doubled(FIRST_PAUSE, tried, LONGEST_PAUSE))
         mine.update(attempts=min(tried + 1, 1000), due_at=timezone.now() + pause, error=one.error[:80])
     elif one.end is End.REFUSED:
         phone.update(faults=F("faults") + 1)

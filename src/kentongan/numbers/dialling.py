@@ -7,7 +7,7 @@ import re
 # Where the first number ends: at what parts two, and at a letter behind it ("ext21", "pesawat 21", "dan 118").
 _END = re.compile(r"[;/,#*]|(?<=[0-9])[\s.()-]*[^\W\d_]")
 MOST_DIGITS = 15  # ITU-T E.164: what has more is two numbers, or none
-_TRUNK = re.compile(r"\b620")  # "+62 021 …": no number of the country has its inland nought behind the country's code
+_TRUNK = re.compile(r"\b620+")  # "+62 021 …": no number of the country has its inland nought behind the country's code
 
 
 def dialled(number: str) -> str:
@@ -18,6 +18,7 @@ def dialled(number: str) -> str:
     first = _END.split(number.strip(), maxsplit=1)[0]
     abroad = first.lstrip("( ").startswith("+")
     digits = re.sub("[^0-9]", "", first.replace("(0)", "") if abroad else first)
+    digits = _TRUNK.sub("62", digits) if abroad else digits
     if not 2 < len(digits) <= MOST_DIGITS:
         return ""
-    return f"+{_TRUNK.sub('62', digits)}" if abroad else digits
+    return f"+{digits}" if abroad else digits

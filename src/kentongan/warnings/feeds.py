@@ -13,6 +13,7 @@ from django.db import transaction
 from django.utils import timezone
 
 from kentongan.foundation import addresses, outgoing
+from kentongan.foundation.pausing import doubled
 from kentongan.foundation.problems import Problem
 from kentongan.places import gazetteer
 from kentongan.warnings import cap_reading, publishing, shapes, standing
@@ -88,8 +89,7 @@ def _look(feed: Feed) -> int:
     try:
         listed, seen, wrong = _index(feed)
     except FAULTS as why:
-        pause = min(timedelta(seconds=feed.every) * 2 ** min(feed.faults, 6), LONGEST_PAUSE)
-        mine.update(fault=_said(feed, why), faults=faults, due_at=timezone.now() + pause)
+        mine.update(fault=_said(feed, why), faults=faults, due_at=timezone.now() + _pause(feed))
         return 0
     with outgoing.within(SHORT if feed.faults else ENOUGH):
         for one in reversed(listed):  # the oldest first: an update finds what it updates
@@ -100,6 +100,12 @@ def _look(feed: Feed) -> int:
     told = {"fault": wrong, "faults": faults} if wrong else {"fault": "", "faults": 0, **seen}
     mine.update(looked_at=timezone.now(), **told)
     return new
+
+
+def _pause(feed: Feed) -> timedelta:
+    """Until a feed that failed is asked again: never sooner than one that answers."""
+    every = timedelta(seconds=feed.every)
+    return doubled(every, feed.faults, max(LONGEST_PAUSE, every))
 
 
 def _said(feed: Feed, fault: Exception) -> str:

@@ -27,6 +27,7 @@ from kentongan.emergency.models import Alert, Media
 from kentongan.emergency.stays import LIVE, Letter, Line, Side, Stay, StayState
 from kentongan.emergency.trail import kind_of
 from kentongan.foundation import outgoing
+from kentongan.foundation.pausing import doubled
 from kentongan.foundation.sealing import seal_bytes, unseal, unseal_bytes
 from kentongan.network.models import Peer, PeerState
 
@@ -122,7 +123,7 @@ def turn(peer: Peer) -> int:
         settling.failed(peer)
     finally:
         failures = min(line.failures + 1, 30) if failed or odd else 0
-        pause = min(FIRST_PAUSE * 2 ** min(failures if failed else 1, 5), LONGEST_PAUSE)
+        pause = doubled(FIRST_PAUSE, failures if failed else 1, LONGEST_PAUSE)
         after = timezone.now() + pause if failed or put_off else None
         Line.objects.filter(pk=line.pk).update(leased_until=None, due_at=after, failures=failures)
     return taken

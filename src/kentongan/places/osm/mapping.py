@@ -13,6 +13,7 @@ from typing import Any
 import yaml
 
 from kentongan.foundation.problems import Problem
+from kentongan.foundation.yaml_files import read_yaml
 
 Condition = tuple[tuple[str, Callable[[str], bool]], ...]
 FARTHEST = 500.0  # metres that a layer may reach: what lies beyond is not at the place of the trouble
@@ -63,7 +64,7 @@ def read_mapping(path: Path | None = None) -> TagMapping:
     """The mapping of `path`, or the packaged one. Raises Problem `bad_mapping` (422) naming the line at fault."""
     try:
         text = path.read_text("utf-8") if path else files(__package__).joinpath("mapping.yaml").read_text("utf-8")
-        said = yaml.safe_load(text)
+        said = read_yaml(text)
     except (OSError, UnicodeDecodeError, yaml.YAMLError) as fault:
         raise _bad(f"cannot be read: {fault}") from None
     if not isinstance(said, dict):

@@ -14,6 +14,7 @@ from django_tasks import task
 from kentongan import bodies
 from kentongan.foundation import addresses, outgoing
 from kentongan.foundation.config import config
+from kentongan.foundation.pausing import doubled
 from kentongan.foundation.problems import Problem
 from kentongan.network import facts
 from kentongan.network.dialects.kentongan import keyring, signing
@@ -22,7 +23,8 @@ from kentongan.network.models import Inquiry, Peer, PeerState
 from kentongan.network.peers import reaches, switch
 
 MOST_ASKING = 100  # strangers that nobody here has confirmed yet, or that are being looked at
-FIRST_PAUSE, LONGEST_PAUSE, MOST_TRIES = 5, 3600, 24  # seconds; about half a day
+FIRST_PAUSE, LONGEST_PAUSE = timedelta(seconds=5), timedelta(hours=1)
+MOST_TRIES = 24  # about half a day
 
 
 def card() -> dict[str, Any]:
@@ -123,7 +125,7 @@ def introduce(peer: str, tries: int) -> None:
     except (outgoing.CallFailed, Problem, ValueError):
         heard = False
     if not heard and tries < MOST_TRIES:
-        pause = timedelta(seconds=min(FIRST_PAUSE * 2**tries, LONGEST_PAUSE))
+        pause = doubled(FIRST_PAUSE, tries, LONGEST_PAUSE)
         introduce.using(run_after=timezone.now() + pause).enqueue(peer, tries + 1)
 
 

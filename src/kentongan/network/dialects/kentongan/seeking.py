@@ -15,6 +15,7 @@ from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 from django_tasks import task
 
+from kentongan.foundation.pausing import doubled
 from kentongan.foundation.problems import Problem
 from kentongan.network.dialects.kentongan import keyring
 from kentongan.network.dialects.kentongan.cards import read_card
@@ -95,7 +96,7 @@ def learn_key(peer: str) -> None:
 
 
 def _after(now: datetime, fruitless: int) -> datetime:
-    return now + min(FIRST_PAUSE * (1 << max(0, min(fruitless, 10) - 1)), LONGEST_PAUSE)
+    return now + doubled(FIRST_PAUSE, fruitless - 1, LONGEST_PAUSE)
 
 
 def _words(peer: Peer) -> dict[str, str]:
