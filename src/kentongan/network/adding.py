@@ -17,6 +17,7 @@ from kentongan.network.dialects import dialect
 from kentongan.network.dialects.base import Later, Parcel, Service
 from kentongan.network.dialects.kentongan import introducing
 from kentongan.network.models import Peer, ServiceMap
+from kentongan.network.options import check_options
 from kentongan.reports.models import Report
 
 
@@ -26,10 +27,11 @@ def add(
 ) -> tuple[Peer, list[str]]:  # fmt: skip
     """The new peer, not switched on, and what was found, a sentence each. Nothing is kept where it cannot be reached.
 
-    Raises Problem as the dialect's `discover`, `unknown_dialect`, `peer_exists`, `unknown_body`;
+    Raises Problem as the dialect's `discover`, `unknown_dialect`, `bad_option`, `peer_exists`, `unknown_body`;
     `unreachable` (502) where nobody answers.
     """
     dialect(kind)  # an unknown one is refused before anybody is called
+    check_options(options or {})
     with transaction.atomic():
         if kind == "kentongan":
             peer = introducing.meet(url, name=name)

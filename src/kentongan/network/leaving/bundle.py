@@ -93,7 +93,7 @@ class Reader:
         try:
             self._zip = zipfile.ZipFile(path)
             written = self._small(MANIFEST)
-            self.manifest = Manifest.model_validate_json(written)
+            self.manifest = Manifest.model_validate(orjson.loads(written))
             signature = keyring.decode(self._small(SIGNATURE).decode("ascii").strip())
             Ed25519PublicKey.from_public_bytes(keyring.decode(self.manifest.key.public)).verify(signature, written)
         except InvalidSignature:
@@ -138,7 +138,9 @@ class Reader:
                     if NUL.search(line):
                         raise Broken(f"{name}, line {number}: a text holds the character NUL")
                     try:
-                        yield shape.model_validate_json(line)
+                        yield shape.model_validate(orjson.loads(line))  # pydantic's own reader takes Infinity
+                    except orjson.JSONDecodeError as fault:
+                        raise Broken(f"{name}, line {number}: no JSON ({fault.msg})") from None
                     except ValidationError as fault:
                         where = ".".join(str(part) for part in fault.errors()[0]["loc"])
                         said = f"{name}, line {number}: {where}: {fault.errors()[0]['msg']}"

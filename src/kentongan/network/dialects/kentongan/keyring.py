@@ -114,8 +114,11 @@ def encode(raw: bytes) -> str:
 
 
 def decode(written: str) -> bytes:
-    """The bytes of `encode`. Raises ValueError."""
-    return base64.urlsafe_b64decode(written + "=" * (-len(written) % 4))
+    """The bytes of `encode`, in that writing alone: Python passes over other letters. Raises ValueError."""
+    raw = base64.urlsafe_b64decode(written + "=" * (-len(written) % 4))
+    if encode(raw) != written:
+        raise ValueError("no base64url")
+    return raw
 
 
 def _is_signed_for(key: dict[str, Any], known: dict[str, str]) -> bool:
