@@ -69,7 +69,9 @@ def test_an_answer_that_says_nothing_is_refused_in_words_and_maps_nothing(city, 
 
 
 def test_a_body_that_has_only_a_mailbox_is_added_as_a_peer_and_switched_on_by_itself(world):
-    added = run("peers", "add", "pengaduan@bekasi.example", "--dialect", "email", "--body", "32.16", "--option", "poll_every=7")
+    added = run(
+        "peers", "add", "pengaduan@bekasi.example", "--dialect", "email", "--body", "32.16", "--option", "poll_every=7"
+    )
     assert "is added, not switched on: kentongan peers on pengaduan-at-bekasi-example" in added.output
     peer = Peer.objects.get()
     assert peer.state != PeerState.ACTIVE

@@ -376,7 +376,11 @@ def test_a_hostile_bundle_is_refused_in_words_and_writes_over_nothing_of_others(
         with pytest.raises(Problem, match="broken_bundle") as refused:
             leaving.bring_in(made, alone=True, key=leaving.verify(made).fingerprint)
         assert re.search(words, str(refused.value.detail)), refused.value.detail
-    for words, rules in (("UTF-8", b"\xff"), ("not a list of rules", b"a: 2026-13-01"), ("larger", b"#" * (4 << 20) + b"\n")):
+    for words, rules in (
+        ("UTF-8", b"\xff"),
+        ("not a list of rules", b"a: 2026-13-01"),
+        ("larger", b"#" * (4 << 20) + b"\n"),
+    ):
         made = signed_anew(bundle, lambda _told: None, rules)
         with pytest.raises(Problem, match="broken_bundle") as refused:
             leaving.bring_in(made, alone=True, key=leaving.verify(made).fingerprint, rules=True)

@@ -126,22 +126,27 @@ def check_in_here(person: Person, group: UUID, given: Mapping[str, Any]) -> Poin
 def plan(group: Group, now: datetime) -> list[Patrol]:
     """Writes down the rounds of yesterday and today that have begun: one that goes past midnight belongs to the day on
     which it began. Returns those whose time is not over or was over within a day."""
-    zone = ZoneInfo(group.zone)
-    today, wanted = now.astimezone(zone).date(), []
+    zone, wanted = ZoneInfo(group.zone), list[Patrol]()
     has_points = group.points.exists()
-    for one in group.rounds.all():
-        for day in (today - timedelta(days=1), today):
-            begins = datetime.combine(day, one.starts, zone)
-            until = begins + timedelta(minutes=one.minutes)
-            is_due = one.days[day.weekday()] == "1" and one.created_at <= begins <= now < until + LATE
-            if has_points and is_due:
-                wanted.append(Patrol(round=one, begins_at=begins, until=until))
+    for one in group.rounds.all() if has_points else ():
+        wanted += [Patrol(round=one, begins_at=begins, until=until) for begins, until in begun(one, now, zone)]
     rows = Patrol.objects.filter(round__group=group, until__gt=now - timedelta(days=1)).select_related("round")
     known = set(rows.values_list("round", "begins_at")) if wanted else set()
     # A page that only looks asks nobody for the right to write.
     if new := [one for one in wanted if (one.round_id, one.begins_at) not in known]:
         Patrol.objects.bulk_create(new, ignore_conflicts=True)
     return list(rows.order_by("-begins_at", "-pk").prefetch_related("checks__point", "checks__person"))
+
+
+def begun(one: Round, now: datetime, zone: ZoneInfo) -> list[tuple[datetime, datetime]]:
+    """From when until when a round has been on, of those times that are not over for long."""
+    found, today = [], now.astimezone(zone).date()
+    for day in (today - timedelta(days=1), today):  # the longest ends within the day after its begin
+        begins = datetime.combine(day, one.starts, zone)
+        until = begins + timedelta(minutes=one.minutes)
+        if one.days[day.weekday()] == "1" and one.created_at <= begins <= now < until + LATE:
+            found.append((begins, until))
+    return found
 
 
 def warn_missed() -> int:

@@ -5,6 +5,7 @@ A rule is data (`Rule`). What calls people is done in the transaction; what leav
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import datetime, timedelta
 from uuid import UUID
 
@@ -36,18 +37,23 @@ def call(alert: Alert, now: datetime | None = None, there: list[Duty] | None = N
     if there is None or alert.called_home:
         there = watching.turns(watching.posts_for(alert))
     rules, since, before = rules_of(alert.watch), alert.called_from, alert.steps
-    while alert.steps < len(rules) and since + timedelta(seconds=rules[alert.steps].after) <= now:
-        step = rules[alert.steps]
-        alert.steps += 1
+    alert.steps, alert.step_at = due(rules, before, since, now)
+    for step in rules[before : alert.steps]:
         _follow(alert, step, there)
-    if alert.steps < len(rules):
-        alert.step_at = since + timedelta(seconds=rules[alert.steps].after)
-    else:
-        alert.step_at = now + AGAIN
+    if alert.steps == len(rules):
         _ring(alert, there)
     if alert.steps > before or (alert.steps == len(rules) and now - since < PHONES):
         alert.rounds += 1
     store(alert, "steps", "step_at", "rounds", "called_home", "watch_id")
+
+
+def due(rules: Sequence[Step], done: int, since: datetime, now: datetime) -> tuple[int, datetime]:
+    """How many rules have been followed by now, of which `done` were before, of an alert that calls `since`; and when
+    it is to be looked at next."""
+    times = [since + timedelta(seconds=one.after) for one in rules]
+    while done < len(rules) and times[done] <= now:
+        done += 1
+    return done, times[done] if done < len(rules) else now + AGAIN
 
 
 def _call_home(alert: Alert) -> None:

@@ -140,13 +140,18 @@ def gaps(post: Watch, now: datetime) -> list[Gap]:
     rows = list(Shift.objects.filter(watch=post, ends_at__gt=now - AHEAD).order_by("begins_at", "ends_at"))
     zone = zone_of_post(post)
     until = datetime.combine((now + AHEAD).astimezone(zone).date(), time(), zone)
-    found, covered = [], rows[0].begins_at if rows else until
-    for one in rows:
-        if one.person_id not in able_now:
-            continue
-        if one.begins_at > max(covered, now) and covered < until:
-            found.append(Gap(max(covered, now), min(one.begins_at, until), covered))
-        covered = max(covered, one.ends_at)
+    taken = [(one.begins_at, one.ends_at) for one in rows if one.person_id in able_now]
+    return holes(taken, rows[0].begins_at if rows else until, now, until)
+
+
+def holes(taken: Iterable[tuple[datetime, datetime]], covered: datetime, now: datetime, until: datetime) -> list[Gap]:
+    """From now on what nobody has of the time up to `until`; `taken`: from when until when, by their begin. Before
+    `covered` nobody was asked."""
+    found = []
+    for begins, ends in taken:
+        if begins > max(covered, now) and covered < until:
+            found.append(Gap(max(covered, now), min(begins, until), covered))
+        covered = max(covered, ends)
     if covered < until:
         found.append(Gap(max(covered, now), until, covered))
     return found
