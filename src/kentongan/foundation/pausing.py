@@ -9,4 +9,4 @@ MOST_TIMES = 20  # doublings: a second becomes twelve days, beyond every bound h
 
 def doubled(first: timedelta, times: int, longest: timedelta) -> timedelta:
     """`first`, doubled so many `times` (none where that is negative), and never more than `longest`."""
-    return min(first * 2 ** min(max(times, 0), MOST_TIMES), longest)
+    return min(first * (1 << min(max(times, 0), MOST_TIMES)), longest)
