@@ -5,14 +5,17 @@ import hashlib
 import http.server
 import json
 import threading
+from functools import partial
 
 import pytest
 import structlog
 from shapely import box
+from typer.testing import CliRunner
 
+from kentongan.cli.commands import app_for
 from kentongan.foundation.config import config
 from kentongan.foundation.problems import Problem
-from kentongan.places import fetching
+from kentongan.places import fetching, here
 
 SQUARE = "[[[[-6.2,106.8],[-6.2,106.9],[-6.1,106.9],[-6.1,106.8],[-6.2,106.8]]]]"
 ONE_RING = "[[[-6.2,106.9],[-6.2,107.0],[-6.1,107.0],[-6.1,106.9],[-6.2,106.9]]]"
@@ -60,6 +63,17 @@ def test_a_fetch_is_written_for_loading_and_a_second_one_asks_for_nothing(reposi
     assert repository[0].endswith("/db/kel/31/wilayah_boundaries_kel_31.71.sql")
     written = json.loads(gzip.decompress((folder / "villages/31.geojson.gz").read_bytes()))
     assert [one["properties"]["code"] for one in written["features"]] == ["31.71.01.1001", "31.71.01.1002"]
+
+
+@pytest.mark.django_db
+def test_the_command_fetches_loads_and_builds_the_index(repository, tmp_path, monkeypatch):
+    monkeypatch.setenv("KENTONGAN_PLACES_INDEX", str(tmp_path / "places.index"))
+    monkeypatch.setattr(fetching, "fetch", partial(fetching.fetch, regencies=["31.71"]))
+    done = CliRunner().invoke(app_for("places"), ["places", "fetch"], catch_exceptions=False, terminal_width=200)
+    assert done.exit_code == 0
+    assert "comes from polygons" in done.output
+    assert here.locate(106.85, -6.15).quality == "exact"
+    assert "national_road" in here.near_all(106.7905, -6.1665)  # of the package, where no other are loaded
 
 
 def test_another_checksum_than_the_setting_is_refused(repository, monkeypatch):
