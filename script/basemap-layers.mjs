@@ -1,9 +1,13 @@
 // Writes how the map with streets looks, as MapLibre layers: `node script/basemap-layers.mjs FOLDER`.
 //
-// The layers come from @protomaps/basemaps, which knows what the tiles of that schema hold; the colours are ours, so that
-// the ground stays quiet and what is reported stands out. Run by script/build-frontend.
+// The layers come from @protomaps/basemaps, which knows what the tiles of that schema hold; the colours are ours, so
+// that the ground stays quiet and what is reported stands out. Run by script/build-frontend.
 import { mkdirSync, writeFileSync } from "node:fs";
 import { layers, namedFlavor } from "@protomaps/basemaps";
+
+/** @typedef {import("@protomaps/basemaps").Flavor} Flavor */
+/** @typedef {keyof typeof QUIET} Theme */
+/** @typedef {typeof QUIET.light} Colours */
 
 const FONT = "Plus Jakarta Sans";
 // What helps somebody to say where a trouble is, by the kinds of Protomaps and the icons of lucide.
@@ -85,7 +89,10 @@ const QUIET = {
   },
 };
 
-/** Which of our colours takes the place of each of the library's, by the beginning or end of its name. */
+/**
+ * Which of our colours takes the place of each of the library's, by the beginning or end of its name.
+ * @type {[RegExp, (name: string, ours: Colours) => string][]}
+ */
 const RULES = [
   [/_casing/, (name, ours) => (/highway/.test(name) ? ours.highway_casing : ours.casing)],
   [/_halo$/, (_name, ours) => ours.halo],
@@ -98,20 +105,31 @@ const RULES = [
   [/^(aerodrome|zoo|military|glacier)$/, (_name, ours) => ours.industrial],
 ];
 
+/**
+ * All colours that the library asks for, from ours.
+ * @param {Theme} theme
+ */
 function flavor(theme) {
   const ours = QUIET[theme];
+  /** @type {Record<string, string>} */
+  const named = ours;
   const { landcover: _landcover, pois: _pois, ...theirs } = namedFlavor(theme);
-  return Object.fromEntries(
+  const made = Object.fromEntries(
     Object.keys(theirs).map((name) => {
       const rule = RULES.find(([pattern]) => pattern.test(name));
-      const colour = ours[name] ?? rule?.[1](name, ours);
+      const colour = named[name] ?? rule?.[1](name, ours);
       if (!colour) throw new Error(`basemap-layers: no colour of ours for ${name}`);
       return [name, colour];
     }),
   );
+  return /** @type {Flavor} */ (/** @type {unknown} */ (made));
 }
 
-/** The landmarks as our icons and their names; the library's would need a picture of icons from elsewhere. */
+/**
+ * The landmarks as our icons and their names; the library's would need a picture of icons from elsewhere.
+ * @param {Theme} theme
+ * @param {string} language
+ */
 function landmarks(theme, language) {
   return {
     id: "landmarks",
@@ -138,20 +156,30 @@ function landmarks(theme, language) {
   };
 }
 
+/**
+ * Every layer of the map in a theme and a language.
+ * @param {Theme} theme
+ * @param {string} language
+ */
 function made(theme, language) {
   const all = layers("basemap", flavor(theme), { lang: language }).filter(({ id }) => id !== "roads_shields");
   for (const layer of all) {
-    if (layer.layout?.["text-font"]) layer.layout["text-font"] = [FONT];
-    if (layer.id === "places_locality") delete layer.layout["icon-image"];
-    if (layer.id === "roads_oneway") layer.layout["icon-image"] = "arrow-right";
-    if (layer.id === "roads_oneway") Object.assign(layer.layout, { "icon-rotate": 0, "icon-size": 0.6 });
+    /** @type {Record<string, unknown> | undefined} */
+    const layout = layer.layout;
+    if (!layout) continue;
+    if (layout["text-font"]) layout["text-font"] = [FONT];
+    if (layer.id === "places_locality") delete layout["icon-image"];
+    if (layer.id === "roads_oneway") {
+      Object.assign(layout, { "icon-image": "arrow-right", "icon-rotate": 0, "icon-size": 0.6 });
+    }
   }
   return [...all, landmarks(theme, language)];
 }
 
-const folder = process.argv[2];
+const [, , folder] = process.argv;
+if (!folder) throw new Error("basemap-layers: name the folder to write to");
 mkdirSync(folder, { recursive: true });
-for (const theme of Object.keys(QUIET))
+for (const theme of /** @type {Theme[]} */ (Object.keys(QUIET)))
   for (const language of ["id", "en"])
     writeFileSync(`${folder}/${theme}-${language}.json`, JSON.stringify(made(theme, language)));
 // The server draws its small pictures (basemap/drawing.py) in the same colours.
