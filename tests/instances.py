@@ -14,12 +14,14 @@ import shutil
 import signal
 import socket
 import subprocess
-import sys
 import time
+import traceback
 import urllib.error
 import urllib.request
 from collections.abc import Callable
 from contextlib import suppress
+from multiprocessing import Pipe
+from multiprocessing.connection import Connection
 from pathlib import Path
 from tempfile import mkdtemp
 from textwrap import dedent
@@ -27,7 +29,8 @@ from typing import Any
 
 import psycopg
 
-from tests import patterns
+from tests import forking, patterns
+from tests.forking import MEASURED, Forked
 from tests.once import NOWHERE
 
 ROOT = Path(__file__).parent.parent
@@ -41,7 +44,7 @@ bodies.load()
 # A database with tables, catalogue and bodies, made by the first instance of this run: a file, or a name.
 _pattern: Path | str = ""
 PATIENCE = 60.0  # seconds that something which has to happen may take on a busy machine
-MEASURED = "COVERAGE_PROCESS_CONFIG" in os.environ  # a process that is killed tells nothing of what it did
+Process = Forked | subprocess.Popen[bytes]  # the latter where a test begins one as people do
 
 
 class Instance:
@@ -57,8 +60,9 @@ class Instance:
             "KENTONGAN_PLACES_INDEX": str(places), "PYTHONPATH": f"{ROOT / 'src'}:{ROOT}",
             "DJANGO_SETTINGS_MODULE": "kentongan.settings", **settings,
         }  # fmt: skip
-        self._shell: subprocess.Popen[str] | None = None
-        self.processes: dict[str, subprocess.Popen[bytes]] = {}
+        self._shell: Forked | None = None
+        self._asks: Connection
+        self.processes: dict[str, Process] = {}
         folder.mkdir(parents=True, exist_ok=True)
         self._database = ""
         if "KENTONGAN_DATABASE" in settings:
@@ -109,18 +113,14 @@ class Instance:
     def run(self, python: str, /, **given: Any) -> Any:
         """Executes Python in the instance; `given` are names it may use, `answer` is what comes back."""
         if self._shell is None or self._shell.poll() is not None:
-            self._shell = subprocess.Popen(
-                [sys.executable, "-m", "tests.instances"], env=self.env, cwd=ROOT, text=True,
-                stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=(self.folder / "shell.log").open("a"),
-            )  # fmt: skip
-        assert self._shell.stdin
-        assert self._shell.stdout
-        self._shell.stdin.write(json.dumps({"code": dedent(python), "given": given}) + "\n")
-        self._shell.stdin.flush()
-        line = self._shell.stdout.readline()
-        if not line:
-            raise RuntimeError((self.folder / "shell.log").read_text()[-3000:])
-        said = json.loads(line)
+            self._asks, answers = Pipe()
+            with answers:
+                self._shell = self._begin_process("shell", _serve_shell, answers)
+        self._asks.send_bytes(json.dumps({"code": dedent(python), "given": given}).encode())
+        try:
+            said = json.loads(self._asks.recv_bytes())
+        except EOFError:
+            raise RuntimeError((self.folder / "shell.log").read_text()[-3000:]) from None
         if "fault" in said:
             raise RuntimeError(said["fault"])
         return said["answer"]
@@ -129,13 +129,13 @@ class Instance:
         """Starts the server and the worker, or those that are named."""
         commands = {"serve": ["serve", "--port", str(self.port)], "worker": ["worker"]}
         for part in parts or ("serve", "worker"):
-            log = (self.folder / f"{part}.log").open("ab")
-            self.processes[part] = subprocess.Popen(
-                [sys.executable, "-m", "kentongan.cli.main", *commands[part]], env=self.env, cwd=self.folder,
-                stdout=log, stderr=log, stdin=subprocess.DEVNULL, start_new_session=True,
-            )  # fmt: skip
+            self.processes[part] = self._begin_process(part, forking.command, *commands[part])
         if "serve" in (parts or ("serve",)):
             until(self.answers)
+
+    def _begin_process(self, name: str, do: Callable[..., Any], *given: Any) -> Forked:
+        log = self.folder / f"{name}.log"
+        return Forked(do, *given, env=self.env, folder=self.folder, out=log, err=log)
 
     def answers(self) -> bool:
         """Whether the server can be spoken to."""
@@ -150,15 +150,17 @@ class Instance:
         for part in parts or tuple(self.processes):
             process = self.processes.pop(part, None)
             if process is not None:
-                os.killpg(process.pid, how)
+                with suppress(ProcessLookupError):
+                    os.killpg(process.pid, how)
                 process.wait(20)
 
     def end_shell(self) -> None:
         """Ends the process behind `run`; the next call begins another."""
         if self._shell is not None:
+            self._asks.close()
             if MEASURED:
                 with suppress(subprocess.TimeoutExpired):
-                    self._shell.communicate(timeout=20)
+                    self._shell.wait(20)
             self._shell.kill()
             self._shell.wait()
             self._shell = None
@@ -273,25 +275,15 @@ def free_port() -> int:
             return port
 
 
-def _serve_shell() -> None:
-    """The process behind `Instance.run`: a line of JSON in, a line of JSON out."""
-    import traceback
-
-    import django
-
-    django.setup()
-    out, sys.stdout = sys.stdout, sys.stderr
-    for line in sys.stdin:
-        said = json.loads(line)
-        space: dict[str, Any] = {**said["given"], "answer": None}
-        try:
-            exec(said["code"], space)  # noqa: S102  our own tests, in a process of their own
-            told: dict[str, Any] = {"answer": space["answer"]}
-        except Exception:  # noqa: BLE001  told to the test, which fails with it
-            told = {"fault": traceback.format_exc()}
-        out.write(json.dumps(told, default=str) + "\n")
-        out.flush()
-
-
-if __name__ == "__main__":
-    _serve_shell()
+def _serve_shell(asked: Connection) -> None:
+    """The process behind `Instance.run`: JSON in, JSON out, until the other end is closed."""
+    with suppress(EOFError):
+        while True:
+            said = json.loads(asked.recv_bytes())
+            space: dict[str, Any] = {**said["given"], "answer": None}
+            try:
+                exec(said["code"], space)  # noqa: S102  our own tests, in a process of their own
+                told: dict[str, Any] = {"answer": space["answer"]}
+            except Exception:  # noqa: BLE001  told to the test, which fails with it
+                told = {"fault": traceback.format_exc()}
+            asked.send_bytes(json.dumps(told, default=str).encode())

@@ -62,9 +62,9 @@ def serve(
         respawn_failed_workers=True,
     )
     server.socket = listening
-    idle, busy = os.pipe()
-    standing.hand(standing.Handed(listening.fileno(), place.begun, place.leave, busy))
     if place.is_kept:
+        idle, busy = os.pipe()
+        standing.hand(standing.Handed(listening.fileno(), place.begun, place.leave, busy))
         threading.Thread(target=_leave, args=(place, idle, busy), daemon=True).start()
     server.serve()
 

@@ -1,0 +1,47 @@
+"""What the process that others are forked from has imported (`tests/forking.py`), and how a fork reads its settings.
+
+It has opened nothing: no database, no file of places, no thread.
+"""
+
+from __future__ import annotations
+
+import importlib
+import sys
+
+import django
+from asgiref.local import Local
+
+django.setup()
+
+from django.conf import empty, settings  # noqa: E402
+from django.core.signals import setting_changed  # noqa: E402
+from django.db import connections  # noqa: E402
+from django.test import signals as _signals  # noqa: E402, F401  who has read a setting asks again
+
+import kentongan.settings as written  # noqa: E402
+from kentongan.cli import running  # noqa: E402
+from kentongan.cli.commands import app_for  # noqa: E402
+from kentongan.foundation.config import config  # noqa: E402
+
+app_for()
+for _ in ("kentongan.urls", "kentongan.front.answering", "kentongan.subscribers", "tests.tasks", "tests.world"):
+    importlib.import_module(_)
+
+
+def run(*words: str) -> None:
+    """`kentongan WORDS…`, without a keeper."""
+    sys.argv = ["kentongan", *words]
+    running.command()
+
+
+def read_settings() -> None:
+    """Settings are those of the variables of this process from now on."""
+    config.cache_clear()
+    importlib.reload(written)
+    settings._wrapped = empty
+    connections._settings = None
+    vars(connections).pop("settings", None)
+    connections._connections = Local(connections.thread_critical)
+    for name in dir(written):
+        if name.isupper() and name != "DATABASES":
+            setting_changed.send(settings, setting=name, value=getattr(settings, name), enter=True)
