@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import os
 
-from hypothesis import settings
+from hypothesis import HealthCheck, settings
 
 MANY = int(os.environ.get("KENTONGAN_MANY", 0))
 
@@ -23,7 +23,8 @@ def part(whole: int) -> int:
     return max(1, whole // 4) if is_second() else whole
 
 
-def few(most: int = 40) -> settings:
+def few(most: int = 40, *, shared: bool = False) -> settings:
     """So many examples of a property, which cost less than 0.3 s of processor; `KENTONGAN_MANY` of each where somebody
-    looks for what is wrong."""
-    return settings(max_examples=MANY or most)
+    looks for what is wrong. `shared`: all of them have one fixture, such as a folder."""
+    passed_over = [HealthCheck.function_scoped_fixture] if shared else []
+    return settings(max_examples=MANY or most, suppress_health_check=passed_over)

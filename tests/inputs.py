@@ -23,5 +23,5 @@ def refused(read: Callable[[], object], *codes: str) -> bool:
         read()
     except Problem as problem:
         told = problem
-    assert told is None or (told.code in codes and 400 <= told.status < 500), told
+    assert told is None or (told.code in codes and told.status >= 400 and told.status != 500), told
     return told is not None

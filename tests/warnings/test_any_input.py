@@ -32,6 +32,7 @@ POINTS = st.lists(st.tuples(LON, LAT) | st.tuples(st.floats(), st.floats()), max
 
 @given(POINTS | st.lists(st.tuples(st.integers(100, 104).map(float), st.integers(-4, 0).map(float)), max_size=9))
 @example([(100.0, -1.0), (101.0, -2.0), (101.0, -1.0), (100.0, -2.0)])
+@example([(100.0, 0.0), (100.0, -2.0), (102.0, -1.0), (100.0, 0.0), (101.0, -1.0)])  # with a thorn
 @few(80)
 def test_any_points_are_a_closed_shape_with_an_inside_or_none(points: list[tuple[float, float]]) -> None:
     try:

@@ -107,9 +107,15 @@ def _piece(address: str, at: int) -> tuple[bytes, int, str]:
 
 
 def villages(sql: str) -> Iterator[tuple[str, str, BaseGeometry]]:
-    """Code, name and boundary (lon, lat) of each village in a file of the repository; those without are left out."""
+    """Code, name and boundary (lon, lat) of each village in a file of the repository; those without are left out.
+
+    Raises Problem `fetch_failed` where a boundary is none.
+    """
     for code, name, rings in ROW.findall(sql):
-        shape = _shape(json.loads(rings))
+        try:
+            shape = _shape(json.loads(rings))
+        except (ValueError, TypeError, LookupError, RecursionError, shapely.errors.ShapelyError) as fault:
+            raise Problem("fetch_failed", 502, f"the boundary of {code} cannot be read: {fault}") from None
         if not shape.is_empty:
             yield code, name.replace("''", "'").replace("\\'", "'"), shape
 

@@ -48,8 +48,13 @@ def ring(points: Iterable[tuple[float, float]]) -> Ring:
         raise OddShape("outside the country")
     if found[0] != found[-1]:
         found.append(found[0])
-    made = _whole(shapely.Polygon(found))
-    return found if made.is_valid and len(found) <= MOST_POINTS and made.equals(shapely.Polygon(found)) else _few(made)
+    made = shapely.Polygon(found)
+    if made.is_valid and len(found) <= MOST_POINTS:
+        return found
+    few = _few(_whole(made))
+    if len(few) > MOST_POINTS or not shapely.Polygon(few).is_valid:  # rounded, two of its sides may have met
+        raise OddShape("crosses itself")
+    return few
 
 
 def _whole(made: Any) -> Any:
