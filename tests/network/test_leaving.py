@@ -359,7 +359,8 @@ def test_a_hostile_bundle_is_refused_in_words_and_writes_over_nothing_of_others(
         }
 
     hostile = {
-        "peer is an object": lines("entries", data={"peer": "x"}),
+        "data.*dictionary": lines("entries", data={"peer": "x"}),
+        "data.*integer": lines("entries", data={"stars": "x"}),
         "entries.jsonl, line 1: no JSON": lines("entries", data={"stars": float("inf")}),
         "photo .* is told twice": lines("photos", id=str(kept.pk)),
         "its origin is told twice": lines("reports", origin={"instance": "a", "code": "2222-2222", "path": ["a"]}),

@@ -70,8 +70,20 @@ def test_a_chosen_point_is_one_on_the_globe_or_none(lon: float, lat: float, odd:
 
 # --- times ---
 
-MONTHS = ("Januari", "Februari", "Maret", "April", "Mei", "Juni", "Juli", "Agustus", "September", "Oktober", "November",
-          "Desember")  # fmt: skip
+MONTHS = (
+    "Januari",
+    "Februari",
+    "Maret",
+    "April",
+    "Mei",
+    "Juni",
+    "Juli",
+    "Agustus",
+    "September",
+    "Oktober",
+    "November",
+    "Desember",
+)
 ZONES = st.sampled_from([("WIB", WIB), ("wita", WITA), ("WIT", WIT), ("UTC", UTC)])
 
 
@@ -81,10 +93,15 @@ def test_a_time_is_read_in_whatever_of_our_ways_it_is_written(at: datetime, zone
     at = at.replace(tzinfo=None, second=0, microsecond=0)
     word = MONTHS[at.month - 1]
     for written in (
-        f"{at:%d/%m/%Y %H:%M}", f"{at:%d-%m-%Y %H.%M}", f"{at.day} {word} {at.year}, pukul {at:%H.%M}",
-        f"{at:%Y-%m-%dT%H:%M}", f"{at:%Y/%m/%d %H:%M:%S}", f"{word} {at.day}, {at.year} {at:%I:%M %p}",
-        f"{at.day} {word[:3]} {at.year} jam {at:%H:%M}", f"  {at:%d.%m.%Y}  {at:%H:%M}:00.0 ",
-    ):  # fmt: skip
+        f"{at:%d/%m/%Y %H:%M}",
+        f"{at:%d-%m-%Y %H.%M}",
+        f"{at.day} {word} {at.year}, pukul {at:%H.%M}",
+        f"{at:%Y-%m-%dT%H:%M}",
+        f"{at:%Y/%m/%d %H:%M:%S}",
+        f"{word} {at.day}, {at.year} {at:%I:%M %p}",
+        f"{at.day} {word[:3]} {at.year} jam {at:%H:%M}",
+        f"  {at:%d.%m.%Y}  {at:%H:%M}:00.0 ",
+    ):
         assert moment(written) == at, written
         if at.hour >= 10 and ":" in written.replace(":00.0", ""):
             told = moment(f"{written} {zone[0]}")
@@ -96,9 +113,35 @@ def test_a_time_is_read_in_whatever_of_our_ways_it_is_written(at: datetime, zone
     assert abs(found - at) <= timedelta(seconds=1)
 
 
-@given(st.lists(st.sampled_from(["31", "12", "2026", "/", "-", ".", " ", ":", "Mei", "pukul", "WIB", "GMT+7", "T",
-                                 "a.m.", "٣", "45000", ",5", "+99:99", "0001-01-01T00:00+14:00"]), max_size=9).map("".join)
-       | st.text(max_size=20))  # fmt: skip
+@given(
+    st.lists(
+        st.sampled_from(
+            [
+                "31",
+                "12",
+                "2026",
+                "/",
+                "-",
+                ".",
+                " ",
+                ":",
+                "Mei",
+                "pukul",
+                "WIB",
+                "GMT+7",
+                "T",
+                "a.m.",
+                "٣",
+                "45000",
+                ",5",
+                "+99:99",
+                "0001-01-01T00:00+14:00",
+            ]
+        ),
+        max_size=9,
+    ).map("".join)
+    | st.text(max_size=20)
+)
 @few(60)
 def test_any_text_is_a_time_or_none(written: str) -> None:
     found = moment(written)
@@ -170,10 +213,12 @@ TAG = st.sampled_from(
 )
 
 
-@given(st.dictionaries(
-    st.sampled_from(["distance", "pk", "ref", "bridge", "tunnel", "layer", "addr:postcode", "postal_code"]),
-    TAG | st.text(max_size=4),
-))  # fmt: skip
+@given(
+    st.dictionaries(
+        st.sampled_from(["distance", "pk", "ref", "bridge", "tunnel", "layer", "addr:postcode", "postal_code"]),
+        TAG | st.text(max_size=4),
+    )
+)
 @few(60)
 def test_any_tags_say_a_kilometre_a_level_and_a_postcode_or_nothing(tags: dict[str, str]) -> None:
     kilometre = reading._kilometre(tags)
@@ -184,17 +229,28 @@ def test_any_tags_say_a_kilometre_a_level_and_a_postcode_or_nothing(tags: dict[s
 
 JSON = st.recursive(
     st.none() | st.booleans() | st.integers(-(2**63), 2**63) | st.floats(-1e300, 1e300) | st.text(max_size=5),
-    lambda inner: st.lists(inner, max_size=3) | st.dictionaries(
-        st.sampled_from(["type", "coordinates", "code", "name", "geometries", "population"]), inner, max_size=3
+    lambda inner: (
+        st.lists(inner, max_size=3)
+        | st.dictionaries(
+            st.sampled_from(["type", "coordinates", "code", "name", "geometries", "population"]), inner, max_size=3
+        )
     ),
     max_leaves=6,
-)  # fmt: skip
+)
 GEOMETRY = JSON | st.builds(
     lambda kind, at: {"type": kind, "coordinates": at},
     st.sampled_from(["Point", "LineString", "Polygon", "MultiPolygon", "x"]),
-    st.sampled_from([[106.8, -6.2], [[106.8, -6.2], [106.9, -6.1]], [[[106, -6], [107, -6], [107, -7], [106, -6]]], [],
-                     None, [1e308, 0]]),
-)  # fmt: skip
+    st.sampled_from(
+        [
+            [106.8, -6.2],
+            [[106.8, -6.2], [106.9, -6.1]],
+            [[[106, -6], [107, -6], [107, -7], [106, -6]]],
+            [],
+            None,
+            [1e308, 0],
+        ]
+    ),
+)
 FEATURE = st.builds(lambda properties, shape: {"properties": properties, "geometry": shape, "id": 7}, JSON, GEOMETRY)
 
 
@@ -216,8 +272,11 @@ def test_any_features_are_read_with_what_is_wrong_with_each_or_the_file_is_refus
         assert item.fault or (95 <= item.lon <= 142 and -12 <= item.lat <= 7)
 
 
-@given(st.binary(max_size=40), st.sampled_from([".geojson", ".geojson.gz", ".csv", ".csv.gz", ".txt"]),
-       st.sampled_from([b"", b"id,lon,lat\n", b"\xff\xfe", b"\xef\xbb\xbf", b"PK\3\4", b"\x1f\x8b"]))  # fmt: skip
+@given(
+    st.binary(max_size=40),
+    st.sampled_from([".geojson", ".geojson.gz", ".csv", ".csv.gz", ".txt"]),
+    st.sampled_from([b"", b"id,lon,lat\n", b"\xff\xfe", b"\xef\xbb\xbf", b"PK\3\4", b"\x1f\x8b"]),
+)
 @few(60, shared=True)
 def test_any_bytes_are_things_with_faults_or_a_file_that_is_refused(
     tmp_path: Path, content: bytes, ending: str, head: bytes
@@ -274,7 +333,7 @@ def test_a_count_of_people_is_a_whole_number_or_none(written: object) -> None:
 
 RINGS = st.recursive(
     st.integers(-7, 107) | st.floats(-300, 300) | st.none(), lambda inner: st.lists(inner, max_size=5), max_leaves=16
-).map(json.dumps) | st.sampled_from(["[,]", "[" * 5000, "[[[-6,106],[-6,107],[-7,107],[-6,106]]]"])  # fmt: skip
+).map(json.dumps) | st.sampled_from(["[,]", "[" * 5000, "[[[-6,106],[-6,107],[-7,107],[-6,106]]]"])
 
 
 @given(RINGS)

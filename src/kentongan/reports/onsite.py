@@ -77,7 +77,7 @@ def _site(report: Report, sent: Sent) -> str:
 
 def site_of(entry: Entry) -> Promise | str:
     """Whether its maker was on site, in words; empty where nothing was asked."""
-    return WORDS.get(entry.data.get("site", ""), "")
+    return WORDS.get(str(entry.data.get("site", "")), "")
 
 
 def was_here(entry: Entry) -> bool:
@@ -89,6 +89,7 @@ def said_at(entry: Entry) -> datetime | None:
     """When the phone says that it was written, where that differs from the time that counts, the server's."""
     try:
         said = datetime.fromisoformat(entry.data.get("said_at", ""))
-    except ValueError:
+        apart = abs(said - entry.at)
+    except (ValueError, TypeError):  # no time, or one without a zone: another installation kept it
         return None
-    return said if SAID_APART < abs(said - entry.at) < CENTURY else None
+    return said if SAID_APART < apart < CENTURY else None

@@ -63,13 +63,39 @@ def _questions(given: list[dict[str, Any]] | None) -> list[dict[str, Any]] | Non
     return given
 
 
-def _with_peer(given: dict[str, Any]) -> dict[str, Any]:
-    if not isinstance(given.get("peer", {}), dict):
-        raise ValueError("peer is an object")
+class Share(BaseModel):
+    """What one body of several was asked to do: the report that it has."""
+
+    code: str
+
+
+class Facts(BaseModel):
+    """What has to be right of what an entry says besides its words: pages, tables and other instances read it. The rest
+    goes along as it is."""
+
+    model_config = ConfigDict(strict=True)
+
+    peer: dict[str, Any] = {}
+    stars: Annotated[int, Field(ge=1, le=5)] | None = None
+    no_photo_reason: str = ""
+    site: str = ""
+    said_at: str = ""
+    ending: str = ""
+    priority: str = ""
+    original: str = ""
+    whole: str = ""
+    decision: dict[str, Any] | None = None
+    asset: dict[str, str] | None = None
+    parts: list[Share] = []
+    mentions: list[int] = []
+
+
+def _checked(given: dict[str, Any]) -> dict[str, Any]:
+    Facts.model_validate(given)
     return given
 
 
-EntryData = Annotated[dict[str, Any], AfterValidator(_with_peer)]
+EntryData = Annotated[dict[str, Any], AfterValidator(_checked)]
 
 
 class Member(_Shape):
