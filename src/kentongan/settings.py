@@ -72,7 +72,11 @@ TEMPLATES: list[dict[str, Any]] = [
         "DIRS": [_package / room / "templates" for room in ("web", "console", "network", "notify")],
         "OPTIONS": {
             "environment": "kentongan.web.engine.environment",
-            "context_processors": [*_processors, "kentongan.web.holes.shown_to"],
+            "context_processors": [
+                *_processors,
+                "kentongan.web.holes.shown_to",
+                "kentongan.console.navigation.shown_to",
+            ],
         },
     },
     {  # pages of others, and what gives allauth's our looks: first, before the apps

@@ -43,8 +43,7 @@ def environment(**options: Any) -> Folding:
         "photos_of": tags.photos_of, "seen_by": community.seen_by, "public_timeline": tags.public_timeline,
         "opening_hours": tags.opening_hours, "site_address": tags.site_address, "span": tags.span, "static": static,
         "status_badge": tags.status_badge, "still_map": tags.still_map, "url": tags.url, "when": tags.when,
-        "works_somewhere": casework.works_somewhere, "watches_somewhere": emergency.posts_of,
-        "leads_posts": emergency.posts_led_by, "units_of_mine": emergency.my_units,
+        "works_somewhere": casework.works_somewhere, "leads_posts": emergency.posts_led_by,
         "warnings_of": warnings.warnings_of, "spoken": warnings.spoken, "message_type": tags.message_type,
         "warns_somewhere": warnings.rights_of,
     }  # fmt: skip
