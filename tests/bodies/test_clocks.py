@@ -56,6 +56,17 @@ def test_the_time_between_is_the_sum_of_its_parts_and_never_more_than_what_has_p
     assert clock.between(third, first) == timedelta() or third == first
 
 
+@given(clocks, moments, spans, spans, spans)
+def test_a_deadline_that_stood_still_leaves_as_much_of_the_clock_as_before(clock, start, span, asked, waited):
+    """As `bodies.moved_on` has it, for an answer of the reporter that came `waited` after the question."""
+    deadline, begin = clock.after(start, span), start + asked
+    end = begin + waited
+    if begin < deadline:
+        moved = clock.after(end, clock.between(begin, deadline))
+        assert moved >= deadline
+        assert clock.between(end, moved) == clock.between(begin, deadline)
+
+
 @given(moments, spans)
 def test_where_every_hour_counts_the_clock_is_everybodys(start, span):
     assert Clock(WIB).after(start, span) == start + span

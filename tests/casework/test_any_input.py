@@ -14,16 +14,19 @@ from zoneinfo import ZoneInfo
 
 import pytest
 from defusedxml.ElementTree import fromstring
+from django.test import RequestFactory
 from hypothesis import example, given
 from hypothesis import strategies as st
 
+from kentongan.bodies.abbreviations import spelled_out
 from kentongan.bodies.clocks import Clock
 from kentongan.casework import filling, own_options, paging, promising, rules
 from kentongan.casework.columns import CARDS, COLUMNS, read_columns
 from kentongan.casework.filters import SORTS, Filter, read_filter
 from kentongan.casework.performance import _next, months
-from kentongan.console import tables, ways, workbooks
+from kentongan.console import steps, tables, tasks, ways, workbooks
 from kentongan.console.ways import LISTS
+from kentongan.people.inviting import check_address
 from tests.depth import few
 from tests.inputs import moments, refused
 
@@ -260,6 +263,50 @@ def test_options_are_read_as_they_are_written_for_the_form_and_keep_their_keys(w
         keys = {one["name"]["id"].casefold(): one["key"] for one in before}
         assert all(keys.get(one["name"]["id"].casefold(), one["key"]) == one["key"] for one in after)
         assert len({one["key"] for one in after}) == len(after)
+
+
+# --- forms of the desk ---
+
+WRITTEN = st.text("0123456789٣ -.einfa+:TZ", max_size=12) | st.datetimes(timezones=st.none() | st.timezones()).map(str)
+
+
+@given(WRITTEN, WRITTEN, WRITTEN)
+@few(60)
+def test_whatever_a_form_of_the_desk_says_is_a_number_that_was_read_and_a_place_on_earth(
+    seq: str, degrees: str, said_at: str
+) -> None:
+    form = {"expected_seq": seq, "lon": degrees, "lat": "-6.2", "said_at": said_at, "accuracy": degrees}
+    request: Any = RequestFactory().post("/", {**form, "submission_id": "0" * 32})
+    found: list[int] = []
+    if not refused(lambda: found.append(steps.expected_seq(request)), "changed_meanwhile"):
+        assert 0 <= found[0] < 10**10
+    sent = tasks._sent(request)
+    assert sent.lon is None or abs(sent.lon) <= 180
+    assert sent.said_at is None or sent.said_at.tzinfo is not None
+    request = RequestFactory().post("/", {"submission_id": seq})
+    refused(lambda: tasks._sent(request), "bad_result")
+
+
+SHORT = st.lists(
+    st.sampled_from(["dishub", "PU", "P.D.A.M.", "satpol pp", "Kab.", "bekasi", "-", "–", "é", " "]), max_size=6
+)
+
+
+@given(SHORT.map(" ".join) | st.text(max_size=12))
+@few()
+def test_a_body_is_found_by_what_was_written_and_by_a_bounded_number_of_readings(text: str) -> None:
+    found = spelled_out(text)
+    assert len(found) == len(set(found)) <= 1 + 4**3
+    assert all(one == " ".join(one.split()) for one in found[:1])
+    assert found[0] in spelled_out(found[0])
+
+
+@given(st.emails() | st.text(max_size=12))
+@few()
+def test_an_address_of_an_account_is_kept_in_one_writing_or_refused(email: str) -> None:
+    found: list[str] = []
+    if not refused(lambda: found.append(check_address(email)), "bad_email"):
+        assert check_address(f" {found[0].upper()} ") == found[0]
 
 
 def test_a_refusal_is_told_from_a_fault() -> None:

@@ -3,13 +3,17 @@
 from datetime import datetime
 
 import pytest
+import yaml
 from django.utils import translation
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from kentongan import catalogue
+from kentongan.catalogue import loading
 from kentongan.catalogue.models import Category
 from kentongan.foundation.problems import Problem
+from tests import inputs
+from tests.depth import few
 
 # What Qlue's users could report, and what the first issue adds.
 EXPECTED = {
@@ -227,3 +231,25 @@ def test_blanks_do_not_answer_a_required_question(blank):
 )  # fmt: skip
 def test_answers_of_the_wrong_kind_are_refused(code, given_answer):
     refused("bad_answer", lambda: catalogue.check_answers(ALL_KINDS, {code: given_answer}))
+
+
+KIND = st.fixed_dictionaries(
+    {"code": st.sampled_from(["waste", "a b", "x"]), "name": st.just({"id": "x", "en": "y"}) | st.none()},
+    optional={
+        "hint": anything,
+        "kinds": anything,
+        "questions": anything,
+        "keywords": anything,
+        "deadline_hours": anything,
+    },
+)
+
+
+@few(20, shared=True)
+@given(said=st.fixed_dictionaries({"categories": st.lists(KIND | anything, max_size=3)}) | anything)
+def test_any_file_of_a_catalogue_is_one_or_refused_with_what_is_wrong(tmp_path, said):
+    path = tmp_path / "catalogue.yaml"
+    path.write_text(yaml.safe_dump(said, allow_unicode=True), encoding="utf-8", errors="replace")
+    inputs.refused(lambda: loading._read(path), "bad_catalogue")
+    path.write_text("categories: 2026-13-01", encoding="utf-8")
+    assert inputs.refused(lambda: loading._read(path), "bad_catalogue")

@@ -14,6 +14,7 @@ from kentongan.foundation import rates
 from kentongan.foundation.config import config
 from kentongan.foundation.problems import Problem
 from kentongan.foundation.rates import RateWindow
+from tests.depth import few
 
 NOW = 1_000_000_000  # forty seconds after a whole minute
 
@@ -127,3 +128,28 @@ def test_a_count_waits_for_no_disk_but_what_is_stored_beside_it_does():
         assert waits() == "on"
     rates.spend("a", 3, 60)
     refused("a", 3, 60)
+
+
+@given(
+    st.integers(1, 3),
+    st.sampled_from([60, 3600]),
+    st.lists(st.tuples(st.sampled_from("ab"), st.integers(0, 90)), max_size=8),
+)
+@few(20, shared=True)
+@pytest.mark.django_db
+def test_in_no_window_anybody_does_it_more_often_than_they_may_or_is_kept_from_less(
+    clock: list[float], limit: int, seconds: int, uses: list[tuple[str, int]]
+) -> None:
+    RateWindow.objects.all().delete()
+    clock[0], done = float(NOW), dict[tuple[str, int], int]()
+    for key, later in uses:
+        clock[0] += later
+        window = key, int(clock[0]) // seconds
+        done[window] = done.get(window, 0) + 1
+        try:
+            rates.spend(key, limit, seconds)
+            wait = 0
+        except Problem as problem:
+            wait = int(problem.extra["retry_after"])
+        assert (wait > 0) is (done[window] > limit)
+        assert not wait or int(clock[0] + wait) // seconds == window[1] + 1  # by then it may be done again

@@ -14,7 +14,7 @@ from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 from hypothesis import given
 from hypothesis import strategies as st
 
-from kentongan.notify import bundling, phones, push_calls, sealing_push, staff
+from kentongan.notify import bundling, due, phones, push_calls, sealing_push, staff
 from kentongan.notify.push_calls import FIRST_REST, REST, Paces
 from tests.depth import few
 from tests.inputs import moments, refused
@@ -112,3 +112,27 @@ def test_what_goes_together_is_each_letter_once_and_of_one_person(letters: list[
         assert len(part) == 1 or (len(part) >= bundling.LEAST and len({one.address for one in part}) == 1)
         assert len(part) == 1 or not any(one.is_urgent for one in part)
     assert len({bundling.name(part) for part in found}) == len(found)
+
+
+PAUSES = st.lists(st.integers(1, 5_000), min_size=1, max_size=8)
+
+
+@given(PAUSES, st.integers(0, 200), st.integers(-5_000, 40_000))
+@few(60)
+def test_a_deadline_is_told_to_be_near_and_over_once_however_often_and_late_one_looks(
+    pauses: list[int], hours: int, minutes: int
+) -> None:
+    began = datetime(2026, 11, 27, 10, tzinfo=ZoneInfo("Asia/Jakarta"))
+    ahead, deadline = timedelta(hours=hours), began + timedelta(minutes=minutes)
+    looked, near, over, late = began, 0, 0, 0
+    for pause in pauses:
+        now = looked + timedelta(minutes=pause)
+        near += (lambda after, until: after < deadline <= until)(*due.coming(looked, now, ahead))
+        over += (lambda after, until: after < deadline <= until)(*due.gone(looked, now))
+        late += (lambda after, until: after < deadline <= until)(*due.gone(looked, now, ahead))
+        looked = now
+    looks = [began + timedelta(minutes=sum(pauses[: at + 1])) for at in range(len(pauses))]
+    assert over == (began < deadline <= looks[-1])
+    assert late == (began < deadline + ahead <= looks[-1])
+    # Near is told at the first look from then on at which it is not over; what was near before the first look was told.
+    assert near == (deadline > began + ahead and any(deadline - ahead <= one < deadline for one in looks))

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from datetime import datetime
+from datetime import datetime, timedelta
 from io import BytesIO
 from types import SimpleNamespace
 from typing import Any
@@ -13,8 +13,10 @@ from zoneinfo import ZoneInfo
 import orjson
 import pytest
 from defusedxml.ElementTree import fromstring
+from django.contrib.humanize.templatetags.humanize import naturaltime
 from django.http import Http404, QueryDict
 from django.test import RequestFactory
+from django.utils import timezone, translation
 from hypothesis import example, given
 from hypothesis import strategies as st
 from pydantic import TypeAdapter, ValidationError
@@ -136,6 +138,24 @@ def test_a_source_is_shown_with_links_and_without_markup_of_others(source: str) 
     assert "<script" not in shown
     assert shown.count("<a ") == shown.count("</a>")
     assert "http" in source or words == source or not source.isprintable()
+
+
+@given(
+    st.integers(0, 59) | st.integers(0, 10**6) | st.integers(0, 10**8),
+    st.integers(0, 3_600),
+    st.sampled_from(["id", "en"]),
+)
+@few()
+def test_words_of_an_age_change_at_whole_units_only_so_that_they_can_be_kept_until_then(
+    seconds: int, more: int, language: str
+) -> None:
+    size = next(size for size in (tags.HOUR, tags.MINUTE, 1) if seconds >= size or size == 1)
+    other = seconds // size * size + more % int(size)
+    now = timezone.now()
+    with translation.override(language):
+        # Half a second aside: the words are of the moment at which they are asked for.
+        one, two = (naturaltime(now - timedelta(seconds=age + 0.4)) for age in (seconds, other))
+    assert one == two
 
 
 # --- the API ---

@@ -26,6 +26,16 @@ def in_hand(mine: list[str]) -> QuerySet[Report]:
     return Report.objects.filter(body__in=_below(mine), state__in=IN_HAND, away=False, asked_at=None)
 
 
+def coming(looked: datetime, now: datetime, ahead: timedelta) -> tuple[datetime, datetime]:
+    """After and until when deadlines lie that have come near since `looked`: each is told at one look, if at any."""
+    return max(now, looked + ahead), now + ahead
+
+
+def gone(looked: datetime, now: datetime, after: timedelta = timedelta()) -> tuple[datetime, datetime]:
+    """After and until when those lie that have been over for so long since `looked`."""
+    return looked - after, now - after
+
+
 def warnings(person: Person, mine: list[str], looked: datetime, now: datetime) -> Q:
     """Deadlines that came near since `looked`, as far ahead as each body wants, for those whom it wants warned."""
     wanted: dict[tuple[int, str], list[str]] = defaultdict(list)
@@ -35,14 +45,14 @@ def warnings(person: Person, mine: list[str], looked: datetime, now: datetime) -
     found = NOTHING
     for (hours, tell), codes in wanted.items():
         ahead = timedelta(hours=hours)
-        near = _within(max(now, looked + ahead), now + ahead) & Q(body__in=codes)
+        near = _within(*coming(looked, now, ahead)) & Q(body__in=codes)
         found |= near if tell == Calendar.Tell.ALL else near & _in_hands_of(person)
     return found
 
 
 def passed(mine: list[str], looked: datetime, now: datetime) -> Q:
     """Deadlines that have passed since `looked`."""
-    return _within(looked, now) & Q(body__in=_below(mine))
+    return _within(*gone(looked, now)) & Q(body__in=_below(mine))
 
 
 def escalations(person: Person, mine: list[str], looked: datetime, now: datetime) -> Q:
@@ -56,7 +66,7 @@ def escalations(person: Person, mine: list[str], looked: datetime, now: datetime
     found = NOTHING
     for hours, codes in wanted.items():
         after = timedelta(hours=hours)
-        found |= _within(looked - after, now - after) & Q(body__in=codes)
+        found |= _within(*gone(looked, now, after)) & Q(body__in=codes)
     return found
 
 

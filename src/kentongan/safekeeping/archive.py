@@ -97,7 +97,7 @@ def verified(path: Path) -> dict[str, Any]:
         raise Problem("bad_backup", 422, f"{path}: cannot be read to its end: {fault}") from None
     if not written or hashlib.sha256(written).hexdigest().encode() != seal:
         raise Problem("bad_backup", 422, f"{path}: its manifest is missing or damaged: it was not written to its end")
-    manifest: dict[str, Any] = json.loads(written)
+    manifest = _manifest(path, written)
     if manifest.get("format") != FORMAT:
         raise Problem("bad_backup", 422, f"{path}: format {manifest.get('format')} is not known to this program")
     for name, digest in manifest["files"].items():
@@ -105,6 +105,17 @@ def verified(path: Path) -> dict[str, Any]:
             what = "is damaged" if name in found else "is missing"
             raise Problem("bad_backup", 422, f"{path}: {name} in it {what}")
     return manifest
+
+
+def _manifest(path: Path, written: bytes) -> dict[str, Any]:
+    """Raises Problem `bad_backup` where it names no files."""
+    try:
+        said = json.loads(written)
+    except (ValueError, RecursionError):
+        said = None
+    if not isinstance(said, dict) or not isinstance(said.get("files", {}), dict):
+        raise Problem("bad_backup", 422, f"{path}: its manifest names no files")
+    return {"files": {}, **said}
 
 
 def _digest(stream: IO[bytes]) -> str:
