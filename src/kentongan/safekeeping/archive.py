@@ -101,7 +101,7 @@ def verified(path: Path) -> dict[str, Any]:
     if manifest.get("format") != FORMAT:
         raise Problem("bad_backup", 422, f"{path}: format {manifest.get('format')} is not known to this program")
     for name, digest in manifest["files"].items():
-        if found.get(name) != digest:
+        if name not in found or found[name] != digest:
             what = "is damaged" if name in found else "is missing"
             raise Problem("bad_backup", 422, f"{path}: {name} in it {what}")
     return manifest
