@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import gzip
 from collections.abc import Iterator
-from functools import cache
 from hashlib import sha256
 from typing import Any, NamedTuple
 
@@ -17,6 +16,7 @@ from django.views.decorators.http import condition, require_safe
 
 from kentongan.api.schema import api
 from kentongan.foundation.config import config
+from kentongan.foundation.remembering import remembered
 
 KEPT_FOR = 300  # seconds, by browsers and shared caches
 
@@ -29,13 +29,13 @@ class Written(NamedTuple):
     etag: str
 
 
-@cache
+@remembered(maxsize=None)
 def _schema() -> dict[str, Any]:
     """Made once, which takes half a second of processor: it does not change while a process runs."""
     return api.get_openapi_schema(path_prefix="/api/v1/")
 
 
-@cache
+@remembered(maxsize=None)
 def _written() -> Written:
     plain = orjson.dumps(_schema(), option=orjson.OPT_NON_STR_KEYS)  # statuses are numbers in it
     return Written(plain, gzip.compress(plain, mtime=0), f'W/"{sha256(plain).hexdigest()[:32]}"')
@@ -62,7 +62,7 @@ def page(request: HttpRequest) -> HttpResponse:
     return render(request, "web/api_docs.html", shown)
 
 
-@cache
+@remembered(maxsize=None)
 def _operations() -> list[dict[str, Any]]:
     """What the page shows of each operation."""
     shapes = _schema()["components"]["schemas"]

@@ -5,7 +5,6 @@ from __future__ import annotations
 import os
 import shutil
 from datetime import timedelta
-from functools import lru_cache
 from ipaddress import ip_address
 
 from django.db import DatabaseError, connection
@@ -22,6 +21,7 @@ from kentongan import network, notify
 from kentongan.foundation import away, heartbeat, outbox
 from kentongan.foundation.config import config
 from kentongan.foundation.rates import address
+from kentongan.foundation.remembering import remembered
 
 
 @require_safe
@@ -119,7 +119,7 @@ class _Backlog:
         return [GaugeMetricFamily(name, words, value=value) for name, (words, value) in said.items()]
 
 
-@lru_cache(maxsize=1)
+@remembered(maxsize=1)
 def _pending() -> int:
     executor = MigrationExecutor(connection)
     return len(executor.migration_plan(executor.loader.graph.leaf_nodes()))

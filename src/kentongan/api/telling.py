@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from functools import cache, lru_cache
 from typing import Any
 
 import orjson
 from django.utils.translation import get_language
 
 from kentongan import bodies, catalogue, places
+from kentongan.foundation.remembering import remembered
 from kentongan.places import Found
 from kentongan.places.gazetteer import Area
 from kentongan.places.searching import area as place
@@ -39,7 +39,7 @@ PUBLIC_CODE = 9  # characters; the longer codes of restricted reports are secret
 
 def reports(some: Iterable[Report | Row]) -> list[dict[str, Any]]:
     """Several reports, each body and each place looked up once."""
-    its_body, its_areas, spoken = cache(body), cache(areas), language()
+    its_body, its_areas, spoken = remembered(None)(body), remembered(None)(areas), language()
     return [_told(one, its_body(one.body_id), its_areas(tuple(one.area_codes)), spoken) for one in some]
 
 
@@ -139,7 +139,7 @@ def language() -> str:
     return "en" if get_language() == "en" else "id"
 
 
-@lru_cache(maxsize=1024)
+@remembered(maxsize=1024)
 def _kept_reasons(decision: str, spoken: str) -> list[dict[str, str]]:
     """Of a decision as the database keeps it: reports of one street were mostly decided in the same words."""
     return reasons(orjson.loads(decision).get("reasons", ()), spoken)

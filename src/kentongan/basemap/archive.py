@@ -8,7 +8,6 @@ import re
 import weakref
 import zlib
 from collections.abc import Iterator
-from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
@@ -17,6 +16,7 @@ from pmtiles import tile as pm
 
 from kentongan.foundation.config import config
 from kentongan.foundation.problems import Problem
+from kentongan.foundation.remembering import remembered
 
 HEADER = 127  # bytes
 MOST_DIRECTORY = 4 * 1024 * 1024  # bytes of a directory unpacked; those that libraries write have some 0.1 MB
@@ -44,7 +44,7 @@ class Archive:
         state = os.fstat(self._opened)
         self.size = state.st_size
         self.etag = f'"{self.size:x}-{state.st_mtime_ns:x}"'
-        self._directory = lru_cache(maxsize=64)(self._read_directory)
+        self._directory = remembered(maxsize=64)(self._read_directory)
 
     def piece(self, offset: int, length: int) -> bytes:
         """Bytes of the file. Raises Problem `bad_map` where it ends before, or for more than a tile may have."""
@@ -154,7 +154,7 @@ def _stored(plain: bytes) -> bytes:
     return packing.compress(plain) + packing.flush()
 
 
-@lru_cache(maxsize=2)
+@remembered(maxsize=2)
 def _open(path: Path, _stamp: int) -> Archive | None:
     try:
         return Archive(path)

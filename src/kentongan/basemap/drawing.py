@@ -7,7 +7,6 @@ import math
 import threading
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
-from functools import lru_cache
 from itertools import pairwise
 from typing import Any
 
@@ -19,6 +18,7 @@ from shapely.geometry.base import BaseGeometry
 from kentongan.basemap.scene import Scene, View, scene, state
 from kentongan.basemap.style import VENDOR
 from kentongan.foundation.problems import Problem
+from kentongan.foundation.remembering import remembered
 
 SCALE = 2  # drawn so much larger and made small again: edges become smooth, letters stay sharp
 PATIENCE = 2.0  # seconds that a request waits for its turn
@@ -70,7 +70,7 @@ def _has_streets(seen: Scene) -> bool:
     return any(kind in {"highway", "major", "minor"} for kind, _shape in seen.lines)
 
 
-@lru_cache(maxsize=64)
+@remembered(maxsize=64)
 def _picture(view: View, pin: bool, _of: str) -> bytes:
     with _turn(_waiting, 0), _turn(_one_at_a_time, PATIENCE):
         return _drawn(view, scene(view), pin)
@@ -231,12 +231,12 @@ def _width(kind: str, zoom: int) -> float:
     return float(far * (near / far) ** ((min(zoom, 20) - 13) / 5))
 
 
-@lru_cache(maxsize=8)
+@remembered(maxsize=8)
 def _font(size: int) -> Any:
     return ImageFont.truetype(str(VENDOR / "plus-jakarta-sans-latin.woff2"), size * SCALE)
 
 
-@lru_cache(maxsize=1)
+@remembered(maxsize=1)
 def _colours() -> dict[str, str]:
     told: dict[str, str] = orjson.loads((VENDOR / "basemap/colours.json").read_bytes())
     return told

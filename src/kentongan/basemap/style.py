@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
 import orjson
 
 import kentongan
+from kentongan.foundation.remembering import remembered
 
 THEMES = ("light", "dark")
 LANGUAGES = ("id", "en")
@@ -39,7 +39,7 @@ def style(theme: str, language: str, file: str, fonts: str) -> dict[str, Any]:
     }
 
 
-@lru_cache(maxsize=len(THEMES) * len(LANGUAGES))
+@remembered(maxsize=len(THEMES) * len(LANGUAGES))
 def _layers(theme: str, language: str) -> list[Any]:
     made: list[Any] = orjson.loads((VENDOR / "basemap" / f"{theme}-{language}.json").read_bytes())
     return made

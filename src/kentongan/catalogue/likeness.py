@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Mapping
-from functools import cache, lru_cache
 from pathlib import Path
 from typing import NamedTuple
 
 from rapidfuzz import fuzz, process
 
+from kentongan.foundation.remembering import remembered
 from kentongan.foundation.yaml_files import read_yaml
 
 LIKELY = 85  # of 100: below it two words resemble each other by chance
@@ -109,7 +109,7 @@ def _alike(keyword: str, word: Word) -> float:
     return MISSPELT if keyword in word.slips else 0.0
 
 
-@lru_cache(maxsize=4096)
+@remembered(maxsize=4096)
 def _stems(word: str) -> frozenset[str]:
     found = {word}
     for prefix in ("", *_BEFORE):
@@ -121,7 +121,7 @@ def _stems(word: str) -> frozenset[str]:
     return frozenset(found | {_informal()[one] for one in found if one in _informal()})
 
 
-@cache
+@remembered(maxsize=None)
 def _informal() -> dict[str, str]:
     """From a word of the street to the word that keywords are written with."""
     spelt = read_yaml(INFORMAL.read_text())

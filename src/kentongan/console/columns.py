@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable
 from dataclasses import replace
-from functools import cache
 from typing import Any
 
 from django.http import HttpRequest, HttpResponse
@@ -17,6 +16,7 @@ from kentongan import casework, places
 from kentongan.bodies.models import Body
 from kentongan.console import lists, looks
 from kentongan.console.doors import for_staff, person_of
+from kentongan.foundation.remembering import remembered
 from kentongan.people.models import Person
 from kentongan.reports.models import Priority
 
@@ -64,7 +64,7 @@ def _cells(body: str, columns: tuple[str, ...]) -> Callable[[str, casework.Queue
     called = {one.pk: looks.called(one) for one in workers}
     teams = {one.pk: one.name for one in casework.teams_of(body, below=True)} if "team" in columns else {}
 
-    @cache
+    @remembered(maxsize=None)
     def area(code: str) -> str:
         found = places.area(code) if code else None
         return str(found.name) if found else code

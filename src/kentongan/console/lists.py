@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, fields, replace
-from functools import lru_cache
 from typing import Any, Protocol
 from urllib.parse import urlencode
 
@@ -18,6 +17,7 @@ from kentongan import casework, catalogue, places
 from kentongan.bodies.models import Team
 from kentongan.console import looks
 from kentongan.foundation.problems import Problem
+from kentongan.foundation.remembering import remembered
 from kentongan.people.models import Person
 from kentongan.places import Meant
 from kentongan.reports.models import Priority
@@ -171,7 +171,7 @@ def counted(count: casework.Count) -> str:
     return f"{_grouped(count.number, get_language())}{'+' if count.more else ''}"
 
 
-@lru_cache(maxsize=4096)
+@remembered(maxsize=4096)
 def _grouped(number: int, _language: str | None) -> str:
     return str(intcomma(number))
 

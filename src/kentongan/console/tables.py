@@ -6,7 +6,6 @@ import csv
 import re
 from collections.abc import Iterable, Iterator
 from datetime import UTC, datetime, timedelta
-from functools import lru_cache
 from itertools import islice
 from typing import Any, NamedTuple
 from zoneinfo import ZoneInfo
@@ -24,6 +23,7 @@ from kentongan import bodies, casework, places
 from kentongan.console import lists, looks, workbooks
 from kentongan.console.doors import for_staff, person_of
 from kentongan.foundation.problems import Problem
+from kentongan.foundation.remembering import remembered
 from kentongan.people.models import Person
 from kentongan.reports.states import Status
 
@@ -147,7 +147,7 @@ def _local(at: datetime | None, zone: ZoneInfo) -> str:
     return at.astimezone(zone).isoformat(" ", "minutes") if at else ""
 
 
-@lru_cache(maxsize=10_000)
+@remembered(maxsize=10_000)
 def _area(code: str) -> str:
     found = places.area(code) if code else None
     return str(found.name) if found else code

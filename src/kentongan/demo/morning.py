@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from functools import lru_cache
 from importlib.resources import files
 from typing import Any
 from uuid import UUID, uuid5
@@ -19,6 +18,7 @@ from kentongan.demo.accounts import FIRST, OFFICER, SECOND, Account, neighbours,
 from kentongan.demo.pictures import picture
 from kentongan.demo.samples import moment
 from kentongan.foundation.problems import Problem
+from kentongan.foundation.remembering import remembered
 from kentongan.foundation.yaml_files import read_yaml
 from kentongan.people.models import Person
 from kentongan.reports import Actor, Who
@@ -73,7 +73,7 @@ def all_work() -> list[Work]:
     return [Work(number, *row) for number, row in enumerate(_material()["reports"])]
 
 
-@lru_cache(maxsize=1)
+@remembered(maxsize=1)
 def _material() -> dict[str, Any]:
     found: dict[str, Any] = read_yaml(files("kentongan.demo").joinpath("morning.yaml").read_text(encoding="utf-8"))
     return found

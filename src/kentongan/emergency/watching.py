@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from datetime import timedelta
-from functools import lru_cache
 from typing import Any
 
 from django.db import IntegrityError, transaction
@@ -19,6 +18,7 @@ from kentongan.emergency.models import Alert, Call, Duty, Watch
 from kentongan.foundation import prepared
 from kentongan.foundation.inserting import moment
 from kentongan.foundation.problems import Problem
+from kentongan.foundation.remembering import remembered
 from kentongan.people.models import Person
 
 EVERY = 10  # seconds between two heart-beats of a console
@@ -72,7 +72,7 @@ def turns(near: Iterable[Watch]) -> list[Duty]:
     return prepared.objects(Duty, _awake_at(len(keys)), [moment(now - SILENT), moment(now + SILENT), *keys])
 
 
-@lru_cache(maxsize=64)
+@remembered(maxsize=64)
 def _awake_at(number: int) -> str:
     marks = ", ".join(["%s"] * number)
     active = "EXISTS (SELECT 1 FROM people_person WHERE people_person.id = person_id AND is_active)"

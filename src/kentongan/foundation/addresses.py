@@ -8,13 +8,13 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
-from functools import lru_cache
 from ipaddress import IPv4Address, IPv4Network, IPv6Address, IPv6Network, ip_address, ip_network
 
 from django.utils.translation import gettext_lazy as _
 
 from kentongan.foundation.config import config
 from kentongan.foundation.problems import Problem
+from kentongan.foundation.remembering import remembered
 
 LONGEST = 2000  # characters of a url
 IP = IPv4Address | IPv6Address
@@ -127,6 +127,6 @@ def _private() -> tuple[IPv4Network | IPv6Network, ...]:
     return _networks(tuple(config().private_addresses))
 
 
-@lru_cache(maxsize=4)
+@remembered(maxsize=4)
 def _networks(written: tuple[str, ...]) -> tuple[IPv4Network | IPv6Network, ...]:
     return tuple(ip_network(one) for one in written)

@@ -6,13 +6,13 @@ PostgreSQL is then waited for once, and where nothing else is written it needs n
 from __future__ import annotations
 
 from collections.abc import Sequence
-from functools import lru_cache
 from typing import Any, NamedTuple
 
 from django.db import connection, models
 
 from kentongan.foundation import prepared
 from kentongan.foundation.inserting import columns_of, insert, insert_all, values_of
+from kentongan.foundation.remembering import remembered
 
 
 class Belonging(NamedTuple):
@@ -62,7 +62,7 @@ def _without_key(other: models.Model, one: Belonging) -> list[Any]:
     return told
 
 
-@lru_cache(maxsize=64)
+@remembered(maxsize=64)
 def _statement(model: type[models.Model], shapes: tuple[tuple[type[models.Model], int, str, str], ...]) -> str:
     """Rows of one `VALUES` are stored in its order, and each waits for the key that it asks for."""
     key, names = model._meta.pk.column, columns_of(model)

@@ -5,13 +5,15 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Callable, Iterable, Sequence
-from functools import lru_cache, partial
+from functools import partial
 from itertools import count
 from typing import Any, TypeVar
 
 import psycopg
 from django.db import DEFAULT_DB_ALIAS, connection, connections, models
 from django.db.models.base import ModelState
+
+from kentongan.foundation.remembering import remembered
 
 M = TypeVar("M", bound=models.Model)
 Fit = Callable[[Any], Any]
@@ -95,7 +97,7 @@ def _connected() -> Any:
     return held
 
 
-@lru_cache(maxsize=64)
+@remembered(maxsize=64)
 def _reading(model: type[models.Model]) -> tuple[str, list[str], list[tuple[str, Fit]]]:
     """The statement, its columns, and where Django makes something else of what the driver gives, in its order."""
     fields, fits = model._meta.concrete_fields, list[tuple[str, Fit]]()
@@ -111,13 +113,13 @@ def _converted(convert: Callable[..., Any], column: Any, value: Any) -> Any:
     return convert(value, column, connection)
 
 
-@lru_cache(maxsize=256)
+@remembered(maxsize=256)
 def _in_sqlite(statement: str) -> str:
     """The same statement with SQLite's marks."""
     return statement.replace("%s", "?").replace("%%", "%")
 
 
-@lru_cache(maxsize=256)
+@remembered(maxsize=256)
 def _in_postgres(statement: str) -> str:
     """The same statement with PostgreSQL's own marks: psycopg reads its `%s` anew each time where there are more than
     50, as a report has columns, which was a fifth of the calls of a submission."""

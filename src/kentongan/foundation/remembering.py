@@ -20,6 +20,6 @@ class Remembered(Protocol[P, R_co]):
         """Forgets all of it."""
 
 
-def remembered(maxsize: int) -> Callable[[Callable[P, R]], Remembered[P, R]]:
-    """Keeps the last `maxsize` answers of a function, by its arguments: `lru_cache` itself, at no cost of its own."""
+def remembered(maxsize: int | None) -> Callable[[Callable[P, R]], Remembered[P, R]]:
+    """Keeps the last `maxsize` answers of a function, by its arguments; None: all. It is `lru_cache` itself."""
     return cast("Callable[[Callable[P, R]], Remembered[P, R]]", lru_cache(maxsize=maxsize))

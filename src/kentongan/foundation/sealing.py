@@ -9,7 +9,6 @@ from __future__ import annotations
 import base64
 import hashlib
 from collections.abc import Iterable
-from functools import lru_cache
 from typing import Any
 
 import orjson
@@ -18,6 +17,7 @@ from django.conf import settings
 from django.db import models
 
 from kentongan.foundation.config import config
+from kentongan.foundation.remembering import remembered
 
 
 def seal(value: Any) -> str:
@@ -74,7 +74,7 @@ def _box() -> MultiFernet:
     return _box_of(tuple(config().safety_keys), settings.SECRET_KEY)
 
 
-@lru_cache(maxsize=4)
+@remembered(maxsize=4)
 def _box_of(keys: tuple[str, ...], installation: str) -> MultiFernet:
     # The installation's own stays the last: what was sealed before keys were given opens still.
     named = [f"kentongan.safety:{key}" for key in (*keys, installation)]

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import base64
 import hashlib
-from functools import lru_cache
 
 from cryptography.fernet import Fernet, InvalidToken
 from django.conf import settings
 from django.utils.translation import gettext_lazy as _
 
 from kentongan.foundation.problems import Problem
+from kentongan.foundation.remembering import remembered
 
 
 def seal(secret: str) -> str:
@@ -33,6 +33,6 @@ def _box() -> Fernet:
     return _box_of(settings.SECRET_KEY)
 
 
-@lru_cache(maxsize=2)
+@remembered(maxsize=2)
 def _box_of(installation: str) -> Fernet:
     return Fernet(base64.urlsafe_b64encode(hashlib.sha256(f"kentongan.network:{installation}".encode()).digest()))

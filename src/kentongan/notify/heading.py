@@ -5,13 +5,13 @@ from __future__ import annotations
 import io
 from contextlib import suppress
 from dataclasses import dataclass
-from functools import lru_cache
 
 from django.utils import translation
 from django.utils.html import escape
 from PIL import Image
 
 from kentongan import bodies
+from kentongan.foundation.remembering import remembered
 from kentongan.notify.models import Message
 
 EDGE, HEIGHT = 160, 48  # pixels: the longer side of what is sent, and how high it is shown
@@ -53,7 +53,7 @@ def drawn(head: Head) -> str:
     return f'<p style="{line}padding-bottom:8px;font-family:sans-serif">{logo}<b>{name}</b></p>'
 
 
-@lru_cache(maxsize=64)
+@remembered(maxsize=64)
 def _small(of: str, _mark: str) -> bytes:
     kept = bodies.logo(of)
     if kept is None:

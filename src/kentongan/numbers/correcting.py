@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from datetime import timedelta
-from functools import cache
 from itertools import islice
 
 from django.db import transaction
@@ -15,6 +14,7 @@ from kentongan import bodies, casework, places
 from kentongan.casework import Role
 from kentongan.foundation import rates
 from kentongan.foundation.problems import Problem
+from kentongan.foundation.remembering import remembered
 from kentongan.foundation.sweeping import sweep
 from kentongan.numbers import known
 from kentongan.numbers.dialling import dialled
@@ -50,7 +50,7 @@ def propose(person: Person, about: Number | None, said: Mapping[str, str]) -> Pr
 def proposals(person: Person) -> list[Proposal]:
     """What waits for a decision that the person may make, the oldest first."""
 
-    @cache
+    @remembered(maxsize=None)
     def is_asked(area: str, body: str) -> bool:
         return _decides(person, area, body)
 

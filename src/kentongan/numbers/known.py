@@ -5,13 +5,13 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
-from functools import lru_cache
 from pathlib import Path
 
 from django.utils import timezone
 from django.utils.translation import get_language
 from django.utils.translation import gettext_lazy as _
 
+from kentongan.foundation.remembering import remembered
 from kentongan.foundation.revision import Cached
 from kentongan.foundation.yaml_files import read_yaml
 from kentongan.numbers.dialling import dialled
@@ -171,7 +171,7 @@ def _right() -> dict[str, Proposal]:
 _kept = Cached("numbers", _load)
 
 
-@lru_cache(maxsize=1)
+@remembered(maxsize=1)
 def _national() -> tuple[Number, ...]:
     read = read_yaml(FILE.read_text(encoding="utf-8"))["numbers"]
     return tuple(

@@ -4,11 +4,11 @@ people mean, as many as fit."""
 from __future__ import annotations
 
 from collections.abc import Iterator
-from functools import lru_cache
 from typing import Any
 
 import orjson
 
+from kentongan.foundation.remembering import remembered
 from kentongan.places import addressing, gazetteer
 from kentongan.places.ground import attribution, ground
 
@@ -32,7 +32,7 @@ def province_file(code: str) -> bytes:
     return _made(code, id(known), under)
 
 
-@lru_cache(maxsize=4)
+@remembered(maxsize=4)
 def _made(code: str, _of: int, _under: object) -> bytes:
     known, numbers = gazetteer.areas(), {code: -1}
     room = MOST_BYTES - 200

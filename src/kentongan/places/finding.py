@@ -7,10 +7,10 @@ import math
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
-from functools import lru_cache
 from operator import itemgetter
 from urllib.parse import unquote_plus
 
+from kentongan.foundation.remembering import remembered
 from kentongan.foundation.text import cut_text
 from kentongan.places import addressing, gazetteer, here, naming, plus_codes, searching, written
 from kentongan.places.assets import Thing
@@ -183,7 +183,7 @@ def _from_street(text: str) -> str:
     return text[found.start() :].strip() if found else ""
 
 
-@lru_cache(maxsize=8_192)
+@remembered(maxsize=8_192)
 def _plain(name: str) -> str:
     return naming.read(name)[0]
 

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import sqlite3
 from collections.abc import Sequence
-from functools import lru_cache
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -16,6 +15,7 @@ import shapely
 import structlog
 from shapely.geometry.base import BaseGeometry
 
+from kentongan.foundation.remembering import remembered
 from kentongan.places.opening import index_path
 from kentongan.places.shared_file import SharedFile
 
@@ -161,12 +161,12 @@ def cell(lon: float, lat: float, size: int) -> str:
     return f"{'ab'[size == 1]}{int((lon + 200) * size)}x{int((lat + 100) * size)}"
 
 
-@lru_cache(maxsize=2)
+@remembered(maxsize=2)
 def _beside(index: Path) -> Path:
     return index.with_name("ground.index")
 
 
-@lru_cache(maxsize=2)
+@remembered(maxsize=2)
 def _open(path: Path, _stamp: int) -> Ground | None:
     try:
         found = Ground(path)

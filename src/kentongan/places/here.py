@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass
-from functools import lru_cache
 from typing import Any
 
 import numpy as np
@@ -14,6 +13,7 @@ from django.utils.translation import gettext_lazy as _
 from shapely import STRtree
 
 from kentongan.foundation.problems import Problem
+from kentongan.foundation.remembering import remembered
 from kentongan.places import edges, gazetteer
 from kentongan.places.gazetteer import Area
 from kentongan.places.ground import Ground, ground
@@ -152,12 +152,13 @@ def near_any(points: npt.ArrayLike) -> npt.NDArray[np.bool_]:
     given = np.asarray(points, dtype=float).reshape(-1, 2)
     given = np.where(np.isfinite(given), given, 0.0)  # what is no place has nothing near it
     near = np.zeros(len(given), dtype=bool)
-    for source, tree in ((opened(), _lines), (ground(), _ground_lines)):
-        if source is None or not source.layers:
-            continue
-        reach = max(reach for _owner, reach in source.layers.values())
+    found, under = opened(), ground()
+    trees = [(found.layers, _lines(found))] if found is not None and found.layers else []
+    trees += [(under.layers, _ground_lines(under))] if under is not None and under.layers else []
+    for layers, tree in trees:
+        reach = max(reach for _owner, reach in layers.values())
         degrees = reach / _east_degree(float(np.abs(given[:, 1]).max(initial=0)))
-        at, _line = tree(source).query(shapely.points(given), predicate="dwithin", distance=degrees)
+        at, _line = tree.query(shapely.points(given), predicate="dwithin", distance=degrees)
         near[at] = True
     return near
 
@@ -196,18 +197,18 @@ def check_point(lon: float, lat: float) -> None:
         raise Problem("bad_coordinates", 422, _("Latitude lies between -90 and 90 degrees."), field="lat")
 
 
-@lru_cache(maxsize=1)
+@remembered(maxsize=1)
 def _grid(index: Index) -> Grid:
     return Grid(*index.pieces())
 
 
-@lru_cache(maxsize=1)
-def _lines(index: Index) -> Any:
+@remembered(maxsize=1)
+def _lines(index: Index) -> STRtree:
     return STRtree([line for _layer, _name, _level, line in index.lines(0, 0, 360, 360)])
 
 
-@lru_cache(maxsize=1)
-def _ground_lines(under: Ground) -> Any:
+@remembered(maxsize=1)
+def _ground_lines(under: Ground) -> STRtree:
     return STRtree(under.all_lines([*under.layers]))
 
 

@@ -6,9 +6,9 @@ import re
 import unicodedata
 from bisect import bisect_right
 from collections.abc import Iterable, Iterator, Sequence
-from functools import lru_cache
 from itertools import accumulate
 
+from kentongan.foundation.remembering import remembered
 from kentongan.places import gazetteer
 from kentongan.places.gazetteer import Area
 
@@ -165,14 +165,14 @@ def of_length(length: int) -> tuple[list[str], list[Area]]:
     return _lengths(id(gazetteer.areas())).get(length, ([], []))
 
 
-@lru_cache(maxsize=1)
+@remembered(maxsize=1)
 def _text(of: int) -> tuple[str, list[int]]:
     """All names, each behind the end of a line, as one text, and where each begins."""
     every = [name for name, _area in _names(of)]
     return "\n" + "\n".join(every), list(accumulate((len(name) + 1 for name in every[:-1]), initial=1))
 
 
-@lru_cache(maxsize=1)
+@remembered(maxsize=1)
 def _lengths(of: int) -> dict[int, tuple[list[str], list[Area]]]:
     found: dict[int, tuple[list[str], list[Area]]] = {}
     for name, one in _names(of):
@@ -182,7 +182,7 @@ def _lengths(of: int) -> dict[int, tuple[list[str], list[Area]]]:
     return found
 
 
-@lru_cache(maxsize=1)
+@remembered(maxsize=1)
 def _exact(of: int) -> dict[str, list[Area]]:
     found: dict[str, list[Area]] = {}
     for name, one in _names(of):
@@ -190,7 +190,7 @@ def _exact(of: int) -> dict[str, list[Area]]:
     return found
 
 
-@lru_cache(maxsize=1)
+@remembered(maxsize=1)
 def _names(_of: int) -> list[tuple[str, Area]]:
     known = gazetteer.areas()
     also = [(name, known[code]) for code, all_names in _ALSO.items() if code in known for name in all_names]

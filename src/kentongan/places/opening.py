@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import os
 import sqlite3
-from functools import lru_cache
 from pathlib import Path
 
 import structlog
 
 from kentongan.foundation.config import config
+from kentongan.foundation.remembering import remembered
 from kentongan.places.index import Index
 
 _FOR_NOW = {sqlite3.SQLITE_CANTOPEN, sqlite3.SQLITE_IOERR, sqlite3.SQLITE_NOMEM}  # too many open files …
@@ -43,18 +43,18 @@ def index_stamp() -> int:
         return 0
 
 
-@lru_cache(maxsize=2)
+@remembered(maxsize=2)
 def _path(named: str) -> Path:
     # Asked three times for each report: making a path takes longer than looking at the file.
     return Path(named)
 
 
-@lru_cache(maxsize=2)
+@remembered(maxsize=2)
 def _in_data(folder: Path) -> Path:
     return folder / "places.index"
 
 
-@lru_cache(maxsize=2)
+@remembered(maxsize=2)
 def _open(path: Path, _stamp: int) -> Index | None:
     try:
         return Index(path)

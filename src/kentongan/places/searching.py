@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterable
-from functools import lru_cache
 from typing import Any
 
 import shapely
@@ -14,6 +13,7 @@ from rapidfuzz.distance import OSA
 from shapely.geometry.base import BaseGeometry
 
 from kentongan.foundation.problems import Problem
+from kentongan.foundation.remembering import remembered
 from kentongan.places import gazetteer, naming, outlines, undivided
 from kentongan.places.gazetteer import Area
 from kentongan.places.opening import index_stamp, opened
@@ -118,7 +118,7 @@ def bounds(code: str) -> tuple[float, float, float, float] | None:
     return _bounds(code, index_stamp())
 
 
-@lru_cache(maxsize=512)  # without boundaries all areas of the country are looked through
+@remembered(maxsize=512)  # without boundaries all areas of the country are looked through
 def _bounds(code: str, _of: int) -> tuple[float, float, float, float] | None:
     boundary = outline(code)
     if boundary:
@@ -131,7 +131,7 @@ def _bounds(code: str, _of: int) -> tuple[float, float, float, float] | None:
     return min(lons), min(lats), max(lons), max(lats)
 
 
-@lru_cache(maxsize=16)  # each up to a third of a megabyte
+@remembered(maxsize=16)  # each up to a third of a megabyte
 def _borders(codes: tuple[str, ...], letters: int, _of: int) -> list[dict[str, Any]]:
     told = [found for code in codes if (found := outline(code))]
     for size in SIMPLER:
@@ -142,7 +142,7 @@ def _borders(codes: tuple[str, ...], letters: int, _of: int) -> list[dict[str, A
     return told
 
 
-@lru_cache(maxsize=512)
+@remembered(maxsize=512)
 def _outline(code: str, _of: int) -> dict[str, Any] | None:
     index = opened()
     if index is None:

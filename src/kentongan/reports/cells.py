@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Callable
 from dataclasses import dataclass, field
-from functools import lru_cache, partial
+from functools import partial
 from math import atan, degrees, pi, sinh
 from typing import Any
 
@@ -14,6 +14,7 @@ from django.db import connection
 from django.db.models import Count, QuerySet
 
 from kentongan.foundation import prepared
+from kentongan.foundation.remembering import remembered
 from kentongan.reports.models import Report, ReportCell
 from kentongan.reports.states import PUBLIC, State
 
@@ -110,7 +111,7 @@ def count(reports: Counter[tuple[int, str]]) -> None:
     _apply(change)
 
 
-@lru_cache(maxsize=65_536)
+@remembered(maxsize=65_536)
 def _parent(cell: int, resolution: int) -> int:
     """The reports of a city share a few thousand cells."""
     found: int = h3.cell_to_parent(cell, resolution)
@@ -172,7 +173,7 @@ def _at_middles(counts: dict[int, dict[str, int]]) -> list[list[Any]]:
     return [[round(lon, 5), round(lat, 5), by_status] for (lat, lon), by_status in middles]
 
 
-@lru_cache(maxsize=256)
+@remembered(maxsize=256)
 def _middles_in(
     west: float, south: float, east: float, north: float, resolution: int
 ) -> dict[int, tuple[float, float]]:  # fmt: skip

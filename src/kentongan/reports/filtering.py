@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime
-from functools import lru_cache
 from math import cos, radians
 from time import monotonic
 from typing import Any, NamedTuple
@@ -16,6 +15,7 @@ from django.utils.translation import gettext_lazy as _
 from kentongan import bodies, catalogue
 from kentongan.foundation import prepared
 from kentongan.foundation.problems import Problem
+from kentongan.foundation.remembering import remembered
 from kentongan.people.models import Person
 from kentongan.places import distance
 from kentongan.reports.states import PUBLIC, State
@@ -136,7 +136,7 @@ def _among_newest(filters: Filters, before: int | None) -> list[Stamp]:
     return [Stamp(*one) for one in prepared.rows(_stamps(f"{where} AND id >= %s AND id < %s", "id"), values)]
 
 
-@lru_cache(maxsize=1)
+@remembered(maxsize=1)
 def _highest(_moment: int) -> int:
     """The highest id a moment ago: it only says how far to walk, and what is newer is walked over too."""
     return prepared.rows("SELECT max(id) FROM reports_report")[0][0] or 0

@@ -11,7 +11,6 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import StrEnum
-from functools import lru_cache
 from typing import Any, NamedTuple
 
 import h3.api.basic_int as h3
@@ -24,6 +23,7 @@ from kentongan.catalogue.models import Category
 from kentongan.foundation.codes import new_code
 from kentongan.foundation.inserting import fill, moment, reserve
 from kentongan.foundation.outbox import enqueue
+from kentongan.foundation.remembering import remembered
 from kentongan.reports import cells
 from kentongan.reports.decision import Decision
 from kentongan.reports.models import Entry, Report, Visibility
@@ -222,7 +222,7 @@ def _data(kind: str, ending: str) -> str:
     return orjson.dumps(data).decode()
 
 
-@lru_cache(maxsize=256)
+@remembered(maxsize=256)
 def _planned(outcome: Outcome, state: str, settled: bool, _language: str | None) -> tuple[_Move, ...]:
     """The steps after routing, as the table of states has them, in the language in use, which is `_language`.
 

@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Collection, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
-from functools import cache
 from typing import Any
 
 from django.db import connection
@@ -17,6 +16,7 @@ from kentongan.foundation import prepared
 from kentongan.foundation.codes import read_code
 from kentongan.foundation.config import config
 from kentongan.foundation.problems import Problem
+from kentongan.foundation.remembering import remembered
 from kentongan.people.models import Person
 from kentongan.people.proving import is_proven
 from kentongan.reports.decision import SENT_ON
@@ -95,7 +95,7 @@ def timeline(report: Report, viewer: Person | None = None, claim: str = "") -> l
     _name(entries)
     if viewer is None or viewer.administers:
         return entries
-    theirs = cache(lambda code: bool(bodies.role(viewer, code)))
+    theirs = remembered(None)(lambda code: bool(bodies.role(viewer, code)))
     internal = Visibility.INTERNAL
     return [one for one in entries if one.visibility != internal or theirs(one.body_id or report.body_id or "")]
 

@@ -7,7 +7,6 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from datetime import datetime
-from functools import lru_cache
 from typing import Any, NamedTuple
 
 import orjson
@@ -15,6 +14,7 @@ from django.db import connection
 
 from kentongan.foundation import prepared
 from kentongan.foundation.codes import read_code
+from kentongan.foundation.remembering import remembered
 from kentongan.reports.filtering import Filters, Stamp, newest, page
 
 Moment = datetime | None
@@ -156,7 +156,7 @@ def list_page(filters: Filters, most: int = 1000) -> list[Row]:
     return [one for one in rows if filters.takes(one.lon, one.lat)]
 
 
-@lru_cache(maxsize=1)
+@remembered(maxsize=1)
 def _select() -> str:
     # Times and JSON as text: Django's conversion of four times a row took a tenth of a list.
     columns = [_KEPT.get(name, name) for name in Row._fields]

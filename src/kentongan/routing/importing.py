@@ -7,7 +7,6 @@ from collections.abc import Callable, Iterable, Iterator
 from contextlib import closing
 from dataclasses import dataclass, field, replace
 from datetime import date, datetime, timedelta
-from functools import lru_cache
 from itertools import islice
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -18,6 +17,7 @@ from kentongan import bodies, catalogue, places, reports
 from kentongan.foundation.ahead import ahead
 from kentongan.foundation.inserting import roomy
 from kentongan.foundation.problems import Problem
+from kentongan.foundation.remembering import remembered
 from kentongan.reports import Decided, Outcome, Past, State
 from kentongan.routing.deciding import Facts, decide
 from kentongan.routing.past_files import Line, Mapping, read
@@ -159,7 +159,7 @@ class _Router:
         return Decided.of(found)
 
 
-@lru_cache(maxsize=10_000)
+@remembered(maxsize=10_000)
 def _levels(code: str) -> tuple[str, ...]:
     return tuple(code[:end] for end in LEVELS if len(code) >= end)
 

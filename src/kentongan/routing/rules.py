@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import date
-from functools import lru_cache
 from importlib.resources import files
 from itertools import combinations
 from pathlib import Path
@@ -17,6 +16,7 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_valida
 from kentongan import bodies, catalogue
 from kentongan.foundation.config import config
 from kentongan.foundation.problems import Problem
+from kentongan.foundation.remembering import remembered
 from kentongan.foundation.yaml_files import read_yaml
 from kentongan.routing.dividing import Division
 from kentongan.routing.published import divisions_in_force
@@ -106,12 +106,12 @@ def check(book: Rulebook) -> list[str]:
     return [*_unknown(book), *_ties(book), *_uncovered(book), *_passed_over(book)]
 
 
-@lru_cache(maxsize=1)
+@remembered(maxsize=1)
 def _packaged() -> Rulebook:
     return _parse(files("kentongan.routing").joinpath("rules.yaml").read_text(encoding="utf-8"), "packaged")
 
 
-@lru_cache(maxsize=2)
+@remembered(maxsize=2)
 def _read_cached(path: Path, _changed: int) -> Rulebook:
     return read_rules(path)
 

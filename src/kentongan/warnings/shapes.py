@@ -5,7 +5,6 @@ from __future__ import annotations
 import math
 from collections import Counter
 from collections.abc import Iterable
-from functools import lru_cache
 from typing import Any
 
 import numpy as np
@@ -14,6 +13,7 @@ from django.utils.translation import gettext_lazy as _
 
 from kentongan import places
 from kentongan.foundation.problems import Problem
+from kentongan.foundation.remembering import remembered
 from kentongan.places import gazetteer
 
 MOST_POINTS, MOST_READ = 300, 20_000  # of a polygon that is kept, and of one that is read
@@ -213,7 +213,7 @@ def _villages_in(shape: Any) -> set[str]:
     return {found[-1].code} if found else set()
 
 
-@lru_cache(maxsize=2)
+@remembered(maxsize=2)
 def _points(_of: int) -> tuple[list[str], Any, Any]:
     """All villages with a point of their own: codes, lon and lat in degrees."""
     villages = [one for one in gazetteer.areas().values() if one.own_point and one.code.count(".") == 3]
@@ -221,7 +221,7 @@ def _points(_of: int) -> tuple[list[str], Any, Any]:
     return [one.code for one in villages], lons, lats
 
 
-@lru_cache(maxsize=2)
+@remembered(maxsize=2)
 def _parts(_of: int) -> Counter[str]:
     """How many parts each area has, of those that can be found by a point."""
     codes, _lons, _lats = _points(_of)

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import math
 from dataclasses import replace
-from functools import lru_cache
 from typing import Any
 
 from django.http import Http404, HttpRequest, HttpResponse, JsonResponse
@@ -18,6 +17,7 @@ from django.views.decorators.http import require_safe
 from kentongan import bodies, casework, places, reports, warnings
 from kentongan.bodies.models import Body
 from kentongan.foundation.problems import Problem
+from kentongan.foundation.remembering import remembered
 from kentongan.places import gazetteer
 from kentongan.places.opening import index_stamp
 from kentongan.warnings.terms import GRAVE
@@ -181,14 +181,14 @@ def names(request: HttpRequest, z: int, x: int, y: int) -> JsonResponse:
     return JsonResponse({"names": _names(z, id(gazetteer.areas())).get((x, y), [])})
 
 
-@lru_cache(maxsize=1024)
+@remembered(maxsize=1024)
 def _box(code: str, _of: int) -> str:
     """The box that a map of an area shows, `west,south,east,north`. Empty where it is not known: then the map shows
     the area's surroundings."""
     return ",".join(f"{one:.4f}" for one in places.bounds(code) or ())
 
 
-@lru_cache(maxsize=len(NAMED))
+@remembered(maxsize=len(NAMED))
 def _names(z: int, _of: int) -> dict[tuple[int, int], list[list[Any]]]:
     tiles: dict[tuple[int, int], list[list[Any]]] = {}
     for one in gazetteer.areas().values():

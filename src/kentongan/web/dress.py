@@ -6,7 +6,6 @@ bytes.
 
 from __future__ import annotations
 
-from functools import lru_cache
 from hashlib import sha256
 
 from django.http import Http404, HttpRequest, HttpResponse
@@ -15,6 +14,7 @@ from django.utils.cache import get_conditional_response, patch_cache_control
 from django.views.decorators.http import require_safe
 
 from kentongan import bodies
+from kentongan.foundation.remembering import remembered
 
 A_YEAR, A_DAY, SOON = 31_536_000, 86_400, 300  # seconds
 
@@ -46,7 +46,7 @@ def colour(request: HttpRequest, colour: str) -> HttpResponse:
     return _kept(request, answer, sha256(sheet).hexdigest()[:16], A_DAY)
 
 
-@lru_cache(maxsize=256)
+@remembered(maxsize=256)
 def _sheet(accent: str) -> bytes:
     day, night = _rule(bodies.shades(accent, bodies.DAY)), _rule(bodies.shades(accent, bodies.NIGHT))
     return f"{day}@media (prefers-color-scheme: dark) {{\n{night}}}\n".encode()

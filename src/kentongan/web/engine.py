@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from functools import lru_cache
 from typing import Any
 
 import jinja2
@@ -14,6 +13,7 @@ from django.utils.translation import get_language, gettext, ngettext, npgettext,
 from markupsafe import Markup
 
 from kentongan import casework, community, emergency, places, warnings
+from kentongan.foundation.remembering import remembered
 from kentongan.web import holes, tags
 from kentongan.web.folding import Folding
 
@@ -72,12 +72,12 @@ def _known_as(meant: str, text: str) -> str:
     return Markup(pgettext(meant, text)) % {}  # noqa: S704  a text of ours
 
 
-@lru_cache(maxsize=4096)
+@remembered(maxsize=4096)
 def _template(text: str, _language: str, escaped: bool) -> str:
     words = gettext(text)
     return Markup(words) if escaped else words  # noqa: S704  a text of ours
 
 
-@lru_cache(maxsize=4096)
+@remembered(maxsize=4096)
 def _plain(text: str, language: str, escaped: bool) -> str:
     return _template(text, language, escaped) % {}

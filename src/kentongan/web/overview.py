@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import csv
 from datetime import date
-from functools import lru_cache
 from typing import Any
 
 import shapely
@@ -16,6 +15,7 @@ from django.views.decorators.http import require_safe
 
 from kentongan import insights, places
 from kentongan.foundation import outbox
+from kentongan.foundation.remembering import remembered
 from kentongan.web.kept import kept
 
 SORTS = {"reports": "received", "solved": "solved", "without": "no_partner", "waiting": "waiting"}
@@ -82,7 +82,7 @@ def _shapes(regions: list[Any]) -> list[dict[str, str]]:
     return shapes
 
 
-@lru_cache(maxsize=64)
+@remembered(maxsize=64)
 def _path(code: str, _version: str) -> str:
     """A province as an SVG path, its larger islands only."""
     outline = places.outline(code)

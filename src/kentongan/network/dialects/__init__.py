@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from functools import lru_cache
 from importlib import import_module
 
 from django.utils.translation import gettext_lazy as _
 
 from kentongan.foundation.problems import Problem
+from kentongan.foundation.remembering import remembered
 from kentongan.network.dialects.base import Dialect
 
 # name: module and class
@@ -21,13 +21,9 @@ DIALECTS: dict[str, tuple[str, str]] = {
 }
 
 
+@remembered(maxsize=32)
 def dialect(name: str) -> Dialect:
     """The dialect of this name. Raises Problem `unknown_dialect` (422)."""
-    return _dialect(name)  # a cached function's own arguments are not seen by a type checker
-
-
-@lru_cache(maxsize=32)
-def _dialect(name: str) -> Dialect:
     if name not in DIALECTS:
         raise Problem(
             "unknown_dialect", 422,

@@ -10,7 +10,6 @@ import sqlite3
 from collections import Counter
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
-from functools import lru_cache
 from itertools import groupby
 from sys import intern
 
@@ -18,6 +17,7 @@ import numpy as np
 import numpy.typing as npt
 import shapely
 
+from kentongan.foundation.remembering import remembered
 from kentongan.places import gazetteer, here
 from kentongan.places.gazetteer import village_codes
 from kentongan.places.ground import CELLS, cell
@@ -154,7 +154,7 @@ def _indexed(found: list[_Named], known: set[str]) -> Iterator[tuple[int, str, s
         yield at, " ".join(map(indexed, name)), " ".join(map(indexed, within)), squares
 
 
-@lru_cache(maxsize=100_000)
+@remembered(maxsize=100_000)
 def _area_words(code: str) -> tuple[str, ...]:
     area = gazetteer.areas().get(code)
     return words(area.name).all if area else ()
