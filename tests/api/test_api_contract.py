@@ -1,5 +1,6 @@
 """The OpenAPI document is kept: whatever schemathesis sends, no server error and only answers it names."""
 
+import itertools
 import json
 import uuid
 
@@ -23,6 +24,8 @@ from tests.world import STREET, load_world
 
 pytestmark = pytest.mark.django_db
 EXAMPLES = part(12)  # for each of some ninety operations
+TURNS = range(4)
+turn = itertools.cycle(TURNS)
 QUIET = [HealthCheck.function_scoped_fixture, HealthCheck.too_slow, HealthCheck.filter_too_much]
 
 schema = schemathesis.pytest.from_fixture("document")
@@ -71,6 +74,8 @@ def _one_connection(ready):
 @schema.parametrize()
 @settings(max_examples=EXAMPLES, deadline=None, suppress_health_check=QUIET, derandomize=True, database=None)
 def test_every_operation_keeps_the_document(case, ready):
+    if part(len(TURNS)) <= next(turn):  # also of what schemathesis tries beside the examples
+        return
     token, code = ready
     case.headers["Authorization"] = f"Bearer {token}"
     if "code" in (case.path_parameters or {}) and case.operation.path.startswith("/api/v1/reports/"):

@@ -13,6 +13,7 @@ import requests
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from django.db import connection, transaction
 from django.test import Client
+from django.test.client import ClientHandler
 from django.utils import timezone
 from http_message_signatures import HTTPMessageSigner, HTTPSignatureKeyResolver, algorithms
 
@@ -251,6 +252,9 @@ def _peers(scene: Scene, signer: Signer) -> None:
     keyring.own_key()
 
 
+_HANDLER = ClientHandler(enforce_csrf_checks=False)  # one for all: else each call would make the whole middleware anew
+
+
 def caller(scene: Scene, role: str, signer: Signer, method: str, path: str, body: bytes) -> Client:
     """A browser or program of somebody in this role, about to make this call."""
     shown: dict[str, Callable[[], Headers]] = {
@@ -267,6 +271,7 @@ def caller(scene: Scene, role: str, signer: Signer, method: str, path: str, body
     }
     claim = {"Kentongan-Claim": scene.ids["claim"]} if path.endswith("/claims") else {}
     client = Client(headers=claim | shown.get(role, dict)(), raise_request_exception=False)
+    client.handler = _HANDLER
     if role in scene.sessions:
         client.cookies["sessionid"] = scene.sessions[role]
     return client

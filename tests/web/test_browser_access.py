@@ -32,9 +32,11 @@ AXE = Path(__file__).parents[2] / "node_modules/axe-core/axe.min.js"
 STANDARDS = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]
 # Marks of a crowded map lie over each other; the list below the map holds the same.
 LEFT_OUT = {"target-size": {"enabled": False}}
-LOOK = """async ([standards, left_out]) => (await axe.run(document, {runOnly: standards, rules: left_out})).violations
+LOOK = """async ([standards, left_out]) => (await axe.run(document, {
+        runOnly: standards, rules: left_out, resultTypes: ["violations"], selectors: false})).violations
     .map((one) => `${one.id}: ${one.nodes[0].html.slice(0, 200)}`)"""
-COLOURS = """async () => (await axe.run(document, {runOnly: ["color-contrast"]})).violations
+COLOURS = """async () => (await axe.run(document, {
+        runOnly: ["color-contrast"], resultTypes: ["violations"], selectors: false})).violations
     .map((one) => `${one.id}: ${one.nodes[0].html.slice(0, 200)}`)"""
 # A page that is wider than the phone, and words that stand letter under letter because nothing is left for them.
 SQUEEZED = """() => [
