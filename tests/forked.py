@@ -31,11 +31,15 @@ for _ in ("kentongan.urls", "kentongan.front.answering", "kentongan.subscribers"
 def run(*words: str) -> None:
     """`kentongan WORDS…`, without a keeper."""
     sys.argv = ["kentongan", *words]
-    running.command()
+    try:
+        running.command()
+    finally:
+        connections.close_all()  # as by the end of a whole process: SQLite's file has all that was written
 
 
-def read_settings() -> None:
-    """Settings are those of the variables of this process from now on."""
+def read_settings(*words: str) -> None:
+    """Settings are those of the variables of this process from now on, which is to run `kentongan WORDS…`, if any."""
+    running.without_settings(words or ("shell",))
     config.cache_clear()
     importlib.reload(written)
     settings._wrapped = empty

@@ -14,12 +14,16 @@ import os
 import signal
 import subprocess
 import time
-from collections.abc import Callable, Mapping
-from contextlib import suppress
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager, suppress
 from multiprocessing import get_context
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import Any
 
+from tests.once import NOWHERE
+
+ROOT = Path(__file__).parent.parent
 MEASURED = "COVERAGE_PROCESS_CONFIG" in os.environ  # a process that is killed tells nothing of what it did
 # Only a run of tests has settings that the first may be begun with; and what a fork reaches would be told as its own.
 _WHOLE = MEASURED or os.environ.get("KENTONGAN_MODE") != "test"
@@ -39,7 +43,8 @@ class Forked:
         self, do: Callable[..., Any], *given: Any, env: Mapping[str, str], folder: Path, out: Path, err: Path
     ) -> None:
         self._process = _processes.Process(target=_become, args=(dict(env), folder, out, err, do, given))
-        self._process.start()
+        with _as_the_first_begins():
+            self._process.start()
         self.pid: int = self._process.pid
         _alive.add(self)
         with suppress(ProcessLookupError):
@@ -79,11 +84,35 @@ class Forked:
         self.send_signal(signal.SIGKILL)
 
 
+@contextmanager
+def _as_the_first_begins() -> Iterator[None]:
+    """The process that others are forked from may be begun by a test that is elsewhere, or has no database
+    (`tests/once.py`): it would not find what to import, or not its settings, and every fork would import it anew."""
+    before = dict(os.environ)
+    os.environ["PYTHONPATH"] = os.pathsep.join([str(ROOT), *filter(None, [before.get("PYTHONPATH")])])
+    if before.get("KENTONGAN_DATABASE") == NOWHERE:
+        os.environ["KENTONGAN_DATABASE"] = ""
+    try:
+        yield
+    finally:
+        for name in ("PYTHONPATH", "KENTONGAN_DATABASE"):
+            os.environ.pop(name, None)
+            os.environ |= {name: before[name]} if name in before else {}
+
+
 def command(*words: str) -> None:
     """What a process does that is `kentongan WORDS…` without a keeper."""
     from tests.forked import run
 
     run(*words)
+
+
+def ran(*words: str, env: Mapping[str, str], folder: Path | None = None) -> subprocess.CompletedProcess[str]:
+    """`kentongan WORDS…` to its end, told of as `subprocess.run` does; it works in `folder`, else where we do."""
+    with TemporaryDirectory() as told:
+        out, err = Path(told, "out"), Path(told, "err")
+        ended = Forked(command, *words, env=env, folder=folder or Path.cwd(), out=out, err=err).wait()
+        return subprocess.CompletedProcess(words, ended, out.read_text(), err.read_text())
 
 
 def _become(
@@ -99,7 +128,7 @@ def _become(
     os.environ.update(env)
     from tests.forked import read_settings  # here it is that a whole process imports the program
 
-    read_settings()
+    read_settings(*(given if do is command else ()))
     do(*given)
 
 

@@ -12,21 +12,32 @@ from typer.main import get_command
 
 from kentongan.cli import serving
 from kentongan.cli.commands import ALONE, WITH_PARTS, app_for
+from tests import forking
 
 
 def kentongan(*arguments: str, **variables: str) -> subprocess.CompletedProcess[str]:
-    clean = {name: value for name, value in os.environ.items() if not name.startswith("KENTONGAN_")}
+    """A command of an operator, whose start is not what is tried."""
+    return forking.ran(*arguments, env=clean() | variables)
+
+
+def begun(*arguments: str, **variables: str) -> subprocess.CompletedProcess[str]:
+    """The same as operators begin it."""
     return subprocess.run(
         [sys.executable, "-c", "from kentongan.cli.main import run; run()", *arguments],
-        env=clean | variables,
+        env=clean() | variables,
         capture_output=True,
         text=True,
         check=False,
     )
 
 
+def clean() -> dict[str, str]:
+    """The variables of these tests without settings."""
+    return {name: value for name, value in os.environ.items() if not name.startswith("KENTONGAN_")}
+
+
 def test_help_is_given_before_there_are_any_settings_and_writes_nothing(tmp_path):
-    result = kentongan("--help", KENTONGAN_DATA=str(tmp_path / "data"))
+    result = begun("--help", KENTONGAN_DATA=str(tmp_path / "data"))
     assert result.returncode == 0
     for command in ("serve", "worker", "migrate", "check"):
         assert command in result.stdout
@@ -59,7 +70,7 @@ def test_what_names_no_command_is_answered_with_all_of_them(word):
 
 
 def test_a_wrong_setting_is_one_line_and_exit_code_2(tmp_path):
-    result = kentongan("check", KENTONGAN_DATA=str(tmp_path), KENTONGAN_MODE="party")
+    result = begun("check", KENTONGAN_DATA=str(tmp_path), KENTONGAN_MODE="party")
     assert result.returncode == 2
     assert result.stderr.startswith("kentongan: KENTONGAN_MODE")
     assert len(result.stderr.splitlines()) == 1
@@ -67,14 +78,14 @@ def test_a_wrong_setting_is_one_line_and_exit_code_2(tmp_path):
 
 @pytest.mark.parametrize("command", ["serve", "worker"])
 def test_without_tables_a_command_says_what_to_run(command, tmp_path):
-    result = kentongan(command, KENTONGAN_DATA=str(tmp_path), KENTONGAN_MODE="test")
+    result = begun(command, KENTONGAN_DATA=str(tmp_path), KENTONGAN_MODE="test")
     assert result.returncode == 1
     assert "run `kentongan migrate` first" in result.stderr
     assert "Traceback" not in result.stderr
 
 
 def test_migrate_can_be_repeated(installed):
-    assert "up to date" in kentongan("migrate", **installed).stdout
+    assert "up to date" in begun("migrate", **installed).stdout
 
 
 def test_the_worker_ends_at_once_and_cleanly_when_told_to(installed):

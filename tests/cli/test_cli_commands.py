@@ -17,7 +17,7 @@ from kentongan.people.models import Person
 from kentongan.places import country
 from kentongan.places.models import Area, Feature, Layer
 from kentongan.reports.models import Report
-from tests.cli.test_cli import kentongan
+from tests.cli.test_cli import begun, kentongan
 from tests.cli.test_cli_places import square, write
 from tests.places.streets import menteng
 from tests.world import STREET, person, submission
@@ -190,10 +190,10 @@ def test_the_demonstration_is_removed_and_counted(world):
 def test_an_installation_is_begun_by_one_command_that_can_be_repeated(tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
     words = ["init", "https://lapor.example.go.id", "--admin", "kepala@contoh.id", "--data", str(tmp_path / "data")]
-    begun = kentongan(*words)
-    assert begun.returncode == 0, begun.stderr
-    assert "keep a copy of its KENTONGAN_SECRET_KEY" in begun.stdout
-    assert "https://lapor.example.go.id/accounts/" in begun.stdout
+    first = begun(*words)
+    assert first.returncode == 0, first.stderr
+    assert "keep a copy of its KENTONGAN_SECRET_KEY" in first.stdout
+    assert "https://lapor.example.go.id/accounts/" in first.stdout
     settings = (tmp_path / ".env").read_text()
     again = kentongan(*words)
     assert again.returncode == 0, again.stderr

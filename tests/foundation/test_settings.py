@@ -10,7 +10,7 @@ import pytest
 from kentongan.foundation import config as configuration
 from kentongan.foundation.config import Config
 from kentongan.foundation.databases import database_settings
-from tests.cli.test_cli import kentongan
+from tests.cli.test_cli import begun
 
 
 def start(**variables: str) -> subprocess.CompletedProcess[str]:
@@ -120,7 +120,7 @@ def test_a_settings_file_that_we_may_not_read_is_named_in_one_line(monkeypatch, 
 @pytest.mark.parametrize("folder", ["taken", "taken/data"])
 def test_a_data_folder_that_cannot_be_made_is_named_in_one_line(tmp_path, folder):
     (tmp_path / "taken").write_text("a file where a folder should be")
-    done = kentongan(
+    done = begun(
         "check", KENTONGAN_MODE="production", KENTONGAN_SECRET_KEY="x" * 50, KENTONGAN_DATA=str(tmp_path / folder)
     )
     assert (done.returncode, len(done.stderr.splitlines())) == (2, 1), done.stderr

@@ -8,6 +8,7 @@ import shutil
 import sqlite3
 import sys
 import tempfile
+from collections.abc import Sequence
 
 import django
 from django.db.utils import DatabaseError
@@ -21,9 +22,7 @@ HELP = {"-h", "--help"}
 
 def command() -> None:
     """Runs the command of `sys.argv`. A refusal is one line and exit code 1; a wrong setting exits with 2."""
-    if len(sys.argv) == 1 or HELP & set(sys.argv[1:]) or sys.argv[1] == "init":
-        # Before an installation has settings: nothing is opened or written for help, and `init` writes them.
-        os.environ |= {"KENTONGAN_SECRET_KEY": "help", "KENTONGAN_DATABASE": "sqlite:///:memory:"}
+    without_settings(sys.argv[1:])
     config()
     if sys.argv[1:2] == ["serve"]:
         _count_together()
@@ -44,6 +43,15 @@ def command() -> None:
         line = (str(fault).splitlines() or [type(fault).__name__])[0]
         lacking = " (has `kentongan migrate` run?)" if _lacks_a_table(line) else ""
         _refuse(f"the database: {line}{lacking}")
+
+
+def without_settings(words: Sequence[str]) -> None:
+    """Stands in for settings where these words are run before an installation has any.
+
+    Nothing is opened or written for help, and `init` writes them.
+    """
+    if not words or HELP & set(words) or words[0] == "init":
+        os.environ |= {"KENTONGAN_SECRET_KEY": "help", "KENTONGAN_DATABASE": "sqlite:///:memory:"}
 
 
 def _count_together() -> None:
