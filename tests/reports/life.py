@@ -64,6 +64,9 @@ class Life:
     stars: int | None = None
     original: str = ""
     away: bool = False
+    priority: str = "normal"
+    pictured: bool = False  # whether it has the one picture that is shown here
+    hands: str = ""  # who works on it: the name of a person, `team`, or nobody
     claimed: bool = True
     before: str = ""
     by: tuple[str, str] = ("", "")
@@ -83,6 +86,15 @@ class Life:
     @property
     def is_secret(self) -> bool:
         return self.privacy == "secret"
+
+    @property
+    def is_work(self) -> bool:
+        """Whether its body still has something to do."""
+        return not self.away and (self.state in QUEUE or (self.objections > 0 and self.colour in ENDED))
+
+    def let_go(self) -> None:
+        """Nobody works on it any more, and how pressing it is, is not known."""
+        self.priority, self.hands = "normal", ""
 
     def may(self, step: str) -> set[str]:
         """Why the table refuses a step now."""
@@ -117,6 +129,8 @@ class Life:
         self.had.add(self.body)
         if kind == "transferred":
             self.givers.append((self.body, to))
+        if to != self.body:
+            self.let_go()
         self.body = to
         self.move(kind, "routed" if kind == "declined" else "forwarded", by=by, body=to)
         self.wait(partners)

@@ -16,11 +16,11 @@ from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, rule, run_state_machine_as_test
 
 from kentongan import bodies, casework, reports, routing
-from kentongan.bodies.models import Membership
+from kentongan.bodies.models import Membership, Team
 from kentongan.foundation.problems import Problem
 from kentongan.people.models import Person
-from kentongan.reports.audit import audit
-from kentongan.reports.models import Entry, Report
+from kentongan.reports.audit import audit, differences
+from kentongan.reports.models import Entry, Priority, Report
 from kentongan.reports.repeats import BY_ITSELF
 from tests.depth import part
 from tests.pictures import picture
@@ -45,6 +45,7 @@ APT = st.sampled_from([True, True, True, False])
 WORKERS = st.sampled_from(["apt"] * 24 + list(STAFF) + ["reporter", "admin"])
 COORDINATOR = {ROADS: "coordinator", MINISTRY: "ministry_coordinator", REGENCY: "regency"}
 BODIES = st.sampled_from([ROADS, MINISTRY, REGENCY])
+PRIORITIES = st.sampled_from(["low", "normal", "urgent", "urgent", "terrible"])
 FRESH = st.sampled_from([True] * 14 + [False])  # whether the maker has seen the newest entry
 PASSERS_BY = st.sampled_from([*CITIZENS, "officer", ""])
 REPORTERS = st.sampled_from(["reporter"] * 4 + ["neighbour", ""])
@@ -54,6 +55,7 @@ class Lives(RuleBasedStateMachine):
     """Four reports and all who have to do with them."""
 
     people: dict[str, Person]
+    team: Team
     photo: bytes
 
     @initialize()
@@ -79,19 +81,23 @@ class Lives(RuleBasedStateMachine):
             self.holds(life, len(self.people) + 2)
 
     def teardown(self) -> None:
-        transaction.set_rollback(True)
-        self.atomic.__exit__(None, None, None)
-        bodies.invalidate()
+        try:
+            assert list(audit()) == []  # of all reports: each was looked at alone after each of its own steps
+        finally:
+            transaction.set_rollback(True)
+            self.atomic.__exit__(None, None, None)
+            bodies.invalidate()
 
     # --- what holds after every step ---
 
     def holds(self, life: Life, readers: int = 3) -> None:
         """`readers` of all look at the report, in turn."""
-        assert list(audit()) == []
         row = Report.objects.select_related("original").get(code=life.code)
+        assert list(differences(row, list(Entry.objects.filter(report=row).order_by("seq")))) == []
         assert (row.state, row.body_id, row.ending, row.stars) == (life.state, life.body, life.ending, life.stars)
         assert (row.seq, row.away, row.status) == (len(life.lines), life.away, COLOUR[life.state])
         assert (row.original.code if row.original else "") == life.original
+        assert (Priority(row.priority).word, self.hands(row)) == (life.priority, life.hands)
         assert (row.ended_at is not None) == (life.colour in ENDED)
         counted = (row.support_count, row.comment_count, row.contest_count, row.reopen_count)
         assert counted == (len(life.supporters), life.comments, life.objections, life.reopened)
@@ -132,6 +138,11 @@ class Lives(RuleBasedStateMachine):
         """What somebody may at a body: 0 nothing, 1 read, 2 work, 3 join too."""
         at, rank = STAFF.get(name, ("", 0))
         return rank if at == body else 0
+
+    def hands(self, row: Report) -> str:
+        """Who works on it: the name of somebody or of a team, empty for nobody."""
+        names = {one.pk: name for name, one in self.people.items()}
+        return f"{names.get(row.assignee_id or 0, '')}{' team' if row.team_id else ''}".strip()
 
     # --- trying ---
 
@@ -224,6 +235,7 @@ class Lives(RuleBasedStateMachine):
 
         if self.tries(life, reasons | life.may("resolve") | ({"missing_evidence"} if proof == "none" else set()), do):
             life.step("resolve", "resolved", life.body)
+            life.pictured |= proof == "photo"
             self.holds(life)
 
     @rule(
@@ -389,6 +401,42 @@ class Lives(RuleBasedStateMachine):
     def administrator(self) -> reports.Who:
         return reports.Who(self.people["admin"], reports.Actor.OFFICER)
 
+    @rule(which=WHICH, apt=APT, name=WORKERS, fresh=FRESH, word=PRIORITIES, by_rule=st.booleans())
+    def says_how_pressing_it_is(self, which, apt, name, fresh, word, by_rule) -> None:
+        """An officer, or a rule of the body's automation, which has read nothing."""
+        life = self.pick(which, "priority", apt)
+        reasons, asks = self.as_staff(life, name, "prioritise", "", fresh)
+        reasons = (set() if by_rule else reasons) | ({"bad_priority"} if word == "terrible" else set())
+
+        def do() -> None:
+            code, who, seq = asks() if not by_rule else (life.code, reports.Who(None, reports.Actor.SYSTEM), None)
+            reports.prioritise(code, who, word, expected_seq=seq)
+
+        self.gives(life, reasons, do, "priority", word, "" if by_rule else life.body)
+
+    @rule(which=WHICH, apt=APT, name=WORKERS, fresh=FRESH, to=st.sampled_from(["", "officer", "team"]))
+    def gives_the_work(self, which, apt, name, fresh, to) -> None:
+        """To a person, a team, or nobody."""
+        life = self.pick(which, "hands", apt)
+        reasons, asks = self.as_staff(life, name, "assign", "", fresh)
+        whom = self.team if to == "team" else self.people.get(to)
+
+        def do() -> None:
+            code, who, seq = asks()
+            reports.assign(code, who, whom, expected_seq=seq)
+
+        self.gives(life, reasons, do, "hands", to, life.body)
+
+    def gives(self, life: Life, reasons: set[str], do: Callable[[], object], what: str, to: str, by: str) -> None:
+        """What is so already is taken and changes nothing; where nothing is to be done, nobody is given it."""
+        is_so = getattr(life, what) == to
+        if is_so and not reasons:  # wherever it lives
+            do()
+        elif self.tries(life, reasons | (set() if is_so or life.is_work else {"wrong_state"}), do):
+            setattr(life, what, to)
+            life.say("given", "internal", by)
+        self.holds(life, 1)
+
     # --- steps of citizens ---
 
     def again(self, life: Life, kinds: str, who: Any, do: Callable[[], object], text: str = "", **said: Any) -> bool:
@@ -502,7 +550,10 @@ class Lives(RuleBasedStateMachine):
             return reports.contest(life.code, who, text, photos=photos)
 
         kind = "reopened" if mine else "contested" if shows else ""
-        if not self.again(life, kind, who, do, text) and self.tries(life, reasons, do):
+        # What shows more than the report has is no second tap, though its words are the same.
+        is_again = (life.pictured or not shows) and self.again(life, kind, who, do, text)
+        if not is_again and self.tries(life, reasons, do):
+            life.pictured |= shows
             if mine:
                 life.step("reopen", "reopened")
             else:
@@ -588,6 +639,7 @@ class Lives(RuleBasedStateMachine):
         if not life.away:
             reports.depart(life.code, len(life.lines), {"to": "tetangga"})
             life.say("moved_out")
+            life.let_go()
         else:
             reports.arrive(life.code, {"from": "tetangga"})
             life.say("moved_in")
@@ -609,6 +661,7 @@ def test_whatever_everybody_tries_a_report_is_as_promised_and_refusals_change_no
         Membership.objects.create(person=everybody[name], body_id=at, role=ROLES[rank])
     everybody["admin"] = Person.objects.create_superuser("pengelola@contoh.id")
     Lives.people, Lives.photo = everybody, picture(1, size=(64, 48)).read()
+    Lives.team = Team.objects.create(body_id=ROADS, name="Tim lubang")
     run_state_machine_as_test(
         Lives,
         settings=settings(
