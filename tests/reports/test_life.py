@@ -22,7 +22,7 @@ from kentongan.people.models import Person
 from kentongan.reports.audit import audit, differences
 from kentongan.reports.models import Entry, Priority, Report
 from kentongan.reports.repeats import BY_ITSELF
-from tests.depth import part
+from tests.depth import MANY, part
 from tests.pictures import picture
 from tests.reports.life import COLOUR, COORDINATORS, ENDED, ENDINGS, REASONED, TABLE, Life
 from tests.world import person, submission
@@ -666,7 +666,7 @@ def test_whatever_everybody_tries_a_report_is_as_promised_and_refusals_change_no
         Lives,
         settings=settings(
             phases=(Phase.generate, Phase.shrink),
-            max_examples=part(20), stateful_step_count=50, deadline=None, suppress_health_check=list(HealthCheck),
-            print_blob=True,
+            max_examples=MANY or part(20), stateful_step_count=50, deadline=None,
+            suppress_health_check=list(HealthCheck), print_blob=True,
         ),
     )  # fmt: skip
