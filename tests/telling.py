@@ -16,7 +16,7 @@ import time
 from contextlib import suppress
 from pathlib import Path
 
-EACH = 3.0  # seconds
+EACH = 15.0  # seconds: each time costs a tenth of a second of processor, and dozens of processes may be at it
 BEGINS = "begins"  # how a process calls it that has run it by the line
 LINE = "import os; os.getenv('COVERAGE_PROCESS_CONFIG') and exec(open({path!r}).read(), {{'__name__': {name!r}}})\n"
 _telling = threading.Lock()  # held where a process forks: its child must not inherit coverage.py's own locks taken
