@@ -25,8 +25,7 @@ from tests.once import NOWHERE
 
 ROOT = Path(__file__).parent.parent
 MEASURED = "COVERAGE_PROCESS_CONFIG" in os.environ  # a process that is killed tells nothing of what it did
-# Only a run of tests has settings that the first may be begun with; and what a fork reaches would be told as its own.
-_WHOLE = MEASURED or os.environ.get("KENTONGAN_MODE") != "test"
+_WHOLE = os.environ.get("KENTONGAN_MODE") != "test"  # only a run of tests has settings that the first may be begun with
 _processes: Any = get_context("spawn" if _WHOLE else "forkserver")
 if not _WHOLE:
     _processes.set_forkserver_preload(["tests.forked"])
