@@ -1,5 +1,8 @@
 """Which tests one database is enough for: those that touch none. What a test uses says so, and it is held to it.
 
+A test of processes that need one, and holds nothing of it, says so itself by the mark; its instances are given
+`KENTONGAN_DATABASE=""`, SQLite, as those of the tests cannot be had.
+
 A test that asks for no database gets none from pytest-django. Its processes could still take that of the environment,
 so that names none while such a test runs: whoever reads it there fails at once, on the first database.
 """

@@ -56,18 +56,19 @@ answer = {
 class Machine:
     """An instance whose program is found under a name that an upgrade lets mean another one."""
 
-    def __init__(self, folder):
+    def __init__(self, folder, **settings):
         build_country(folder / "places.index")
         self.folder, self.current = folder, folder / "current"
         self.instance = Instance(
-            "upgraded", folder / "upgraded", folder / "places.index", KENTONGAN_ANONYMOUS_REPORTS_PER_HOUR="1000000"
-        )
+            "upgraded", folder / "upgraded", folder / "places.index",
+            KENTONGAN_ANONYMOUS_REPORTS_PER_HOUR="1000000", **settings,
+        )  # fmt: skip
         self.install("old")
         self.mean("old")
 
     def install(self, version):
         place = self.folder / version
-        shutil.copytree(ROOT / "src/kentongan", place / "kentongan", ignore=shutil.ignore_patterns("__pycache__"))
+        shutil.copytree(ROOT / "src/kentongan", place / "kentongan")  # what is compiled already, too
         (place / "bin").mkdir()
         (place / "bin/kentongan").write_text(PROGRAM.format(python=sys.executable, place=str(place)))
         (place / "bin/kentongan").chmod(0o755)
@@ -106,8 +107,9 @@ class Machine:
 
 
 @pytest.fixture
-def machine(tmp_path):
-    found = Machine(tmp_path)
+def machine(tmp_path, request):
+    """On SQLite, whatever the tests run on, for a test that is marked to run once."""
+    found = Machine(tmp_path, **({"KENTONGAN_DATABASE": ""} if request.node.get_closest_marker("once") else {}))
     yield found
     found.instance.close()
 
@@ -287,6 +289,7 @@ def test_an_upgrade_with_new_tables_refuses_nobody_and_loses_and_doubles_nothing
 
 
 @pytest.mark.long
+@pytest.mark.once  # which changes a database lacks is asked in the same way of both, in all tests of migrations
 def test_a_program_that_lacks_its_tables_or_is_broken_does_not_take_the_place_of_one_that_works(machine, people):
     server, worker = machine.instance.processes["serve"].pid, machine.instance.processes["worker"].pid
     until(lambda: under(server) and under(worker))
@@ -311,6 +314,7 @@ def test_a_program_that_lacks_its_tables_or_is_broken_does_not_take_the_place_of
     assert leave(people) == []
 
 
+@pytest.mark.once  # processes and their keepers: no database is asked
 def test_nothing_is_left_behind_where_a_keeper_is_killed(machine):
     machine.serve("--workers", "2")
     machine.start("worker")

@@ -5,8 +5,6 @@ from __future__ import annotations
 import json
 import re
 import shlex
-import subprocess
-import sys
 import urllib.request
 from collections.abc import Iterator
 from pathlib import Path
@@ -17,6 +15,7 @@ import pytest
 
 from kentongan.places import gazetteer
 from kentongan.places.here import DEGREE
+from tests import forking
 from tests.basemap.town import write
 from tests.instances import ROOT, Instance
 from tests.places.streets import Extract
@@ -55,10 +54,7 @@ def commands(page: str) -> list[list[str]]:
 
 
 def called(here: Instance, words: list[str], folder: Path) -> str:
-    done = subprocess.run(
-        [sys.executable, "-m", "kentongan.cli.main", *words], env=here.env, cwd=folder, capture_output=True, text=True,
-        check=False,
-    )  # fmt: skip
+    done = forking.ran(*words, env=here.env, folder=folder)
     assert done.returncode == 0, done.stderr
     return done.stdout
 

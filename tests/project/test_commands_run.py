@@ -38,6 +38,7 @@ from kentongan.network import leaving
 from kentongan.network.dialects.kentongan import keyring
 from kentongan.network.models import Peer
 from kentongan.reports.models import Report
+from tests import forking
 from tests.basemap.town import write
 from tests.instances import database, drop, free_port, until
 from tests.lapor_stand_in import TOKEN, StandIn
@@ -228,7 +229,8 @@ def test_what_the_containers_start_is_begun_and_ended_and_its_backup_comes_back(
     calls, port = {name_of(words): words for words in shown(CONTAINERS)}, str(free_port())
     assert set(calls) >= PROCESSES
     with an_own_database() as first, an_own_database() as second:
-        run([first if word.startswith("postgresql://") else word for word in calls["init"]], tmp_path)
+        begun = begin([first if word.startswith("postgresql://") else word for word in calls["init"]], tmp_path)
+        assert begun.wait(300) == 0, (tmp_path / "init.log").read_text()
         served, working = ([port if word == "8000" else word for word in calls[name]] for name in ("serve", "worker"))
         started = [begin(served, tmp_path), begin(working, tmp_path)]
         try:
@@ -249,12 +251,11 @@ def test_what_the_containers_start_is_begun_and_ended_and_its_backup_comes_back(
 
 def begin(words: list[str], folder: Path) -> subprocess.Popen[str]:
     """A command as a process of its own in the installation of a folder."""
-    clean = {name: value for name, value in os.environ.items() if not name.startswith("KENTONGAN_")}
     with (folder / f"{words[0]}.log").open("w") as log:
         return subprocess.Popen(
             [sys.executable, "-m", "kentongan.cli.main", *words],
             cwd=folder,
-            env=clean,
+            env=without_settings(),
             stdout=log,
             stderr=log,
             text=True,
@@ -262,9 +263,14 @@ def begin(words: list[str], folder: Path) -> subprocess.Popen[str]:
 
 
 def run(words: list[str], folder: Path) -> None:
-    """The same, to its end, which is to be a good one."""
-    ended = begin(words, folder).wait(300)
-    assert ended == 0, f"kentongan {' '.join(words)}\n{(folder / f'{words[0]}.log').read_text()}"
+    """The same from its start on, and to its end, which is to be a good one."""
+    ended = forking.ran(*words, env=without_settings(), folder=folder)
+    assert ended.returncode == 0, f"kentongan {' '.join(words)}\n{ended.stdout}{ended.stderr}"
+
+
+def without_settings() -> dict[str, str]:
+    """The variables of this process without ours: those are in the installation's file."""
+    return {name: value for name, value in os.environ.items() if not name.startswith("KENTONGAN_")}
 
 
 @contextmanager

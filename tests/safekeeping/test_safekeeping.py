@@ -2,8 +2,6 @@
 
 import io
 import json
-import subprocess
-import sys
 import tarfile
 import threading
 import urllib.request
@@ -18,6 +16,7 @@ from kentongan.foundation.config import Config
 from kentongan.foundation.photo_storage import photo_storage
 from kentongan.foundation.problems import Problem
 from kentongan.safekeeping import archive, restoring
+from tests import forking
 from tests.instances import Instance, until
 from tests.pictures import picture
 from tests.world import STREET, build_country, submission
@@ -32,10 +31,7 @@ answer = [default_storage.open(one.original).read()[:2].hex() for one in Photo.o
 
 
 def command(instance, *words):
-    return subprocess.run(
-        [sys.executable, "-m", "kentongan.cli.main", *words], env=instance.env, capture_output=True, text=True,
-        check=False,
-    )  # fmt: skip
+    return forking.ran(*words, env=instance.env)
 
 
 def send(url, photos=()):

@@ -8,6 +8,7 @@ import secrets
 import subprocess
 import sys
 from pathlib import Path
+from tempfile import TemporaryFile
 from typing import Annotated
 from urllib.parse import urlsplit
 
@@ -15,6 +16,7 @@ import typer
 from pydantic_settings import DotEnvSettingsSource
 from rich.console import Console
 
+from kentongan.cli.several import FAILED
 from kentongan.foundation.config import Config
 from kentongan.foundation.problems import Problem
 
@@ -49,15 +51,16 @@ def init(
         console.print(f"{SETTINGS.resolve()} is there already and stays as it is.", markup=False)
         for name in _others(given):
             console.print(f"It gives another {name} than this call: change it there if you meant this.", markup=False)
-        _kentongan(console, {}, "migrate")
     else:
-        _kentongan(console, {f"KENTONGAN_{name}": value for name, value in given.items()}, "migrate")
+        _kentongan(console, {f"KENTONGAN_{name}": value for name, value in given.items()}, ["migrate"])
         _write(given)
         console.print(
             f"{SETTINGS.resolve()} is written; keep a copy of its KENTONGAN_SECRET_KEY elsewhere.", markup=False
         )
-    for words in (["catalogue", "load"], ["bodies", "load"], ["places", "prepare"], ["admin", "add", admin]):
-        _kentongan(console, {}, *words)
+    _kentongan(
+        console, {}, ["migrate"], ["catalogue", "load"], ["bodies", "load"], ["places", "prepare"],
+        ["admin", "add", admin],
+    )  # fmt: skip
 
 
 @admin_app.callback()
@@ -121,14 +124,16 @@ def _quoted(value: str) -> str:
     return '"' + value.replace("\\", "\\\\").replace('"', '\\"') + '"'
 
 
-def _kentongan(console: Console, given: dict[str, str], *words: str) -> None:
-    """Runs a command with these settings, else with those of the file. Raises Problem `failed` with what it said."""
+def _kentongan(console: Console, given: dict[str, str], *commands: list[str]) -> None:
+    """Runs commands with these settings, else with those of the file. Raises Problem `failed` with what one said."""
     Path(given.get("KENTONGAN_DATA", ".")).mkdir(mode=0o750, parents=True, exist_ok=True)
     env = {name: value for name, value in os.environ.items() if not name.startswith("KENTONGAN_")} | given
-    done = subprocess.run(
-        [sys.executable, "-m", "kentongan.cli.main", *words], env=env, capture_output=True, text=True, check=False
-    )
-    if done.returncode:
-        said = (done.stderr.strip() or done.stdout.strip()).removeprefix("kentongan: ")
-        raise Problem("failed", 500, f"{' '.join(words)}: {said}")
-    console.print(done.stdout.strip(), markup=False)
+    call = [sys.executable, "-m", "kentongan.cli.several", json.dumps(commands)]
+    with TemporaryFile("w+") as faults:
+        process = subprocess.Popen(call, env=env, stdout=subprocess.PIPE, stderr=faults, text=True)
+        for line in process.stdout or ():
+            console.print(line.rstrip(), markup=False)
+        if failed := process.wait():
+            faults.seek(0)
+            said = faults.read().strip().removeprefix("kentongan: ")
+            raise Problem("failed", 500, f"{' '.join(commands[max(0, failed - FAILED)])}: {said}")

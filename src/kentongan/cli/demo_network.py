@@ -66,7 +66,7 @@ def network(
     city, region, centre = three = three_instances(config().data, port)
     try:
         _prepare(console, *three)
-        key = city.command("peers", "key", CLIENT, "--write", "--replace")
+        key = city.commands(("peers", "key", CLIENT, "--write", "--replace"))
         _walk(console, city, region, centre, key, fast=fast)
         console.print("[bold]Kentongan is ready at[/] " + ", ".join(one.url for one in three))
         while not once:
@@ -95,7 +95,7 @@ def _prepare(console: Console, city: Instance, region: Instance, centre: Instanc
     for one in three:
         console.print(f"… {one.role.title}: tables, country, bodies, people", style="dim")
         one.folder.mkdir(parents=True, exist_ok=True)
-        one.command("demo", "instance", one.role.name)
+        one.commands(("demo", "instance", one.role.name))
         one.start()
     connected = city.folder.parent / "connected"
     if not connected.exists():

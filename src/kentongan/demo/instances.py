@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import signal
 import subprocess
@@ -9,6 +10,7 @@ import sys
 import time
 import urllib.error
 import urllib.request
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -57,17 +59,18 @@ class Instance:
             "KENTONGAN_ACCOUNT_REPORTS_PER_HOUR": "100000",  # one citizen sends hundreds while the centre is down
         }  # fmt: skip
 
-    def command(self, *words: str) -> str:
-        """Runs `kentongan WORDS` in the instance; what it printed. Ends the demonstration where it fails."""
+    def commands(self, *several: Sequence[str]) -> str:
+        """Runs `kentongan WORDS` for all of these in the instance; what they printed. Ends the demonstration where one
+        fails."""
         done = subprocess.run(
-            [sys.executable, "-m", "kentongan.cli.main", *words],
+            [sys.executable, "-m", "kentongan.cli.several", json.dumps(several)],
             env=self.env,
             capture_output=True,
             text=True,
             check=False,
         )
         if done.returncode:
-            raise SystemExit(f"kentongan: {self.role.name}: kentongan {' '.join(words)}: {done.stderr.strip()}")
+            raise SystemExit(f"kentongan: {self.role.name}: {done.stdout.strip()}\n{done.stderr.strip()}")
         return done.stdout.strip()
 
     def start(self, *parts: str) -> None:
@@ -125,16 +128,26 @@ def connect(city: Instance, region: Instance, centre: Instance, mailbox: str) ->
 
     What Denpasar has for the ministry goes by way of Jakarta's instance, so that one report sees all three.
     """
-    for one, other in ((city, region), (city, centre), (region, centre)):
-        for here, there in ((one, other), (other, one)):
-            here.command("peers", "add", there.url, "--dialect", "kentongan", "--name", there.role.name)
-        one.command("peers", "confirm", other.role.name)
-        other.command("peers", "confirm", one.role.name)
-    city.command("peers", "body", "pusat", "id.pu")
-    city.command("peers", "body", "denpasar", "51.71")
-    region.command("peers", "body", "jakarta", "31")
-    region.command("peers", "body", "jakarta", "id.pu")
-    centre.command("peers", "body", "jakarta", "31")
-    city.command("peers", "add", mailbox, "--dialect", "email", "--name", "bekasi", "--title", "Kabupaten Bekasi",
-                 "--body", "32.16")  # fmt: skip
-    city.command("peers", "on", "bekasi")
+    three = (city, region, centre)
+    others = {here.role.name: [one for one in three if one is not here] for here in three}
+    for here in three:
+        here.commands(
+            *(
+                ("peers", "add", one.url, "--dialect", "kentongan", "--name", one.role.name)
+                for one in others[here.role.name]
+            )
+        )
+    # A body is reached through a peer that both sides have confirmed: through the city once it has, and by it at last.
+    behind_the_city: dict[Role, list[str]] = {CITY: [], REGION: ["31", "id.pu"], CENTRE: ["31"]}
+    for here in three:
+        here.commands(
+            *(("peers", "confirm", one.role.name) for one in others[here.role.name]),
+            *(("peers", "body", city.role.name, code) for code in behind_the_city[here.role]),
+        )
+    city.commands(
+        ("peers", "body", "pusat", "id.pu"),
+        ("peers", "body", "denpasar", "51.71"),
+        ("peers", "add", mailbox, "--dialect", "email", "--name", "bekasi", "--title", "Kabupaten Bekasi",
+         "--body", "32.16"),
+        ("peers", "on", "bekasi"),
+    )  # fmt: skip
