@@ -25,6 +25,7 @@ from kentongan.people.models import Person
 from kentongan.places import index
 from kentongan.reports.audit import audit
 from kentongan.reports.models import Entry, Photo, Report
+from tests import forking
 from tests.instances import free_port
 
 
@@ -105,11 +106,19 @@ def test_one_command_removes_all_of_it_and_nothing_else(shown):
     assert list(Person.objects.values_list("email", flat=True)) == ["real@example.org"]
 
 
-def start(port: int, **variables: str) -> subprocess.Popen[str]:
+def words(port: int) -> list[str]:
+    return ["demo", "start", "--port", str(port), "--no-open"]
+
+
+def settings_of(**variables: str) -> dict[str, str]:
     clean = {name: value for name, value in os.environ.items() if not name.startswith("KENTONGAN_")}
+    return clean | {"KENTONGAN_DEMO_STREETS": "[]", "KENTONGAN_DEMO_MAP": ""} | variables
+
+
+def start(port: int, **variables: str) -> subprocess.Popen[str]:
     return subprocess.Popen(
-        [sys.executable, "-m", "kentongan.cli.main", "demo", "start", "--port", str(port), "--no-open"],
-        env=clean | {"KENTONGAN_DEMO_STREETS": "[]", "KENTONGAN_DEMO_MAP": ""} | variables,
+        [sys.executable, "-m", "kentongan.cli.main", *words(port)],
+        env=settings_of(**variables),
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,
         text=True,
@@ -117,8 +126,9 @@ def start(port: int, **variables: str) -> subprocess.Popen[str]:
 
 
 def test_the_demo_is_never_started_in_production(tmp_path):
-    demo = start(free_port(), KENTONGAN_DATA=str(tmp_path), KENTONGAN_SECRET_KEY="x" * 50)
-    assert "public passwords" in demo.communicate(timeout=60)[1]
+    variables = settings_of(KENTONGAN_DATA=str(tmp_path), KENTONGAN_SECRET_KEY="x" * 50)
+    demo = forking.ran(*words(free_port()), env=variables)
+    assert "public passwords" in demo.stderr
     assert demo.returncode == 1
     assert not list(tmp_path.glob("*.sqlite3")), "tables were made before it was refused"
 
@@ -148,5 +158,5 @@ def test_a_taken_port_is_one_clear_line(tmp_path):
     with socket.socket() as taken:
         taken.bind(("127.0.0.1", 0))
         taken.listen()
-        demo = start(taken.getsockname()[1], KENTONGAN_DATA=str(tmp_path), KENTONGAN_MODE="demo")
-        assert "is in use; try --port" in demo.communicate(timeout=60)[1]
+        variables = settings_of(KENTONGAN_DATA=str(tmp_path), KENTONGAN_MODE="demo")
+        assert "is in use; try --port" in forking.ran(*words(taken.getsockname()[1]), env=variables).stderr
