@@ -59,11 +59,12 @@ def tests(tmp_path):
         path.write_text(text)
         path.chmod(0o755)
     shutil.copy(ROOT / "script/test", tmp_path / "script/test")
+    (tmp_path / "tests/__pycache__").mkdir(parents=True)  # the tests have run here before
 
     def run(*arguments: str) -> list[str]:
         # Ctrl-C is heard also where a shell around this ignores it, as for what runs in its background.
         command = ["env", "--default-signal=INT", tmp_path / "script/test", *arguments]
-        subprocess.run(command, capture_output=True, check=True)
+        subprocess.run(command, capture_output=True, check=True, timeout=60)
         return said.read_text().splitlines()
 
     return run
@@ -91,6 +92,13 @@ def test_the_tests_are_given_what_was_asked_for(tests, given, passed):
     assert first.startswith("coverage run" if measured else "python ")
     gates = {"ruff", "djlint", "mypy", "lint-imports", "check-frontend", "audit-packages"}
     assert gates & {line.split()[0] for line in said} == (set() if measured else gates)
+
+
+def test_on_a_new_machine_one_process_compiles_the_tests_before_the_others_begin(tests, tmp_path):
+    (tmp_path / "tests/__pycache__").rmdir()
+    runs = [line for line in tests("tests/cli") if " pytest " in line]
+    assert runs[0] == "python -m pytest -q --collect-only tests/cli"
+    assert len(runs) == 3
 
 
 def test_who_stops_the_tests_stops_those_of_the_other_database_too(tests, tmp_path):
