@@ -39,7 +39,7 @@ def city(tmp_path: Path) -> Instance:
 
 def test_a_command_that_fails_is_named_with_what_it_said(city: Instance) -> None:
     with pytest.raises(SystemExit, match=r"jakarta: kentongan peers confirm pusat: .*kentongan migrate"):
-        city.command("peers", "confirm", "pusat")
+        city.commands(("catalogue", "--help"), ("peers", "confirm", "pusat"))
 
 
 def test_a_part_that_ended_by_itself_is_named_with_its_log(city: Instance) -> None:

@@ -16,6 +16,7 @@ from pathlib import Path
 
 READY_WITHIN = 60.0  # seconds a server may take to answer
 END_WITHIN = 15.0  # seconds a part may take to end
+FAILED = 100  # `kentongan.cli.several` ends with this and the number of the command that failed
 PARTS = {"server": "serve", "worker": "worker"}
 
 
@@ -61,7 +62,7 @@ class Instance:
 
     def commands(self, *several: Sequence[str]) -> str:
         """Runs `kentongan WORDS` for all of these in the instance; what they printed. Ends the demonstration where one
-        fails."""
+        fails, by its words."""
         done = subprocess.run(
             [sys.executable, "-m", "kentongan.cli.several", json.dumps(several)],
             env=self.env,
@@ -70,7 +71,8 @@ class Instance:
             check=False,
         )
         if done.returncode:
-            raise SystemExit(f"kentongan: {self.role.name}: {done.stdout.strip()}\n{done.stderr.strip()}")
+            words = " ".join(several[max(0, done.returncode - FAILED)])
+            raise SystemExit(f"kentongan: {self.role.name}: kentongan {words}: {done.stderr.strip()}")
         return done.stdout.strip()
 
     def start(self, *parts: str) -> None:
