@@ -6,7 +6,10 @@ It has opened nothing: no database, no file of places, no thread.
 from __future__ import annotations
 
 import importlib
+import os
+import shutil
 import sys
+from pathlib import Path
 
 import django
 from asgiref.local import Local
@@ -34,6 +37,9 @@ def run(*words: str) -> None:
     try:
         running.command()
     finally:
+        folder = Path(os.environ.get("PROMETHEUS_MULTIPROC_DIR", ""))
+        if folder.name.startswith("kentongan-metrics-"):  # a fork runs nothing of `atexit`
+            shutil.rmtree(folder, ignore_errors=True)
         connections.close_all()  # as by the end of a whole process: SQLite's file has all that was written
 
 

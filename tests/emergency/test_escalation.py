@@ -16,7 +16,7 @@ from standardwebhooks import Webhook
 from kentongan import emergency
 from kentongan.cli.lanes import Alerts
 from kentongan.emergency import timers
-from kentongan.emergency.models import Alert, Relay, Rule, Timer
+from kentongan.emergency.models import Alert, Call, Relay, Rule, Timer
 from kentongan.foundation.sealing import seal
 from tests.emergency.post import kept, on_duty, operator, post, press, send
 from tests.world import person
@@ -63,6 +63,18 @@ def test_one_is_called_first_then_the_next_and_who_has_least_to_do_before_others
     assert (emergency.called(budi), emergency.called(sari)) == (set(), {alert.pk})
     later(alert, 16)
     assert emergency.called(budi) == {alert.pk}
+
+
+def test_all_are_called_anew_also_where_the_post_has_fewer_rules_than_were_followed():
+    where = post()
+    alert = press().alert
+    later(alert, 61)
+    Rule.objects.create(watch=where, after=0, to="all")
+    assert kept(alert.pk).steps > 1
+    late = on_duty(operator(), where)
+    Call.objects.all().delete()  # of coming on duty
+    later(alert, 180)
+    assert emergency.called(late) == {alert.pk}
 
 
 def test_whom_somebody_has_calls_nobody_any_more():

@@ -357,10 +357,12 @@ def test_a_line_of_a_bundle_with_anything_in_it_is_read_or_named(said: dict[str,
 @example({"poll_every": "often"})
 @example({"holidays": ["2026-13-01"]})
 @example({"timezone": "Asia"})
+@example({"holidays": [0, "2026-12-24T00:00:00"]})
+@example({"poll_every": "900.0", "longest": "900.0"})
 @few(60)
 def test_options_that_are_taken_can_be_used_by_whoever_looks_at_them(given_: dict[str, Any]) -> None:
     try:
-        check_options(given_)
+        given_ = check_options(given_)
     except Problem as problem:
         given_ = {} if (problem.code, problem.status, problem.field) == ("bad_option", 422, "options") else {"n": 0}
     assert "n" not in given_

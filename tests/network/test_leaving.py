@@ -361,6 +361,9 @@ def test_a_hostile_bundle_is_refused_in_words_and_writes_over_nothing_of_others(
     hostile = {
         "data.*dictionary": lines("entries", data={"peer": "x"}),
         "data.*integer": lines("entries", data={"stars": "x"}),
+        "asset_before": lines("entries", data={"asset_before": "x"}),
+        "asset.Thing.id: Field required": lines("entries", data={"asset": {"name": "x"}}),
+        "of_parts goes with solved": lines("entries", data={"of_parts": 3}),
         "entries.jsonl, line 1: no JSON": lines("entries", data={"stars": float("inf")}),
         "photo .* is told twice": lines("photos", id=str(kept.pk)),
         "its origin is told twice": lines("reports", origin={"instance": "a", "code": "2222-2222", "path": ["a"]}),

@@ -36,6 +36,7 @@ def test_a_backup_with_any_manifest_is_whole_or_refused(tmp_path: Path, said: An
         out.add(archive.SEAL, io.BytesIO(hashlib.sha256(content).hexdigest().encode()), 64)
     found: list[dict[str, Any]] = []
     if not refused(lambda: found.append(archive.verified(path)), "bad_backup"):
+        assert isinstance(said["files"], dict)
         assert found[0]["files"].items() <= {"a": hashlib.sha256(b"isi").hexdigest()}.items()
 
 

@@ -47,7 +47,8 @@ def init(
     check_address(admin)
     given = _settings(address.rstrip("/"), host, data, database, smtp_host, mail_from, proxies)
     _refuse_names_of_others(given)
-    if SETTINGS.exists():
+    again = [["migrate"]] if SETTINGS.exists() else []
+    if again:
         console.print(f"{SETTINGS.resolve()} is there already and stays as it is.", markup=False)
         for name in _others(given):
             console.print(f"It gives another {name} than this call: change it there if you meant this.", markup=False)
@@ -58,8 +59,7 @@ def init(
             f"{SETTINGS.resolve()} is written; keep a copy of its KENTONGAN_SECRET_KEY elsewhere.", markup=False
         )
     _kentongan(
-        console, {}, ["migrate"], ["catalogue", "load"], ["bodies", "load"], ["places", "prepare"],
-        ["admin", "add", admin],
+        console, {}, *again, ["catalogue", "load"], ["bodies", "load"], ["places", "prepare"], ["admin", "add", admin]
     )  # fmt: skip
 
 
@@ -135,5 +135,6 @@ def _kentongan(console: Console, given: dict[str, str], *commands: list[str]) ->
             console.print(line.rstrip(), markup=False)
         if failed := process.wait():
             faults.seek(0)
-            said = faults.read().strip().removeprefix("kentongan: ")
-            raise Problem("failed", 500, f"{' '.join(commands[max(0, failed - FAILED)])}: {said}")
+            said = faults.read().strip().removeprefix("kentongan: ") or f"ended with {failed}"
+            what = " ".join(commands[failed - FAILED]) if failed >= FAILED else "kentongan"  # killed in any of them
+            raise Problem("failed", 500, f"{what}: {said}")

@@ -71,8 +71,9 @@ class Instance:
             check=False,
         )
         if done.returncode:
-            words = " ".join(several[max(0, done.returncode - FAILED)])
-            raise SystemExit(f"kentongan: {self.role.name}: kentongan {words}: {done.stderr.strip()}")
+            which = several[done.returncode - FAILED] if done.returncode >= FAILED else ()  # killed in any of them
+            said = done.stderr.strip() or f"ended with {done.returncode}"
+            raise SystemExit(f"kentongan: {self.role.name}: {' '.join(('kentongan', *which))}: {said}")
         return done.stdout.strip()
 
     def start(self, *parts: str) -> None:

@@ -31,7 +31,7 @@ def add(
     `unreachable` (502) where nobody answers.
     """
     dialect(kind)  # an unknown one is refused before anybody is called
-    check_options(options or {})
+    options = check_options(options or {})
     with transaction.atomic():
         if kind == "kentongan":
             peer = introducing.meet(url, name=name)

@@ -36,10 +36,11 @@ class Options(BaseModel):
     holidays: list[date] = []
 
 
-def check_options(given: Mapping[str, object]) -> None:
-    """Raises Problem `bad_option` (422) that names the first that is none, or says what it may not say."""
+def check_options(given: Mapping[str, object]) -> dict[str, object]:
+    """The same as they are to be kept: days in ISO 8601, numbers as numbers. Raises Problem `bad_option` (422) that
+    names the first that is none, or says what it may not say."""
     try:
-        Options.model_validate(given)
+        return Options.model_validate(given).model_dump(mode="json", exclude_unset=True)
     except ValidationError as fault:
         first = fault.errors()[0]
         where = ".".join(str(part) for part in first["loc"])

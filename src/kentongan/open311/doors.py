@@ -120,7 +120,7 @@ def _check(request: HttpRequest, fmt: str, methods: tuple[str, ...]) -> None:
     if not (length.isascii() and length.isdigit()):
         raise Problem("bad_length", 400, _("The Content-Length is no number."))
     limit = LARGEST if request.content_type == "multipart/form-data" else FORM_LIMIT
-    if int(length[:18]) > limit:
+    if int(length.lstrip("0")[:18] or 0) > limit:
         raise Problem("too_large", 413, _("This is larger than what is taken."))
 
 

@@ -113,9 +113,9 @@ def _manifest(path: Path, written: bytes) -> dict[str, Any]:
         said = json.loads(written)
     except (ValueError, RecursionError):
         said = None
-    if not isinstance(said, dict) or not isinstance(said.get("files", {}), dict):
+    if not isinstance(said, dict) or (said.get("format") == FORMAT and not isinstance(said.get("files"), dict)):
         raise Problem("bad_backup", 422, f"{path}: its manifest names no files")
-    return {"files": {}, **said}
+    return said
 
 
 def _digest(stream: IO[bytes]) -> str:

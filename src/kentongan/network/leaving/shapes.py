@@ -69,6 +69,17 @@ class Share(BaseModel):
     code: str
 
 
+class Thing(BaseModel):
+    """The thing that a report is about, by its owner's id."""
+
+    id: str
+    layer: str = ""
+    name: str = ""
+
+
+NoThing = Annotated[dict[str, str], Field(max_length=0)]
+
+
 class Facts(BaseModel):
     """What has to be right of what an entry says besides its words: pages, tables and other instances read it. The rest
     goes along as it is."""
@@ -85,13 +96,18 @@ class Facts(BaseModel):
     original: str = ""
     whole: str = ""
     decision: dict[str, Any] | None = None
-    asset: dict[str, str] | None = None
+    asset: Thing | NoThing | None = None
+    asset_before: Thing | NoThing | None = None
+    of_parts: int | None = None
+    solved: int | None = None
     parts: list[Share] = []
     mentions: list[int] = []
 
 
 def _checked(given: dict[str, Any]) -> dict[str, Any]:
     Facts.model_validate(given)
+    if "of_parts" in given and "solved" not in given:
+        raise ValueError("of_parts goes with solved")
     return given
 
 
