@@ -24,6 +24,7 @@ from typing import Any
 from tests.once import NOWHERE
 
 ROOT = Path(__file__).parent.parent
+ENDS_WITHIN = 300.0  # seconds for one command on a busy machine: one that hangs must not hang the whole run
 MEASURED = "COVERAGE_PROCESS_CONFIG" in os.environ  # a process that is killed tells nothing of what it did
 _WHOLE = os.environ.get("KENTONGAN_MODE") != "test"  # only a run of tests has settings that the first may be begun with
 _processes: Any = get_context("spawn" if _WHOLE else "forkserver")
@@ -107,10 +108,11 @@ def command(*words: str) -> None:
 
 
 def ran(*words: str, env: Mapping[str, str], folder: Path | None = None) -> subprocess.CompletedProcess[str]:
-    """`kentongan WORDS…` to its end, told of as `subprocess.run` does; it works in `folder`, else where we do."""
+    """`kentongan WORDS…` to its end, told of as `subprocess.run` does; it works in `folder`, else where we do. After
+    `ENDS_WITHIN` seconds it raises `subprocess.TimeoutExpired`; what lives on is killed at the end of the run."""
     with TemporaryDirectory() as told:
         out, err = Path(told, "out"), Path(told, "err")
-        ended = Forked(command, *words, env=env, folder=folder or Path.cwd(), out=out, err=err).wait()
+        ended = Forked(command, *words, env=env, folder=folder or Path.cwd(), out=out, err=err).wait(ENDS_WITHIN)
         return subprocess.CompletedProcess(words, ended, out.read_text(), err.read_text())
 
 
