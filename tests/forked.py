@@ -5,6 +5,7 @@ It has opened nothing: no database, no file of places, no thread.
 
 from __future__ import annotations
 
+import gc
 import importlib
 import os
 import shutil
@@ -29,6 +30,8 @@ from kentongan.foundation.config import config  # noqa: E402
 app_for()
 for _ in ("kentongan.urls", "kentongan.front.answering", "kentongan.subscribers", "tests.tasks", "tests.world"):
     importlib.import_module(_)
+gc.collect()
+gc.freeze()  # a fork that looked through all of it for what nobody needs would copy every page of it
 
 
 def run(*words: str) -> None:
