@@ -115,6 +115,15 @@ def test_an_address_that_is_none_of_a_site_is_refused(address):
         Config(**(GOOD | {"base_url": address}))
 
 
+@pytest.mark.parametrize("port", ["0", "65536", "99999"])
+@pytest.mark.parametrize("setting", ["base_url", "demo_map", "places_repository"])
+@pytest.mark.parametrize("host", ["lapor.example.go.id", "[::1]"])
+def test_an_address_with_a_port_that_no_machine_has_is_refused_and_says_which(host, setting, port):
+    with pytest.raises(ValueError, match=f"port {port} is none"):
+        Config(**(GOOD | {setting: f"https://{host}:{port}"}))
+    assert Config(**(GOOD | {setting: f"https://{host}:65535"}))
+
+
 @pytest.mark.django_db
 def test_a_full_or_lost_disk_and_a_read_only_database_are_told(sound, monkeypatch):
     monkeypatch.setattr(away, "disk", lambda: "data folder: 3 MB are free")

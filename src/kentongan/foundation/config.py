@@ -24,6 +24,7 @@ from kentongan.foundation.remembering import remembered
 _BASE = re.compile(r"(?ai:(https?://(?:[a-z0-9_-]+(?:\.[a-z0-9_-]+)*|\[[0-9a-f:.]+\])(?::\d{1,5})?))/?")
 # Of anything on the web, as what we and browsers load.
 _ADDRESS = re.compile(_BASE.pattern.removesuffix("/?") + r"(?:[/?#][^\s\"'<>\\]*)?")
+_PORT = re.compile(r"https?://(?:\[[^\]]*\]|[^/:?#\[]*):(\d+)", re.IGNORECASE)
 _OWN_PATH = re.compile(r"/(?!/)[^\s\"'<>\\]*")  # an address on this installation itself
 NEAR = 0.7  # how like a setting's name a wrong one is, of 1, where it may be meant
 List = Annotated[list[str], NoDecode]  # as JSON, or with commas between
@@ -113,7 +114,7 @@ class Config(BaseSettings):
     def _only_a_host(cls, value: str) -> str:
         if not (found := _BASE.fullmatch(value.strip())):
             raise ValueError("must be an address such as https://lapor.example.go.id, without a path")
-        return found[1].lower()
+        return _with_a_real_port(found[1].lower())
 
     @field_validator("oidc_server", "photos_endpoint", "places_repository", "demo_map")
     @classmethod
@@ -201,7 +202,13 @@ class Config(BaseSettings):
 def _on_the_web(value: str) -> str:
     if value and not _ADDRESS.fullmatch(value):
         raise ValueError("must be an http(s) address such as https://example.go.id/path")
-    return value
+    return _with_a_real_port(value)
+
+
+def _with_a_real_port(address: str) -> str:
+    if (found := _PORT.match(address)) and not 0 < int(found[1]) < 65_536:
+        raise ValueError(f"port {found[1]} is none: they go from 1 to 65535")
+    return address
 
 
 def _kept_secret(data: Path) -> str:
