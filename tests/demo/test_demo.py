@@ -1,13 +1,7 @@
 """The demonstration: one command shows everything, and leaves nothing running behind it."""
 
 import os
-import re
-import signal
 import socket
-import subprocess
-import sys
-import urllib.error
-import urllib.request
 from collections import Counter
 from datetime import timedelta
 
@@ -22,7 +16,6 @@ from kentongan.community.models import Share
 from kentongan.community.neighbours import Group
 from kentongan.demo import accounts, morning, neighbourhood, removing, samples
 from kentongan.people.models import Person
-from kentongan.places import index
 from kentongan.reports.audit import audit
 from kentongan.reports.models import Entry, Photo, Report
 from tests import forking
@@ -115,43 +108,12 @@ def settings_of(**variables: str) -> dict[str, str]:
     return clean | {"KENTONGAN_DEMO_STREETS": "[]", "KENTONGAN_DEMO_MAP": ""} | variables
 
 
-def start(port: int, **variables: str) -> subprocess.Popen[str]:
-    return subprocess.Popen(
-        [sys.executable, "-m", "kentongan.cli.main", *words(port)],
-        env=settings_of(**variables),
-        stdout=subprocess.PIPE,
-        stderr=subprocess.PIPE,
-        text=True,
-    )
-
-
 def test_the_demo_is_never_started_in_production(tmp_path):
     variables = settings_of(KENTONGAN_DATA=str(tmp_path), KENTONGAN_SECRET_KEY="x" * 50)
     demo = forking.ran(*words(free_port()), env=variables)
     assert "public passwords" in demo.stderr
     assert demo.returncode == 1
     assert not list(tmp_path.glob("*.sqlite3")), "tables were made before it was refused"
-
-
-@pytest.mark.long
-def test_the_demo_says_where_it_is_and_ctrl_c_ends_all_of_it(tmp_path):
-    port = free_port()
-    index.build(tmp_path / "places.index", [], [], {})  # the gazetteer is enough here
-    demo = start(port, KENTONGAN_DATA=str(tmp_path), KENTONGAN_MODE="demo")
-    said = ""
-    for line in demo.stdout:
-        said += line
-        if "Kentongan is ready at" in line:
-            break
-    address = re.search(r"Kentongan is ready at (\S+)", said).group(1)
-    assert urllib.request.urlopen(f"{address}/accounts/login/").status == 200
-    assert all(account.email in said and account.password in said for account in accounts.ACCOUNTS)
-    demo.send_signal(signal.SIGINT)
-    demo.communicate(timeout=30)
-    assert demo.returncode == 0
-    with pytest.raises(urllib.error.URLError):
-        urllib.request.urlopen(f"{address}/accounts/login/", timeout=2)
-    assert "worker.stopped" in (tmp_path / "logs" / "worker.log").read_text()
 
 
 def test_a_taken_port_is_one_clear_line(tmp_path):

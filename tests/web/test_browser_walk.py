@@ -11,6 +11,8 @@ import subprocess
 import sys
 import tempfile
 import time
+import urllib.error
+import urllib.request
 from pathlib import Path
 
 import pytest
@@ -21,6 +23,7 @@ from tests.browser import IN_A_BROWSER, PHONE, launched
 from tests.instances import free_port
 
 ROOT = Path(__file__).parents[2]
+SHARP = 2 if os.environ.get("KENTONGAN_PICTURES") == "1" else 1  # four times as much to draw
 PATIENCE = 30  # seconds the worker may take
 
 SMALL_STREET = (106.8136, -6.2607)  # Kemang
@@ -32,7 +35,10 @@ pytestmark = IN_A_BROWSER
 
 @pytest.fixture(scope="module")
 def address():
-    """A whole demonstration in a folder of its own; for pictures on the real boundaries if this machine has them."""
+    """A whole demonstration in a folder of its own; for pictures on the real boundaries if this machine has them.
+
+    It says where it is and who may sign in, and Ctrl-C ends all of it.
+    """
     port, folder = free_port(), tempfile.mkdtemp(prefix="kentongan-walk-")
     clean = {name: value for name, value in os.environ.items() if not name.startswith("KENTONGAN_")}
     clean |= {"KENTONGAN_MODE": "demo", "KENTONGAN_DATA": folder}
@@ -48,9 +54,15 @@ def address():
             break
     else:
         pytest.fail(f"the demonstration did not start: {said}")
+    assert f"Kentongan is ready at http://127.0.0.1:{port}" in said
+    assert all(account.email in said and account.password in said for account in accounts.ACCOUNTS)
     yield f"http://127.0.0.1:{port}"
     demo.send_signal(signal.SIGINT)
     demo.communicate(timeout=60)
+    assert demo.returncode == 0
+    with pytest.raises(urllib.error.URLError):
+        urllib.request.urlopen(f"http://127.0.0.1:{port}/accounts/login/", timeout=2)
+    assert "worker.stopped" in Path(folder, "logs/worker.log").read_text()
     shutil.rmtree(folder, ignore_errors=True)
 
 
@@ -64,7 +76,7 @@ class Phone:
 
     def __init__(self, chromium, address, account):
         self.address, self.faults = address, []
-        self.page = chromium.new_context(viewport=PHONE, locale="en-GB", device_scale_factor=2).new_page()
+        self.page = chromium.new_context(viewport=PHONE, locale="en-GB", device_scale_factor=SHARP).new_page()
         self.page.on("pageerror", lambda fault: self.faults.append(str(fault)))
         self.page.set_default_timeout(15_000)
         self.go("/accounts/login/")
