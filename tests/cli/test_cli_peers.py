@@ -33,6 +33,12 @@ def city() -> Peer:
     )  # fmt: skip
 
 
+def test_a_key_that_holds_for_ever_and_a_day_is_refused_in_words():
+    told = run("peers", "key", "kota", "--days", "99999999999")
+    assert (told.exit_code, "36525" in told.output) == (2, True)
+    assert not Peer.objects.filter(name="kota").exists()
+
+
 def test_a_category_is_mapped_with_its_answers_shown_and_taken_away_again(city):
     shown = run(
         "peers", "map", "kota", "road_damage", "006", "--answer", "SIZE=besar", "--answer", "WHERE==text"

@@ -7,8 +7,8 @@ from datetime import timedelta
 import pytest
 from django.utils import timezone
 
-from kentongan import reports, routing
-from kentongan.bodies.models import Membership
+from kentongan import bodies, reports, routing
+from kentongan.bodies.models import Membership, Promise
 from kentongan.foundation.outbox import drain
 from kentongan.foundation.problems import Problem
 from kentongan.notify.models import Message, StaffMail
@@ -154,6 +154,34 @@ def test_a_priority_set_after_a_question_counts_the_time_that_was_waited(report,
     reports.comment(report.code, reports.citizen(report, report.reporter), "Nomor 12")
     now = reports.prioritise(report.code, by(officer), "urgent")
     assert abs(now.deadline_at - now.created_at - timedelta(hours=130)) < timedelta(minutes=1)
+
+
+def test_what_was_waited_before_it_moved_counts_once_and_against_no_deadline(report, officer):
+    """Nobody waits for an answer elsewhere: the question ends where the report moves to another instance."""
+    before = asked(report, officer, timedelta(hours=30)).deadline_at
+    reports.depart(report.code, Report.objects.get(pk=report.pk).seq, {"to": "tetangga"})
+    reports.arrive(report.code, {"from": "tetangga"})
+    now = Report.objects.get(pk=report.pk)
+    assert abs(now.deadline_at - before - timedelta(hours=30)) < timedelta(seconds=5)
+    Entry.objects.filter(report=report, kind="moved_out").update(at=timezone.now() - timedelta(hours=10))
+    reports.resolve(report.code, by(officer), no_photo_reason="Malam")
+    counted = _without_pauses(Report.objects.get(pk=report.pk), before, now.created_at - timedelta(days=9))
+    assert abs(counted - before - timedelta(hours=20)) < timedelta(seconds=5)
+
+
+def test_what_a_peer_would_not_have_has_not_come_anew(report, officer):
+    """Its body has answered, and had it all the while: a priority begins no clock once more."""
+    Promise.objects.create(body_id="31.roads", priority=4, answer_hours=2, solve_hours=48)
+    bodies.promises_changed()
+    reports.accept(report.code, by(officer))
+    Report.objects.update(created_at=timezone.now() - timedelta(hours=40))
+    Entry.objects.update(at=timezone.now() - timedelta(hours=40))
+    reports.reroute(
+        report.code, reports.Told("declined", text="Bukan jalan kami", data={"peer": "tetangga"}), "31.roads"
+    )
+    now = reports.prioritise(report.code, by(officer), "urgent")
+    assert now.answer_by is None
+    assert abs(now.deadline_at - timezone.now() - timedelta(hours=8)) < timedelta(minutes=1)
 
 
 def test_the_reporter_gets_the_question_by_mail_and_staff_hear_of_the_answer(report, officer):

@@ -7,190 +7,49 @@ changes nothing; rows and timelines agree (`audit`); and everybody reads what th
 from __future__ import annotations
 
 from collections.abc import Callable
+from datetime import timedelta
 from typing import Any
 
 import pytest
-from django.db import transaction
+from django.utils import timezone
 from hypothesis import HealthCheck, Phase, settings
 from hypothesis import strategies as st
-from hypothesis.stateful import RuleBasedStateMachine, initialize, rule, run_state_machine_as_test
+from hypothesis.stateful import rule, run_state_machine_as_test
 
-from kentongan import bodies, casework, reports, routing
-from kentongan.bodies.models import Membership, Team
-from kentongan.foundation.problems import Problem
+from kentongan import bodies, reports, routing
+from kentongan.bodies.models import Membership, Promise, Team
 from kentongan.people.models import Person
-from kentongan.reports.audit import audit, differences
-from kentongan.reports.models import Entry, Priority, Report
+from kentongan.reports.models import Entry, Report
 from kentongan.reports.repeats import BY_ITSELF
 from tests.depth import MANY, part
 from tests.pictures import picture
-from tests.reports.life import COLOUR, COORDINATORS, ENDED, ENDINGS, REASONED, TABLE, Life
-from tests.world import person, submission
-
-ROADS, MINISTRY, REGENCY = "31.roads", "id.pu", "32.16"
-JOINED = {ROADS, MINISTRY}  # the regency takes no part
-# Who works where, and what they may there: 1 read, 2 work, 3 join reports too.
-STAFF = {
-    "viewer": (ROADS, 1), "officer": (ROADS, 2), "coordinator": (ROADS, 3),
-    "ministry": (MINISTRY, 2), "ministry_coordinator": (MINISTRY, 3), "regency": (REGENCY, 3),
-}  # fmt: skip
-HELD_AT = {"coordinator": "31"}  # a role at the body above counts below
-ROLES = {1: "viewer", 2: "officer", 3: "coordinator"}
-CITIZENS = ("reporter", "supporter", "neighbour", "passer_by")
-MINE, ANONYMOUS, SECRET, UNCLAIMED = range(4)
-WORDS = st.sampled_from(["Sudah kami periksa"] * 12 + ["", "  ", "x" * 2_001])
-WHICH = st.integers(0, 3)
-# Mostly somebody who may, and a report that is where the step begins, or all would be refused: `apt`.
-APT = st.sampled_from([True, True, True, False])
-WORKERS = st.sampled_from(["apt"] * 24 + list(STAFF) + ["reporter", "admin"])
-COORDINATOR = {ROADS: "coordinator", MINISTRY: "ministry_coordinator", REGENCY: "regency"}
-BODIES = st.sampled_from([ROADS, MINISTRY, REGENCY])
-PRIORITIES = st.sampled_from(["low", "normal", "urgent", "urgent", "terrible"])
-FRESH = st.sampled_from([True] * 14 + [False])  # whether the maker has seen the newest entry
-PASSERS_BY = st.sampled_from([*CITIZENS, "officer", ""])
-REPORTERS = st.sampled_from(["reporter"] * 4 + ["neighbour", ""])
+from tests.reports.asides import Asides
+from tests.reports.life import COLOUR, ENDED, ENDINGS, TABLE, Life
+from tests.reports.lives import (
+    APT,
+    BODIES,
+    CITIZENS,
+    FRESH,
+    HELD_AT,
+    MINISTRY,
+    PASSERS_BY,
+    PRIORITIES,
+    PROMISED,
+    REGENCY,
+    REPORTERS,
+    ROADS,
+    ROLES,
+    STAFF,
+    UNCLAIMED,
+    WHICH,
+    WORDS,
+    WORKERS,
+)  # fmt: skip
+from tests.world import person
 
 
-class Lives(RuleBasedStateMachine):
-    """Four reports and all who have to do with them."""
-
-    people: dict[str, Person]
-    team: Team
-    photo: bytes
-
-    @initialize()
-    def reports_are_sent(self) -> None:
-        self.turn = 0
-        self.atomic = transaction.atomic()
-        self.atomic.__enter__()
-        self.partners = set(JOINED)
-        self.token = ""
-        self.lives: list[Life] = []
-        for privacy, sender in (("public", "reporter"), ("anonymous", "reporter"), ("secret", "reporter"), ("", "")):
-            sent = submission(privacy=privacy) if privacy else submission()
-            made = routing.submit(sent, self.people.get(sender))
-            life = Life(made.report.code, privacy or "anonymous", ROADS, claimed=bool(sender))
-            life.privacy = made.report.privacy
-            life.lines = []
-            life.say("received")
-            life.say("routed")
-            life.before = "received"
-            self.token = made.claim_token or self.token
-            self.lives.append(life)
-        for life in self.lives:
-            self.holds(life, len(self.people) + 2)
-
-    def teardown(self) -> None:
-        try:
-            assert list(audit()) == []  # of all reports: each was looked at alone after each of its own steps
-        finally:
-            transaction.set_rollback(True)
-            self.atomic.__exit__(None, None, None)
-            bodies.invalidate()
-
-    # --- what holds after every step ---
-
-    def holds(self, life: Life, readers: int = 3) -> None:
-        """`readers` of all look at the report, in turn."""
-        row = Report.objects.select_related("original").get(code=life.code)
-        assert list(differences(row, list(Entry.objects.filter(report=row).order_by("seq")))) == []
-        assert (row.state, row.body_id, row.ending, row.stars) == (life.state, life.body, life.ending, life.stars)
-        assert (row.seq, row.away, row.status) == (len(life.lines), life.away, COLOUR[life.state])
-        assert (row.original.code if row.original else "") == life.original
-        assert (Priority(row.priority).word, self.hands(row)) == (life.priority, life.hands)
-        assert (row.ended_at is not None) == (life.colour in ENDED)
-        counted = (row.support_count, row.comment_count, row.contest_count, row.reopen_count)
-        assert counted == (len(life.supporters), life.comments, life.objections, life.reopened)
-        everybody = [*((name, "") for name in ("", *self.people)), ("", self.token)]
-        for _reader in range(readers):
-            self.turn += 1
-            self.reads(life, row, *everybody[self.turn % len(everybody)])
-
-    def reads(self, life: Life, row: Report, name: str, token: str = "") -> None:
-        """What somebody finds, and which lines they read."""
-        viewer = self.people.get(name)
-        works_here = self.rank(name, life.body) > 0
-        is_reporter = name == "reporter" and life.claimed
-        is_reporter |= bool(token) and not life.claimed and life is self.lives[UNCLAIMED]
-        opens = not life.is_secret or is_reporter or works_here or name == "admin"
-        try:
-            found = reports.find(life.code, viewer, token)
-        except Problem as problem:
-            found = None
-            refused = problem.code
-        assert (found is not None) == opens
-        if found is None:
-            assert refused == "not_found"
-            return
-        told = [
-            at for at, line in enumerate(life.lines, 1)
-            if line.kind != "supported" and (
-                line.seen == "public" or name == "admin" or (line.seen == "reporter" and is_reporter)
-                or (line.seen == "internal" and self.rank(name, line.body or life.body) > 0)
-            )
-        ]  # fmt: skip
-        assert [entry.seq for entry in reports.timeline(found, viewer, token)] == told
-        follows = not life.is_secret and any(self.rank(name, body) > 0 for body in life.had)
-        if viewer:
-            assert casework.may_see(viewer, row) == (works_here or name == "admin" or follows)
-
-    def rank(self, name: str, body: str) -> int:
-        """What somebody may at a body: 0 nothing, 1 read, 2 work, 3 join too."""
-        at, rank = STAFF.get(name, ("", 0))
-        return rank if at == body else 0
-
-    def hands(self, row: Report) -> str:
-        """Who works on it: the name of somebody or of a team, empty for nobody."""
-        names = {one.pk: name for name, one in self.people.items()}
-        return f"{names.get(row.assignee_id or 0, '')}{' team' if row.team_id else ''}".strip()
-
-    # --- trying ---
-
-    def tries(self, life: Life, reasons: set[str], do: Callable[[], object]) -> bool:
-        """Whether it happened: refused by one of the `reasons` where there are any, and done where there is none."""
-        if life.away:
-            reasons = reasons | {"moved"}
-        refused = ""
-        try:
-            with transaction.atomic():
-                do()
-        except Problem as problem:
-            refused = problem.code
-        assert refused in reasons if reasons else not refused, (refused, reasons)
-        if refused:
-            self.holds(life, 1)
-        return not refused
-
-    def pick(self, which: int, step: str, apt: bool) -> Life:
-        """A report: the next one from which the step can begin, where there is one and `apt`."""
-        from_there = self.lives[which:] + self.lives[:which]
-        fitting = [one for one in from_there if step not in TABLE or not one.may(step)]
-        here = [one for one in fitting if not one.away]
-        return (here or from_there)[0] if apt else from_there[0]
-
-    def as_staff(self, life: Life, name: str, step: str, text: str, fresh: bool) -> tuple[set[str], Any]:
-        """Why the step may be refused whatever it is, and how a way in asks who somebody is."""
-        name = COORDINATOR[life.body] if name == "apt" else name
-        reasons = self.wording(step, text)
-        if self.rank(name, life.body) < (3 if step in COORDINATORS else 2):
-            reasons.add("forbidden")
-        if not fresh:
-            reasons.add("changed_meanwhile")
-        row = Report.objects.get(code=life.code)
-        seq = row.seq if fresh else row.seq - 1
-        return reasons, lambda: (life.code, casework.who(self.people[name], row, step), seq)
-
-    def wording(self, step: str, text: str) -> set[str]:
-        if len(text) > 2_000:
-            return {"text_too_long"}
-        return {"text_required", "missing_reason"} if step in REASONED and not text.strip() else set()
-
-    def citizen(self, life: Life, name: str, token: str = "") -> Any:
-        found = Report.objects.get(code=life.code)
-        return reports.citizen(found, self.people.get(name), token)
-
-    def is_reporter(self, life: Life, name: str) -> bool:
-        return name == "reporter" and life.claimed
+class Lives(Asides):
+    """What everybody does with a report."""
 
     # --- steps of staff ---
 
@@ -286,23 +145,23 @@ class Lives(RuleBasedStateMachine):
             life.say("noted", "internal" if internal else "public", life.body)
             self.holds(life)
 
-    @rule(which=WHICH, apt=APT, name=WORKERS, fresh=FRESH, other=st.sampled_from([MINE, ANONYMOUS, SECRET, UNCLAIMED]))
+    @rule(which=WHICH, apt=APT, name=WORKERS, fresh=FRESH, other=WHICH)
     def joins(self, which, apt, name, fresh, other) -> None:
         life = self.pick(which, "merge", apt)
         reasons, asks = self.as_staff(life, name, "merge", "", fresh)
-        onto = self.lives[other]
+        onto = self.where(other).whole or self.where(other)
         while onto.original:
             onto = next(one for one in self.lives if one.code == onto.original)
-        if onto is life or onto.state == "duplicate":
+        if onto is life or onto.state == "duplicate" or life.whole:
             reasons.add("bad_original")
-        if onto.is_secret:
+        if onto.is_restricted:
             reasons.add("original_hidden")
         if onto.colour in ENDED or onto.away:
             reasons.add("original_ended")
 
         def do() -> None:
             code, who, seq = asks()
-            reports.merge(code, who, self.lives[other].code, expected_seq=seq)
+            reports.merge(code, who, self.where(other).code, expected_seq=seq)
 
         if self.tries(life, reasons | life.may("merge"), do):
             life.step("merge", "merged", life.body)
@@ -313,6 +172,7 @@ class Lives(RuleBasedStateMachine):
     def parts(self, which, apt, name, text, fresh) -> None:
         life = self.pick(which, "unmerge", apt)
         reasons, asks = self.as_staff(life, name, "unmerge", text, fresh)
+        reasons |= {"wrong_state"} if life.whole else set()
 
         def do() -> None:
             code, who, seq = asks()
@@ -331,7 +191,8 @@ class Lives(RuleBasedStateMachine):
 
         def do() -> None:
             code, who, seq = asks()
-            assert reports.may_undo(Report.objects.get(code=life.code)) == ("not_yours" not in life.undoing(life.body))
+            may = not {"not_yours", "too_late"} & life.undoing(life.body)
+            assert reports.may_undo(Report.objects.get(code=life.code)) == may
             reports.undo(code, who, text, expected_seq=seq)
 
         if self.tries(life, reasons, do):
@@ -392,14 +253,11 @@ class Lives(RuleBasedStateMachine):
         def do() -> None:
             code, who, _seq = asks() if name != "admin" else (life.code, self.administrator(), 0)
             shown = reports.look_at_identity(code, who, text)
-            assert shown == (self.people["reporter"] if life.claimed else None)
+            assert shown == (self.people["reporter"] if life.claimed and not life.whole else None)
 
         if self.tries(life, reasons, do):
             life.say("identity_seen", "reporter", life.body)
             self.holds(life)
-
-    def administrator(self) -> reports.Who:
-        return reports.Who(self.people["admin"], reports.Actor.OFFICER)
 
     @rule(which=WHICH, apt=APT, name=WORKERS, fresh=FRESH, word=PRIORITIES, by_rule=st.booleans())
     def says_how_pressing_it_is(self, which, apt, name, fresh, word, by_rule) -> None:
@@ -431,9 +289,13 @@ class Lives(RuleBasedStateMachine):
         """What is so already is taken and changes nothing; where nothing is to be done, nobody is given it."""
         is_so = getattr(life, what) == to
         if is_so and not reasons:  # wherever it lives
+            self.pending = None
             do()
         elif self.tries(life, reasons | (set() if is_so or life.is_work else {"wrong_state"}), do):
-            setattr(life, what, to)
+            if what == "priority":
+                life.prioritise(to)
+            else:
+                life.hands = to
             life.say("given", "internal", by)
         self.holds(life, 1)
 
@@ -445,6 +307,8 @@ class Lives(RuleBasedStateMachine):
         last = mine.exclude(BY_ITSELF).order_by("-seq").first()
         if last is None or last.kind not in kinds.split() or last.text != text:
             return False
+        if timezone.now() - last.at > timedelta(minutes=10) or life.whole:
+            return False
         is_theirs = (last.actor, last.person) == (who.actor, who.person)
         if not is_theirs or any(last.data[name] != value for name, value in said.items()):
             return False
@@ -452,11 +316,15 @@ class Lives(RuleBasedStateMachine):
         self.holds(life)
         return True
 
+    def of_a_part(self, life: Life) -> set[str]:
+        """What citizens say they say to the whole."""
+        return {"part"} if life.whole else set()
+
     @rule(which=WHICH, apt=APT, name=PASSERS_BY)
     def supports(self, which, apt, name) -> None:
         life = self.pick(which, "supports", apt)
         reasons = {"own_report"} if self.is_reporter(life, name) else set()
-        reasons |= {"sign_in"} if not name else set()
+        reasons |= ({"sign_in"} if not name else set()) | self.of_a_part(life)
         if name in life.supporters:  # a second tap changes nothing, wherever the report lives
             reports.support(life.code, self.people[name])
             self.holds(life)
@@ -470,7 +338,7 @@ class Lives(RuleBasedStateMachine):
         life = self.pick(which, "comments", apt)
         token = self.token if not name else ""
         who = self.citizen(life, name, token)
-        reasons = self.wording("comment", text)
+        reasons = self.wording("comment", text) | self.of_a_part(life)
         if not name and (life is not self.lives[UNCLAIMED] or life.claimed):
             reasons.add("sign_in")
 
@@ -478,15 +346,19 @@ class Lives(RuleBasedStateMachine):
             return reports.comment(life.code, who, text)
 
         if not self.again(life, "commented answered", who, do, text) and self.tries(life, reasons, do):
-            life.comments += 1
-            life.say("commented")
+            is_answer = who.actor == "reporter" and life.asked is not None
+            life.comments += not is_answer
+            life.ignored &= who.actor != "reporter"
+            life.say("answered" if is_answer else "commented", author="reporter" if who.actor == "reporter" else name)
+            if is_answer:
+                life.resume()
             self.holds(life)
 
     @rule(which=WHICH, apt=APT, name=REPORTERS, stars=st.integers(0, 6))
     def rates(self, which, apt, name, stars) -> None:
         life = self.pick(which, "reopen", apt)
         who = self.citizen(life, name, self.token if not name else "")
-        reasons = set() if stars in {1, 2, 3, 4, 5} else {"bad_stars"}
+        reasons = (set() if stars in {1, 2, 3, 4, 5} else {"bad_stars"}) | self.of_a_part(life)
         if who.actor != "reporter":
             reasons.add("wrong_actor")
         if life.colour not in ENDED:
@@ -508,7 +380,8 @@ class Lives(RuleBasedStateMachine):
     @rule(which=WHICH, apt=APT, name=REPORTERS)
     def confirms(self, which, apt, name) -> None:
         life = self.pick(which, "confirm", apt)
-        reasons = life.may("confirm") | (set() if self.is_reporter(life, name) else {"wrong_actor"})
+        reasons = life.may("confirm") | self.of_a_part(life)
+        reasons |= set() if self.is_reporter(life, name) else {"wrong_actor"}
         who = self.citizen(life, name)
 
         def do() -> object:
@@ -537,7 +410,7 @@ class Lives(RuleBasedStateMachine):
     @rule(which=WHICH, apt=APT, name=PASSERS_BY, text=WORDS, shows=st.sampled_from([True, True, True, False]))
     def contests(self, which, apt, name, text, shows) -> None:
         life = self.pick(which, "reopen", apt)
-        reasons = life.may("reopen") | self.wording("contest", text)
+        reasons = life.may("reopen") | self.wording("contest", text) | self.of_a_part(life)
         mine = self.is_reporter(life, name)
         reasons |= {"sign_in"} if not name else set()
         if not mine:
@@ -609,7 +482,7 @@ class Lives(RuleBasedStateMachine):
     @rule(which=WHICH, state=st.sampled_from([state for state in COLOUR if state != "received"]), text=WORDS)
     def a_peer_tells(self, which, state, text) -> None:
         """The side that works on a report decides its state: any may follow any."""
-        life = self.lives[which]
+        life = self.where(which)
         kinds = {"resolved": "resolved", "rejected": "rejected", "accepted": "accepted", "in_progress": "started"}
         kind = kinds.get(state, "told")
         ending = {"resolved": ENDINGS["resolve"], "rejected": ENDINGS["reject"]}.get(state, "")
@@ -620,7 +493,7 @@ class Lives(RuleBasedStateMachine):
 
     @rule(which=WHICH, body=BODIES)
     def a_peer_will_not_have_it(self, which, body) -> None:
-        life = self.lives[which]
+        life = self.where(which)
         told = reports.Told("declined", text="Bukan jalan kami", data={"peer": "tetangga"})
         reports.reroute(life.code, told, body)
         life.send("declined", body, self.partners)
@@ -628,28 +501,24 @@ class Lives(RuleBasedStateMachine):
 
     @rule(which=WHICH, internal=st.booleans())
     def the_network_notes(self, which, internal) -> None:
-        life = self.lives[which]
+        life = self.where(which)
         reports.tell(life.code, "handed_to_peer", internal=internal)
         life.say("handed_to_peer", "internal" if internal else "public")
         self.holds(life)
 
     @rule(which=WHICH)
     def it_moves(self, which) -> None:
-        life = next((one for one in self.lives if one.away), self.lives[which])
+        life = next((one for one in self.lives if one.away), self.where(which))
         if not life.away:
             reports.depart(life.code, len(life.lines), {"to": "tetangga"})
             life.say("moved_out")
+            life.resume()
             life.let_go()
         else:
             reports.arrive(life.code, {"from": "tetangga"})
             life.say("moved_in")
         life.away = not life.away
         self.holds(life)
-
-    def new_photo(self) -> Any:
-        from io import BytesIO
-
-        return reports.add_photo(BytesIO(self.photo), None).pk
 
 
 @pytest.mark.long
@@ -661,6 +530,11 @@ def test_whatever_everybody_tries_a_report_is_as_promised_and_refusals_change_no
         Membership.objects.create(person=everybody[name], body_id=at, role=ROLES[rank])
     everybody["admin"] = Person.objects.create_superuser("pengelola@contoh.id")
     Lives.people, Lives.photo = everybody, picture(1, size=(64, 48)).read()
+    for about, (answer, solve) in PROMISED.items():
+        if about:
+            pressing = 4 if about.endswith("urgent") else 0
+            Promise.objects.create(body_id=ROADS, priority=pressing, answer_hours=answer, solve_hours=solve)
+    bodies.promises_changed()
     Lives.team = Team.objects.create(body_id=ROADS, name="Tim lubang")
     run_state_machine_as_test(
         Lives,

@@ -19,6 +19,7 @@ from kentongan.network.models import Peer, PeerState
 
 app = typer.Typer(help="Peers: other applications and instances that reports are exchanged with.", no_args_is_help=True)
 Name = Annotated[str, typer.Argument(help="The peer's name.")]
+LONGEST_KEY = 36_525  # days: a century; what is further off than the year 9999 is no time at all
 
 
 @app.command()
@@ -29,7 +30,9 @@ def key(
         list[str] | None, typer.Option(help="Only reports in this area (a Kemendagri code); repeatable.")
     ] = None,
     category: Annotated[list[str] | None, typer.Option(help="Only this category or branch; repeatable.")] = None,
-    days: Annotated[int | None, typer.Option(min=1, help="How long it holds; without, until it is ended.")] = None,
+    days: Annotated[
+        int | None, typer.Option(min=1, max=LONGEST_KEY, help="How long it holds; without, until it is ended.")
+    ] = None,
     replace: Annotated[bool, typer.Option("--replace", help="End the peer's older keys at once.")] = False,
 ) -> None:
     """Print a new API key for a peer, once. Older keys go on working, so that it can change over without a gap."""

@@ -10,7 +10,7 @@ from django.utils import timezone
 from kentongan import bodies, catalogue
 from kentongan.reports.models import Priority, Report, Visibility
 from kentongan.reports.states import Actor
-from kentongan.reports.writer import ANSWERS, ENDED, RESUMES
+from kentongan.reports.writer import ANSWERS, ENDED, LETS_GO, RESUMES
 
 PAUSES = {"asked"}
 
@@ -64,14 +64,16 @@ def _hours(report: Report, body: str | None, priority: int) -> bodies.Hours:
 
 
 def _came(report: Report) -> datetime:
-    """When the report came to the body that has it."""
-    came = report.entries.filter(data__has_key="to_body").order_by("-seq").values_list("at", flat=True).first()
-    return came or report.created_at
+    """When the report came to the body that has it. One that it had sent to a peer, which would not have it, did not
+    come anew: its clocks ran on."""
+    sent = report.entries.filter(data__has_key="to_body").order_by("-seq").values_list("at", "data")
+    came = (at for at, data in sent if data.get("from_body") != data["to_body"])
+    return next(came, report.created_at)
 
 
 def _without_pauses(report: Report, due: datetime | None, since: datetime) -> datetime | None:
     began = None
-    turns = report.entries.filter(Q(kind__in=PAUSES | RESUMES) | Q(state_to__in=ENDED), at__gte=since)
+    turns = report.entries.filter(Q(kind__in=PAUSES | RESUMES | LETS_GO) | Q(state_to__in=ENDED), at__gte=since)
     for kind, at in turns.values_list("kind", "at"):
         if kind in PAUSES:
             began = at

@@ -212,7 +212,7 @@ def _happen(report: Report, what: Happening) -> Entry:
         report.answer_by = None
     if what.kind in LETS_GO or (what.body and what.body != report.body_id):
         report.assignee, report.team, report.priority = None, None, Priority.NORMAL
-        report.asked_at = None
+        _waits_no_more(report, at)
     if what.body:
         report.body_id = what.body
         entry.data = {**entry.data, "to_body": what.body}
@@ -231,7 +231,13 @@ def _move(report: Report, what: Happening, at: Any) -> None:
         report.original = None  # whoever brings it back into work, a peer too: it goes on by itself
     ended = PUBLIC[what.state] in {"done", "closed"}
     report.ended_at = at if ended else None
-    if ended and report.asked_at is not None:  # for as long as it waited for its reporter no clock ran
+    if ended:
+        _waits_no_more(report, at)
+
+
+def _waits_no_more(report: Report, at: Any) -> None:
+    """For as long as it waited for its reporter no clock ran."""
+    if report.asked_at is not None:
         report.deadline_at, report.answer_by = (
             bodies.moved_on(report.body_id or "", due, report.asked_at, at)
             for due in (report.deadline_at, report.answer_by)
