@@ -12,7 +12,7 @@ from django.utils import timezone
 from kentongan import bodies, casework, reports, routing
 from kentongan.bodies.models import Membership, Team
 from kentongan.casework import repeating
-from kentongan.casework.models import Bulk, BulkItem
+from kentongan.casework.models import Bulk, BulkItem, Template
 from kentongan.foundation.outbox import drain
 from kentongan.foundation.problems import Problem
 from kentongan.notify.models import StaffMail
@@ -351,3 +351,47 @@ def test_the_pages_lead_from_the_queue_to_the_report_of_what_was_done(desk):
     everything = client.get("/console/bulk/new", {"body": BODY, "all": "1", "asked": "priority=low"}).content.decode()
     assert "tandai paling sedikit satu" in everything
     assert "Tutup tanpa" in client.get("/console/bulk", {"body": BODY}).content.decode()
+
+
+@pytest.mark.parametrize(
+    ("form", "told"),
+    [
+        ({"do": "assign", "to": "me"}, "Dikerjakan: Sri"),
+        ({"do": "assign", "to": "nobody"}, "Dikerjakan: Belum ada"),
+        ({"do": "prioritise", "priority": "high"}, "Prioritas: Tinggi"),
+        ({"do": "transfer", "body_to": OTHER, "text": "Wilayah mereka"}, "Diteruskan ke: "),
+        ({"do": "merge", "original": 0}, "Digabungkan dengan: "),
+    ],
+)
+def test_the_page_of_many_at_once_says_in_words_what_is_done_with_each(desk, form, told):
+    client, rows = Client(), [f"{one.code}:{one.seq}" for one in fresh()[:2]]
+    client.force_login(desk["sri"])
+    if "original" in form:
+        form, told = form | {"original": fresh()[0].code}, told + fresh()[0].code
+    if "body_to" in form:
+        told += bodies.get(OTHER).name
+    made = client.post("/console/bulk/begin", {"body": BODY, "token": str(uuid4()), "row": rows} | form)
+    assert made.status_code == 302, made.content.decode()
+    assert told in client.get(made["Location"]).content.decode()
+
+
+def test_a_form_of_many_at_once_without_its_number_is_refused_in_words_and_begins_nothing(desk):
+    client, rows = Client(), [f"{one.code}:{one.seq}" for one in fresh()[:2]]
+    client.force_login(desk["sri"])
+    refused = client.post("/console/bulk/begin", {"body": BODY, "token": "x", "row": rows, "do": "assign", "to": "me"})
+    assert refused.status_code == 422
+    assert "Pilih lagi laporannya" in refused.content.decode()
+    assert not Bulk.objects.exists()
+
+
+def test_the_page_of_many_at_once_names_the_template_until_that_is_gone(desk):
+    client, rows = Client(), [f"{one.code}:{one.seq}" for one in fresh()[:2]]
+    client.force_login(desk["sri"])
+    template = casework.save_template(desk["sri"], BODY, "", {"name": "Mulai", "text_id": "{works}", "step": "start"})
+    form = {"body": BODY, "token": str(uuid4()), "row": rows, "do": "template", "template": template.pk, "version": "1"}
+    left = client.post("/console/bulk/begin", form | {"field-works": ""})
+    assert left.status_code == 422, "nothing is sent with a field left open"
+    made = client.post("/console/bulk/begin", form | {"field-works": "Tambal"})
+    assert "Templat: Mulai" in client.get(made["Location"]).content.decode()
+    Template.objects.all().delete()
+    assert "Templat: –" in client.get(made["Location"]).content.decode()

@@ -9,7 +9,7 @@ from django.utils import timezone
 
 from kentongan import bodies, casework, reports, routing
 from kentongan.bodies.models import Body, Calendar, Team
-from kentongan.console.performing import _share
+from kentongan.console.performing import _rows, _share
 from kentongan.demo.samples import moment
 from kentongan.foundation.problems import Problem
 from kentongan.places import zone_of
@@ -173,3 +173,9 @@ def test_a_report_that_was_split_has_one_result_however_often_a_part_goes_on(sce
 
 def test_small_numbers_are_no_percent():
     assert (_share(3, 19), _share(15, 20)) == ("3 dari 19", "15 dari 20 (75 %)")
+
+
+def test_where_no_working_time_is_known_none_is_told():
+    told = dict(_rows(casework.Figures(finished=2, solved=0, closed=2)))
+    assert len(told) == 2
+    assert "Working hours" not in told

@@ -374,5 +374,10 @@ def test_only_administrators_write_rules_and_the_pages_keep_what_was_typed(clien
     assert not Rule.objects.get().is_on
     bad = client.post(address, {"do": "save", **given, "name": "", "note": "Simpan ini"})
     assert (bad.status_code, "Simpan ini" in bad.content.decode()) == (422, True)
+    client.post(address, {"do": "save", **given, "note": "Lain"})
+    back = client.post(address, {"do": "back", "version": "1"}, follow=True).content.decode()
+    assert "Versi sebelumnya kini menjadi yang terbaru." in back
+    assert "Cek</textarea>" in back
+    assert client.post(address, {"do": "back", "version": "99"}).status_code in {404, 409}
     client.post(address, {"do": "end"})
     assert casework.rules_of(admin, ROADS) == []

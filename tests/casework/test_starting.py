@@ -114,6 +114,7 @@ def test_the_start_is_one_page_that_keeps_each_step_and_loses_no_words(client: C
     assert wrong.status_code == 422
     assert "bukan surel: Tulis alamat surel yang lengkap" in read(wrong)
     assert Invitation.objects.get().body_id == "51.71.kebersihan"
+    assert "diundang." not in read(client.post(page, asked | {"emails": "bukan surel"})), "nobody was"
     assert client.post(page, asked | {"at": "31.roads"}).status_code == 404
     tried = client.post(page, {"do": "test", "category": "street_light", "area": "51.71.01"})
     assert "Pemerintah Kota Denpasar" in read(tried)

@@ -216,3 +216,35 @@ def test_the_pages_keep_what_was_typed_and_send_no_empty_field(scene):
     assert "Dilakukan sesuai templat." in done
     assert "dari 0" not in client.get(address).content.decode()
     assert "Dipakai pada 1 laporan" in client.get(address).content.decode()
+
+
+def test_the_page_of_templates_says_in_words_what_each_does_and_into_whose_hands_it_gives(scene):
+    team, client = Team.objects.create(body_id=BODY, name="Regu"), Client()
+    client.force_login(scene["sri"])
+    nameless = staff(email="tanpa.nama@contoh.id")
+    type(nameless).objects.filter(pk=nameless.pk).update(name="")
+    given = {"name": "Segera", "text_id": "Kami cek", "note": "Cek dulu", "priority": "high", "to": f"team:{team.pk}"}
+    template = made(scene, **given)
+    address = f"/console/bodies/{BODY}/templates"
+    page = client.get(address).content.decode()
+    for words in ("Prioritas: Tinggi", "Dikerjakan: Regu", "Catatan untuk petugas kami"):
+        assert words in page
+    for to, words in (
+        ("me", "Siapa pun yang memakainya"), (f"person:{scene['budi'].pk}", "Officer"),
+        (f"person:{nameless.pk}", "tanpa.nama@contoh.id"), ("person:999999", "Petugas yang sudah keluar"),
+    ):  # fmt: skip
+        Template.objects.filter(pk=template.pk).update(to=to)
+        assert f"Dikerjakan: {words}" in client.get(address).content.decode(), "who has no name is there all the same"
+
+
+def test_a_template_is_thrown_away_unless_reporters_read_it(scene):
+    client, address = Client(), f"/console/bodies/{BODY}/templates"
+    client.force_login(scene["sri"])
+    unused = made(scene, name="Salah", text_id="Halo", step="")
+    gone = client.post(address, {"do": "end", "template": unused.pk}, follow=True).content.decode()
+    assert "Dihapus: belum pernah dipakai." in gone
+    assert not Template.objects.exists()
+    kept = made(scene, name="Baik", text_id="Kami cek", step="")
+    use(scene["budi"], scene["report"], kept)
+    assert "Diarsipkan" in client.post(address, {"do": "end", "template": kept.pk}, follow=True).content.decode()
+    assert Template.objects.get().ended_at

@@ -3,6 +3,7 @@
 from datetime import timedelta
 
 import pytest
+from django.core import checks
 from django.core.files.storage import default_storage
 from django.db import OperationalError
 from django.utils import timezone
@@ -252,3 +253,34 @@ def test_a_database_that_cannot_keep_every_letter_is_told(sound, monkeypatch):
     for kept in ("UTF8", "LATIN1"):
         monkeypatch.setattr(looking, "_letters", lambda kept=kept: kept)
         assert any("every letter" in line for line in wrong()) is (kept == "LATIN1")
+
+
+@pytest.mark.django_db
+def test_what_django_finds_is_told_by_its_name_but_for_what_was_silenced(sound, monkeypatch, settings):
+    settings.SILENCED_SYSTEM_CHECKS = ["contoh.W2"]
+    found = [checks.Warning("too old", id="contoh.W1"), checks.Warning("known", id="contoh.W2"),
+             checks.Info("by the way", id="contoh.I1")]  # fmt: skip
+    monkeypatch.setattr(looking, "run_checks", lambda: found)
+    assert wrong() == ["contoh.W1: too old"]
+    assert (True, "contoh.I1: by the way") in list(looking.findings())
+
+
+@pytest.mark.django_db
+def test_boundaries_that_nobody_loaded_yet_are_told_with_the_command(sound, tmp_path, monkeypatch):
+    monkeypatch.setenv("KENTONGAN_PLACES_INDEX", str(tmp_path / "none.index"))
+    monkeypatch.setattr(looking.country, "boundaries_folder", lambda: tmp_path)
+    assert wrong() == ["boundaries lie ready and are not loaded: run `kentongan places prepare`"]
+
+
+@pytest.mark.django_db
+def test_an_installation_without_kinds_and_bodies_is_told_what_to_load_and_of_no_rule_that_misses_them():
+    lines = list(looking.findings())
+    assert (False, "no categories: run `kentongan catalogue load`") in lines
+    assert (False, "no bodies: run `kentongan bodies load`") in lines
+    assert not any("rules" in line for _in_order, line in lines)
+
+
+@pytest.mark.django_db
+def test_a_lost_key_of_web_push_is_told_with_the_two_ways_out(sound, monkeypatch):
+    monkeypatch.setattr("kentongan.notify.is_key_closed", lambda: True)
+    assert told("kentongan duty new-push-key", "bring the old key back")

@@ -15,6 +15,7 @@ from kentongan.network.models import Peer, PeerState, ServiceMap, Traffic
 from kentongan.network.sealing import seal
 from kentongan.warnings import models
 from tests.cli.test_cli_commands import run
+from tests.instances import free_port
 from tests.world import submission
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("world")]
@@ -151,3 +152,22 @@ def test_a_push_key_that_opens_stays_and_only_a_lost_one_is_replaced(world, monk
     monkeypatch.setattr("kentongan.notify.is_key_closed", lambda: True)
     monkeypatch.setattr("kentongan.notify.begin_anew", lambda: 3)
     assert "3 phones are let go" in run("duty", "new-push-key").output
+
+
+def test_a_peer_is_deleted_without_a_question_where_that_was_said_and_is_kept_where_the_answer_is_no(city):
+    assert run("peers", "delete", "kota", answer="n\n").exit_code == 1
+    assert Peer.objects.filter(pk=city.pk).exists()
+    assert "kota is deleted." in run("peers", "delete", "kota", "--yes").output
+    assert not Peer.objects.exists()
+
+
+def test_keys_are_confirmed_though_the_other_side_does_not_answer_and_it_is_told_later(world):
+    peer = Peer.objects.create(
+        name="desa", title="Desa", dialect="kentongan", endpoint=f"http://127.0.0.1:{free_port()}/network/",
+        instance="desa.contoh", state=PeerState.PROPOSED,
+    )  # fmt: skip
+    said = run("peers", "confirm", "desa").output
+    assert "The other side does not answer now; the worker tells it later." in said
+    assert "desa has not confirmed this instance yet" in said
+    peer.refresh_from_db()
+    assert peer.confirmed_here

@@ -25,6 +25,7 @@ from kentongan.reports import Actor, Who
 from kentongan.reports.models import Report
 from kentongan.reports.tasks import derive
 from kentongan.subscribers import register
+from tests.cli.test_cli_commands import run
 from tests.instances import MEASURED, until
 from tests.world import person, submission
 
@@ -34,7 +35,7 @@ def test_one_batch_leaves_nothing_that_waits(world, settings):
     register()
     routing.submit(submission(), person())
     assert Event.objects.exists()
-    Work(working.periodic()).run()
+    assert run("worker", "--batch").exit_code == 0
     assert not Event.objects.exists()
 
 
@@ -241,3 +242,18 @@ def test_a_task_of_a_worker_that_lives_is_left_to_it():
     heartbeat.beat("worker-alive")
     assert lanes.requeue() == 0
     assert DBTaskResult.objects.running().count() == 1
+
+
+@pytest.mark.django_db(transaction=True)
+def test_a_task_that_ended_while_its_worker_was_thought_dead_has_not_failed():
+    derive.enqueue("8d4b1f0e-0000-4000-8000-000000000000")
+    task = DBTaskResult.objects.get()
+    for start in range(lanes.MOST_STARTS):
+        task.claim(f"worker-slow-{start}")
+
+    def ended_meanwhile(_worker):
+        DBTaskResult.objects.get().set_successful(None)
+        return True
+
+    assert lanes.requeue(ended_meanwhile) == 0
+    assert DBTaskResult.objects.successful().count() == 1

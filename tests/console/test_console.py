@@ -530,3 +530,15 @@ def test_an_officer_reads_what_was_reported_of_the_same_lamp_as_far_as_they_may(
     assert secret.code not in read(Client().get(f"/r/{now.code}"))
     assert secret.code not in Client().get(f"/api/v1/reports/{now.code}").content.decode()
     assert 'id="history"' not in read(client.get(f"/console/reports/{about('', text='tanpa').code}"))
+
+
+def test_what_narrows_the_queue_stands_above_it_and_each_can_be_taken_away(client, report):
+    officer = person("petugas@contoh.id", name="Budi")
+    Membership.objects.create(person=officer, body=bodies.get("31.roads"), role="officer")
+    client.force_login(officer)
+    said = "/console/?body=31.roads&channel=web&channel=peer&priority=high&priority=low"
+    page = unescape(client.get(said).content.decode())
+    links = [sorted(href.split("&")) for href in re.findall(r'href="(\?body=31\.roads[^"]*)"', page)]
+    assert "Situs web" in page
+    for left in ("priority=high&priority=low&channel=peer", "priority=low&channel=web&channel=peer"):
+        assert sorted(["?body=31.roads", *left.split("&")]) in links

@@ -82,3 +82,12 @@ def test_who_does_not_administer_the_body_is_refused(client, world):
     assert client.get(PAGE).status_code == 403
     assert sent(client, do="begin").status_code == 403
     assert not DivisionDraft.objects.exists()
+
+
+def test_a_draft_is_thrown_away_and_a_rule_along_a_line_is_said_in_words(client, world):
+    desk(client, "administrator", body="31")
+    sent(client, do="begin")
+    assert "dekat jalan nasional" in read(sent(client, **RULE | {"layer": "national_road"}))
+    sent(client, do="discard")
+    assert not DivisionDraft.objects.exists()
+    assert not DivisionVersion.objects.exists()

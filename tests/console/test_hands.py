@@ -97,3 +97,17 @@ def test_those_who_passed_a_report_on_do_not_read_who_works_on_it(client, report
     shown = page(client, report)
     assert boss.name not in shown
     assert "Yang menangani" not in shown
+
+
+def test_a_colleague_without_a_name_is_told_by_the_address_and_one_whose_account_is_gone_as_gone(client, report):
+    member = desk(client, "coordinator")
+    other = person("tanpa.nama@contoh.id", name="")
+    Membership.objects.create(person=other, body=bodies.get("31.roads"), role="officer")
+    take(client, report, "assign", to=f"person:{other.pk}")
+    queue = client.get("/console/?body=31.roads").content.decode()
+    assert "tanpa.nama@contoh.id" in queue
+    assert "Tanpa nama" not in queue
+    assert "Diserahkan kepada tanpa.nama@contoh.id" in page(client, report)
+    reports.assign(report.code, reports.Who(member, reports.Actor.OFFICER, "31.roads"), None)
+    other.delete()
+    assert "Diserahkan kepada seseorang yang akunnya sudah dihapus" in page(client, report)

@@ -4,20 +4,23 @@ from __future__ import annotations
 
 import io
 import re
+import threading
 import time
 from datetime import timedelta
 
 import pytest
+from django.core.files.storage import default_storage
 from django.utils import timezone
 from PIL import Image
 from pypdf import PdfReader
 
 from kentongan import bodies, reports, routing
 from kentongan.console import casefile, paper
+from kentongan.reports.derivatives import derivative_name
 from kentongan.reports.models import Entry, Report
 from tests.casework.test_casework import staff
 from tests.pictures import picture
-from tests.world import person, submission
+from tests.world import STREET, lamps, person, submission
 
 pytestmark = pytest.mark.django_db
 
@@ -128,6 +131,50 @@ def test_one_is_made_at_a_time_and_who_would_wait_too_long_is_told(client, repor
     assert answer.status_code == 503
     assert time.monotonic() - began < 30
     assert printed(client, report, "work-order")
+
+
+def test_who_finds_others_waiting_already_is_told_at_once(client, report, monkeypatch):
+    monkeypatch.setattr(paper, "_waiting", threading.BoundedSemaphore(1))
+    client.force_login(staff("officer"))
+    with paper.turn():
+        assert client.get(f"/console/reports/{report.code}/work-order.pdf").status_code == 503
+    assert printed(client, report, "work-order")
+
+
+def test_what_does_not_fit_into_the_file_is_counted(client, report, monkeypatch):
+    monkeypatch.setattr(casefile, "MOST_ENTRIES", 1)
+    monkeypatch.setattr(casefile, "MOST_BYTES", 100)
+    client.force_login(staff("officer"))
+    told, left = words(printed(client, report, "case-file")), report.entries.count() - 1
+    assert f"{left} lagi ada di halaman laporan" in told
+    assert "2 lagi ada di halaman laporan" in told, "the photos"
+
+
+def test_a_photo_whose_file_is_lost_or_damaged_is_not_found_and_the_paper_is_made_without_it(client, report):
+    client.force_login(staff("officer"))
+    lost, cut = report.photos.order_by("pk")
+    for photo in (lost, cut):
+        reports.photo_file(photo, "large", now=True).close()
+    with default_storage.open(derivative_name(cut, "large"), "r+b") as file:
+        file.truncate(100)
+    default_storage.delete(derivative_name(lost, "large"))
+    assert client.get(f"/console/photos/{lost.pk}/large").status_code == 404
+    for what in ("case-file", "work-order"):
+        assert "2 lagi ada di halaman laporan" in words(printed(client, report, what))
+
+
+def test_a_lamp_is_named_on_the_paper_and_where_no_place_or_reason_is_known_none_is_printed(client, world):
+    lamps(("PJU-1", "Jl. Merdeka", 3))
+    lamp = routing.submit(submission("street_light", at=STREET, asset_id="PJU-1"), None).report
+    client.force_login(staff("officer", lamp.body_id))
+    told = words(printed(client, lamp, "case-file"))
+    assert "Jl. Merdeka (PJU-1)" in told
+    assert "Mengapa ke sini" in told
+    Report.objects.filter(pk=lamp.pk).update(lon=None, lat=None, decision={})
+    told = words(printed(client, lamp, "case-file"))
+    assert lamp.code in told
+    assert "Koordinat" not in told
+    assert "Mengapa ke sini" not in told
 
 
 WORDS = (

@@ -13,6 +13,7 @@ import pytest
 from django.utils import timezone
 
 from kentongan.bodies.models import Body, Membership
+from kentongan.catalogue.models import Category
 from kentongan.cli import demo_network, demonstration
 from kentongan.demo import accounts, instances, partners, samples, walk
 from kentongan.demo.instances import CITY, Instance
@@ -159,3 +160,12 @@ def test_an_instance_of_the_demonstration_can_be_loaded_again_and_one_of_no_name
         assert list(Membership.objects.values_list("person__email", "body_id")) == [
             ("petugas.pu@demo.example", "id.pu")
         ]
+
+
+def test_what_is_loaded_is_not_loaded_again_over_what_the_operator_changed(world: None) -> None:
+    Body.objects.filter(pk="31").update(name_id="Nama kami")
+    Category.objects.filter(pk="waste").update(name_id="Sampah kami")
+    demonstration._catalogue()
+    demonstration._bodies()
+    assert Body.objects.get(pk="31").name_id == "Nama kami"
+    assert Category.objects.get(pk="waste").name_id == "Sampah kami"

@@ -157,6 +157,17 @@ def test_the_newest_map_of_the_last_days_is_taken(outside, monkeypatch):
     assert sorted(days, reverse=True) == days
 
 
+def test_what_is_not_set_is_not_asked_for_and_what_does_not_answer_has_no_map(outside, monkeypatch):
+    monkeypatch.setattr(config(), "demo_streets", [])
+    demo_real._streets(lambda *_told: None)
+    assert (outside.streets.asked, outside.bali.asked, ground()) == ([], [], None)
+    with socket.socket() as taken:
+        taken.bind(("127.0.0.1", 0))  # and does not listen: refused at once
+        address = f"http://127.0.0.1:{taken.getsockname()[1]}/map.pmtiles"
+        assert not demo_real._has_begun(address)
+        assert not demo_real._answers(address)
+
+
 def test_what_never_ends_ends_with_the_deadline_of_all_of_it(outside, capsys, monkeypatch):
     monkeypatch.setattr(demo_real, "LONGEST", -1.0)
     demo_real.bring()

@@ -9,8 +9,10 @@ import pytest
 from django.test import Client
 
 from kentongan import emergency
+from kentongan.emergency.commands import cancel
 from kentongan.emergency.models import Alert, Look
 from kentongan.emergency.states import Actor
+from kentongan.emergency.writer import Happening, Who, append
 from kentongan.foundation.problems import Problem
 from tests.emergency.post import kept, on_duty, operator, post, press, send
 from tests.world import DENPASAR, person
@@ -184,3 +186,33 @@ def test_a_first_place_that_comes_late_calls_those_who_watch_there(budi, where):
     assert emergency.called(budi) == {done.alert.pk}
     assert "no_place" not in kept(done.alert.pk).remarks
     assert not kept(done.alert.pk).called_home
+
+
+def test_a_step_that_is_none_and_the_picture_of_no_place_are_not_found(desk, budi, where):
+    on_duty(budi, where)
+    alert = press().alert
+    act(desk, alert, "acknowledge")
+    alert.positions.all().delete()
+    assert desk.get(f"/console/alerts/{alert.pk}/map.png").status_code == 404
+    assert act(desk, alert, "fly").status_code == 404
+    assert kept(alert.pk).state == "acknowledged"
+
+
+def test_the_log_names_the_other_instance_and_who_took_it_there(desk, budi, where):
+    on_duty(budi, where)
+    alert = press().alert
+    append(alert, Happening("asked", Who(Actor.SYSTEM), data={"to": "Lapor Bali"}))
+    append(alert, Happening("noted", Who(Actor.OPERATOR), data={"by": "Wayan", "instance": "Lapor Bali"}))
+    page = desk.get(f"/console/alerts/{alert.pk}").text
+    assert "Another instance was asked: Lapor Bali" in page
+    assert "Wayan (Lapor Bali)" in page
+
+
+def test_an_alert_that_is_called_off_can_be_closed_or_gone_on_with_by_any_operator(desk, budi, where):
+    on_duty(budi, where)
+    done = press()
+    cancel(emergency.open_for(done.alert.pk, None, done.token), None)
+    page = desk.get(f"/console/alerts/{done.alert.pk}").text
+    for step in ("close", "doubt"):
+        assert f"/console/alerts/{done.alert.pk}/{step}" in page
+    assert f"/console/alerts/{done.alert.pk}/say" not in page

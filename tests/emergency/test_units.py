@@ -358,3 +358,20 @@ def test_who_is_sent_gets_a_mail_without_a_place_that_says_drill_in_a_drill(wher
     Person.objects.update(language="en")
     emergency.send_unit(drill.pk, budi, made.pk)
     assert Message.objects.order_by("-pk")[0].subject.startswith("DRILL: ")
+
+
+def test_the_page_of_a_unit_is_heard_by_its_beat_and_refuses_what_is_no_step(where, budi, client):
+    sari = crew()
+    made = unit(where, sari)
+    client.force_login(sari)
+    page = f"/console/unit/{made.pk}"
+    quiet(made)
+    assert emergency.is_silent(Unit.objects.get())
+    assert client.post(f"{page}/beat").status_code == 204
+    assert not emergency.is_silent(Unit.objects.get())
+    odd = client.post(f"{page}/place", {"lon": "x", "lat": "1"})
+    assert (odd.status_code, set(odd.json())) == (422, {"code", "detail"})
+    assert client.post(f"{page}/fly").status_code == 404
+    assert client.post(f"{page}/state", {"state": "asleep"}).status_code == 422
+    assert client.post(f"{page}/answer", {"sending": "0", "takes": "yes"}).status_code in {404, 302}
+    assert Unit.objects.get().state == "available"

@@ -30,6 +30,7 @@ from kentongan.reports.who import Who
 from kentongan.routing import OwnRule
 from kentongan.routing.models import DivisionVersion
 from kentongan.routing.published import published_anew
+from tests.cli.test_cli_commands import run
 from tests.pictures import picture
 from tests.world import ON_NATIONAL_ROAD, person, submission
 
@@ -542,3 +543,15 @@ def test_a_bundle_moves_and_appoints_for_its_own_body_and_its_parts_alone(world,
     found = leaving.verify(tmp_path / "31.zip").faults
     assert [one.split(" ")[1] for one in found] == ["51", "x", "y", "31.b"], found
     assert found[-1] == "staff.jsonl: 31.b is no part of 31"
+
+
+def test_what_changed_since_the_bundle_does_not_move_and_the_command_says_so(bundle, lived):
+    Peer.objects.create(
+        name="daerah", title="Daerah", dialect="kentongan", endpoint="https://daerah.contoh/network/",
+        instance="daerah.contoh", state="active", confirmed_here=True, confirmed_there=True,
+    )  # fmt: skip
+    reports.comment(lived["open"].code, Who(person("baru@contoh.id"), Actor.CITIZEN), "Masih berlubang")
+    said = run("leave", "settle", str(bundle), "--to", "daerah")
+    assert said.exit_code == 1
+    assert "1 are newer than the bundle or have changed since: export again" in said.output
+    assert not Report.objects.get(code=lived["open"].code).away

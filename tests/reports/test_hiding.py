@@ -307,3 +307,28 @@ def test_a_mail_that_still_waits_leaves_without_what_was_hidden(officer, report)
     mail = Message.objects.get(entry__kind="noted")
     assert (NUMBER in mail.body, "Hubungi […]" in mail.body) == (False, True)
     assert mail.address == "pelapor@contoh.id"
+
+
+@pytest.mark.django_db
+def test_an_officer_hides_on_the_page_and_an_objection_is_decided_once(client, officer, report):
+    client.force_login(officer.person)
+    given = {"target": "text:0", "reason": "personal_data", "words": NUMBER, "text": "", "expected_seq": report.seq}
+    told = client.post(f"/console/reports/{report.code}/hide", given, follow=True)
+    assert "Disembunyikan. Riwayat menyebut oleh siapa dan mengapa" in told.content.decode()
+    assert NUMBER not in every_answer(client, report.code)
+    held = held_of(report)
+    reports.appeal(held, report.reporter, "Itu nomor umum")
+    boss = person("kepala@contoh.id")
+    Membership.objects.create(person=boss, body=bodies.get("31.roads"), role="administrator")
+    client.force_login(boss)
+    page = f"/console/hidings/{held.pk}"
+    empty = client.post(page, {"do": "keep", "text": " "})
+    assert empty.status_code == 422
+    assert 'href="#judge-text"' in empty.content.decode()
+    kept = client.post(page, {"do": "keep", "text": "Nomor pribadi"}, follow=True).content.decode()
+    assert "Diputuskan." in kept
+    assert "Nomor pribadi" in kept
+    late = client.post(page, {"text": "Tampilkan lagi"})
+    assert late.status_code == 409
+    assert "Ini sudah diputuskan." in late.content.decode()
+    assert NUMBER not in every_answer(client, report.code)

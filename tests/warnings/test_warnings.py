@@ -6,6 +6,7 @@ import html
 import json
 import math
 from datetime import timedelta
+from uuid import uuid4
 from xml.etree.ElementTree import Element
 
 import pytest
@@ -20,6 +21,7 @@ from kentongan.foundation import outbox
 from kentongan.foundation.outbox import Event
 from kentongan.foundation.problems import Problem
 from kentongan.notify.models import Message, Push
+from kentongan.people.models import Person
 from kentongan.subscribers import register
 from kentongan.warnings import shapes, telling
 from kentongan.warnings.models import Warning
@@ -396,3 +398,24 @@ def test_an_area_is_told_as_the_widest_codes_that_lie_in_it() -> None:
     assert shapes.ring(looped)[0] == shapes.ring(looped)[-1]
     with pytest.raises(shapes.OddShape):
         shapes.ring([(106.8, -6.1), (106.9, -6.2), (106.9, -6.1), (106.8, -6.2)])
+
+
+def test_a_warning_that_is_not_there_and_a_step_that_is_none_are_not_found(staff, client) -> None:
+    officer, head = staff
+    client.force_login(head)
+    one = warnings.draft(officer, "31", SAID)
+    assert client.get(f"/console/warnings/{uuid4()}").status_code == 404
+    assert client.post(f"/console/warnings/{one.pk}", {"do": "dance"}).status_code == 404
+    assert client.post("/console/warnings/new", SAID | {"of": "x"}).status_code == 404
+    assert Warning.objects.get().pk == one.pk
+
+
+def test_the_platform_gives_and_takes_the_right_and_is_told_what_is_wrong(staff, client) -> None:
+    officer, _head = staff
+    client.force_login(Person.objects.create_superuser("p@contoh.id"))
+    wrong = client.post("/console/warnings/rights", {"body": "tidak.ada"}, follow=True)
+    assert "Tidak ada instansi dengan kode ini." in wrong.content.decode()
+    client.post("/console/warnings/rights", {"body": "31", "do": "take"})
+    assert warnings.rights_of(officer) == []
+    client.post("/console/warnings/rights", {"body": "31"})
+    assert warnings.rights_of(officer) != []

@@ -17,6 +17,7 @@ from django.utils import timezone
 from django.utils.formats import date_format
 from django.utils.translation import get_language
 from django.utils.translation import gettext as _
+from PIL import Image
 
 from kentongan import basemap, bodies, casework, places, reports
 from kentongan.console import desk, looks
@@ -25,8 +26,7 @@ from kentongan.console.paper import Dress, Full, Paper, Shot, turn
 from kentongan.console.tables import STATUSES
 from kentongan.foundation.problems import Problem
 from kentongan.people.models import Person
-from kentongan.reports.derivatives import NotShown
-from kentongan.reports.models import Priority, Report
+from kentongan.reports.models import Photo, Priority, Report
 
 MOST_ENTRIES = 400  # of a timeline
 MOST_PHOTOS, MOST_BYTES = 24, 24 * 1024**2
@@ -190,19 +190,24 @@ def _show_photos(paper: Paper, given: list[dict[str, Any]], most: int, columns: 
     shots, size = [], 0
     for one in given[:most]:
         words = ". ".join(str(part).rstrip(".") for part in (one["caption"], *one["marks"]))
-        try:
-            with reports.photo_file(one["photo"], "large") as file:
-                content = file.read(MOST_BYTES)
-        except NotShown:
-            continue
-        size += len(content)
-        if size > MOST_BYTES:
-            break
-        shots.append(Shot(content, words))
+        if content := _content(one["photo"], MOST_BYTES - size):
+            size += len(content)
+            shots.append(Shot(content, words))
     if given:
         paper.pictures(_("Photos"), shots, columns)
     if left := len(given) - len(shots):
         paper.words(_("%(many)d more are on the page of the report.") % {"many": left}, size=9)
+
+
+def _content(photo: Photo, most: int) -> bytes:
+    """The picture as a file; nothing where it is lost, damaged or larger than the paper has room for."""
+    try:
+        with reports.photo_file(photo, "large") as file:
+            content: bytes = file.read(most + 1)
+        Image.open(io.BytesIO(content)).close()
+    except OSError:  # one photo less, and told: the paper is wanted all the same
+        return b""
+    return content if len(content) <= most else b""
 
 
 def _at(at: datetime | None) -> str:

@@ -53,7 +53,8 @@ def derivative_name(photo: Photo, size: str) -> str:
 def photo_file(photo: Photo, size: str, *, now: bool = False) -> File[bytes]:
     """The open file (JPEG) of one size, made here where the worker has not come to it yet.
 
-    Raises NotShown for one that is damaged, and for a heavy one that is not made yet, unless it is wanted `now`.
+    Raises NotShown for one that is damaged or whose file is lost, and for a heavy one that is not made yet, unless it
+    is wanted `now`.
     """
     if BROKEN in photo.marks or not (photo.ready or photo.phash or now):
         raise NotShown(f"photo {photo.pk} cannot be shown")
@@ -62,7 +63,10 @@ def photo_file(photo: Photo, size: str, *, now: bool = False) -> File[bytes]:
             make_derivatives(photo)
         except Problem:
             raise NotShown(f"photo {photo.pk} cannot be shown") from None
-    return default_storage.open(derivative_name(photo, size))
+    try:
+        return default_storage.open(derivative_name(photo, size))
+    except FileNotFoundError:
+        raise NotShown(f"photo {photo.pk} has no file here any more") from None
 
 
 def known_by(phash: str) -> dict[str, str]:
