@@ -6,6 +6,7 @@ import re
 import socket
 from datetime import timedelta
 from email import policy
+from smtplib import SMTPDataError, SMTPRecipientsRefused, SMTPSenderRefused, SMTPServerDisconnected
 from typing import Any
 
 import pytest
@@ -18,7 +19,8 @@ from kentongan import network, reports, routing
 from kentongan.foundation import outbox
 from kentongan.foundation.problems import Problem
 from kentongan.network import dialects, peers
-from kentongan.network.dialects.base import Line
+from kentongan.network.dialects.base import Later, Line, Parked, Picture
+from kentongan.network.dialects.email import answering, letter, links, page, sending
 from kentongan.network.models import Delivery, HandOver, PeerState, ReplyLink
 from kentongan.notify.keeping import KEPT_HERE
 from kentongan.notify.models import Message
@@ -213,6 +215,30 @@ def test_only_a_hash_of_the_link_is_kept(server, mailbox) -> None:
     assert token not in str(list(Delivery.objects.values()))
 
 
+def test_of_two_browsers_that_answer_at_once_the_slower_is_told_and_changes_nothing(server, mailbox) -> None:
+    report = sent()
+    seen = links.find(link_in(server.taken[0]).split("/")[-1])  # as both have looked
+    press(Client(), link_in(server.taken[0]), "accept")
+    with pytest.raises(Problem) as refused:
+        answering.answer(seen, Client().session, "note", "Kami di lokasi", nonce="2")
+    assert (refused.value.code, refused.value.status) == ("used_link", 409)
+    assert kinds(report)[-1] == "accepted"
+
+
+def test_too_many_photos_or_one_too_large_lose_no_words(server, mailbox, monkeypatch) -> None:
+    report, browser = sent(), Client()
+    link = link_in(server.taken[0])
+    photos = [SimpleUploadedFile(f"{one}.jpg", b"jpeg", "image/jpeg") for one in range(6)]
+    refused = press(browser, link, "resolve", text="Sudah bersih", photos=photos)
+    assert refused.status_code == 422
+    assert "Sudah bersih" in refused.content.decode()
+    monkeypatch.setattr(page, "MOST_BYTES", 3)
+    refused = press(browser, link, "resolve", text="Sudah rapi", photos=SimpleUploadedFile("1.jpg", b"jpeg"))
+    assert refused.status_code == 413
+    assert "Sudah rapi" in refused.content.decode()
+    assert kinds(report)[-1] == "sent_out"
+
+
 def test_the_same_form_sent_twice_is_taken_once(server, mailbox) -> None:
     report, browser = sent(), Client()
     link = link_in(server.taken[0])
@@ -258,6 +284,12 @@ def test_not_ours_brings_the_report_back_and_the_link_ends(server, mailbox) -> N
     assert HandOver.objects.order_by("pk").first().state == "declined"
     assert "tidak lagi pada Anda" in browser.get(link).content.decode()
     assert press(browser, link, "accept").status_code == 409
+    # No mail is promised that nobody would write.
+    drain()
+    before = len(server.taken)
+    assert press(browser, link, "link", nonce="").status_code == 409
+    drain()
+    assert len(server.taken) == before
 
 
 def test_news_comes_as_a_further_mail_in_the_same_thread_with_a_link_of_its_own(server, mailbox) -> None:
@@ -315,6 +347,39 @@ def test_a_mailbox_that_does_not_exist_waits_for_a_person(server, mailbox) -> No
     assert network.retry("bekasi") == 1
     drain()
     assert len(server.taken) == 1
+
+
+@pytest.mark.parametrize(("fault", "became", "words"), [
+    (SMTPSenderRefused(550, b"no", "kami@contoh.id"), Later, "KENTONGAN_MAIL_FROM sebagai pengirim (550)"),
+    (SMTPSenderRefused(451, b"no", "kami@contoh.id"), Later, "451"), (SMTPDataError(554, b"spam"), Parked, "554"),
+    (SMTPDataError(451, b"busy"), Later, "451"), (SMTPRecipientsRefused({"a@b.example": (450, b"full")}), Later, "450"),
+    (SMTPServerDisconnected("gone"), Later, "SMTPServerDisconnected"),
+    (OSError("down"), Later, "tidak dapat dihubungi"),
+])  # fmt: skip
+def test_what_a_mail_server_refuses_is_told_by_what_can_be_done_about_it(
+    fault: Exception, became: type[Later | Parked], words: str
+) -> None:
+    outcome = sending._what_became(fault)
+    assert isinstance(outcome, became)
+    assert words in outcome.error
+    assert "spam" not in outcome.error
+
+
+def picture_of(content: bytes | Exception) -> Picture:
+    def read() -> bytes:
+        if isinstance(content, Exception):
+            raise content
+        return content
+
+    return Picture("1", 1, "report", "", read)
+
+
+def test_of_photos_too_large_for_a_mailbox_and_of_lost_ones_the_others_still_go_along() -> None:
+    many = b"x" * (letter.MOST_BYTES - 10)
+    pictures = tuple(picture_of(one) for one in (OSError("gone"), many, b"y" * 20))
+    assert list(letter._contents(pictures)) == [many]
+    pictures = tuple(picture_of(one) for one in (many, b"y" * 20, b"z" * 10))
+    assert list(letter._contents(pictures)) == [many, b"z" * 10]
 
 
 def test_a_busy_mail_server_is_asked_again_later(server, mailbox) -> None:

@@ -24,7 +24,7 @@ from kentongan.foundation import outbox
 from kentongan.foundation.problems import Problem
 from kentongan.network import dialects, peers, settling
 from kentongan.network.dialects.base import Done, Line
-from kentongan.network.dialects.webhook import signing
+from kentongan.network.dialects.webhook import receiving, signing
 from kentongan.network.models import Delivery, HandOver, Peer, PeerState
 from kentongan.network.sealing import seal
 from kentongan.reports.audit import audit
@@ -367,3 +367,25 @@ def test_an_event_with_a_value_that_cannot_be_kept_is_refused_with_its_field(rec
     answer = post("report.noted", {"code": "7KQF-M2RD", "text": "Kabar"} | wrong)
     assert answer.status_code == 422, answer.content
     assert next(iter(wrong)) in answer.json()["detail"]
+
+
+@pytest.mark.parametrize(("state", "status", "problem"), [
+    ("paused", 503, "paused"), ("gone", 403, "not_active"), ("proposed", 403, "not_active"),
+])  # fmt: skip
+def test_a_receiver_that_is_not_switched_on_is_told_so_and_nothing_is_taken(
+    receiver: type[Receiver], state: str, status: int, problem: str
+) -> None:
+    report = sent()
+    before = kinds(report)
+    Peer.objects.update(state=state)
+    answer = post("report.accepted", {"code": report.code, "text": "Kami periksa"})
+    assert (answer.status_code, answer.json()["code"]) == (status, problem)
+    assert kinds(report) == before
+
+
+def test_an_event_that_is_too_large_is_refused_before_its_signature_is_looked_at(
+    world: None, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(receiving, "LARGEST", 20)
+    answer = post("report.accepted", {"code": "x"})
+    assert (answer.status_code, answer.json()["code"]) == (413, "too_large")

@@ -120,6 +120,6 @@ def _contents(pictures: tuple[Picture, ...]) -> Iterator[bytes]:
             content = one.read()
         except OSError:
             continue
-        left -= len(content)
-        if left >= 0:
+        if len(content) <= left:
+            left -= len(content)
             yield content

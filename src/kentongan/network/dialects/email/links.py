@@ -73,10 +73,14 @@ def hold(link: ReplyLink, session: SessionBase) -> None:
 
 
 def ask_anew(link: ReplyLink) -> None:
-    """Has a fresh link written to the mailbox, never shown here. Raises Problem `too_many` (429)."""
-    if link.stay.is_open:
-        spend(f"reply-mail/{link.stay_id}", MAILS, 3600)
-        _write(link, f"link/{link.pk}/{timezone.now():%Y%m%d%H%M%S%f}")
+    """Has a fresh link written to the mailbox, never shown here.
+
+    Raises Problem `impossible_step` (409) where the report is with them no more, `too_many` (429).
+    """
+    if not link.stay.is_open:
+        raise Problem("impossible_step", 409, _("This step is not possible now: look at what has happened meanwhile."))
+    spend(f"reply-mail/{link.stay_id}", MAILS, 3600)
+    _write(link, f"link/{link.pk}/{timezone.now():%Y%m%d%H%M%S%f}")
 
 
 def _write(link: ReplyLink, key: str) -> None:

@@ -69,7 +69,8 @@ class Kentongan(Dialect):
         if answer.status in {401, 403}:
             return [Later(_said(answer))] * len(parcels)
         answer.expect()
-        results = {one.get("id"): one for one in answer.json()["results"] if isinstance(one, dict)}
+        found = [one for one in answer.json()["results"] if isinstance(one, dict)]
+        results = {one["id"]: one for one in found if isinstance(one.get("id"), str)}
         return [_outcome(results.get(message["id"])) for message in messages]
 
     def fetch(self, line: Line, address: str) -> bytes:
@@ -159,6 +160,7 @@ def _outcome(result: dict[str, Any] | None) -> Outcome:
 
 def _said(answer: outgoing.Answer) -> str:
     try:
-        return str(answer.json()["detail"])[:300]
+        told = answer.json()["detail"]
     except (ValueError, KeyError, TypeError):
-        return answered(answer.status)
+        told = None
+    return told[:300] if isinstance(told, str) and told.strip() else answered(answer.status)
