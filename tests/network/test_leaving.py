@@ -5,8 +5,10 @@ from __future__ import annotations
 import json
 import re
 import zipfile
+from collections.abc import Iterator
 from dataclasses import asdict
 from datetime import timedelta
+from importlib.resources import files
 from io import BytesIO
 from pathlib import Path
 from typing import Any
@@ -17,12 +19,12 @@ from django.utils import timezone
 from PIL import Image
 
 from kentongan import bodies, casework, network, places, reports, routing
-from kentongan.bodies.models import OwnQuestion
+from kentongan.bodies.models import Invitation, OwnQuestion
 from kentongan.casework.models import Template
 from kentongan.foundation.problems import Problem
 from kentongan.network import leaving
 from kentongan.network.dialects.kentongan import keyring
-from kentongan.network.models import Peer
+from kentongan.network.models import Peer, Trace
 from kentongan.reports.audit import audit
 from kentongan.reports.models import Entry, Photo, Report
 from kentongan.reports.states import Actor
@@ -31,6 +33,7 @@ from kentongan.routing import OwnRule
 from kentongan.routing.models import DivisionVersion
 from kentongan.routing.published import published_anew
 from tests.cli.test_cli_commands import run
+from tests.network.stays import given, known
 from tests.pictures import picture
 from tests.world import ON_NATIONAL_ROAD, person, submission
 
@@ -296,9 +299,9 @@ def test_a_reporter_with_an_account_claims_by_a_token_that_only_the_old_instance
 
 
 def test_a_bundle_of_a_stranger_is_refused(bundle, new_home):
-    for given in ({}, {"alone": True}, {"alone": True, "key": "AAAA-BBBB-CCCC-DDDD"}, {"key": new_home}):
+    for how in ({}, {"alone": True}, {"alone": True, "key": "AAAA-BBBB-CCCC-DDDD"}, {"key": new_home}):
         with pytest.raises(Problem, match="unknown_signer"):
-            leaving.bring_in(bundle, **given)
+            leaving.bring_in(bundle, **how)
     assert Report.objects.count() == 0
 
 
@@ -392,6 +395,35 @@ def test_a_hostile_bundle_is_refused_in_words_and_writes_over_nothing_of_others(
         assert words in str(refused.value.detail)
     assert [one.pk for one in Report.objects.all()] == [stays.pk]
     assert default_storage.open(file).read() == before
+
+
+def test_a_bundle_whose_tables_do_not_fit_each_other_is_told_so_by_report(bundle, lived):
+    """Rightly signed all of them: what a bundle of other software gets wrong is named, a sentence each."""
+    code = lived["open"].code
+
+    def without(table: str, **named: str) -> Any:
+        (name, value), = named.items()  # fmt: skip
+        return lambda told: told[table].__setitem__(slice(None), [one for one in told[table] if one[name] != value])
+
+    def first(table: str, **fields: Any) -> Any:
+        name = "code" if table == "reports" else "report"
+        return lambda told: next(one for one in told[table] if one[name] == code).update(fields)
+
+    wrong = {
+        "entries.jsonl: a line names report 2222-2222, which is not there or not in order":
+            lambda told: told["entries"].append(told["entries"][-1] | {"report": "2222-2222"}),
+        "the body 31.roads is not in bodies.jsonl": without("bodies", code="31.roads"),
+        "the category road_damage is not in categories.jsonl": without("categories", code="road_damage"),
+        f"report {code}, entry 1: the body 99.none is not in bodies.jsonl": first("entries", body="99.none"),
+        "belongs to entry 99, which is not there": first("photos", entry_seq=99),
+        f"report {code} has no timeline": without("entries", report=code),
+        f"report {code}: state is closed, its timeline says": first("reports", state="closed"),
+        "a text holds the character NUL": first("entries", text="a\0b"),
+        "asked.*code: Field required": first("reports", asked=[{"datatype": "string"}]),
+    }  # fmt: skip
+    for words, change in wrong.items():
+        found = leaving.verify(signed_anew(bundle, change)).faults
+        assert any(re.search(words, one) for one in found), (words, found)
 
 
 def test_what_is_on_its_way_can_be_read_and_not_changed(bundle, lived, new_home):
@@ -521,6 +553,166 @@ def test_the_manifest_on_the_reference_page_is_what_is_written(bundle):
     Manifest.model_validate(shown)
     with zipfile.ZipFile(bundle) as file:
         assert set(json.loads(file.read("manifest.json"))) == set(shown)
+
+
+def test_a_photo_that_is_not_the_one_named_or_too_large_is_not_taken_in(bundle, lived, monkeypatch, new_home):
+    from kentongan.network.leaving import bundle as module
+
+    photo = read(bundle, "photos")[0]["file"]
+    forged = changed(bundle, f"photos/{photo}", lambda old: old + b"x")
+    with module.Reader(forged) as reader, pytest.raises(module.Broken, match="another hash"):
+        reader.photo(photo)
+    monkeypatch.setattr(module, "MOST_BYTES", 10)
+    with pytest.raises(Problem, match="broken_bundle") as refused:
+        leaving.bring_in(bundle, alone=True, key=new_home)
+    assert "larger than a photo may be" in str(refused.value.detail)
+    assert Report.objects.count() == 0
+
+
+def test_an_origin_that_another_report_here_has_is_not_written_over(bundle, lived, new_home):
+    stays = routing.submit(submission(at=ON_NATIONAL_ROAD, text="Milik lain"), None).report
+    Report.objects.update(away=True)  # it went on to somebody else
+    origin = read(bundle, "reports")[0]["origin"]
+    Trace.objects.create(report=stays, origin=origin["instance"], origin_code=origin["code"], path=["x"])
+    with pytest.raises(Problem, match="broken_bundle") as refused:
+        leaving.bring_in(bundle, alone=True, key=new_home)
+    assert f"the origin {origin['code']} is that of another report here" in str(refused.value.detail)
+    assert [one.pk for one in Report.objects.all()] == [stays.pk]
+
+
+def test_a_region_moves_to_an_active_instance_alone_and_by_a_bundle_of_our_own(world, tmp_path):
+    peer = known("baru", instance="baru.contoh", state="paused")
+    for fields in ({"state": "paused"}, {"dialect": "webhook"}):
+        Peer.objects.update(**{"state": "active", "dialect": "kentongan"} | fields)
+        with pytest.raises(Problem, match="wrong_peer"):
+            leaving.move(tmp_path / "none.zip", peer.name)
+    Peer.objects.update(state="active", dialect="kentongan")
+    with pytest.raises(Problem, match="not_our_bundle") as refused:
+        leaving.move(made(tmp_path), peer.name)
+    assert refused.value.status == 422
+    broken = made(tmp_path, instance=network.facts.instance(), reports=[{"code": "2222-2222"}])
+    with pytest.raises(Problem, match="not_our_bundle") as refused:
+        leaving.move(broken, peer.name)
+    assert "reports.jsonl, line 1" in str(refused.value.detail)
+    assert not Report.objects.filter(away=True).exists()
+
+
+def test_a_report_that_the_instance_gave_us_goes_back_to_it_when_its_region_moves_there(lived, tmp_path, monkeypatch):
+    peer = known("baru", instance="baru.contoh", endpoint="https://baru.contoh/network/v1")
+    given(lived["open"], peer, "in", remote_id="7KQF-M2RD")
+    given(lived["nameless"], peer, body="31.roads")
+    leaving.export("31", tmp_path / "31.zip")
+    solved, depart = lived["solved"].code, reports.depart
+
+    def changed_now(code: str, *told: Any) -> Any:
+        if code == solved:
+            raise Problem("changed", 409, "meanwhile")
+        return depart(code, *told)
+
+    monkeypatch.setattr(reports, "depart", changed_now)
+    done = leaving.move(tmp_path / "31.zip", peer.name)
+    assert (done.moved, done.gone, done.left) == (3, 1, 1)
+    assert lived["open"].entries.order_by("-seq").first().kind == "given_back"
+    assert not Report.objects.get(code=solved).away
+    assert list(audit()) == []
+
+
+def made(folder: Path, *, but: str = "", more: bytes = b"", rules: bytes = b"", **told: Any) -> Path:
+    """A bundle of the body 31 and one part, as other software would make it: `told` are lines of tables, or fields of
+    the manifest; one without the table `but`; with the photo `more`, which nothing names."""
+    from kentongan.network.leaving.bundle import Writer
+
+    line = {"name_id": "", "name_en": "", "level": "department", "moves": True}
+    tables: dict[str, Any] = {
+        "bodies": [line | {"code": "31", "parent": None}, line | {"code": "31.a", "parent": "31"}],
+        "categories": [], "reports": [], "entries": [], "photos": [], "staff": [],
+    }  # fmt: skip
+    tables |= {name: told.pop(name) for name in list(told) if name in tables and isinstance(told[name], list)}
+    about = {"format": "kentongan-exit/1", "protocol": "1", "instance": "lain.contoh", "instance_name": "", "url": ""}
+    about |= {"body": "31", "made_at": "2026-01-01T00:00:00Z", "originals": False, "staff": True}
+    with Writer(folder / "made.zip") as out:
+        for name, lines in tables.items():
+            if name != but:
+                out.add(f"{name}.jsonl", [f"{json.dumps(one)}\n".encode() for one in lines])
+        if rules:
+            out.add("rules.yaml", [rules])
+        if more:
+            assert out.add_photo(more) == out.add_photo(more)
+        out.sign(about | {"counts": {name: len(lines) for name, lines in tables.items()}} | told)
+    return folder / "made.zip"
+
+
+def test_a_table_that_is_missing_a_wrong_count_and_a_photo_of_nothing_are_named(world, tmp_path):
+    assert leaving.verify(made(tmp_path)).faults == ()
+    assert leaving.verify(made(tmp_path, but="photos")).faults == ("photos.jsonl is missing in the manifest",)
+    [fault] = leaving.verify(made(tmp_path, counts={"bodies": 5})).faults
+    assert fault == "bodies.jsonl has 2 lines; the manifest says 5"
+    [fault] = leaving.verify(made(tmp_path, more=b"x")).faults
+    assert fault.endswith("does not belong in the bundle")
+    with pytest.raises(Problem, match="no_bundle") as refused:
+        leaving.verify(made(tmp_path, made_at="yesterday"))
+    assert "manifest.json: made_at" in str(refused.value.detail)
+
+
+def test_a_bundle_that_could_not_be_finished_leaves_no_file(tmp_path):
+    from kentongan.network.leaving.bundle import Writer
+
+    def pieces() -> Iterator[bytes]:
+        yield b"x"
+        raise OSError("full")
+
+    with pytest.raises(OSError, match="full"), Writer(tmp_path / "x.zip") as out:
+        out.add("reports.jsonl", pieces())
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_staff_is_appointed_once_and_who_works_there_already_is_not_asked(world, tmp_path):
+    line = {"role": "officer", "since": "2026-01-01T00:00:00Z"}
+    here = person("lama@contoh.id")
+    people = [line | {"email": name, "body": "31.a"} for name in ("Baru@contoh.id", "lama@contoh.id")]
+    bundle = made(tmp_path, staff=people)
+    key = leaving.verify(bundle).fingerprint
+    assert leaving.bring_in(bundle, alone=True, key=key).staff == 0  # not asked for
+    bodies.Membership.objects.create(person=here, body_id="31.a", role="administrator")
+    assert leaving.bring_in(bundle, alone=True, key=key, staff=True).staff == 1
+    [offered] = Invitation.objects.all()
+    assert (offered.email, offered.body_id, offered.role) == ("baru@contoh.id", "31.a", "officer")
+    assert leaving.bring_in(bundle, alone=True, key=key, staff=True).staff == 0
+    assert bodies.role(here, "31.a") == "administrator"
+
+
+def test_rules_of_its_own_are_said_before_anything_is_brought_and_stay_as_they_are(world, tmp_path):
+    from kentongan.foundation.config import config
+
+    path = config().data / "rules.yaml"
+    try:
+        bundle = made(tmp_path, rules=(files("kentongan.routing") / "rules.yaml").read_bytes())
+        path.write_text("[]\n", encoding="utf-8")
+        with pytest.raises(Problem, match="rules_there"):
+            leaving.bring_in(bundle, alone=True, key=leaving.verify(bundle).fingerprint, rules=True)
+        assert path.read_text(encoding="utf-8") == "[]\n"
+        assert not bodies.Body.objects.filter(code="31.a").exists()
+    finally:
+        path.unlink(missing_ok=True)
+
+
+def test_a_region_does_not_stay_behind_for_a_logo_and_is_not_reached_elsewhere_any_more(world, tmp_path):
+    from kentongan.network import peers
+
+    parts = {"name_id": "Dinas", "name_en": "Works", "level": "department", "moves": True}
+    lines = [parts | {"code": "31", "parent": None, "logo": "####"}, parts | {"code": "31.a", "parent": "31"}]
+    lines[1]["logo"] = "bm8gcGljdHVyZQ=="
+    bundle = made(tmp_path, bodies=lines)
+    told = leaving.verify(bundle).manifest.key
+    peer = known("lama", instance="lain.contoh", confirmed_here=True)
+    keyring.trust(peer, [{"keyid": told.keyid, "public": told.public}])
+    peers.set_reach(peer, "31")
+    leaving.bring_in(bundle)
+    assert peers.reaches("31") != peer.name
+    assert bodies.snapshot().is_partner("31")
+    assert (bodies.look("31").logo, bodies.look("31.a").logo) == ("", "")
+    leaving.bring_in(bundle)  # once more: nothing of it is done twice
+    assert bodies.snapshot().is_partner("31")
 
 
 def test_a_bundle_moves_and_appoints_for_its_own_body_and_its_parts_alone(world, tmp_path):

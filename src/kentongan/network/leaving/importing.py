@@ -226,7 +226,10 @@ def _appoint(reader: Reader) -> int:
 
 
 def _rules_of(reader: Reader) -> str:
-    """The rules of the bundle, which can be read as such: others would stop the routing of all reports here."""
+    """The rules of the bundle, which can be read as such: others would stop the routing of all reports here.
+
+    Raises Problem `rules_there`, before anything is brought.
+    """
     written = reader.rules()
     with tempfile.TemporaryDirectory() as folder:
         path = Path(folder) / RULES
@@ -235,17 +238,18 @@ def _rules_of(reader: Reader) -> str:
             routing.read_rules(path)
         except Problem as problem:
             raise Broken(str(problem.detail).replace(str(path), RULES)) from None
+    there = config().data / RULES
+    if there.exists() and there.read_text(encoding="utf-8") != written:
+        raise Problem(
+            "rules_there", 409,
+            _("This instance has rules of its own in %(path)s: compare them with those of the bundle by hand.")
+            % {"path": there},
+        )  # fmt: skip
     return written
 
 
 def _install_rules(written: str) -> Path:
     path = config().data / RULES
-    if path.exists() and path.read_text(encoding="utf-8") != written:
-        raise Problem(
-            "rules_there", 409,
-            _("This instance has rules of its own in %(path)s: compare them with those of the bundle by hand.")
-            % {"path": path},
-        )  # fmt: skip
     path.write_text(written, encoding="utf-8")
     return path
 
