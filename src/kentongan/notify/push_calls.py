@@ -93,7 +93,7 @@ class Paces:
                     del self._late[host]
                 return
             self._late.pop(host, None)
-            if len(self._quick) >= MOST_KNOWN:
+            if host not in self._quick and len(self._quick) >= MOST_KNOWN:
                 self._quick.clear()
                 self._late.clear()
             self._quick.add(host)
