@@ -111,3 +111,14 @@ def test_a_colleague_without_a_name_is_told_by_the_address_and_one_whose_account
     reports.assign(report.code, reports.Who(member, reports.Actor.OFFICER, "31.roads"), None)
     other.delete()
     assert "Diserahkan kepada seseorang yang akunnya sudah dihapus" in page(client, report)
+
+
+@pytest.mark.parametrize("in_team", [True, False])
+def test_the_timeline_says_that_who_had_it_has_left_and_who_has_it_again(client, report, in_team):
+    member = desk(client)
+    team = Team.objects.create(body_id="31.roads", name="Regu Timur") if in_team else None
+    reports.assign(report.code, reports.Who(member, reports.Actor.OFFICER, "31.roads"), member)
+    reports.assign(report.code, reports.Who(None, reports.Actor.SYSTEM), team, why="left")
+    said = "Yang menangani tidak lagi bertugas di sini"
+    assert (f"{said}: kembali ke Regu Timur" in page(client, report)) is in_team
+    assert said in page(client, report)

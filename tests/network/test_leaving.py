@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from django.core.files.storage import default_storage
 from django.db import transaction
 from django.utils import timezone
 from PIL import Image
@@ -26,6 +27,7 @@ from kentongan.network import leaving
 from kentongan.network.dialects.kentongan import keyring
 from kentongan.network.models import Peer, Trace
 from kentongan.reports.audit import audit
+from kentongan.reports.derivatives import derivative_name
 from kentongan.reports.models import Entry, Photo, Report
 from kentongan.reports.states import Actor
 from kentongan.reports.who import Who
@@ -735,6 +737,34 @@ def test_a_bundle_moves_and_appoints_for_its_own_body_and_its_parts_alone(world,
     found = leaving.verify(tmp_path / "31.zip").faults
     assert [one.split(" ")[1] for one in found] == ["51", "x", "y", "31.b"], found
     assert found[-1] == "staff.jsonl: 31.b is no part of 31"
+
+
+def test_the_commands_say_what_was_lost_what_is_wrong_and_whom_they_appointed(lived, tmp_path, another_instance):
+    from kentongan.foundation.config import config
+
+    officer = person("petugas.jalan@contoh.id", name="Budi")
+    bodies.Membership.objects.create(person=officer, body=bodies.get("31.roads"), role="officer")
+    photo, file = Photo.objects.filter(report=lived["open"]).get(), tmp_path / "31.zip"
+    reports.photo_file(photo, "large", now=True).close()
+    default_storage.delete(derivative_name(photo, "large"))
+    assert "1 photos have no file here any more" in run("leave", "export", "31", str(file), "--staff").output
+    broken = run(
+        "leave", "verify", str(changed(file, "reports.jsonl", lambda told: told.replace(b"Lubang", b"Labang")))
+    )
+    assert broken.exit_code == 1
+    assert "wrong: reports.jsonl" in broken.output
+    key = leaving.verify(file).fingerprint
+    another_instance(file)
+    bodies.Membership.objects.all().delete()
+    try:
+        told = run("leave", "import", str(file), "--alone", "--key", key, "--staff", "--rules").output
+        assert (config().data / "rules.yaml").exists()
+    finally:
+        (config().data / "rules.yaml").unlink(missing_ok=True)
+    assert "5 reports taken in, 0 were here." in told
+    assert "1 people appointed" in told
+    assert "rules.yaml" in told
+    assert "read-only" not in told
 
 
 def test_what_changed_since_the_bundle_does_not_move_and_the_command_says_so(bundle, lived):

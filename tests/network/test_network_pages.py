@@ -169,6 +169,9 @@ def test_a_decision_without_a_reason_leaves_the_report_undecided_and_keeps_the_c
     answer = client.post(f"/console/reports/{report.code}/decide", given_word)
     assert answer.status_code == 422
     assert 'value="id.pu" checked' in answer.content.decode()
+    nobody = client.post(f"/console/reports/{report.code}/decide", given_word | {"body": "", "text": "Jalan nasional"})
+    assert "Pilih instansi tujuan laporan ini." in nobody.content.decode()
+    assert "Jalan nasional" in nobody.content.decode()
     assert Trace.objects.get().undecided
 
 
