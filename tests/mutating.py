@@ -19,6 +19,7 @@ from pathlib import Path
 
 ROOT = Path(__file__).parents[1]
 COPIES = ROOT / ".mutate"
+COPIED = ("src", "tests", "docs", "script")  # what the tests read of a checkout
 KILLED = {1, 3, 36, -24, 24, 152, 255}  # a test failed or could not be run; the rest are mutmut's for "took too long"
 WORDS = {0: "survived", 33: "no test reaches it", None: "not tried"}
 # mutmut runs pytest many times in one process: what is written must not go to a stream that an earlier run has closed.
@@ -64,13 +65,13 @@ def _prepare(copy: Path, path: str, tests: list[str]) -> None:
     """Makes the copy and its settings; keeps only the mutants of before and which of them were killed."""
     mutants = copy / "mutants"
     mutants.mkdir(parents=True, exist_ok=True)
-    for name, target in {"src": "src", "tests": "tests", "docs": "docs", "conftest.py": "tests/mutant.py"}.items():
+    for name, target in {**{name: name for name in COPIED}, "conftest.py": "tests/mutant.py"}.items():
         if not (copy / name).is_symlink():
             (copy / name).symlink_to(ROOT / target)
     settings = {
         "source_paths": ["src"],
         "only_mutate": [path],
-        "also_copy": ["docs", "conftest.py"],
+        "also_copy": ["docs", "script", "conftest.py"],
         "pytest_add_cli_args": PYTEST,
         "pytest_add_cli_args_test_selection": tests,
         "timeout_constant": 6.0,  # seconds more than the tests took, before the factor: a busy machine kills no mutant

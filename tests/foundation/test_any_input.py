@@ -7,7 +7,6 @@ import io
 import json
 import re
 from contextlib import suppress
-from datetime import UTC, datetime, timedelta
 from ipaddress import IPv4Address, IPv6Address, ip_address
 from pathlib import Path
 from typing import Any
@@ -19,7 +18,7 @@ from hypothesis import example, given
 from hypothesis import strategies as st
 from pydantic import ValidationError
 
-from kentongan.foundation import addresses, journal, logs, outgoing, pausing, sealing, tables
+from kentongan.foundation import addresses, journal, logs, outgoing, sealing, tables
 from kentongan.foundation.config import Config
 from kentongan.foundation.databases import database_settings
 from kentongan.foundation.problems import Problem
@@ -300,30 +299,8 @@ def test_two_forms_have_one_mark_where_they_show_the_same(one: list[object], oth
     assert len(mark(*one)) == 16
 
 
-# --- pauses ---
-
-SPAN = st.integers(0, 10**6).map(lambda seconds: timedelta(seconds=seconds))
-
-
-@given(SPAN, SPAN, st.integers(-5, 10**9), st.integers(0, 3))
-@few()
-def test_a_pause_grows_to_its_bound_and_never_beyond(
-    first: timedelta, longest: timedelta, times: int, more: int
-) -> None:
-    pause = pausing.doubled(first, times, longest)
-    assert min(first, longest) <= pause <= longest
-    assert pause <= pausing.doubled(first, times + more, longest)
-    if pause < longest:
-        assert pausing.doubled(first, times + 1, longest) in {2 * pause, longest, pause if times < 0 else 2 * pause}
-
-
 @given(st.ip_addresses().map(str))
 @few()
 def test_an_ip_address_may_be_called_by_however_it_is_written(written: str) -> None:
     one = ip_address(written)
     assert addresses.may_be_called(written) == addresses.may_be_called(one.exploded)
-
-
-def test_now_is_no_pause() -> None:
-    assert pausing.doubled(timedelta(), 50, timedelta(1)) == timedelta()
-    assert datetime.now(UTC) + pausing.doubled(timedelta(1), 10**6, timedelta(2)) > datetime.now(UTC)
