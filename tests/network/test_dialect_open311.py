@@ -117,6 +117,30 @@ def test_an_empty_list_by_mistake_takes_no_mapping_away(city: City) -> None:
     assert mapping.listing(peer)[1].mapped is not None
 
 
+@pytest.mark.django_db
+@pytest.mark.parametrize("answer", [(503, ""), (404, "[]"), (200, "<html>"), (200, "")])
+def test_what_a_service_asks_for_is_kept_where_it_cannot_be_read_again_and_that_is_said(
+    city: City, answer: tuple[int, str]
+) -> None:
+    peer = connect(city)
+    asked = {one.code: one.attributes for one in mapping.services(peer)}
+    assert asked["006"]
+    city.before = lambda method, path: answer if "services/006" in path else None
+    assert any("006" in line and "belum terbaca" in line for line in mapping.discover(peer))
+    assert {one.code: one.attributes for one in mapping.services(peer)} == asked
+    city.before = lambda method, path: None
+    assert not any("belum terbaca" in line for line in mapping.discover(peer))
+
+
+@pytest.mark.django_db
+def test_a_service_that_asks_for_nothing_any_more_is_asked_for_nothing(city: City) -> None:
+    peer = connect(city)
+    none = json.dumps([{"service_code": "006", "attributes": []}])
+    city.before = lambda method, path: (200, none) if "services/006" in path else None
+    assert not any("belum terbaca" in line for line in mapping.discover(peer))
+    assert not any(one.attributes for one in mapping.services(peer))
+
+
 # Filing
 
 

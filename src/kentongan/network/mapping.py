@@ -40,17 +40,19 @@ def discover(peer: Peer) -> tuple[str, ...]:
     Raises Problem as the dialect's `discover`; `no_services` (422) where a list that was known is suddenly empty.
     """
     found = dialect(peer.dialect).discover(line_to(peer))
-    before = {one["code"] for one in peer.options.get("services", [])}
+    before = {one["code"]: one for one in peer.options.get("services", [])}
     if before and not found.services:
         raise Problem("no_services", 422, _("The peer offers no services any more; what is known is kept."))
     peer.endpoint = found.line.endpoint
-    services = [_kept(one) for one in found.services]
+    services = [_kept(one, before.get(one.code)) for one in found.services]
     peer.options = {**peer.options, **found.line.options, **({"services": services} if services else {})}
     peer.save(update_fields=["endpoint", "options"])
     propose(peer)
-    gone = sorted(before - {one.code for one in found.services})
-    missing = (str(_("No longer offered: %(codes)s") % {"codes": ", ".join(gone)}),) if gone else ()
-    return (*found.findings, *missing)
+    told = (
+        (_("No longer offered: %(codes)s"), before.keys() - {one.code for one in found.services}),
+        (_("What these ask for could not be read, look again later: %(codes)s"), _unread(found.services)),
+    )
+    return (*found.findings, *(str(words % {"codes": ", ".join(sorted(codes))}) for words, codes in told if codes))
 
 
 def propose(peer: Peer) -> int:
@@ -128,10 +130,16 @@ def _as_kept(service: Offered, alike: float) -> dict[str, Any]:
     }  # fmt: skip
 
 
-def _kept(one: Offered) -> dict[str, Any]:
+def _unread(services: Sequence[Offered]) -> set[str]:
+    return {one.code for one in services if one.unread}
+
+
+def _kept(one: Offered, before: dict[str, Any] | None) -> dict[str, Any]:
+    """What is kept of a service; of one whose attributes could not be read, those that it had before."""
+    attributes = before["attributes"] if one.unread and before else list(one.attributes)
     return {
         "code": one.code, "name": one.name, "description": one.description, "keywords": list(one.keywords),
-        "group": one.group, "attributes": list(one.attributes),
+        "group": one.group, "attributes": attributes,
     }  # fmt: skip
 
 

@@ -136,7 +136,7 @@ class Update:
 
 @dataclass(frozen=True)
 class Offered:
-    """A service that a peer offers, as discovered."""
+    """A service that a peer offers, as discovered. `unread`: its attributes could not be read this time."""
 
     code: str
     name: str
@@ -144,6 +144,7 @@ class Offered:
     keywords: tuple[str, ...] = ()
     group: str = ""
     attributes: tuple[dict[str, Any], ...] = ()
+    unread: bool = False
 
 
 @dataclass(frozen=True)

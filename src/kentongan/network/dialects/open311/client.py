@@ -257,15 +257,19 @@ def _offered(line: Line, service: reading.Record) -> Offered:
 
 
 def _with_definitions(line: Line, offered: tuple[Offered, ...]) -> tuple[Offered, ...]:
-    asked = [one for one in offered if one.attributes][:MOST_DEFINITIONS]
-    known = {one.code: _definition(line, one.code) for one in asked}
-    return tuple(replace(one, attributes=known.get(one.code, ())) for one in offered)
+    asking = [one.code for one in offered if one.attributes]
+    known = {code: _definition(line, code) for code in asking[:MOST_DEFINITIONS]}
+    return tuple(
+        replace(one, attributes=known.get(one.code) or (), unread=one.code in asking and known.get(one.code) is None)
+        for one in offered
+    )
 
 
-def _definition(line: Line, code: str) -> tuple[dict[str, Any], ...]:
+def _definition(line: Line, code: str) -> tuple[dict[str, Any], ...] | None:
+    """What a service asks for; None where that was not to be read."""
     reply = web.get(line, f"services/{code}.{_format(line)}")
-    if reply.status != 200:
-        return ()
+    if reply.status != 200 or reply.found is None:
+        return None
     document = reply.found[0] if isinstance(reply.found, list) and reply.found else reply.found
     document = document.get("service_definition", document) if isinstance(document, dict) else {}
     found = reading.records(document.get("attributes") if isinstance(document, dict) else None, "attribute")
