@@ -36,7 +36,7 @@ from kentongan.network.dialects.webhook import signing
 from kentongan.network.models import Delivery, PeerState
 from kentongan.notify.models import Message
 from kentongan.subscribers import register
-from tests.instances import free_port
+from tests.ports import free_port
 
 MANY = int(os.environ.get("KENTONGAN_BENCH_KILLS", "400"))
 LONGEST = 0.4  # seconds of full work before a kill, at most; for mails a tenth, as they are so much faster

@@ -29,7 +29,7 @@ from kentongan.foundation.outbox import Event
 from kentongan.notify.models import Message
 from kentongan.people.models import Person
 from kentongan.subscribers import register
-from tests.instances import free_port
+from tests.ports import free_port
 
 MANY = int(os.environ.get("KENTONGAN_BENCH_EVENTS", "40000"))
 MAILS = 2_000

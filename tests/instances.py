@@ -9,10 +9,8 @@ from __future__ import annotations
 import atexit
 import json
 import os
-import random
 import shutil
 import signal
-import socket
 import subprocess
 import time
 import traceback
@@ -32,6 +30,7 @@ import psycopg
 from tests import forking, patterns
 from tests.forking import MEASURED, Forked
 from tests.once import NOWHERE
+from tests.ports import free_port
 
 ROOT = Path(__file__).parent.parent
 BEGIN = """
@@ -264,15 +263,6 @@ def until(true: Callable[[], Any], patience: float = PATIENCE) -> Any:
             return found
         time.sleep(0.1)
     raise AssertionError("it did not happen in time")
-
-
-def free_port() -> int:
-    """A port that nobody listens on now, and that no outgoing call is given while its server is down."""
-    while True:
-        port = random.SystemRandom().randrange(10_000, 32_000)  # Linux hands out 32,768 and above
-        with socket.socket() as probe, suppress(OSError):
-            probe.bind(("127.0.0.1", port))
-            return port
 
 
 def _serve_shell(asked: Connection) -> None:

@@ -15,7 +15,7 @@ from kentongan.network.models import Peer, PeerState, ServiceMap, Traffic
 from kentongan.network.sealing import seal
 from kentongan.warnings import models
 from tests.cli.test_cli_commands import run
-from tests.instances import free_port
+from tests.ports import free_port
 from tests.world import submission
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("world")]

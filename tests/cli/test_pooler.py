@@ -14,7 +14,8 @@ import psycopg
 import pytest
 from psycopg.conninfo import conninfo_to_dict, make_conninfo
 
-from tests.instances import Instance, free_port
+from tests.instances import Instance
+from tests.ports import free_port
 from tests.world import STREET, build_country
 
 POSTGRES = os.environ.get("KENTONGAN_TEST_POSTGRES", "postgresql://postgres:postgres@127.0.0.1:5432/postgres")

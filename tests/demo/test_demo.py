@@ -19,7 +19,7 @@ from kentongan.people.models import Person
 from kentongan.reports.audit import audit
 from kentongan.reports.models import Entry, Photo, Report
 from tests import forking
-from tests.instances import free_port
+from tests.ports import free_port
 
 
 @pytest.fixture(scope="module")

@@ -19,7 +19,7 @@ from kentongan.demo import accounts, instances, partners, samples, walk
 from kentongan.demo.instances import CITY, Instance
 from kentongan.foundation.config import config
 from kentongan.reports.models import Report
-from tests.instances import free_port
+from tests.ports import free_port
 
 
 def _deaf() -> subprocess.Popen[bytes]:

@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from kentongan.cli import demo_network
-from tests.instances import free_port
+from tests.ports import free_port
 
 
 def test_instances_on_other_ports_have_data_of_their_own(tmp_path: Path) -> None:

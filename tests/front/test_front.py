@@ -18,7 +18,8 @@ import pytest
 from kentongan.front import answering, standing, taking
 from kentongan.front.environ import environ
 from kentongan.front.threads import Threads
-from tests.instances import ROOT, free_port, until
+from tests.instances import ROOT, until
+from tests.ports import free_port
 
 PATIENCE = 60  # seconds: a busy machine is slow, but nothing may wait for what hangs
 

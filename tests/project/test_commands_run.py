@@ -40,12 +40,13 @@ from kentongan.network.models import Peer
 from kentongan.reports.models import Report
 from tests import forking
 from tests.basemap.town import write
-from tests.instances import database, drop, free_port, until
+from tests.instances import database, drop, until
 from tests.lapor_stand_in import TOKEN, StandIn
 from tests.network.test_dialect_webhook import Receiver
 from tests.network.test_federation_docs import Foreign, stranger
 from tests.open311_city import City
 from tests.places.streets import menteng
+from tests.ports import free_port
 from tests.project.doc_commands import PAGES, ROOT, name_of, shell_lines, shown
 from tests.project.doc_commands import calls as calls_of
 from tests.project.test_guide import GUIDE as GUIDE_TEXT
@@ -310,7 +311,7 @@ def test_no_other_page_starts_processes() -> None:
 
 # What runs a script that a page shows: it cannot run here without running this very test, or for minutes.
 SCRIPTS = {
-    "script/demo": "demo/test_demo.py::test_the_demo_says_where_it_is_and_ctrl_c_ends_all_of_it",
+    "script/demo": "web/test_browser_walk.py::test_a_citizen_of_bali_stands_in_jakarta",
     "script/demo --network": "demo/test_demo_network.py::test_the_walk_over_three_instances_comes_to_its_end",
     "script/test": "project/test_scripts.py::test_the_tests_are_given_what_was_asked_for",
     "script/test --random": "project/test_scripts.py::test_the_tests_are_given_what_was_asked_for",

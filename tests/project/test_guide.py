@@ -23,7 +23,8 @@ from uuid import uuid4
 import pytest
 import yaml
 
-from tests.instances import free_port, until
+from tests.instances import until
+from tests.ports import free_port
 
 ROOT = Path(__file__).parents[2]
 GUIDE = (ROOT / "docs/how-to/run-in-production.md").read_text()

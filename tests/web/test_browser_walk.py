@@ -20,7 +20,7 @@ import pytest
 from kentongan.demo import accounts
 from kentongan.demo.pictures import picture
 from tests.browser import IN_A_BROWSER, PHONE, launched
-from tests.instances import free_port
+from tests.ports import free_port
 
 ROOT = Path(__file__).parents[2]
 SHARP = 2 if os.environ.get("KENTONGAN_PICTURES") == "1" else 1  # four times as much to draw
