@@ -171,6 +171,17 @@ def test_a_report_that_was_split_has_one_result_however_often_a_part_goes_on(sce
     assert casework.performance(scene.boss, "31.roads", f"team:{scene.team.pk}", this)[1].finished == 0
 
 
+@pytest.mark.django_db
+def test_what_a_peer_would_not_have_stays_in_the_hands_it_was_in(scene):
+    code = scene.made(scene.first)
+    with scene.at(12):
+        reports.reroute(code, reports.Told("declined", text="Bukan kami", data={"peer": "tetangga"}), "31.roads")
+    with scene.at(14):
+        scene.solve(code, scene.second)
+    mine = casework.own_performance(scene.first, MONTH)
+    assert (mine.finished, mine.hours) == (1, 4)
+
+
 def test_small_numbers_are_no_percent():
     assert (_share(3, 19), _share(15, 20)) == ("3 dari 19", "15 dari 20 (75 %)")
 

@@ -9,6 +9,7 @@ import time
 from datetime import timedelta
 
 import pytest
+from django.core.files.base import ContentFile
 from django.core.files.storage import default_storage
 from django.utils import timezone
 from PIL import Image
@@ -119,7 +120,7 @@ def test_a_photo_that_cannot_be_shown_and_a_secret_report_are_said(client, repor
     type(first).objects.filter(pk=first.pk).update(marks=["broken"], ready=False)
     told = words(printed(client, report, "work-order"))
     assert "TIDAK UNTUK UMUM" in told
-    assert "1 lagi ada di halaman laporan" in told
+    assert "Tidak dicetak di sini: 1." in told
 
 
 def test_one_is_made_at_a_time_and_who_would_wait_too_long_is_told(client, report, monkeypatch):
@@ -147,12 +148,19 @@ def test_what_does_not_fit_into_the_file_is_counted(client, report, monkeypatch)
     client.force_login(staff("officer"))
     told, left = words(printed(client, report, "case-file")), report.entries.count() - 1
     assert f"{left} lagi ada di halaman laporan" in told
-    assert "2 lagi ada di halaman laporan" in told, "the photos"
+    assert "Tidak dicetak di sini: 2. Lihat halaman laporan." in told, "the photos"
 
 
 def test_a_photo_whose_file_is_lost_or_damaged_is_not_found_and_the_paper_is_made_without_it(client, report):
     client.force_login(staff("officer"))
     lost, cut = report.photos.order_by("pk")
+    original = lost.original
+    with default_storage.open(original) as file:
+        content = file.read()
+    default_storage.delete(original)
+    type(lost).objects.filter(pk=lost.pk).update(phash="0" * 16)
+    assert client.get(f"/console/photos/{lost.pk}/large").status_code == 404, "nothing to make it of"
+    default_storage.save(original, ContentFile(content))
     for photo in (lost, cut):
         reports.photo_file(photo, "large", now=True).close()
     with default_storage.open(derivative_name(cut, "large"), "r+b") as file:
@@ -160,7 +168,12 @@ def test_a_photo_whose_file_is_lost_or_damaged_is_not_found_and_the_paper_is_mad
     default_storage.delete(derivative_name(lost, "large"))
     assert client.get(f"/console/photos/{lost.pk}/large").status_code == 404
     for what in ("case-file", "work-order"):
-        assert "2 lagi ada di halaman laporan" in words(printed(client, report, what))
+        told = words(printed(client, report, what))
+        assert "Tidak dicetak di sini: 2. Lihat halaman laporan." in told
+        assert "lagi ada di halaman" not in told, "nor is a lost one there"
+    with default_storage.open(derivative_name(cut, "large"), "r+b") as file:
+        file.truncate(0)
+    assert client.get(f"/console/photos/{cut.pk}/large").status_code == 404, "an empty file is no photo"
 
 
 def test_a_lamp_is_named_on_the_paper_and_where_no_place_or_reason_is_known_none_is_printed(client, world):

@@ -683,7 +683,7 @@ def test_staff_is_appointed_once_and_who_works_there_already_is_not_asked(world,
     assert bodies.role(here, "31.a") == "administrator"
 
 
-def test_rules_of_its_own_are_said_before_anything_is_brought_and_stay_as_they_are(world, tmp_path):
+def test_rules_of_its_own_are_said_before_anything_is_brought_and_stay_as_they_are(world, tmp_path, monkeypatch):
     from kentongan.foundation.config import config
 
     path = config().data / "rules.yaml"
@@ -694,6 +694,14 @@ def test_rules_of_its_own_are_said_before_anything_is_brought_and_stay_as_they_a
             leaving.bring_in(bundle, alone=True, key=leaving.verify(bundle).fingerprint, rules=True)
         assert path.read_text(encoding="utf-8") == "[]\n"
         assert not bodies.Body.objects.filter(code="31.a").exists()
+        path.write_bytes(b"\xff")  # of another writing, and somebody's all the same
+        with pytest.raises(Problem, match="rules_there"):
+            leaving.bring_in(bundle, alone=True, key=leaving.verify(bundle).fingerprint, rules=True)
+        path.unlink()
+        monkeypatch.setattr("kentongan.reports.join_originals", lambda: path.write_text("[]\n"))
+        with pytest.raises(Problem, match="rules_there"):  # written while it was at work
+            leaving.bring_in(bundle, alone=True, key=leaving.verify(bundle).fingerprint, rules=True)
+        assert path.read_text(encoding="utf-8") == "[]\n"
     finally:
         path.unlink(missing_ok=True)
 

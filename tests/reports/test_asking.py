@@ -184,6 +184,13 @@ def test_what_a_peer_would_not_have_has_not_come_anew(report, officer):
     assert abs(now.deadline_at - timezone.now() - timedelta(hours=8)) < timedelta(minutes=1)
 
 
+def test_a_rule_that_thanks_by_itself_has_not_answered(report, officer):
+    Promise.objects.create(body_id="31.roads", priority=4, answer_hours=2, solve_hours=48)
+    bodies.promises_changed()
+    reports.note(report.code, Who(None, reports.Actor.OFFICER, "31.roads", "Terima kasih"), "Sudah kami terima")
+    assert reports.prioritise(report.code, by(officer), "urgent").answer_by is not None, "a person has to"
+
+
 def test_the_reporter_gets_the_question_by_mail_and_staff_hear_of_the_answer(report, officer):
     register()
     reports.ask(report.code, by(officer), "Di depan rumah nomor berapa?")

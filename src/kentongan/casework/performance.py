@@ -16,7 +16,7 @@ from django.db.models import Q
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
-from kentongan import bodies
+from kentongan import bodies, reports
 from kentongan.bodies.models import Team
 from kentongan.casework.assigning import teams_of, workers_of
 from kentongan.casework.roles import Role, bodies_of, role_for
@@ -32,7 +32,7 @@ THEIRS_FIRST = timedelta(days=7)  # after the end of a month its numbers are onl
 RESULTS = ("resolved", "rejected")
 PIECE = 500  # reports whose entries are read together
 # What the numbers are found from: into whose hands it came, when its clock stood still, what became of the result.
-READ = ("assigned", "asked", "answered", "unanswered", *RESULTS, "reopened", "undone", "commented")
+READ = ("assigned", "asked", "answered", "unanswered", *RESULTS, "reopened", "undone", "commented", "moved_out")
 # A whole that had ended with its parts waits for one of them again: it has one result, the last.
 GOES_ON = Q(kind="referred", state_from__in=[state for state in State if PUBLIC[state] in {Status.DONE, Status.CLOSED}])
 
@@ -196,9 +196,10 @@ def _walked(report: Report, entries: Iterable[Entry]) -> list[_Result]:
     body = report.body_id or ""
     pauses: list[tuple[datetime, datetime]] = []
     for one in entries:
-        if one.data.get("to_body"):
+        # Not where a peer would not have it: it stays in the same hands.
+        if one.kind == "moved_out" or reports.arrives(one.data):
             assignee = team = got = asked = None
-            body, pauses = one.data["to_body"], []
+            body, pauses = one.data.get("to_body", body), []
         if one.kind == "assigned":
             same = one.data.get("assignee") == assignee and assignee is not None
             assignee, team = one.data.get("assignee"), one.data.get("team")

@@ -196,7 +196,7 @@ def _show_photos(paper: Paper, given: list[dict[str, Any]], most: int, columns: 
     if given:
         paper.pictures(_("Photos"), shots, columns)
     if left := len(given) - len(shots):
-        paper.words(_("%(many)d more are on the page of the report.") % {"many": left}, size=9)
+        paper.words(_("Not printed here: %(many)d. See the page of the report.") % {"many": left}, size=9)
 
 
 def _content(photo: Photo, most: int) -> bytes:

@@ -54,6 +54,7 @@ from .decision import (
     Reason as Reason,
 )
 from .decoding import refuse_too_large as refuse_too_large
+from .deadlines import arrives as arrives
 from .derivatives import photo_file as photo_file
 from .evidence import (
     before_and_after as before_and_after,

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from datetime import datetime
+from typing import Any
 
 from django.db.models import Q
 from django.utils import timezone
@@ -48,7 +50,7 @@ def promise_by_priority(report: Report, before: int) -> None:
         return
     body, since = report.body_id or "", _came(report)
     report.deadline_at = _without_pauses(report, bodies.due(body, hours.solve, since), since)
-    answered = report.entries.filter(ANSWERED, at__gte=since).exists()
+    answered = report.entries.filter(ANSWERED, at__gte=since).exclude(data__has_key="rule").exists()
     report.answer_by = None if answered else bodies.due(body, hours.answer, since)
 
 
@@ -63,11 +65,16 @@ def _hours(report: Report, body: str | None, priority: int) -> bodies.Hours:
     return bodies.hours(body or "", branch, priority, report.category.deadline_hours)
 
 
+def arrives(data: Mapping[str, Any]) -> bool:
+    """Whether an entry with this `data` brings the report to a body that had it not."""
+    return bool(data.get("to_body")) and data.get("from_body") != data["to_body"]
+
+
 def _came(report: Report) -> datetime:
     """When the report came to the body that has it. One that it had sent to a peer, which would not have it, did not
     come anew: its clocks ran on."""
     sent = report.entries.filter(data__has_key="to_body").order_by("-seq").values_list("at", "data")
-    came = (at for at, data in sent if data.get("from_body") != data["to_body"])
+    came = (at for at, data in sent if arrives(data))
     return next(came, report.created_at)
 
 

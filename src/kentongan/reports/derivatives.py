@@ -53,20 +53,24 @@ def derivative_name(photo: Photo, size: str) -> str:
 def photo_file(photo: Photo, size: str, *, now: bool = False) -> File[bytes]:
     """The open file (JPEG) of one size, made here where the worker has not come to it yet.
 
-    Raises NotShown for one that is damaged or whose file is lost, and for a heavy one that is not made yet, unless it
-    is wanted `now`.
+    Raises NotShown for one that is damaged or whose file is lost or empty, and for a heavy one that is not made yet,
+    unless it is wanted `now`.
     """
     if BROKEN in photo.marks or not (photo.ready or photo.phash or now):
         raise NotShown(f"photo {photo.pk} cannot be shown")
     if not photo.ready:
         try:
             make_derivatives(photo)
-        except Problem:
+        except (Problem, FileNotFoundError):
             raise NotShown(f"photo {photo.pk} cannot be shown") from None
     try:
-        return default_storage.open(derivative_name(photo, size))
+        file: File[bytes] = default_storage.open(derivative_name(photo, size))
     except FileNotFoundError:
         raise NotShown(f"photo {photo.pk} has no file here any more") from None
+    if not file.size:  # what a full disk leaves of it
+        file.close()
+        raise NotShown(f"photo {photo.pk} has an empty file here")
+    return file
 
 
 def known_by(phash: str) -> dict[str, str]:

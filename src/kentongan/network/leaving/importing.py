@@ -238,17 +238,22 @@ def _rules_of(reader: Reader) -> str:
             routing.read_rules(path)
         except Problem as problem:
             raise Broken(str(problem.detail).replace(str(path), RULES)) from None
+    _refuse_other_rules(written)
+    return written
+
+
+def _refuse_other_rules(written: str) -> None:
     there = config().data / RULES
-    if there.exists() and there.read_text(encoding="utf-8") != written:
+    if there.exists() and there.read_bytes() != written.encode():
         raise Problem(
             "rules_there", 409,
             _("This instance has rules of its own in %(path)s: compare them with those of the bundle by hand.")
             % {"path": there},
         )  # fmt: skip
-    return written
 
 
 def _install_rules(written: str) -> Path:
+    _refuse_other_rules(written)  # an import takes hours, and somebody may have written them meanwhile
     path = config().data / RULES
     path.write_text(written, encoding="utf-8")
     return path
