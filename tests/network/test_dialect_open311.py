@@ -20,7 +20,7 @@ from kentongan.cli.peers import app as commands
 from kentongan.foundation import outbox
 from kentongan.foundation.outgoing import _further
 from kentongan.foundation.problems import Problem
-from kentongan.network import adding, mapping, peers
+from kentongan.network import adding, dialects, mapping, peers
 from kentongan.network.dialects.open311 import reading, times, web
 from kentongan.network.models import Delivery, HandOver, Peer, PeerState
 from kentongan.reports.audit import audit
@@ -139,6 +139,25 @@ def test_a_service_that_asks_for_nothing_any_more_is_asked_for_nothing(city: Cit
     city.before = lambda method, path: (200, none) if "services/006" in path else None
     assert not any("belum terbaca" in line for line in mapping.discover(peer))
     assert not any(one.attributes for one in mapping.services(peer))
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize(
+    ("answer", "said"),
+    [
+        ((405, ""), ["Server itu tidak menerima laporan di alamat ini (405)."]),
+        ((404, "<html>"), ["Server itu tidak menerima laporan di alamat ini (404)."]),
+        ((404, '[{"code": 404, "description": "service_code not found"}]'), []),  # GeoReport v2 has it so
+        ((400, '[{"code": 400, "description": "service_code was not provided"}]'), []),
+        ((502, ""), ["Server itu sedang bermasalah (502)."]),
+    ],
+)
+def test_a_server_that_takes_no_reports_is_found_out_when_the_connection_is_tried(
+    city: City, answer: tuple[int, str], said: list[str]
+) -> None:
+    line = peers.line_to(connect(city))
+    city.before = lambda method, path: answer if method == "POST" else None
+    assert dialects.dialect("open311").test(line) == said
 
 
 # Filing

@@ -79,9 +79,13 @@ class Open311(Dialect):
         if not line.secret:
             return [_("No key is set: reports can be read, but not sent.")]
         reply = web.post(line, f"requests.{_format(line)}", [("api_key", line.secret)])
-        code, said = reading.fault(reply.found) or (reply.status, "")
+        fault = reading.fault(reply.found)
+        code, said = fault or (reply.status, "")
         if 403 in {reply.status, code} or 401 in {reply.status, code}:
             return [_("The key is not accepted: %(words)s") % {"words": said or reply.status}]
+        # A 404 in the words of the standard is about the service, of which nothing was said.
+        if reply.status == 405 or (reply.status == 404 and not fault):
+            return [_("The server takes no reports at this address (%(status)d).") % {"status": reply.status}]
         if reply.status >= 500:
             return [_("The server has a fault of its own (%(status)d).") % {"status": reply.status}]
         return []
