@@ -46,7 +46,7 @@ def _keep_compiled_modules() -> None:
 
 def pytest_unconfigure(config: pytest.Config) -> None:
     """What the processes of this run shared goes when all have ended."""
-    patterns.end(config)
+    patterns.end()
 
 
 def _look_for_static_files_once() -> None:

@@ -19,12 +19,13 @@ LEAST = 95.0  # per cent of the branches of a room
 
 
 def measured() -> dict[str, Any]:
-    """What `coverage json` says of each file, by its path under the package."""
+    """What `coverage json` says of each file of the package, by its path there; of copies elsewhere nothing."""
     with TemporaryDirectory() as folder:
         told = Path(folder) / "coverage.json"
         subprocess.run([sys.executable, "-m", "coverage", "json", "-q", "-o", str(told)], cwd=ROOT, check=True)
         files: dict[str, Any] = json.loads(told.read_text())["files"]
-    return {str((ROOT / path).resolve().relative_to(PACKAGE)): found for path, found in files.items()}
+    whole = {(ROOT / path).resolve(): found for path, found in files.items()}
+    return {str(path.relative_to(PACKAGE)): found for path, found in whole.items() if path.is_relative_to(PACKAGE)}
 
 
 def by_room(files: dict[str, Any]) -> dict[str, list[dict[str, int]]]:

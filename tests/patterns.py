@@ -25,26 +25,28 @@ from tests.depth import is_second
 _call = management.call_command
 _FOLDER = "TESTS_OF_ONE_RUN"
 _mine: Path | None = None  # set in a process that shares a folder with others
+_made: Path | None = None  # set in the one that made it: a run that a test begins is no end of ours
 
 
 def begin(config: Any) -> None:
     """Makes the folder where tests will be dealt out, and takes it where this is one of those who run them."""
-    global _mine
+    global _made, _mine
     management.call_command = _made_at_once  # type: ignore[assignment]
     if hasattr(config, "workerinput"):
         _mine = Path(os.environ[_FOLDER])
         _copy_tables()
     elif getattr(config.option, "numprocesses", None):
-        os.environ[_FOLDER] = mkdtemp(prefix="kentongan-run-")
+        _made = Path(mkdtemp(prefix="kentongan-run-"))
+        os.environ[_FOLDER] = str(_made)
 
 
-def end(config: Any) -> None:
+def end() -> None:
     """Removes the folder and the databases that are named in it, when all who used them have ended."""
-    if not hasattr(config, "workerinput") and (folder := os.environ.pop(_FOLDER, None)):
-        for one in Path(folder).glob("*.postgresql"):
+    if _made is not None:
+        for one in _made.glob("*.postgresql"):
             with psycopg.connect(os.environ["KENTONGAN_DATABASE"], autocommit=True) as server:
                 server.execute(f'DROP DATABASE IF EXISTS "{one.read_text()}" WITH (FORCE)')
-        shutil.rmtree(folder, ignore_errors=True)
+        shutil.rmtree(_made, ignore_errors=True)
 
 
 def _made_at_once(name: Any, *arguments: Any, **options: Any) -> Any:

@@ -20,6 +20,7 @@ from kentongan.places import gazetteer
 from kentongan.reports import rows
 from kentongan.reports.filtering import Stamp
 from kentongan.reports.models import Photo, Report
+from tests.forking import MEASURED
 from tests.pictures import picture
 from tests.world import ON_NATIONAL_ROAD, person, submission
 
@@ -174,7 +175,8 @@ def test_what_is_kept_keeps_to_its_bound_in_memory(world, monkeypatch):
         kept[stamp, "en"] = keeping._told(json | {"seq": number})
     gc.collect()
     assert kept.currsize <= 300_000
-    assert tracemalloc.get_traced_memory()[0] - began < 1.2 * 300_000
+    if not MEASURED:  # what coverage.py keeps grows meanwhile
+        assert tracemalloc.get_traced_memory()[0] - began < 1.2 * 300_000
     tracemalloc.stop()
 
 

@@ -15,6 +15,7 @@ def test_the_mutants_of_a_module_are_tried_and_what_survives_can_be_read(
 ) -> None:
     monkeypatch.setattr(mutating, "COPIES", tmp_path)
     monkeypatch.delenv("KENTONGAN_DATABASE")  # the tests of the mutants have a database of their own in the copy
+    monkeypatch.delenv("COVERAGE_PROCESS_CONFIG", raising=False)  # nor is the copy a part of what is measured
     assert mutating.main("foundation", ["pausing"]) == 0, (tmp_path / "foundation-pausing/log").read_text()
     told = re.search(r"`foundation/pausing.py` \| (\d+) \| (\d+) \|", capsys.readouterr().out)
     assert told

@@ -21,7 +21,6 @@ TABLE: dict[str, tuple[tuple[str, ...], str]] = {
     "step_back": (("accepted", "in_progress", "referred"), ""),
     "split": (QUEUE, "referred"),
     "unsplit": (("referred",), ""),
-    "ask": (QUEUE, ""),
     "hand_over": (("awaiting_partner",), ""),
     "resolve": (QUEUE, "resolved"),
     "reject": (QUEUE, "rejected"),
@@ -33,6 +32,8 @@ TABLE: dict[str, tuple[tuple[str, ...], str]] = {
     "expire": (("resolved",), "closed"),
     "reopen": (("resolved", "confirmed", "closed", "rejected"), "routed"),
 }
+# What is no step from state to state: from where a body may ask the reporter.
+BESIDE_TABLE = {"ask": QUEUE}
 # What the public sees: the word of each colour.
 COLOUR = {
     "received": "waiting", "awaiting_partner": "no_partner", "routed": "waiting", "forwarded": "in_process",
@@ -171,7 +172,8 @@ class Life:
 
     def may(self, step: str) -> set[str]:
         """Why the table refuses a step now."""
-        refused = set() if self.state in TABLE[step][0] else {"wrong_state"}
+        sources = TABLE[step][0] if step in TABLE else BESIDE_TABLE[step]
+        refused = set() if self.state in sources else {"wrong_state"}
         return refused | ({"split"} if self.has_open_parts and step not in WITH_PARTS else set())
 
     def say(self, kind: str, seen: str = "public", body: str = "", author: str = "", *, moves: bool = False) -> None:

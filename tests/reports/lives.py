@@ -22,7 +22,7 @@ from kentongan.people.models import Person
 from kentongan.reports.audit import audit, differences
 from kentongan.reports.models import Entry, Priority, Report
 from kentongan.reports.targets import MARK
-from tests.reports.life import COLOUR, COORDINATORS, ENDED, REASONED, TABLE, Clock, Life
+from tests.reports.life import BESIDE_TABLE, COLOUR, COORDINATORS, ENDED, REASONED, TABLE, Clock, Life
 from tests.world import submission
 
 ROADS, MINISTRY, REGENCY = "31.roads", "id.pu", "32.16"
@@ -210,7 +210,7 @@ class Table(RuleBasedStateMachine):
         """A report: the next one from which the step can begin, where there is one and `apt`."""
         which %= len(self.lives)
         from_there = self.lives[which:] + self.lives[:which]
-        fitting = [one for one in from_there if step not in TABLE or not one.may(step)]
+        fitting = [one for one in from_there if step not in TABLE | BESIDE_TABLE or not one.may(step)]
         here = [one for one in fitting if not one.away]
         return (here or from_there)[0] if apt else from_there[0]
 
