@@ -15,6 +15,7 @@ from hypothesis.stateful import rule
 from kentongan import casework, reports
 from kentongan.casework.reversing import reverse
 from kentongan.reports.models import Entry, Flag, Hiding, Priority, Report
+from tests.inputs import refusal
 from tests.reports.life import ASKED, OBJECTED, Hidden, Life
 from tests.reports.lives import (
     APT,
@@ -317,7 +318,7 @@ class Asides(Table):
         target = self.target(life, what)
         reasons = self.missing(life, target) | ({"bad_reason"} if reason == "wrong" else set())
         row = Report.objects.get(code=life.code)
-        refused = self.refused(reasons, lambda: reports.flag(row, target, reason, "", self.people.get(name)))
+        refused = refusal(reasons, lambda: reports.flag(row, target, reason, "", self.people.get(name)))
         raised = life.flags.setdefault(target, [])
         if not refused and (not name or name not in raised) and len(raised) < 20:
             raised.append(name)

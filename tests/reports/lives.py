@@ -22,6 +22,7 @@ from kentongan.people.models import Person
 from kentongan.reports.audit import audit, differences
 from kentongan.reports.models import Entry, Priority, Report
 from kentongan.reports.targets import MARK
+from tests.inputs import refusal
 from tests.reports.life import BESIDE_TABLE, COLOUR, COORDINATORS, ENDED, REASONED, TABLE, Clock, Life
 from tests.world import submission
 
@@ -188,23 +189,12 @@ class Table(RuleBasedStateMachine):
         if life.away:
             reasons = reasons | {"moved"}
         pending, self.pending = self.pending, None
-        refused = self.refused(reasons, do)
+        refused = refusal(reasons, do)
         if refused:
             self.holds(life, 1)
         elif pending and pending["code"] == life.code:
             life.deed = pending, Report.objects.get(code=life.code).seq
         return not refused
-
-    def refused(self, reasons: set[str], do: Callable[[], object]) -> str:
-        """Which of the `reasons` it was refused by; empty where there are none and it was done."""
-        refused = ""
-        try:
-            with transaction.atomic():
-                do()
-        except Problem as problem:
-            refused = problem.code
-        assert refused in reasons if reasons else not refused, (refused, reasons)
-        return refused
 
     def pick(self, which: int, step: str, apt: bool) -> Life:
         """A report: the next one from which the step can begin, where there is one and `apt`."""

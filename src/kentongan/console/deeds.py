@@ -48,6 +48,4 @@ def hand(to: str) -> str:
         return str({"me": _("Whoever uses it"), "nobody": _("Nobody yet")}.get(kind, ""))
     model = Team if kind == "team" else Person
     found = model.objects.filter(pk=int(key) if key.isdecimal() else 0).first()
-    if found is None:
-        return str(_("Somebody who has left"))
-    return looks.called(found) if isinstance(found, Person) else found.name
+    return looks.called(found) if found else str(_("Somebody who has left"))

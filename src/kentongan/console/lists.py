@@ -236,17 +236,13 @@ def _hands(counts: dict[str, casework.Count], held: str, known: Known, body: str
         fixed["me"] = _("Me")
     working = {*counts, held} - {"", "none", "me"} - {str(one.pk) for one in here}
     below = [one for one in known(body, below=True) if str(one.pk) in working] if working else []
-    names = {str(one.pk): _called(one) for one in [*here, *below]}
+    names = {str(one.pk): looks.called(one) for one in [*here, *below]}
     kept = {} if not held or held in fixed or held in names else {held: _("Somebody who has left")}
     words = {**dict(sorted(fixed.items())), **names, **kept}
     return [
         {"value": key, "word": word, "count": counted(counts[key]) if key in counts else "", "chosen": key == held}
         for key, word in words.items()
     ]
-
-
-def _called(one: Person | Team) -> str:
-    return looks.called(one) if isinstance(one, Person) else one.name
 
 
 def _category_name(code: str) -> str:

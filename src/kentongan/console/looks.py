@@ -93,9 +93,9 @@ def steps(entries: list[Entry]) -> list[dict[str, Any]]:
     return [_step(entry, _inside(entry, people, teams)) for entry in entries]
 
 
-def called(person: Person) -> str:
-    """How a colleague is called among staff."""
-    return person.name or person.email
+def called(who: Person | Team) -> str:
+    """How a colleague or a team is called among staff: somebody without a name by the address."""
+    return who.name or (who.email if isinstance(who, Person) else "")
 
 
 def _inside(entry: Entry, people: Mapping[int, Person], teams: Mapping[int, Team]) -> str:

@@ -62,7 +62,7 @@ def performance(request: HttpRequest) -> HttpResponse:
     shown: dict[str, Any] = {"months": known, "month": month, "meant": MEANT, "body": body, "of": of, "subject": ""}
     if of:
         found, figures = casework.performance(person, body, of, month)
-        shown["subject"] = looks.called(found) if isinstance(found, Person) else found.name
+        shown["subject"] = looks.called(found)
     else:
         figures = casework.own_performance(person, month)
         shown["opens"] = casework.opened_on(month)

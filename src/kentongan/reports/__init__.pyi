@@ -48,13 +48,13 @@ from .correcting import (
     undo as undo,
     uphold as uphold,
 )
+from .deadlines import arrives as arrives
 from .decision import (
     Alternative as Alternative,
     Decision as Decision,
     Reason as Reason,
 )
 from .decoding import refuse_too_large as refuse_too_large
-from .deadlines import arrives as arrives
 from .derivatives import photo_file as photo_file
 from .evidence import (
     before_and_after as before_and_after,
