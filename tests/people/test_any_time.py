@@ -2,11 +2,8 @@
 
 from __future__ import annotations
 
-from contextlib import contextmanager
-from datetime import UTC, datetime, timedelta
-from unittest.mock import patch
+from datetime import UTC, timedelta
 from uuid import uuid4
-from zoneinfo import ZoneInfo
 
 import pytest
 from hypothesis import example, given
@@ -23,22 +20,10 @@ from kentongan.network.models import Peer
 from kentongan.people import tokens
 from kentongan.people.models import Person
 from tests.depth import few
+from tests.inputs import BESIDE, CLOCKS_GO_BACK, LEAP_DAY, MOMENTS, TICK, at
 from tests.world import person
 
 pytestmark = pytest.mark.django_db
-ZONES = st.sampled_from([UTC, ZoneInfo("Asia/Jakarta"), ZoneInfo("Asia/Jayapura"), ZoneInfo("America/New_York")])
-# Of years in which the holidays of Indonesia and the clocks of other countries were decreed, and of those to come.
-MOMENTS = st.datetimes(datetime(2024, 1, 1), datetime(2199, 12, 31), timezones=ZONES, allow_imaginary=False)  # noqa: DTZ001
-TICK = timedelta(microseconds=1)
-BESIDE = st.sampled_from([-TICK, timedelta(), TICK]) | st.timedeltas(timedelta(days=-1), timedelta(days=400))
-LEAP_DAY = datetime(2028, 2, 29, 23, 59, 59, 999_999, tzinfo=UTC)
-CLOCKS_GO_BACK = datetime(2026, 11, 1, 1, 30, tzinfo=ZoneInfo("America/New_York"), fold=0)
-
-
-@contextmanager
-def at(moment: datetime):
-    with patch("django.utils.timezone.now", return_value=moment.astimezone(UTC)):
-        yield
 
 
 def opens(do, *given) -> bool:

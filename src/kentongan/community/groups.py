@@ -17,6 +17,7 @@ from kentongan.community import letters
 from kentongan.community.neighbours import Group, Member, Role
 from kentongan.foundation import rates
 from kentongan.foundation.codes import read_code
+from kentongan.foundation.nearness import near_to
 from kentongan.foundation.problems import Problem
 from kentongan.foundation.stale import mark, over
 from kentongan.foundation.text import read_line
@@ -29,6 +30,7 @@ KINDS = ("rt", "rw", "other")
 LONGEST_NAME, LONGEST_MEANING = 80, 120  # letters of its name, and of what a signal means
 LONGEST_START = 120  # seconds that a group may have before the operator
 A_DAY = 86_400
+AWAKE = timedelta(seconds=60)  # since a page of the group was heard
 
 
 def create(person: Person, name: str, kind: str, zone: str) -> Group:
@@ -204,8 +206,8 @@ def beat(person: Person) -> int:
 
 def hears(group: Group, but: Person) -> bool:
     """Whether anybody else has the group's page open at this moment."""
-    awake = timezone.now() - timedelta(seconds=60)
-    return group.members.filter(is_in=True, heard_at__gte=awake).exclude(person=but).exists()
+    awake = near_to("heard_at", timezone.now(), AWAKE)
+    return group.members.filter(awake, is_in=True).exclude(person=but).exists()
 
 
 def _enter(group: Group, person: Person, is_in: bool) -> bool:

@@ -14,6 +14,7 @@ from kentongan import live
 from kentongan.community import journeys
 from kentongan.community.models import Share, Viewer
 from kentongan.community.sharing import KEPT, digest, running, token_of
+from kentongan.foundation.nearness import is_near
 from kentongan.foundation.problems import Problem
 from kentongan.foundation.sealing import unseal
 from kentongan.people.models import Person
@@ -73,7 +74,7 @@ def sight(viewer: Viewer) -> Sight:
     heard = share.heard_at or share.started_at
     return Sight(
         share=share, name=share.person.name, way=way, stage=_stage(share, way, over, now),
-        at=None if over else share.at, is_silent=not over and now - heard > SILENT,
+        at=None if over else share.at, is_silent=not over and not is_near(heard, now, SILENT),
     )  # fmt: skip
 
 
@@ -87,7 +88,7 @@ def note_opening(viewer: Viewer) -> None:
 def note_look(viewer: Viewer) -> None:
     """A viewer looks, which the person who shares is told."""
     now = timezone.now()
-    if viewer.seen_at is not None and now - viewer.seen_at < ONE_LOOK:
+    if is_near(viewer.seen_at, now, ONE_LOOK):
         return
     with transaction.atomic():
         Viewer.objects.filter(pk=viewer.pk).update(seen_at=now)

@@ -13,6 +13,7 @@ from django.utils import timezone
 
 from kentongan import network
 from kentongan.emergency.stays import Claim
+from kentongan.foundation.nearness import is_near
 from kentongan.foundation.revision import Cached
 from kentongan.network.models import Peer, PeerState
 
@@ -61,7 +62,7 @@ def find(area: str) -> Watcher | None:
         area_code__in=around(area), at__gt=now - KNOWN, peer__state=PeerState.ACTIVE, peer__dialect="kentongan"
     )
     found = [
-        Watcher(one.peer, one.area_code, one.post, one.on_duty and one.at > now - FRESH)
+        Watcher(one.peer, one.area_code, one.post, one.on_duty and is_near(one.at, now, FRESH))
         for one in said.select_related("peer").order_by("peer") if is_entitled(one.peer_id, one.area_code)
     ]  # fmt: skip
     return max(found, key=lambda one: (one.on_duty, len(one.area)), default=None)

@@ -19,6 +19,7 @@ from kentongan.emergency.states import ENDED, State
 from kentongan.emergency.stays import Side, Stay, StayState
 from kentongan.emergency.telling import media_said, message_said, spot_said, write
 from kentongan.emergency.writer import SYSTEM, Happening, append, changing, store
+from kentongan.foundation.nearness import is_near
 from kentongan.foundation.sealing import unseal
 from kentongan.places import Spot
 
@@ -81,7 +82,7 @@ def _move(alert: Alert, area: str) -> None:
     if there is not None and now is not None and there.peer.pk == now.peer_id:
         Alert.objects.filter(pk=alert.pk).update(area_code=area)
         return
-    if now is not None and now.since > timezone.now() - REST:
+    if now is not None and is_near(now.since, timezone.now(), REST):
         return
     if there is None and not watching.covering(area):
         return  # nobody watches there: who has it keeps it

@@ -17,6 +17,7 @@ from kentongan.emergency.models import Alert
 from kentongan.emergency.states import ENDED
 from kentongan.emergency.travel import way
 from kentongan.emergency.writer import SYSTEM, Happening, append, changing, each
+from kentongan.foundation.nearness import far_from
 
 ANSWER_IN = timedelta(seconds=60)  # then the operator is told that nothing came
 
@@ -70,7 +71,7 @@ def _heard(alert: Alert, held: Sending) -> None:
 
 
 def _unheard(now: datetime) -> Q:
-    return Q(unit__heard_at=None) | Q(unit__heard_at__lt=now - units.QUIET)
+    return Q(unit__heard_at=None) | far_from("unit__heard_at", now, units.QUIET)
 
 
 def _alerts(rows: QuerySet[Sending]) -> list[UUID]:

@@ -24,6 +24,7 @@ from kentongan.emergency.states import ENDED, Actor
 from kentongan.emergency.trail import say
 from kentongan.emergency.writer import Happening, Who, append, changing
 from kentongan.foundation import again
+from kentongan.foundation.nearness import is_near, near_to
 from kentongan.foundation.problems import Problem
 from kentongan.foundation.sealing import seal, unseal
 from kentongan.places import Spot, read_spot
@@ -153,16 +154,16 @@ def _is_here(alert: Alert, text: Text, key: UUID) -> bool:
     """Whether a message was taken in before. Some gateways hand on one SMS twice, each with a name of its own, and some
     give one name to many."""
     said, now = alert.messages.filter(actor=Actor.CALLER), timezone.now()
-    young = said.filter(at__gte=now - TWICE).order_by("-at")[:5]
+    young = said.filter(near_to("at", now, TWICE)).order_by("-at")[:5]
     # What a gateway did not hear answered it tells again for hours; after the end it may be the person who asks again.
-    same = said.filter(key=key, at__gte=now - (AGAIN if alert.state in ENDED else SAME))
+    same = said.filter(near_to("at", now, AGAIN if alert.state in ENDED else SAME), key=key)
     return text.words in [unseal(one.sealed) for one in (*young, *same)]
 
 
 def _is_late(alert: Alert, text: Text) -> bool:
     """Whether it may have been under way since before its alert ended a moment ago."""
     ended = alert.ended_at or alert.cancelled_at
-    return alert.pk == text.alert_id and ended is not None and ended > timezone.now() - AGAIN
+    return alert.pk == text.alert_id and is_near(ended, timezone.now(), AGAIN)
 
 
 def _say(alert: Alert, text: Text, key: UUID) -> None:

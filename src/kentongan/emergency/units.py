@@ -20,6 +20,7 @@ from kentongan.emergency.fleet import Sending, Unit, UnitKind, UnitState
 from kentongan.emergency.models import Alert, Watch
 from kentongan.emergency.travel import Way, way
 from kentongan.foundation import prepared
+from kentongan.foundation.nearness import far_from, is_near
 from kentongan.foundation.problems import Problem
 from kentongan.foundation.sealing import seal, unseal
 from kentongan.foundation.stale import mark, over
@@ -211,14 +212,14 @@ def offered_to(alert: Alert, person: Person) -> QuerySet[Unit]:
 def place_of(unit: Unit) -> Spot | None:
     """Where its phone was last; None off duty, or where that is too long ago."""
     told = unseal(unit.sealed)
-    if not told or unit.placed_at is None or unit.placed_at < timezone.now() - STALE:
+    if not told or not is_near(unit.placed_at, timezone.now(), STALE):
         return None
     return Spot(told["lon"], told["lat"], told.get("accuracy"))
 
 
 def is_silent(unit: Unit, now: datetime | None = None) -> bool:
     """Whether a unit on duty was not heard for two minutes."""
-    return unit.state != UnitState.OFF and (unit.heard_at is None or unit.heard_at < (now or timezone.now()) - QUIET)
+    return unit.state != UnitState.OFF and not is_near(unit.heard_at, now or timezone.now(), QUIET)
 
 
 def keep_place(unit: Unit, sent: Mapping[str, Any]) -> Spot:
@@ -233,7 +234,7 @@ def keep_place(unit: Unit, sent: Mapping[str, Any]) -> Spot:
     held = Unit.objects.filter(pk=unit.pk, ended_at=None).exclude(state=UnitState.OFF)
     if not held.update(heard_at=now):
         raise Problem("off_duty", 409, _("You are not on duty: nobody sees where you are."))
-    newer = held.filter(Q(placed_at=None) | Q(placed_at__lte=at))
+    newer = held.filter(Q(placed_at=None) | Q(placed_at__lte=at) | Q(placed_at__gt=now))
     newer.update(sealed=seal({"lon": spot.lon, "lat": spot.lat, "accuracy": spot.accuracy}), placed_at=at)
     return spot
 
@@ -248,9 +249,10 @@ def sweep_units() -> int:
     many. Who is on the way to somebody stays."""
     now = timezone.now()
     idle = Unit.objects.exclude(sendings__in=Sending.objects.filter(ended_at=None))
-    old = idle.exclude(state=UnitState.OFF).filter(Q(heard_at=None) | Q(heard_at__lt=now - STALE))
-    done = old.filter(state_at__lt=now - STALE).update(state=UnitState.OFF, state_at=now, sealed="", placed_at=None)
-    left = Unit.objects.exclude(sealed="").filter(Q(state=UnitState.OFF) | Q(placed_at__lt=now - STALE))
+    old = idle.exclude(state=UnitState.OFF).filter(Q(heard_at=None) | far_from("heard_at", now, STALE))
+    old = old.filter(far_from("state_at", now, STALE))
+    done = old.update(state=UnitState.OFF, state_at=now, sealed="", placed_at=None)
+    left = Unit.objects.exclude(sealed="").filter(Q(state=UnitState.OFF) | far_from("placed_at", now, STALE))
     return done + left.update(sealed="", placed_at=None)
 
 

@@ -10,6 +10,7 @@ import structlog
 from django.db import DatabaseError, InterfaceError, connection, transaction
 from django.utils import timezone
 
+from kentongan.foundation.nearness import near_to
 from kentongan.foundation.sweeping import sweep
 from kentongan.live.models import Presence
 from kentongan.live.telling import tell
@@ -21,7 +22,7 @@ _log = structlog.get_logger(__name__)
 
 def present(topic: str) -> list[int]:
     """The keys of the people who listen to `topic` now, in the order in which they came; each once."""
-    there = Presence.objects.filter(topic=topic, seen_at__gt=timezone.now() - FRESH).order_by("since", "pk")
+    there = Presence.objects.filter(near_to("seen_at", timezone.now(), FRESH), topic=topic).order_by("since", "pk")
     return list(dict.fromkeys(there.values_list("person", flat=True)))
 
 

@@ -27,6 +27,7 @@ from kentongan.emergency.models import Alert, Media
 from kentongan.emergency.stays import LIVE, Letter, Line, Side, Stay, StayState
 from kentongan.emergency.trail import kind_of
 from kentongan.foundation import outgoing
+from kentongan.foundation.nearness import far_from
 from kentongan.foundation.pausing import doubled
 from kentongan.foundation.sealing import seal_bytes, unseal, unseal_bytes
 from kentongan.network.models import Peer, PeerState
@@ -220,7 +221,7 @@ def _written(stay: Stay, letter: Letter) -> dict[str, Any]:
 def _beats(now: Any) -> Any:
     """Stays of alerts that go on of which nothing was said for a while."""
     goes_on = Alert.objects.filter(going_on())
-    return Stay.objects.filter(side=Side.OUT, state__in=LIVE, heard_at__lt=now - BEAT, alert__in=goes_on)
+    return Stay.objects.filter(far_from("heard_at", now, BEAT), side=Side.OUT, state__in=LIVE, alert__in=goes_on)
 
 
 def _results(answer: Any) -> dict[str, wire.Result]:

@@ -14,6 +14,7 @@ from kentongan.emergency.models import Alert
 from kentongan.emergency.states import State
 from kentongan.emergency.stays import LIVE, Letter, Side, Stay, StayState
 from kentongan.emergency.writer import SYSTEM, Happening, append, changing, each
+from kentongan.foundation.nearness import far_from, is_near
 from kentongan.network.models import Peer, PeerState
 
 SILENT = timedelta(seconds=120)  # of the phone's instance: who has it there is not believed any longer
@@ -46,15 +47,15 @@ def look_after() -> int:
     now = timezone.now()
     gone = Q(peer=None) | ~Q(peer__state=PeerState.ACTIVE)
     out = Stay.objects.filter(side=Side.OUT, state__in=(StayState.ASKING, StayState.HELD), alert__ended_at=None)
-    quiet = gone | Q(failing_since__lt=now - timedelta(seconds=2))
+    quiet = gone | far_from("failing_since", now, timedelta(seconds=2))
     asked = Q(state=StayState.ASKING, alert__step_at=None)  # and no rule of ours would notice that nothing comes
     new = Q(alert__called_home=False) & (quiet | asked | _untaken(now))
     lost = out.filter(new | (quiet & ~Q(alert__owner_away="")), alert__owner=None)
     done = each(_call_home, lost.values_list("alert", flat=True)[:500]) if lost.exists() else 0
     leaving = Stay.objects.filter(state=StayState.LEAVING)
     done += each(_pass_on, leaving.values_list("alert", flat=True)[:500]) if leaving.exists() else 0
-    silent = Stay.objects.filter(side=Side.IN, state=StayState.HELD, heard_at__lt=now - SILENT, alert__ended_at=None)
-    silent = silent.exclude(alert__owner_away="")
+    held = Stay.objects.filter(side=Side.IN, state=StayState.HELD, alert__ended_at=None)
+    silent = held.filter(far_from("heard_at", now, SILENT)).exclude(alert__owner_away="")
     return done + (each(_origin_silent, silent.values_list("alert", flat=True)[:500]) if silent.exists() else 0)
 
 
@@ -104,7 +105,7 @@ def _refused(alert: Alert, stay: Stay, problem: str) -> None:
 def _untaken(now: datetime) -> Q:
     """Of stays: held there for minutes, and nobody has it. That somebody is on duty is only their word."""
     waits = (State.RECEIVED, State.CANCELLED)
-    return Q(state=StayState.HELD, since__lt=now - UNTAKEN, alert__owner_away="", alert__state__in=waits)
+    return far_from("since", now, UNTAKEN) & Q(state=StayState.HELD, alert__owner_away="", alert__state__in=waits)
 
 
 def _is_untaken(stay: Stay) -> bool:
@@ -137,7 +138,7 @@ def _call_home(key: UUID) -> int:
         patience = [one.abroad_seconds for one in watching.covering(alert.area_code) or watching.home()]
         since = stay.failing_since or stay.since
         is_gone = stay.peer is None or stay.peer.state != PeerState.ACTIVE
-        if not is_gone and since > timezone.now() - timedelta(seconds=min(patience, default=handing.PATIENCE)):
+        if not is_gone and is_near(since, timezone.now(), timedelta(seconds=min(patience, default=handing.PATIENCE))):
             return 0
         _at_once(alert)
         return 1
