@@ -114,7 +114,7 @@ def seen_by(person: Person) -> int | None:
 
 def shared_with(person: Person) -> list[tuple[Sight, str]]:
     """What others share with this account, with the token of each."""
-    rows = Viewer.objects.filter(person=person, share__started_at__gt=timezone.now() - KEPT)
+    rows = Viewer.objects.filter(person=person, share__started_at__gte=timezone.now() - KEPT)
     found = rows.select_related("share__person").order_by("-share__started_at")
     return [(sight(one), token_of(one)) for one in found]
 

@@ -30,7 +30,7 @@ def _target(report: Report, hides: wire.Hides) -> reports.Target | None:
     here = f"{facts.instance()}/{report.code}/"
     of = report.entries.filter(data__peer__entry=hides.entry)
     if hides.entry.startswith(here) and (seq := hides.entry.removeprefix(here)).isdecimal():
-        of = report.entries.filter(seq=int(seq[:9]))
+        of = report.entries.filter(seq=int(seq) if len(seq) < 10 else 0)
     found = of.order_by("seq").first()
     return reports.Target("text", found.seq) if found else None
 
