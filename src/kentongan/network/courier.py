@@ -141,7 +141,8 @@ def take_up() -> None:
 
 def _due() -> Q:
     now = timezone.now()
-    free = Q(leased_until=None) | Q(leased_until__lt=now)
+    # One that ends later than any can was held by a clock that has been put back since.
+    free = Q(leased_until=None) | Q(leased_until__lt=now) | Q(leased_until__gt=now + LEASE)
     return free & Q(state=DeliveryState.WAITING, due_at__lte=now)
 
 

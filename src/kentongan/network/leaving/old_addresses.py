@@ -8,7 +8,7 @@ from collections.abc import Callable
 from django.http import HttpRequest, HttpResponse
 from django.http.response import HttpResponseBase, HttpResponseRedirect
 from django.shortcuts import render
-from django.utils.http import urlencode
+from django.utils.encoding import escape_uri_path
 
 from kentongan import bodies, reports
 from kentongan.foundation.codes import read_code
@@ -17,7 +17,7 @@ from kentongan.network.models import Moved
 from kentongan.reports.models import Report
 
 # What is before the code, the code, what is behind it. Everything but the code is the same at the new address.
-REPORT = re.compile(r"^/(r|api/v1/reports|open311/v2/requests)/([^/.]+)([/.].*)?$")
+REPORT = re.compile(r"^/(r|api/v1/reports|open311/v2/requests)/([^/.]+)([/.].*)?$", re.DOTALL)
 PLACE = re.compile(r"^/(body|area)/([0-9a-z.]+)$")
 SHORT = 9  # letters of the code of a public report; longer ones are secrets
 KEPT_FOR = 300  # seconds that an answer may be kept: a report may come back
@@ -55,7 +55,7 @@ class OldAddresses:
             answer: HttpResponse = HttpResponseRedirect(f"{root}/claim/{token}")
             answer["Cache-Control"] = "private, no-store"
             return answer
-        return _to(request, f"{root}/{room}/{code}{rest}", secret=len(moved.code) > SHORT)
+        return _to(request, f"{root}/{room}/{code}{escape_uri_path(rest)}", secret=len(moved.code) > SHORT)
 
 
 def _place(request: HttpRequest, room: str, code: str) -> HttpResponseBase | None:
@@ -70,7 +70,7 @@ def _place(request: HttpRequest, room: str, code: str) -> HttpResponseBase | Non
 
 
 def _to(request: HttpRequest, address: str, *, secret: bool = False) -> HttpResponse:
-    asked = urlencode(request.GET, doseq=True)
+    asked = request.META.get("QUERY_STRING", "")
     answer = _Elsewhere(f"{address}?{asked}" if asked else address)
     answer["Cache-Control"] = "private, no-store" if secret else f"public, max-age={KEPT_FOR}"
     return answer
