@@ -71,6 +71,7 @@ GAP = around(texting.TWICE, texting.AGAIN, texting.SAME, -texting.TWICE, -textin
 
 @given(MOMENTS, GAP, st.none() | GAP.map(abs), st.sampled_from(["", "m-1", "m-2"]))
 @example(LEAP_DAY, texting.TWICE, None, "m-2")
+@example(LEAP_DAY, texting.TWICE + TICK, None, "m-2")
 @example(LEAP_DAY, texting.SAME, None, "m-1")
 @example(LEAP_DAY, texting.SAME, None, "m-2")
 @example(LEAP_DAY, texting.AGAIN, ZERO, "m-1")
