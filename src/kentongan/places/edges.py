@@ -3,10 +3,8 @@
 from __future__ import annotations
 
 import math
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
-import numpy as np
-import shapely
 from shapely import STRtree
 
 from kentongan.foundation.remembering import remembered
@@ -60,10 +58,8 @@ def loaded(index: Index) -> frozenset[str]:
 
 
 @remembered(maxsize=1)
-def _villages(index: Index, _of: int) -> tuple[list[Area], Any]:
+def _villages(index: Index, _of: int) -> tuple[list[Area], STRtree]:
     known = loaded(index)
-    found = [
-        area for area in gazetteer.areas().values()
-        if area.level == "village" and area.own_point and area.code[:5] not in known
-    ]  # fmt: skip
-    return found, STRtree(shapely.points(np.array([(area.lon, area.lat) for area in found]).reshape(-1, 2)))
+    villages, tree = gazetteer.villages()
+    found = [at for at, area in enumerate(villages) if area.code[:5] not in known]
+    return [villages[at] for at in found], STRtree(tree.geometries[found])

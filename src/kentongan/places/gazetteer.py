@@ -116,7 +116,12 @@ def nearest_village(lon: float, lat: float) -> tuple[Area, float]:
     """
     if not (math.isfinite(lon) and math.isfinite(lat) and abs(lon) <= 180 and abs(lat) <= 90):
         raise ValueError(f"lon {lon}, lat {lat} is not a place on the globe")
-    return nearest_of(*_villages(id(areas())), lon, lat)
+    return nearest_of(*villages(), lon, lat)
+
+
+def villages() -> tuple[list[Area], STRtree]:
+    """The villages that have a point of their own, and a tree of their points, which lie in the same order."""
+    return _villages(id(areas()))
 
 
 def nearest_of(villages: list[Area], tree: STRtree, lon: float, lat: float) -> tuple[Area, float]:
@@ -134,7 +139,7 @@ def nearest_of(villages: list[Area], tree: STRtree, lon: float, lat: float) -> t
 
 def nearest_villages(there: npt.NDArray[np.float64]) -> list[tuple[Area, float]]:
     """As `nearest_village`, of each of an array (n, 2) of degrees that all lie within 12 degrees of the equator."""
-    known, (villages, tree) = areas(), _villages(id(areas()))
+    known, (all_villages, tree) = areas(), villages()
     here = points(there)
     first, apart = tree.query_nearest(here, all_matches=False, return_distance=True)
     assert len(first[0]) == len(here)  # noqa: S101  each has one, in their order
@@ -145,7 +150,7 @@ def nearest_villages(there: npt.NDArray[np.float64]) -> list[tuple[Area, float]]
     best: dict[int, tuple[float, str]] = {}
     kept = far <= least[at] + ROUNDING
     for one, other in zip(at[kept].tolist(), near[kept].tolist(), strict=True):
-        area = villages[other]
+        area = all_villages[other]
         lon, lat = there[one]
         away = (distance(lon, lat, area.lon, area.lat), area.code)
         best[one] = min(best.get(one, away), away)
@@ -162,7 +167,7 @@ def beside(lon: float, lat: float, known: tuple[Area, float] | None = None) -> l
     `known`: what `nearest_village` says, where that was asked before.
     """
     nearest, away = known or nearest_village(lon, lat)
-    villages, tree = _villages(id(areas()))
+    all_villages, tree = villages()
     # (d2 - d1)(d2 + d1) = 2 * edge * apart <= 2 * DOUBTFUL * (d1 + d2)^2, so that nothing farther can be meant.
     reach = away * (1 + 2 * DOUBTFUL) / (1 - 2 * DOUBTFUL) / METRES_IN_DEGREE
     found: dict[str, tuple[float, Area]] = {}
@@ -172,7 +177,7 @@ def beside(lon: float, lat: float, known: tuple[Area, float] | None = None) -> l
     parts = (_distances(lon, lat, there) ** 2 - away**2) / (2 * apart**2)
     doubtful = parts <= DOUBTFUL
     for at, part in zip(near[doubtful].tolist(), parts[doubtful].tolist(), strict=True):
-        other = villages[at]
+        other = all_villages[at]
         district = other.code.rpartition(".")[0]
         if not nearest.code.startswith(f"{district}."):
             found[district] = min(found.get(district, (part, other)), (part, other), key=lambda one: one[0])
@@ -181,8 +186,8 @@ def beside(lon: float, lat: float, known: tuple[Area, float] | None = None) -> l
 
 def village_codes(points: npt.ArrayLike) -> npt.NDArray[np.str_]:
     """The codes of the villages whose points are nearest in the plane to an array (n, 2) of degrees: an array."""
-    villages, tree = _villages(id(areas()))
-    codes = np.array([area.code for area in villages])
+    all_villages, tree = villages()
+    codes = np.array([area.code for area in all_villages])
     nearest: npt.NDArray[np.str_] = codes[tree.query_nearest(shapely.points(points), all_matches=False)[1]]
     return nearest
 
@@ -212,5 +217,5 @@ def _apart(here: npt.NDArray[np.float64], there: npt.NDArray[np.float64]) -> npt
 @remembered(maxsize=1)
 def _villages(_of: int) -> tuple[list[Area], STRtree]:
     with uncollected():
-        villages = [area for area in areas().values() if area.own_point and area.level == "village"]
-        return villages, STRtree(points(np.array([area[3:5] for area in villages])))
+        found = [area for area in areas().values() if area.own_point and area.level == "village"]
+        return found, STRtree(points(np.array([area[3:5] for area in found])))
