@@ -137,6 +137,7 @@ def test_from_the_eleventh_alert_of_one_sender_in_an_hour_on_they_are_marked(whe
 @example(LEAP_DAY, watching.SILENT)
 @example(LEAP_DAY, watching.SILENT + TICK)
 @example(LEAP_DAY, timedelta(minutes=15))
+@example(LEAP_DAY, timedelta(minutes=15) + TICK)
 @few(10, shared=True)
 def test_a_console_watches_for_half_a_minute_after_it_was_heard_and_its_turn_ends_after_a_quarter_of_an_hour(
     where, budi, now, silent
@@ -159,6 +160,7 @@ def test_a_console_watches_for_half_a_minute_after_it_was_heard_and_its_turn_end
 @example(LEAP_DAY, units.QUIET, True)
 @example(LEAP_DAY, units.QUIET + TICK, True)
 @example(LEAP_DAY, units.STALE, False)
+@example(LEAP_DAY, units.STALE + TICK, False)
 @few(10, shared=True)
 def test_a_unit_is_silent_after_two_minutes_and_off_with_its_place_forgotten_after_an_hour(
     where, now, ago, is_sent

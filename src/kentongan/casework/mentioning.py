@@ -25,7 +25,7 @@ def mentioned(body: str, text: str) -> list[Person]:
     """
     if "@" not in text or len(text) > LONGEST:
         return []
-    said, found = text.casefold(), dict[int, Person]()
+    said, found = " ".join(text.casefold().split()), dict[int, Person]()
     calls = [(name, one) for one in workers_of(body) for name in _names(one)]
     for name in sorted({name for name, _one in calls}, key=lambda one: (-len(one), one)):
         pattern = re.compile(rf"(?<![\w.])@{re.escape(name)}(?!\w)")
@@ -49,10 +49,12 @@ def mentioned(body: str, text: str) -> list[Person]:
 
 def _refuse_others(first: str, said: str) -> None:
     """Where a colleague of another body has this first name and is called by the whole: nobody here is meant."""
-    said = " ".join(said.split())
-    others = Membership.objects.filter(open_today(), person__is_active=True, person__name__istartswith=f"{first} ")
+    others = Membership.objects.filter(open_today(), person__is_active=True)
+    if first.isascii():  # SQLite knows no other letters in both their cases
+        others = others.filter(person__name__istartswith=f"{first} ")
     for name in others.values_list("person__name", flat=True).distinct():
-        if re.search(rf"@{re.escape(' '.join(name.casefold().split()))}(?!\w)", said):
+        whole = " ".join(name.casefold().split())
+        if whole.startswith(f"{first} ") and re.search(rf"(?<![\w.])@{re.escape(whole)}(?!\w)", said):
             raise Problem(
                 "not_here", 422, _("%(name)s does not work at this body: a note can call those who do.")
                 % {"name": name}, field="text",

@@ -134,7 +134,9 @@ def _due(called: set[int] | None = None, freed: set[int] | None = None) -> Query
     is of use for the shortest time first, so that nobody's call for help waits behind a warning to everybody."""
     now = timezone.now()
     rows = Push.objects.filter(ended_at=None, due_at__lte=now, expires_at__gt=now).exclude(phone__in=called or ())
-    rows = rows.exclude(Q(phone__called_until__gt=now) & ~Q(phone__in=freed or ()))
+    # One that is called for longer than any can be was so by a clock that has been put back since.
+    busy = Q(phone__called_until__gt=now, phone__called_until__lte=now + LEASE)
+    rows = rows.exclude(busy & ~Q(phone__in=freed or ()))
     return rows.order_by("-is_urgent", "expires_at", "due_at", "id")
 
 
@@ -239,7 +241,8 @@ def _lease(wanted: list[int]) -> list[Push]:
 
 def _alone(found: list[Push], now: datetime) -> list[Push]:
     """Those whose phones no other worker calls, which is none's now for as long as the lease holds."""
-    rows = Phone.objects.filter(pk__in={one.phone_id for one in found}).exclude(called_until__gt=now).order_by("pk")
+    rows = Phone.objects.filter(pk__in={one.phone_id for one in found}).order_by("pk")
+    rows = rows.exclude(called_until__gt=now, called_until__lte=now + LEASE)
     if database.features.has_select_for_update_skip_locked:
         rows = rows.select_for_update(skip_locked=True)
     free = set(rows.values_list("pk", flat=True))
