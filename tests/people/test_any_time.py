@@ -3,9 +3,17 @@
 from __future__ import annotations
 
 from datetime import UTC, timedelta
+from types import SimpleNamespace
+from unittest.mock import patch
 from uuid import uuid4
 
 import pytest
+from allauth.account.forms import EmailAwarePasswordResetTokenGenerator
+from allauth.mfa.totp.internal import auth as totp
+from django.conf import settings
+from django.contrib.auth.tokens import PasswordResetTokenGenerator
+from django.contrib.sessions.models import Session
+from django.test import Client
 from hypothesis import example, given
 from hypothesis import strategies as st
 
@@ -17,10 +25,10 @@ from kentongan.emergency.timers import begin as begin_timer
 from kentongan.foundation.problems import Problem
 from kentongan.network import keys
 from kentongan.network.models import Peer
-from kentongan.people import tokens
-from kentongan.people.models import Person
+from kentongan.people import inviting, sessions, tokens
+from kentongan.people.models import Person, SignedIn
 from tests.depth import few
-from tests.inputs import BESIDE, CLOCKS_GO_BACK, LEAP_DAY, MOMENTS, TICK, at
+from tests.inputs import BESIDE, CLOCKS_GO_BACK, LEAP_DAY, MOMENTS, TICK, around, at, undone
 from tests.world import person
 
 pytestmark = pytest.mark.django_db
@@ -88,3 +96,71 @@ def test_a_timer_runs_out_so_many_minutes_later_whatever_the_clocks_on_the_wall_
     for one in made:
         assert one.due_at - begun.astimezone(UTC) == timedelta(minutes=minutes)
         one.delete()
+
+
+@given(MOMENTS, around(timedelta()))
+@example(LEAP_DAY, timedelta())
+@example(LEAP_DAY, -TICK)
+@few(6, shared=True)
+def test_a_session_is_open_until_its_very_end(db, now, over) -> None:
+    now = now.astimezone(UTC)
+    with undone(now):
+        owner = person()
+        store = sessions.SessionStore()
+        store["_auth_user_hash"] = owner.get_session_auth_hash()
+        store.create()
+        Session.objects.update(expire_date=now - over)
+        SignedIn.objects.create(key=store.session_key, person=owner, seen_on=now.date())
+        is_open = over < timedelta()
+        assert bool(sessions.SessionStore(store.session_key).load()) == is_open
+        assert len(sessions.open_sessions(owner)) == is_open
+
+
+SECOND = timedelta(seconds=1)
+LINK_HOLDS = timedelta(seconds=settings.PASSWORD_RESET_TIMEOUT)
+
+
+@given(st.integers(1_800_000_000, 7_000_000_000), st.integers(0, 400))
+@example(1_800_000_000, 180)
+@example(1_800_000_000, 181)
+@few(2, shared=True)
+def test_a_code_of_a_mail_signs_in_for_three_minutes(db, now, age) -> None:
+    client, clock = Client(), SimpleNamespace(time=lambda: now)
+    with undone(), patch("allauth.account.internal.flows.code_verification.time", clock):
+        person()
+        client.post("/accounts/login/code/", {"email": "warga@contoh.id"})
+        stages = client.session["account_login"]["state"]["stages"]
+        clock.time = lambda: now + age
+        client.post("/accounts/login/code/confirm/", {"code": stages["login_by_code"]["data"]["code"]})
+        assert ("_auth_user_id" in client.session) == (age <= 180)
+
+
+@given(MOMENTS, around(LINK_HOLDS, timedelta()))
+@example(LEAP_DAY, LINK_HOLDS)
+@example(LEAP_DAY, LINK_HOLDS + SECOND)
+@few(4, shared=True)
+def test_a_link_by_which_a_password_is_chosen_holds_for_three_days_and_until_one_is_chosen(db, now, age) -> None:
+    moment = now.astimezone(UTC).replace(tzinfo=None, microsecond=0)
+    check = EmailAwarePasswordResetTokenGenerator().check_token
+    with undone(), patch.object(PasswordResetTokenGenerator, "_now", lambda _self: moment):
+        token = inviting.add_person("baru@contoh.id").rstrip("/").rpartition("/")[2].partition("-")[2]
+        made = Person.objects.get(email="baru@contoh.id")
+        then = moment + age
+        with patch.object(PasswordResetTokenGenerator, "_now", lambda _self: then):
+            assert check(made, token) == (int(age / SECOND) <= LINK_HOLDS / SECOND)
+            made.set_password("x")
+            assert not check(made, token)
+
+
+@given(st.integers(1_800_000_000, 7_000_000_000), st.integers(-65, 65))
+@example(1_800_000_000, 29)
+@example(1_800_000_000, 30)
+@few(10, shared=True)
+def test_a_code_of_a_second_factor_holds_for_its_half_minute(db, now, later) -> None:
+    secret = totp.generate_totp_secret()
+    clock = SimpleNamespace(time=lambda: now)
+    with patch.object(totp, "time", clock):
+        (counter,) = totp.yield_hotp_counters_from_time()
+        code = totp.format_hotp_value(totp.hotp_value(secret, counter))
+        clock.time = lambda: now + later
+        assert totp.validate_totp_code(secret, code) == ((now + later) // 30 == now // 30)
