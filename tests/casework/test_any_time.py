@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from datetime import UTC, timedelta
+from types import SimpleNamespace
+from typing import Any
 
 import pytest
 from hypothesis import example, given
@@ -11,15 +13,18 @@ from hypothesis import strategies as st
 from kentongan import bodies, casework
 from kentongan.bodies.models import Membership
 from kentongan.casework import drafting, mentioning, running
+from kentongan.casework.filters import AGES, DEADLINES, Filter
 from kentongan.casework.models import Draft, Rule, RuleRun, View
 from kentongan.casework.performance import THEIRS_FIRST, months, opened_on
+from kentongan.casework.queues import every
+from kentongan.console import regrets
 from kentongan.live import presence
 from kentongan.live.models import Presence
 from kentongan.notify import staff
 from kentongan.people.models import Person
 from kentongan.reports.models import Report
 from tests.depth import few
-from tests.inputs import DAY, LEAP_DAY, MOMENTS, TICK, around, refused, undone
+from tests.inputs import DAY, LEAP_DAY, MOMENTS, TICK, around, at, refused, undone
 from tests.network.stays import sent
 from tests.world import person
 
@@ -136,6 +141,50 @@ def test_the_numbers_of_a_month_are_for_others_a_week_after_its_end_by_the_clock
         )
     assert is_told == (then.date() >= opens)
     sari.delete()
+
+
+@given(MOMENTS, st.sampled_from([0, 1, 6, 7, 29, 30, 31]), st.sampled_from([-TICK, ZERO, TICK]) | around(ZERO),
+       around(ZERO, DAY, 7 * DAY))  # fmt: skip
+@example(LEAP_DAY, 29, ZERO, ZERO)
+@example(LEAP_DAY, 29, -TICK, -TICK)
+@few(4, shared=True)
+def test_the_queue_counts_days_by_the_calendar_of_the_body_and_deadlines_to_the_moment(
+    budi, report, now, days, beside, left
+) -> None:
+    """It came `beside` the midnight with which the day so many `days` ago began; its deadline is `left` away."""
+    zone = bodies.zone(BODY)
+    midnight = now.astimezone(zone).replace(hour=0, minute=0, second=0, microsecond=0)
+    came, due = midnight - days * DAY + beside, now.astimezone(UTC) + left
+    with undone(now):
+        Report.objects.update(created_at=came.astimezone(UTC), deadline_at=due)
+        found = {
+            word
+            for part, words in (("age", AGES), ("deadline", DEADLINES))
+            for word in words
+            if list(every(budi, BODY, Filter(**{part: word}), 9))
+        }
+        ago, ahead = (midnight.date() - came.date()).days, (due.astimezone(zone).date() - midnight.date()).days
+        ages = {word for word, most in AGES.items() if (ago < most if most else ago > 29)}
+        is_over = due < now
+        assert found - {"overdue"} == ages | {
+            word for word, most in (("today", 1), ("week", 7)) if not is_over and ahead < most
+        }
+        assert ("overdue" in found) == is_over
+
+
+@given(MOMENTS, around(timedelta(seconds=regrets.WITHIN - 1), ZERO))
+@example(LEAP_DAY, timedelta(seconds=regrets.WITHIN - 1))
+@example(LEAP_DAY, timedelta(seconds=regrets.WITHIN))
+@few(12, shared=True)
+def test_a_step_is_offered_to_be_taken_back_for_a_minute(report, now, ago) -> None:
+    request: Any = SimpleNamespace(session={})
+    with at(now):
+        regrets.offer(request, "accept", report, SimpleNamespace(seq=report.seq + 1))  # type: ignore[arg-type]
+    with at(now.astimezone(UTC) + ago):
+        found = regrets.offered(request)
+    left = regrets.WITHIN - ago.total_seconds()
+    assert (found is not None) == (left >= 1) or abs(left - 1) < 0.001  # what a session keeps is a float
+    assert found is None or 0 < found["seconds"] <= regrets.WITHIN
 
 
 # --- words that are read ---

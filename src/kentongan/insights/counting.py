@@ -24,7 +24,9 @@ Key = tuple[str, str]  # province and body
 def recount_changed() -> int:
     """Counts the months that have changed; returns how many."""
     now = timezone.now()  # before looking: what changes while we count is counted next time
-    last = Tally.objects.order_by("-counted_at").values_list("counted_at", flat=True).first()
+    # One of a time to come was of a clock that has been put back since.
+    known = Tally.objects.filter(counted_at__lte=now + OVERLAP).order_by("-counted_at")
+    last = known.values_list("counted_at", flat=True).first()
     changed = Report.objects.filter(updated_at__gte=last - OVERLAP) if last else Report.objects.all()
     months = changed.order_by().annotate(month=TruncMonth("created_at")).values_list("month", flat=True).distinct()
     found = sorted({month.date() for month in months if month})
