@@ -8,6 +8,7 @@ import runpy
 import sys
 import time
 from collections.abc import Generator, Iterator
+from itertools import count
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
@@ -84,6 +85,9 @@ def pytest_runtest_protocol(item: pytest.Item) -> Generator[None, Any, Any]:
         return (yield)
 
 
+_TESTS = count()
+
+
 @pytest.fixture(scope="session")
 def _small_country(tmp_path_factory: pytest.TempPathFactory) -> Path:
     path = tmp_path_factory.mktemp("places") / "places.index"
@@ -92,11 +96,10 @@ def _small_country(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @pytest.fixture(autouse=True)
-def _places_and_photos(
-    _small_country: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, settings
-) -> Iterator[None]:
+def _places_and_photos(_small_country: Path, monkeypatch: pytest.MonkeyPatch, settings) -> Iterator[None]:
     monkeypatch.setenv("KENTONGAN_PLACES_INDEX", str(_small_country))
-    settings.MEDIA_ROOT = tmp_path / "media"
+    # Most tests keep no photo: what they need of pytest's own folders would take them longer than all else here.
+    settings.MEDIA_ROOT = _small_country.parent / "media" / str(next(_TESTS))
     from kentongan.api import keeping
     from kentongan.casework import counting, searching
     from kentongan.foundation import rates
