@@ -152,6 +152,8 @@ def test_any_words_of_a_round_are_one_that_can_be_planned_or_refused_with_the_fi
 
 @given(MOMENTS, st.integers(-4, 63), st.integers(1, 31), FORM)
 @example(LEAP_DAY, -2, 30, "")
+@example(LEAP_DAY, -3, 30, "")
+@example(LEAP_DAY, 61, 1, "")
 @example(LEAP_DAY, 60, 31, "x")
 @few(16, shared=True)
 def test_a_guest_comes_within_sixty_days_of_the_groups_own_calendar_for_thirty_nights_at_most(

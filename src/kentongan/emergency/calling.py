@@ -24,6 +24,7 @@ from kentongan.people.proving import proven
 
 ONCE = timedelta(minutes=10)  # in which gateways are told once of a sender who sends many
 AGAIN = timedelta(seconds=60)  # after the last rule everybody on duty is called anew, for as long as nobody has it
+LEFT_ASIDE = timedelta(minutes=5)  # longer than any neighbours are given before operators are called
 PHONES = timedelta(minutes=20)  # in which phones too are told again; then whoever has one knows
 
 
@@ -90,19 +91,31 @@ def _call_one(alert_id: UUID) -> int:
 
 def release_silent() -> int:
     """Takes alerts from operators whose console is silent, who work at their post no longer or whose account is gone:
-    nobody may think that they have it; returns how many."""
+    nobody may think that they have it. And calls anew for those that a clock has put off; returns how many."""
     silent = ~Q(owner=None) & ~Q(Exists(watching.awake(person=OuterRef("owner"), watch=OuterRef("owner_watch"))))
     # No rule is due either: the account of who had it was deleted, or another instance has passed it back.
     nobody = Q(owner=None, step_at=None, owner_away="") & (Q(away="") | Q(called_home=True))
     left = Alert.objects.filter(going_on()).filter(silent | nobody)
-    return each(_put_back_one, list(left.values_list("pk", flat=True)))
+    now = timezone.now()
+    waiting = Alert.objects.filter(going_on(), owner=None, owner_away="", step_at__gt=now + AGAIN)
+    put_off = [one.pk for one in waiting.select_related("watch") if _is_put_off(one, now)]
+    return each(_put_back_one, [*left.values_list("pk", flat=True), *put_off])
+
+
+def _is_put_off(alert: Alert, now: datetime) -> bool:
+    """Whether its next call waits for a time that a clock has written which was put back since: what is nobody else's
+    to answer is left aside for minutes at most, and once all rules were followed everybody is called each minute."""
+    if alert.step_at is None or alert.step_at <= now + AGAIN or (alert.away and not alert.called_home):
+        return False
+    return alert.called_from > now + LEFT_ASIDE or alert.steps >= len(rules_of(alert.watch))
 
 
 def _put_back_one(alert_id: UUID) -> int:
     with changing(alert_id) as alert:
         if alert.owner_id is None:
             is_theirs = bool(alert.away) and not alert.called_home
-            is_had = alert.step_at is not None or is_theirs or bool(alert.owner_away)
+            is_due = alert.step_at is not None and not _is_put_off(alert, timezone.now())
+            is_had = is_due or is_theirs or bool(alert.owner_away)
         else:
             is_had = watching.awake(person=alert.owner_id, watch=alert.owner_watch_id).exists()
         if is_had or not goes_on(alert):
