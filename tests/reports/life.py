@@ -242,8 +242,8 @@ class Life:
         self.had.add(self.body)
         if kind == "transferred":
             self.givers.append((self.body, to))
-        self.ignored = False
         if to != self.body:
+            self.ignored = False
             self.let_go()
             self.body = to
             self.promise()

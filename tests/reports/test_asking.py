@@ -98,6 +98,16 @@ def test_another_body_may_ask_whom_the_one_before_asked_in_vain(report, officer)
     assert reports.ask(report.code, Who(officer, reports.Actor.OFFICER, "31.water"), "Di mana?").asked_at is not None
 
 
+def test_a_body_wins_no_time_by_sending_it_where_nobody_will_have_it(report, officer):
+    asked(report, officer, timedelta(days=7, hours=1))
+    reports.unanswered()
+    reports.reroute(report.code, reports.Told("declined", text="Bukan jalan kami", data={"peer": "kota"}), "31.roads")
+    reports.accept(report.code, by(officer))
+    assert not reports.may_ask(Report.objects.get(pk=report.pk))
+    with pytest.raises(Problem, match="wrong_state"):
+        reports.ask(report.code, by(officer), "Masih di sana?")
+
+
 @pytest.mark.parametrize("state", ["asked before", "resolved"])
 def test_nobody_is_asked_twice_or_about_what_has_ended(report, officer, state):
     if state == "resolved":

@@ -52,9 +52,10 @@ def ask(code: str, who: Who, text: str, *, expected_seq: int | None = None) -> R
 
 def _left_alone(report: Report) -> bool:
     """Whether the reporter has said nothing since they let a question of this body pass: else it could ask for ever,
-    and its clock would never run."""
+    and its clock would never run. What a peer would not have was its own all the while."""
     said = Q(kind__in=RESUMES) | Q(kind="commented", actor=Actor.REPORTER) | Q(data__has_key="to_body")
-    last = report.entries.filter(said).order_by("-seq").values_list("kind", flat=True).first()
+    told = report.entries.filter(said).order_by("-seq").values_list("kind", "data")
+    last = next((kind for kind, data in told if "to_body" not in data or deadlines.arrives(data)), "")
     return last == "unanswered"
 
 
