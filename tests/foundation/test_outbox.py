@@ -362,5 +362,45 @@ def test_what_another_finished_meanwhile_is_not_written_again_and_what_cannot_be
         outbox.unsubscribe("test", "ready")
 
 
+@pytest.mark.django_db(transaction=True)
+def test_what_could_not_be_made_ready_beforehand_is_written_at_once_and_all_of_it(heard):
+    wrote, fail = [], [True]
+
+    def prepare(batch):
+        if fail and fail.pop():
+            raise OSError("the disk is full for a moment")
+        return lambda: wrote.append([payload["n"] for payload in batch])
+
+    outbox.subscribe_prepared("test", "ready", prepare)
+    try:
+        tell(1, 2)
+        assert outbox.drain() == 2
+        one_by_one = [[1], [2]]  # PostgreSQL has no time beforehand: it failed as it wrote
+        assert wrote == ([[1, 2]] if connection.vendor == "sqlite" else one_by_one)
+        assert not Event.objects.exists()
+    finally:
+        outbox.unsubscribe("test", "ready")
+
+
+@pytest.mark.django_db(transaction=True)
+def test_those_of_one_topic_share_what_they_looked_up_and_nothing_is_made_ready_where_nothing_happened(heard):
+    found = []
+
+    def first(batch):
+        batch.shared["towns"] = len(batch)
+        return lambda: None
+
+    outbox.subscribe_prepared("test", "first", first)
+    outbox.subscribe_prepared("test", "second", lambda batch: lambda: found.append(batch.shared["towns"]))
+    outbox.subscribe_prepared("other", "idle", lambda batch: found.append("idle"))
+    try:
+        tell(1, 2)
+        outbox.drain()
+        assert found == [2]
+    finally:
+        for topic, name in (("test", "first"), ("test", "second"), ("other", "idle")):
+            outbox.unsubscribe(topic, name)
+
+
 def test_an_event_is_called_by_its_topic_and_number():
     assert str(Event(pk=7, topic="report.changed", payload={})) == "report.changed 7"

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
 from datetime import datetime, timedelta
+from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
 
@@ -12,7 +13,7 @@ from django.db import connection
 from django.utils import timezone, translation
 from structlog.testing import capture_logs
 
-from kentongan.foundation import outgoing
+from kentongan.foundation import journal, outgoing
 from kentongan.network import calling, courier
 from kentongan.network.dialects.base import Dialect, Done, Later, Line, Outcome, Parcel, Parked, Update
 from kentongan.network.models import Delivery, Direction, HandOver, Peer, PeerState, Traffic
@@ -257,7 +258,35 @@ def test_photos_of_a_peer_that_only_calls_us_are_leased_too(ear: Ear, at_noon: A
     assert leased(peer) == ["photo"]
 
 
+def test_deliveries_are_ahead_that_no_peer_can_have_asked_to_wait_for(peer: Peer, at_noon: Any) -> None:
+    due(peer, "a", due_at=NOON + timedelta(days=1, minutes=5))
+    assert courier.ahead() == 0
+    due(peer, "b", due_at=NOON + timedelta(days=1, minutes=5, seconds=1))
+    assert courier.ahead() == 1
+
+
 # A turn
+
+
+def test_what_a_killed_worker_was_answered_is_settled_by_the_next_and_not_told_again(
+    stay: HandOver, ear: Ear, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    def killed(*_all: Any) -> bool:
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(journal, "_folder", lambda: tmp_path / "journal")
+    for key in ("a", "b"):
+        due(stay.peer, key, stay.report)
+    with monkeypatch.context() as patch:
+        patch.setattr(courier.settling, "settle", killed)
+        with pytest.raises(KeyboardInterrupt):
+            courier.turn("pu", 20)
+    assert sorted(states()) == ["a", "b"]
+    courier.take_up()
+    assert sorted(states()) == ["b"], "it was told, and is not asked about again"
+    assert ear.heard == [("a",)]
+    assert courier.turn("pu", 20) == 1
+    assert ear.heard == [("a",), ("b",)]
 
 
 def test_a_turn_tells_all_that_is_due_in_order(stay: HandOver, ear: Ear) -> None:
