@@ -47,7 +47,7 @@ def dwi(head: Member) -> Member:
 @given(MOMENTS, around(ZERO), around(ZERO))
 @example(LEAP_DAY, ZERO, ZERO)
 @example(LEAP_DAY, -TICK, ZERO)
-@few(6, shared=True)
+@few(3, shared=True)
 def test_a_share_ends_at_its_moment_and_who_is_late_is_told_of_once(sri, now, over, late) -> None:
     """It ended `over` ago, and who shares meant to be there `late` ago."""
     now = now.astimezone(UTC)

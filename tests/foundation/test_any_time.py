@@ -48,6 +48,7 @@ AHEAD = LONGEST_PAUSE + timedelta(minutes=5)
 @example(LEAP_DAY, -TICK)
 @example(LEAP_DAY, LATE)
 @example(LEAP_DAY, -AHEAD)
+@example(LEAP_DAY, NOTICED * MINUTE)
 @example(LEAP_DAY, NOTICED * MINUTE - TICK)
 @few(8, shared=True)
 def test_an_event_is_delivered_when_it_is_due_told_when_it_is_late_and_when_no_clock_can_have_written_it(

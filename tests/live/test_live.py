@@ -173,14 +173,6 @@ def test_telling_outside_a_transaction_or_of_no_topic_is_refused(transactional_d
         live.tell("report:A B")
 
 
-def test_what_was_told_an_hour_ago_is_swept(db):
-    old = tell("reports")
-    Change.objects.filter(pk=old).update(at=timezone.now() - timedelta(hours=2))
-    new = tell("reports")
-    assert live.sweep() == 1
-    assert list(Change.objects.values_list("pk", flat=True)) == [new]
-
-
 def test_a_report_is_told_to_its_page_its_areas_its_body_and_the_desks_above(world):
     report = sent(at=STREET)
     topics = told()

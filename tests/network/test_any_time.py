@@ -100,7 +100,7 @@ def test_a_peer_is_asked_at_its_turn_and_not_while_its_circuit_is_open(pu, now, 
 @given(MOMENTS, around(links.LASTS), st.text(st.characters(exclude_categories=["Cs"]), max_size=50))
 @example(LEAP_DAY, links.LASTS, "")
 @example(LEAP_DAY, links.LASTS - TICK, "٣")
-@few(8, shared=True)
+@few(3, shared=True)
 def test_a_link_of_a_mailbox_is_open_for_thirty_days_and_any_other_words_are_no_link(pu, report, now, ago, odd) -> None:
     now, browser = now.astimezone(UTC), SessionStore()
     with undone():

@@ -2,30 +2,25 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
 from typing import Any
 
 import pytest
-from django.utils import timezone
 
 from kentongan import bodies, network
 from kentongan.bodies.models import Membership
 from kentongan.foundation.problems import Problem
 from kentongan.network import adding, arbitration, elsewhere, following, inquiries, parcels, peers, removing
 from kentongan.network.models import (
-    CodeAnswer,
     Delivery,
     Departure,
     Direction,
     Inquiry,
     Peer,
     PeerState,
-    Receipt,
     ServiceMap,
-    Traffic,
 )
 from kentongan.reports.models import Report
-from tests.network.stays import NOON, given, known, lines, sent, traced
+from tests.network.stays import given, known, lines, sent, traced
 from tests.world import person
 
 pytestmark = pytest.mark.django_db
@@ -119,18 +114,6 @@ def test_a_peer_to_which_a_body_has_left_is_kept() -> None:
     Departure.objects.create(body=bodies.get("32.16"), peer=peer, url="https://baru.example")
     assert refused(removing.remove, peer)[:2] == ("has_departed", 409)
     assert Peer.objects.exists()
-
-
-def test_what_nobody_can_need_any_more_is_forgotten(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(timezone, "now", lambda: NOON)
-    peer, second = known(), timedelta(seconds=1)
-    for number, more in enumerate((timedelta(0), second)):
-        Receipt.objects.create(peer=peer, key=str(number), at=NOON - timedelta(days=180) - more)
-        Inquiry.objects.create(kind="test", at=NOON - timedelta(days=2) - more)
-        CodeAnswer.objects.create(code=str(number), until=NOON - more)
-        Traffic.objects.create(peer=peer, hour=NOON - timedelta(days=30) - more)
-    assert elsewhere.sweep() == 4
-    assert [kind.objects.count() for kind in (Receipt, Inquiry, CodeAnswer, Traffic)] == [1, 1, 1, 1]
 
 
 # A coordinator decides

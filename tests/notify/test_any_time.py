@@ -52,7 +52,7 @@ def test_a_mail_is_one_workers_once_it_is_due_until_its_lease_is_over(db, now, a
 @example(LEAP_DAY, ZERO, -TICK, ZERO, push_rounds.LEASE - TICK)
 @example(LEAP_DAY, ZERO, -TICK, push_rounds.LEASE + TICK, ZERO)
 @example(LEAP_DAY, ZERO, ZERO, None, ZERO)
-@few(8, shared=True)
+@few(3, shared=True)
 def test_a_phone_is_called_by_one_worker_while_what_it_is_told_is_of_use(phone, now, ago, over, busy, later) -> None:
     """`over`: how long ago it was no more of use; `busy`: for how long another worker calls the phone yet, which is no
     longer than a lease, but by a clock that was put back since."""
@@ -65,7 +65,8 @@ def test_a_phone_is_called_by_one_worker_while_what_it_is_told_is_of_use(phone, 
         with at(now):
             assert push_rounds._due().exists() == (is_due and is_free)
             assert len(push_rounds._lease([push.pk])) == (is_due and is_free)
-            assert not push_rounds._lease([push.pk])
+            other = Push.objects.create(key="l", phone=phone, due_at=now, expires_at=now + DAY)
+            assert not push_rounds._lease([push.pk, *[other.pk] * (is_due or not is_free)])
         with at(now + max(later, ZERO)):
             if is_due and is_free:
                 is_over = max(later, ZERO) >= push_rounds.LEASE

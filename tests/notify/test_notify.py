@@ -364,20 +364,6 @@ def test_a_worker_that_is_to_end_gives_its_mail_back_at_once(world, server):
     assert not left.filter(attempts__gt=0).exists()
 
 
-def test_mails_are_forgotten_three_months_after_they_were_sent_or_given_up(world, server):
-    make()
-    tell_all()
-    deliver()
-    old = timezone.now() - timedelta(days=100)
-    common = {"address": "a@contoh.id", "subject": "x", "body": "x"}
-    for key, given in (("up", {"given_up": True}), ("waits", {})):
-        Message.objects.create(key=key, **common, **given)
-    Message.objects.update(written_at=old)
-    Message.objects.create(key="new", sent_at=timezone.now(), **common)
-    assert delivery.sweep() == 2
-    assert set(Message.objects.values_list("key", flat=True)) == {"waits", "new"}
-
-
 def test_a_mail_with_a_file_is_refused_and_not_sent_without_it(world):
     mail = EmailMessage("Laporan", "x", to=["a@contoh.id"], attachments=[("a.txt", "x", "text/plain")])
     with pytest.raises(ValueError, match="no attachments"):
