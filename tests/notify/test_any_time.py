@@ -47,20 +47,25 @@ def test_a_mail_is_one_workers_once_it_is_due_until_its_lease_is_over(db, now, a
                 assert len(delivery._lease(9)) == (later >= delivery.LEASE)
 
 
-@given(MOMENTS, around(ZERO), around(ZERO), st.none() | around(ZERO, push_rounds.LEASE), around(push_rounds.LEASE))
+BUSY = st.none() | around(ZERO, push_rounds.LEASE)
+
+
+@given(MOMENTS, around(ZERO, -push_rounds.LONGEST_WAIT), around(ZERO), BUSY, around(push_rounds.LEASE))
 @example(LEAP_DAY, ZERO, -TICK, None, push_rounds.LEASE)
 @example(LEAP_DAY, ZERO, -TICK, ZERO, push_rounds.LEASE - TICK)
 @example(LEAP_DAY, ZERO, -TICK, push_rounds.LEASE + TICK, ZERO)
 @example(LEAP_DAY, ZERO, ZERO, None, ZERO)
+@example(LEAP_DAY, -push_rounds.LONGEST_WAIT, -DAY, None, ZERO)
+@example(LEAP_DAY, -push_rounds.LONGEST_WAIT - TICK, -DAY, None, ZERO)
 @few(3, shared=True)
 def test_a_phone_is_called_by_one_worker_while_what_it_is_told_is_of_use(phone, now, ago, over, busy, later) -> None:
     """`over`: how long ago it was no more of use; `busy`: for how long another worker calls the phone yet, which is no
-    longer than a lease, but by a clock that was put back since."""
+    longer than a lease, as nothing waits for longer than a service may ask, but by a clock that was put back since."""
     now = now.astimezone(UTC)
     with undone():
         push = Push.objects.create(key="k", phone=phone, due_at=now - ago, expires_at=now - over)
         Phone.objects.update(called_until=None if busy is None else now + busy)
-        is_due = ago >= ZERO and over < ZERO
+        is_due = (ago >= ZERO or -ago > push_rounds.LONGEST_WAIT) and over < ZERO
         is_free = busy is None or not ZERO < busy <= push_rounds.LEASE
         with at(now):
             assert push_rounds._due().exists() == (is_due and is_free)

@@ -33,6 +33,8 @@ KNOWN = Number("police", "110", "Polsek", "Police", "src", "2026-01-01", lon=STR
 @given(st.dictionaries(st.sampled_from(FIELDS), WORDS), st.booleans(), st.booleans())
 @example({}, True, False)
 @example({"lon": "nan"}, True, False)
+@example({"note": "a\0b"}, True, False)
+@example({"hours": "x"}, True, True)
 @few(40, shared=True)
 def test_any_words_about_a_number_are_a_proposal_that_can_be_kept_or_refused(said, is_near, is_known) -> None:
     about = (

@@ -40,6 +40,7 @@ LEASE = timedelta(minutes=1)  # longer than what is leased at once may take
 LOOK = 0.5  # seconds between two looks for what is due, and for services that nobody knows
 GATHER = 0.03  # seconds in which what has ended is written together
 FIRST_PAUSE, LONGEST_PAUSE = timedelta(seconds=5), timedelta(minutes=10)
+LONGEST_WAIT = timedelta(hours=1, minutes=5)  # beyond the hour that a service may ask for
 TOLD = timedelta(minutes=1)  # in which it is not written anew that a phone was told
 MOST_FAULTS = 10  # refusals in a row after which a phone is let go
 PIECE = 500  # messages that are marked at once
@@ -133,8 +134,9 @@ def _due(called: set[int] | None = None, freed: set[int] | None = None) -> Query
     """What is due, except for phones that are called already, by us or (all but those `freed`) by other workers: what
     is of use for the shortest time first, so that nobody's call for help waits behind a warning to everybody."""
     now = timezone.now()
-    rows = Push.objects.filter(ended_at=None, due_at__lte=now, expires_at__gt=now).exclude(phone__in=called or ())
-    # One that is called for longer than any can be was so by a clock that has been put back since.
+    # What waits, or is called, for longer than anything can does so by a clock that has been put back since.
+    due = Q(due_at__lte=now) | Q(due_at__gt=now + LONGEST_WAIT)
+    rows = Push.objects.filter(due, ended_at=None, expires_at__gt=now).exclude(phone__in=called or ())
     busy = Q(phone__called_until__gt=now, phone__called_until__lte=now + LEASE)
     rows = rows.exclude(busy & ~Q(phone__in=freed or ()))
     return rows.order_by("-is_urgent", "expires_at", "due_at", "id")
