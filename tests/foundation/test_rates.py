@@ -106,6 +106,25 @@ def test_only_our_own_proxies_say_whom_they_speak_for(trusted, said):
         assert rates.address(request) == (believed or "10.0.0.1")
 
 
+# After ZerosAndOnesLLC/AiFw#165, oryx-labs/oryxos#189, heroiclabs/nakama#878, ZhuLinsen/daily_stock_analysis#842.
+FORWARDED = {
+    "203.0.113.9": "203.0.113.9", "203.0.113.9:5123": "203.0.113.9", "1.1.1.1, 203.0.113.9:1": "203.0.113.9",
+    " 203.0.113.9 ": "203.0.113.9", '"203.0.113.9:7"': "203.0.113.9", "::ffff:203.0.113.9": "203.0.113.9",
+    "[::ffff:203.0.113.9]:443": "203.0.113.9", "2001:db8::1": "2001:db8::", "2001:db8::2": "2001:db8::",
+    "[fe80::1%eth0]:41000": "fe80::", "1.2.3.4:_a1": "1.2.3.4", "[2001:db8::1]:_x1": "2001:db8::",
+    "64:ff9b::102:304": "1.2.3.4", "[2001:db8::3]:443": "2001:db8::", "[2001:db8::4]": "2001:db8::",
+    '"[2001:db8::5]:443"': "2001:db8::",
+    "::1": "::1", "203.0.113.9,": "10.0.0.1", "": "10.0.0.1", "unknown": "unknown", "1.2.3.4.5": "1.2.3.4.5",
+}  # fmt: skip
+
+
+def test_whoever_connects_anew_is_counted_on_however_a_proxy_writes_their_address(monkeypatch):
+    monkeypatch.setattr(config(), "trusted_proxies", 1)
+    for written, counted in FORWARDED.items():
+        asked = RequestFactory().get("/", headers={"X-Forwarded-For": written}, REMOTE_ADDR="10.0.0.1")
+        assert rates.address(asked) == counted, written
+
+
 def test_a_request_without_an_address_counts_as_one_sender():
     request = RequestFactory().get("/")
     del request.META["REMOTE_ADDR"]
