@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 from datetime import timedelta
+from functools import partial
 from uuid import uuid4
 
 import pytest
 
+from kentongan.bodies.models import Membership
 from kentongan.reports import commands
 from kentongan.reports.mirroring import tell
 from kentongan.reports.models import Entry, Photo, Report, Support
+from kentongan.reports.onsite import Sent
 from kentongan.reports.states import Actor, State
 from kentongan.reports.storing import hash_claim
 from kentongan.reports.who import SYSTEM, Who
@@ -167,6 +170,30 @@ def test_a_result_with_photos_has_them_with_its_own_entry():
             "state_to": "resolved", "data": {"ending": "solved"},
         }
     ]  # fmt: skip
+
+
+def test_a_result_shows_how_it_was_before():
+    report = stored("in_progress")
+    commands.resolve(report.code, OFFICER, before=[photo().pk], photos=[photo().pk])
+    assert bound(report) == [("before", 2), ("after", 2)]
+
+
+@pytest.mark.parametrize("step", [commands.note, partial(commands.resolve, no_photo_reason="Gelap")])
+def test_what_a_phone_sends_again_is_done_once_and_the_next_it_sends_too(step):
+    report, once = stored("in_progress"), Sent(uuid4(), said_at=MORNING)
+    for _try in range(2):
+        step(report.code, OFFICER, "Di sini", sent=once)
+    (told,) = entries(report)
+    assert (told["data"]["sent"], told["data"]["said_at"]) == (str(once.id), MORNING.isoformat())
+    commands.note(report.code, OFFICER, "Masih di sini", sent=Sent(uuid4()))
+    assert [one["seq"] for one in entries(report)] == [2, 3]
+
+
+def test_a_note_keeps_whom_it_calls():
+    report = stored()
+    commands.note(report.code, OFFICER, "Tolong @budi", mentions=(7, 9))
+    commands.note(report.code, OFFICER, "Sudah")
+    assert [one.get("data", {}) for one in entries(report)] == [{"mentions": [7, 9]}, {}]
 
 
 def test_a_result_without_a_photo_says_why_there_is_none():
@@ -329,6 +356,20 @@ def test_stars_are_one_to_five_of_the_reporter_for_what_has_ended():
     assert entries(report) == entries(ended) == []
 
 
+@pytest.mark.parametrize(("before", "after"), [("accepted", "routed"), ("forwarded", "forwarded")])
+def test_a_transfer_by_mistake_comes_back_as_new(before, after):
+    report = stored("forwarded", body_id="id.pu", seq=4)
+    told = refused(commands.take_back, report.code, OFFICER, "31.roads", "Keliru", before=before, expected_seq=3)
+    assert told[:2] == ("changed_meanwhile", 409)
+    given = commands.take_back(report.code, OFFICER, "31.roads", " Keliru ", before=before, expected_seq=4)
+    assert said(given) == row(report)
+    assert (given.body_id, given.state) == ("31.roads", after)
+    (told,) = entries(report)
+    assert (told["kind"], told["text"], told["data"]["from_body"], told["data"]["to_body"]) == (
+        "transferred", "Keliru", "id.pu", "31.roads",
+    )  # fmt: skip
+
+
 @pytest.mark.parametrize("who", [REPORTER, OFFICER])
 def test_a_result_that_is_none_is_opened_again_with_reason_and_photos(who):
     report = stored("confirmed", ending="solved", ended_at=MORNING, contest_count=2)
@@ -362,6 +403,35 @@ def test_a_neighbour_objects_with_a_photo_and_the_result_stands_until_the_body_a
             "text": "Belum",
         }
     ]  # fmt: skip
+
+
+@pytest.mark.parametrize("step", [commands.reopen, commands.contest])
+def test_the_same_words_with_another_photo_show_more(step):
+    who = REPORTER if step is commands.reopen else citizen()
+    report = stored("resolved", ending="solved", photo_count=0)
+    first, other = photo(), photo()
+    Photo.objects.filter(pk=other.pk).update(sha256="b" * 64)
+    step(report.code, who, "Belum", photos=[first.pk])
+    told = refused(step, report.code, who, "Belum", photos=[other.pk])
+    assert told[0] in {"wrong_state", "contested_before"}
+    assert len(entries(report)) == 1
+
+
+def test_of_a_secret_report_those_who_may_only_read_at_its_body_say_nothing_and_whoever_works_there_does():
+    viewer, officer, admin = citizen("v"), citizen("o"), citizen("a")
+    for who, role in ((viewer, "viewer"), (officer, "officer"), (admin, "viewer")):
+        Membership.objects.create(person=who.person, body_id="31.roads", role=role)
+    admin.person.is_superuser = True
+    secret, public = (stored("resolved", is_restricted=hidden) for hidden in (True, False))
+    told = ("forbidden", 403, "", "You may read here, but not change anything.")
+    assert refused(commands.comment, secret.code, viewer, "Halo") == told
+    assert refused(commands.support, secret.code, viewer.person) == told
+    assert refused(commands.contest, secret.code, viewer, "Belum", photos=[photo().pk]) == told
+    assert entries(secret) == []
+    for who in (officer, admin, citizen("n"), REPORTER, Who(viewer.person, Actor.OFFICER, "31.roads")):
+        commands.may_say(secret, who)
+    commands.comment(public.code, viewer, "Halo")
+    commands.may_say(stored("received", is_restricted=True, body_id=None), viewer)
 
 
 def test_the_reporters_own_objection_opens_the_result_at_once():
@@ -511,6 +581,16 @@ def test_a_report_that_waited_is_handed_over_once_its_body_takes_part():
     ]  # fmt: skip
     assert commands.hand_over(report.code) is False
     assert Report.objects.get().seq == 2
+
+
+def test_a_report_that_was_passed_on_waits_for_its_partner_as_one_that_was_passed_on():
+    report = stored("awaiting_partner")
+    for seq, came in enumerate(("received", "forwarded"), start=2):
+        waits = {"kind": "awaiting_partner", "state_from": came, "state_to": "awaiting_partner"}
+        Entry.objects.create(report=report, seq=seq, actor="system", **waits)
+    Report.objects.update(seq=3)
+    assert commands.hand_over(report.code) is True
+    assert row(report)["state"] == "forwarded"
 
 
 def test_what_does_not_wait_here_or_for_a_partner_is_not_handed_over():

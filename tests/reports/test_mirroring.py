@@ -15,7 +15,7 @@ from kentongan.catalogue.models import Category
 from kentongan.foundation.problems import Problem
 from kentongan.reports import mirroring
 from kentongan.reports.decision import Decision, Reason
-from kentongan.reports.mirroring import Arrival, Told, adopt, mirror
+from kentongan.reports.mirroring import Arrival, Tidings, Told, adopt, mirror
 from kentongan.reports.models import Photo, Report
 from kentongan.reports.states import Actor, State
 from kentongan.reports.storing import made_id
@@ -68,6 +68,15 @@ def test_a_report_that_arrives_is_kept_with_all_that_it_brings():
     }  # fmt: skip
     assert kept["decision"] == DECISION.as_json()
     assert kept["cell"] is not None
+
+
+def test_the_thing_that_is_meant_the_questions_and_the_stars_come_too():
+    asked = ({"code": "size", "type": "text"},)
+    lamp = places.Thing("street_light", "PJU-7", "Jl. Merdeka", STREET[0], STREET[1])
+    history = tuple(Told("rated", at=MORNING, data=data) for data in ({"stars": 4}, {}))
+    kept = row(adopted(asset=lamp, asked=asked, history=history))
+    assert (kept["asset_layer"], kept["asset_id"], kept["asset_name"]) == ("street_light", "PJU-7", "Jl. Merdeka")
+    assert (kept["asked"], kept["stars"]) == ([{"code": "size", "type": "text"}], 4)
 
 
 def test_its_timeline_begins_there_and_says_that_it_came_and_where_it_goes_here():
@@ -213,6 +222,21 @@ def test_what_the_network_notes_changes_no_state_and_is_public_or_for_staff():
     mirroring.tell(report.code, "sent", deadline_at=later)
     assert Report.objects.get().deadline_at == later
     assert refused(mirroring.tell, "2222-2222", "sent") == NOT_FOUND
+
+
+def test_what_the_network_notes_of_many_is_an_entry_of_each_and_only_some_have_a_new_deadline():
+    first, second, gone = stored(), stored(deadline_at=MORNING), stored()
+    later = NOON + timedelta(days=3)
+    told = {
+        first.pk: Tidings({"peer": "pusat"}, later), second.pk: Tidings({"peer": "kota"}, None),
+        gone.pk: Tidings({}, None),
+    }  # fmt: skip
+    gone.delete()
+    mirroring.tell_all("sent_to_peer", told)
+    assert [row(one)["deadline_at"] for one in (first, second)] == [later, MORNING]
+    each = [{"seq": 2, "kind": "sent_to_peer", "actor": "system", "body": None, "data": {"peer": "pusat"}}]
+    assert entries(first) == each
+    assert entries(second) == [each[0] | {"data": {"peer": "kota"}}]
 
 
 @pytest.mark.parametrize("actor", [Actor.OFFICER, Actor.SYSTEM])

@@ -12,7 +12,8 @@ import pytest
 from django.db import IntegrityError
 from django.utils.crypto import salted_hmac
 
-from kentongan import places
+from kentongan import bodies, places
+from kentongan.bodies.models import Promise
 from kentongan.catalogue.models import Category
 from kentongan.people.models import Person
 from kentongan.places import Area
@@ -143,6 +144,18 @@ def test_what_is_secret_or_of_a_secret_kind_has_a_code_that_nobody_guesses(field
 def test_a_deadline_is_promised_from_now_and_by_some_kinds_none():
     assert kept(sent(submission_id=UUID(int=7))).deadline_at == NOON + timedelta(hours=48)
     assert kept(sent(category="waste", submission_id=UUID(int=8))).deadline_at is None
+
+
+def test_the_body_that_gets_it_promises_and_counts_from_when_it_was_reported(monkeypatch):
+    Promise.objects.create(body_id="31.roads", priority=2, answer_hours=2, solve_hours=30)
+    bodies.promises_changed()
+    report = store(prepared(), ROUTED, None)[0]
+    assert (report.deadline_at - NOON, report.answer_by - NOON) == (timedelta(hours=30), timedelta(hours=2))
+    late = store(prepared(sent(submission_id=UUID(int=8))), None, None)[0]
+    Report.objects.filter(pk=late.pk).update(created_at=MORNING)
+    late.refresh_from_db()
+    storing.route(late, ROUTED)
+    assert Report.objects.get(pk=late.pk).deadline_at - MORNING == timedelta(hours=30)
 
 
 def test_a_photo_that_another_report_took_meanwhile_is_refused_and_nothing_is_left():
