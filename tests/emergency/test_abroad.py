@@ -17,6 +17,7 @@ from kentongan import emergency, network
 from kentongan.emergency import elsewhere, handing, keeping, posts, stays, watching
 from kentongan.emergency.abroad import asking, courier, taking, wire
 from kentongan.emergency.abroad import opening as opening_again
+from kentongan.emergency.fleet import Unit
 from kentongan.emergency.models import Alert, Media, Message, Watch
 from kentongan.emergency.states import Actor
 from kentongan.emergency.stays import Claim, Letter, Line, Stay
@@ -1086,3 +1087,68 @@ def test_instances_that_hang_leave_threads_to_the_others_and_none_is_called_twic
     lane.wait()
     assert lane.start_due() == begun
     lane.wait()
+
+
+def test_who_has_an_alert_goes_on_with_it_where_its_phone_has_gone_until_the_next_has_it(bali, budi):
+    bali.status = 500
+    done = press(lon=STREET[0], lat=STREET[1])
+    emergency.acknowledge(done.alert.pk, budi)
+    emergency.add_positions(kept(done.alert.pk), {**HERE, "accuracy": 9, "age": 0})
+    go()
+    assert [one.alert.pk for one in emergency.board(budi)] == [done.alert.pk]
+    emergency.note(done.alert.pk, budi, "Ia pergi ke Bali")
+    emergency.release(done.alert.pk, budi)
+    assert emergency.called(budi) == {done.alert.pk}  # nobody there has said that they keep it
+
+
+def test_a_place_known_late_takes_an_alert_from_the_instance_of_a_wrong_guess(bali, budi):
+    # By the home of its account it went to Bali, who took it; its place is Jakarta.
+    at_home = press(person("warga@contoh.id", home_area_code="51.71.01.1001"), lon=None, lat=None).alert
+    go()
+    tell(bali, at_home)
+    emergency.add_positions(kept(at_home.pk), {"lon": STREET[0], "lat": STREET[1], "accuracy": 9, "age": 0})
+    now = told(at_home)
+    assert (now["state"], now["abroad"], now["owner"]) == ("received", None, "Wayan (Posko Denpasar)")
+    assert at_home.pk in emergency.called(budi)
+    emergency.acknowledge(at_home.pk, budi)
+    go()
+    assert [one["to"] for one in bali.letters("withdrawn")] == [""]
+    again = press(person("lain@contoh.id", home_area_code="51.71.01.1001"), lon=None, lat=None).alert
+    go()
+    emergency.add_positions(kept(again.pk), {**HERE, "accuracy": 9, "age": 0})
+    assert told(again)["abroad"]["state"] == "received"  # it was right
+
+
+def test_the_next_instance_is_told_of_an_alert_before_what_became_of_it_at_the_last(bali, made, budi):
+    jabar = made("jabar", ("32.16",))
+    jabar.watches = {"watches": [{"area": "32.16", "post": "Posko Bekasi", "on_duty": True}]}
+    go()
+    alert = press(**HERE).alert
+    go()
+    tell(bali, alert)
+    later(61)
+    emergency.add_positions(kept(alert.pk), {"lon": BEKASI[0], "lat": BEKASI[1], "accuracy": 9, "age": 0})
+    go()
+    assert [one["type"] for one in jabar.letters()][:2] == ["alert", "step"]  # else they know of no such alert
+
+
+def test_what_an_operator_elsewhere_has_sounds_for_nobody_here_whatever_our_units_do(bali, budi):
+    bali.status = 500
+    crew, where = operator("awak@contoh.id", "Awak", role="viewer"), Watch.objects.get()
+    unit = Unit.objects.create(watch=where, call_sign="Unit 3", kind="other", state="available", area_code="31")
+    unit.members.set([crew])
+    alert = press(**HERE).alert
+    later(11)
+    emergency.call_due()
+    emergency.acknowledge(alert.pk, budi)
+    emergency.answer(unit, crew, emergency.send_unit(alert.pk, budi, unit.pk).pk, True)
+    bali.status = 200
+    go()
+    tell(bali, alert, step="taken_over")
+    assert (told(alert)["state"], told(alert)["unit"]) == ("on_the_way", "Unit 3")  # ours still come
+    emergency.report(unit, crew, "there")
+    assert (emergency.called(budi), told(alert)["owner"]) == (set(), "Wayan (Posko Denpasar)")
+    emergency.end_duty(budi, where.pk)
+    Alert.objects.update(step_at=timezone.now() + timedelta(seconds=40))
+    on_duty(budi, where)
+    assert emergency.called(budi) == set()

@@ -375,3 +375,41 @@ def test_the_page_of_a_unit_is_heard_by_its_beat_and_refuses_what_is_no_step(whe
     assert client.post(f"{page}/state", {"state": "asleep"}).status_code == 422
     assert client.post(f"{page}/answer", {"sending": "0", "takes": "yes"}).status_code in {404, 302}
     assert Unit.objects.get().state == "available"
+
+
+def test_whom_an_operator_writes_down_stands_beside_the_units_that_come_and_a_doubted_cancel_names_none(where, budi):
+    sari = crew()
+    made, done = unit(where, sari), taken(budi)
+    emergency.answer(made, sari, emergency.send_unit(done.alert.pk, budi, made.pk).pk, True)
+    emergency.set_out(done.alert.pk, budi, "Ambulans 3")
+    assert (told(done)["unit"], told(done)["eta_at"] is not None) == ("Unit 3, Ambulans 3", True)
+    emergency.set_out(done.alert.pk, budi, "Ambulans 3", 1)
+    assert (told(done)["eta_at"] - timezone.now()).total_seconds() < 61  # of the first of them
+    emergency.arrive(done.alert.pk, budi)
+    assert (told(done)["eta_at"] - timezone.now()).total_seconds() > 61
+    emergency.cancel_with(kept(done.alert.pk), None, "")
+    emergency.doubt(done.alert.pk, budi, "Suaranya lain")
+    assert (told(done)["unit"], told(done)["eta_at"]) == ("Ambulans 3", None)  # Unit 3 was called off
+
+
+def test_no_time_is_named_that_nobody_knows_and_a_phone_that_was_never_heard_is_silent_since_it_answered(where, budi):
+    sari = crew()
+    made, done = unit(where, sari, far=None), taken(budi)
+    sent = emergency.answer(made, sari, emergency.send_unit(done.alert.pk, budi, made.pk).pk, True)
+    Unit.objects.update(heard_at=None)
+    emergency.watch_units()
+    assert told(done)["units"][0]["silent_since"] == sent.answered_at
+    emergency.hear(made, {"lon": DENPASAR[0], "lat": DENPASAR[1], "accuracy": 5})  # two days by road
+    assert told(done)["eta_at"] is None
+
+
+def test_what_somebody_took_over_sounds_for_nobody(where, budi):
+    sari = crew()
+    made, done = unit(where, sari), taken(budi)
+    emergency.answer(made, sari, emergency.send_unit(done.alert.pk, budi, made.pk).pk, True)
+    silence(budi)
+    emergency.release_silent()
+    lina, tono = (on_duty(operator(f"{one}@contoh.id", one), where) for one in ("lina", "tono"))
+    assert emergency.called(lina) == {done.alert.pk}
+    emergency.take_over(done.alert.pk, tono, "Ia tidak menjawab")
+    assert (emergency.called(lina), emergency.called(tono)) == (set(), set())

@@ -161,6 +161,8 @@ def _of(person: Person) -> QuerySet[Alert]:
     seen = _within(posts)
     if posts and not Watch.objects.filter(area_code="").exists():
         seen |= Q(called_home=True)  # as `watching.home` has it
+    if seen:  # those of the country see all; who has one keeps it, until the next has it where its phone has gone
+        seen |= Q(owner=person, owner_watch__in=posts)
     return Alert.objects.filter(seen).select_related("owner", "owner_watch", "watch")
 
 

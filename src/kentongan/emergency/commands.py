@@ -9,7 +9,7 @@ from django.db import transaction
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
-from kentongan.emergency import calling, watching
+from kentongan.emergency import calling, coming, watching
 from kentongan.emergency.models import Alert, Watch
 from kentongan.emergency.states import ENDED, Actor, Asks, Result, State
 from kentongan.emergency.writer import Happening, Who, append, changing, each, next_state, no_alert
@@ -45,7 +45,6 @@ def acknowledge(alert_id: UUID, person: Person) -> Alert:
             state = next_state(alert, "acknowledge", who)
         _own_from_now_on(alert, who)
         append(alert, Happening("acknowledged", who, state=state))
-        alert.calls.all().delete()
         return alert
 
 
@@ -80,8 +79,7 @@ def set_out(alert_id: UUID, person: Person, unit: str, minutes: int | None = Non
             raise Problem("missing_unit", 422, _("Say who is on the way."), field="unit")
         state = next_state(alert, "set_out", who)
         minutes = minutes if minutes is not None and 0 < minutes <= LONGEST_ETA else None
-        alert.unit = named
-        alert.eta_at = timezone.now() + timedelta(minutes=minutes) if minutes else None
+        coming.say_who_comes(alert, (named, timezone.now() + timedelta(minutes=minutes) if minutes else None))
         append(alert, Happening("set_out", who, named, state, {"minutes": minutes}))
         return alert
 
@@ -90,7 +88,7 @@ def arrive(alert_id: UUID, person: Person) -> Alert:
     """Help is there."""
     with changing(alert_id) as alert:
         who = own(alert, person)
-        alert.eta_at = None
+        coming.say_who_comes(alert, (coming.written_by_hand(alert)[0], None))
         append(alert, Happening("arrived", who, state=next_state(alert, "arrive", who)))
         return alert
 
@@ -120,6 +118,7 @@ def doubt(alert_id: UUID, person: Person, reason: str) -> Alert:
             raise Problem("wrong_state", 409, words)
         state = next_state(alert, "doubt", who, *_given(reason))
         _own_from_now_on(alert, who)
+        coming.say_who_comes(alert)  # units that were on their way have been called off
         append(alert, Happening("doubted", who, read_words(reason), state))
         return alert
 
@@ -186,11 +185,13 @@ def begin_exercise(person: Person, post: Watch) -> Alert:
 
 
 def _own_from_now_on(alert: Alert, who: Who) -> None:
-    """Gives a locked alert to an operator. Who takes one is on duty: nobody else is heard to answer for it."""
+    """Gives a locked alert to an operator; it sounds for nobody any more. Who takes one is on duty: nobody else is
+    heard to answer for it."""
     if who.person is None or who.watch is None:
         return
     watching.begin_duty(who.person, who.watch.pk)
     alert.owner, alert.owner_watch, alert.owner_away = who.person, who.watch, ""
+    alert.calls.all().delete()
 
 
 def own(alert: Alert, person: Person) -> Who:

@@ -59,6 +59,19 @@ def away(alert: Alert) -> Stay | None:
     return asked.select_related("peer").order_by("-since").first()
 
 
+def leave_guessed(alert: Alert, area: str) -> bool:
+    """Its first place is known now, after a guess by which it went to another instance: it leaves that one, unless it
+    is the right one. Whether it stays there."""
+    now, there = away(alert), _next(area)
+    if now is None:
+        return False
+    if there is not None and there.peer.pk == now.peer_id:
+        return True
+    Stay.objects.filter(pk=now.pk).update(state=StayState.LEAVING)
+    alert.away = alert.owner_away = ""
+    return False
+
+
 def withdraw(stay: Stay, to: str) -> None:
     """Whoever watched before is told that the alert has gone on."""
     write(stay, "withdrawn", {"to": to})
@@ -107,10 +120,10 @@ def _ask(alert: Alert, there: elsewhere.Watcher) -> None:
     alert.shared, alert.away, alert.called_home = True, there.title, False
     patience = [one.abroad_seconds for one in watching.covering(alert.area_code) or watching.home()]
     alert.steps, alert.called_from = 0, now + timedelta(seconds=min(patience, default=PATIENCE))
-    append(alert, Happening("asked", SYSTEM, state=_nobody_has(alert), data={"to": there.title}))
+    write(stay, "alert", _opening(alert))  # before what the next entry says: without it they know of no such alert
+    append(alert, Happening("asked", SYSTEM, state=nobody_has(alert), data={"to": there.title}))
     alert.step_at = alert.called_from if alert.owner_id is None else None
     store(alert, "step_at")
-    write(stay, "alert", _opening(alert))
     for one in alert.media.order_by("at").defer("sealed"):
         write(stay, "media", media_said(one))
 
@@ -119,13 +132,13 @@ def _come_back(alert: Alert) -> None:
     alert.away, alert.called_home = "", False
     alert.watch, _awake = watching.watcher(alert.area_code)
     alert.steps, alert.called_from = 0, timezone.now()
-    append(alert, Happening("came_back", SYSTEM, state=_nobody_has(alert)))
+    append(alert, Happening("came_back", SYSTEM, state=nobody_has(alert)))
     if alert.owner_id is None:
         calling.call(alert)
 
 
-def _nobody_has(alert: Alert) -> State:
-    """Help that is on its way stays so."""
+def nobody_has(alert: Alert) -> State:
+    """The state where who had it has it no more: help that is on its way stays so."""
     is_had = alert.owner_id is not None
     return State.RECEIVED if alert.state == State.ACKNOWLEDGED and not is_had else State(alert.state)
 

@@ -11,7 +11,7 @@ from django.db.models import Q, QuerySet
 from django.utils import timezone
 
 from kentongan import live
-from kentongan.emergency import sending, trail, units
+from kentongan.emergency import coming, sending, trail, units
 from kentongan.emergency.fleet import Answer, Sending, Unit
 from kentongan.emergency.models import Alert
 from kentongan.emergency.states import ENDED
@@ -33,11 +33,12 @@ def hear(unit: Unit, sent: Mapping[str, Any]) -> None:
         _heard(alert, held)
         found = way(spot, trail.last_spot(alert), under_way=True)
         if found is not None:
-            eta = timezone.now() + timedelta(seconds=found.seconds)
-            if held.eta_at is None or abs(eta - held.eta_at) > timedelta(seconds=30):
+            eta, told = sending.until(found.seconds), held.eta_at
+            is_same = eta is told or (eta and told and abs(eta - told) <= timedelta(seconds=30))
+            if not is_same:
                 held.eta_at = eta
                 held.save(update_fields=["eta_at"])
-                sending.say_who_comes(alert)
+                coming.say_who_comes(alert)
                 live.tell(f"watch:{unit.watch_id}")
 
     sending.with_sending(unit, going.pk, do, gone_is_fine=True)
@@ -66,7 +67,7 @@ def _heard(alert: Alert, held: Sending) -> None:
         return
     held.silent_at = None
     held.save(update_fields=["silent_at"])
-    sending.say_who_comes(alert)
+    coming.say_who_comes(alert)
     append(alert, Happening("unit_heard", SYSTEM, held.unit.call_sign, data={"unit": held.unit_id}))
 
 
@@ -97,6 +98,6 @@ def _mark(alert: Alert, found: list[Sending], column: str, kind: str) -> int:
     for one in found if alert.state not in ENDED or alert.duress else []:
         setattr(one, column, timezone.now())
         one.save(update_fields=[column])
-        sending.say_who_comes(alert)
+        coming.say_who_comes(alert)
         append(alert, Happening(kind, SYSTEM, one.unit.call_sign, data={"unit": one.unit_id}))
     return len(found)

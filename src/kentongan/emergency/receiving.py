@@ -167,14 +167,22 @@ def locate_late(alert_id: UUID, spot: Spot) -> None:
     with changing(alert_id) as alert:
         if (alert.area_code and "home_area" not in alert.remarks) or alert.state in ENDED or not area:
             return
-        alert.area_code, alert.called_home = area, not watching.covering(area)
         alert.remarks = [one for one in alert.remarks if one not in ("home_area", "no_place")]
+        if handing.leave_guessed(alert, area):
+            alert.area_code = area
+            append(alert, Happening("located", SYSTEM))
+            return
+        alert.area_code, alert.called_home = area, not watching.covering(area)
         # Who has it by a guess of the place cannot go on with what lies elsewhere.
-        is_elsewhere = alert.owner is not None and watching.post_for(alert.owner, alert) is None
-        if alert.owner is None or is_elsewhere:
+        had, alert.owner = alert.owner, None
+        is_elsewhere = had is not None and watching.post_for(had, alert) is None
+        if had is not None and not is_elsewhere:
+            alert.owner = had
+        else:
+            alert.owner_watch = None
             alert.watch, _awake = watching.watcher(area)
             alert.steps, alert.called_from = 0, timezone.now()
-        append(alert, Happening("located", SYSTEM))
+        append(alert, Happening("located", SYSTEM, state=None if had else handing.nobody_has(alert)))
         if _given(alert):
             return
         if is_elsewhere:

@@ -7,7 +7,7 @@ come who turned back, and no time is named that nobody knows any more.
 from __future__ import annotations
 
 from collections.abc import Callable
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
 
@@ -17,7 +17,7 @@ from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from kentongan import live
-from kentongan.emergency import calling, letters, phones, trail, units
+from kentongan.emergency import calling, coming, letters, phones, trail, units
 from kentongan.emergency.commands import LONGEST_ETA, own, read_words
 from kentongan.emergency.fleet import Answer, Ending, Sending, Unit, UnitState
 from kentongan.emergency.models import Alert
@@ -26,7 +26,6 @@ from kentongan.emergency.travel import way
 from kentongan.emergency.writer import Happening, Who, append, changing, next_state
 from kentongan.foundation import again
 from kentongan.foundation.problems import Problem
-from kentongan.foundation.sealing import unseal
 from kentongan.people.models import Person
 
 
@@ -142,7 +141,7 @@ def who_comes(alert: Alert) -> list[dict[str, Any]]:
     return [
         {
             "name": one.unit.call_sign, "state": "there" if one.there_at else "on_the_way", "eta_at": one.eta_at,
-            "silent_since": one.unit.heard_at if one.silent_at else None,
+            "silent_since": (one.unit.heard_at or one.answered_at) if one.silent_at else None,
         }
         for one in taken
     ]  # fmt: skip
@@ -185,12 +184,22 @@ def _take(alert: Alert, held: Sending, who: Who) -> None:
     held.answer, held.answered_at, held.late_at = Answer.TAKES, now, None
     found = way(units.place_of(held.unit), trail.last_spot(alert))
     seconds = found.seconds if found else held.seconds
-    near = seconds is not None and seconds < LONGEST_ETA * 60
-    held.eta_at = now + timedelta(seconds=seconds) if seconds is not None and near else None
+    held.eta_at = until(seconds)
     held.save()
     _move(held.unit, UnitState.ON_THE_WAY)
-    say_who_comes(alert)
+    coming.say_who_comes(alert)
     _note(alert, held, who, "unit_takes", "unit_takes")
+
+
+def until(seconds: int | None) -> datetime | None:
+    """The time that is named for a way of so many seconds; None beyond four hours, where nobody knows it."""
+    is_near = seconds is not None and seconds < LONGEST_ETA * 60
+    return timezone.now() + timedelta(seconds=seconds) if seconds is not None and is_near else None
+
+
+def _is_nobodys(alert: Alert) -> bool:
+    """Whether nobody has it, neither here nor at another instance."""
+    return alert.owner_id is None and not alert.owner_away
 
 
 def _refuse(alert: Alert, held: Sending, who: Who, reason: str) -> None:
@@ -211,7 +220,7 @@ def _arrive(alert: Alert, held: Sending, who: Who) -> None:
     held.there_at, held.eta_at, held.silent_at = now, None, None
     held.save()
     _move(held.unit, UnitState.THERE)
-    say_who_comes(alert)
+    coming.say_who_comes(alert)
     _note(alert, held, who, "unit_there", "unit_there")
 
 
@@ -220,11 +229,11 @@ def _leave(alert: Alert, held: Sending, who: Who, ending: Ending) -> None:
     held.ended_at, held.ending = timezone.now(), ending
     held.save()
     _move(held.unit, UnitState.AVAILABLE)
-    say_who_comes(alert)
+    coming.say_who_comes(alert)
     kind = "unit_recalled" if ending == Ending.RECALLED else "unit_done" if was_there else "unit_turned"
     nobody = alert.state == State.ON_THE_WAY and not alert.unit
     _note(alert, held, who, kind, "nobody_comes" if nobody else "")
-    if nobody and alert.owner_id is None:
+    if nobody and _is_nobodys(alert):
         calling.put_back(alert, "owner_silent")
 
 
@@ -234,23 +243,10 @@ def _note(alert: Alert, held: Sending, who: Who, kind: str, step: str = "", word
     state = next_state(alert, step, who) if may else None
     named = f"{held.unit.call_sign}: {words}" if words else held.unit.call_sign
     append(alert, Happening(kind, who, named, state, {"unit": held.unit_id, "radio": held.by_radio}))
-    if may and alert.owner_id is None and alert.state != State.ACKNOWLEDGED:
+    if may and _is_nobodys(alert) and alert.state != State.ACKNOWLEDGED:
         # Help comes, and nobody has it: a step stops the calls, so they begin anew.
         alert.steps, alert.called_from = 0, timezone.now()
         calling.call(alert)
-
-
-def say_who_comes(alert: Alert) -> None:
-    """The names of the units that come, and until when the first of them is there, as its person reads them. What the
-    operator wrote by hand stays."""
-    coming = list(alert.sendings.filter(ended_at=None, answer=Answer.TAKES).select_related("unit").order_by("pk"))
-    by_hand = alert.entries.filter(kind="set_out").order_by("-seq").first()
-    names = [one.unit.call_sign for one in coming] + ([str(unseal(by_hand.words) or "")] if by_hand else [])
-    alert.unit = ", ".join(dict.fromkeys(names))[:80]
-    times = [one.eta_at for one in coming if one.eta_at and one.there_at is None and one.silent_at is None]
-    if coming or not by_hand:
-        alert.eta_at = min(times, default=None)
-    Alert.objects.filter(pk=alert.pk).update(unit=alert.unit, eta_at=alert.eta_at)
 
 
 def _move(unit: Unit, state: UnitState) -> None:

@@ -152,11 +152,13 @@ def posts_of(person: Person) -> list[Watch]:
 
 def post_for(person: Person, alert: Alert) -> Watch | None:
     """At which of the person's posts they may work on the alert: the nearest that covers its area, of those where they
-    are on duty if there is one; None at none."""
+    are on duty if there is one; else where they have it already, whose phone has gone elsewhere since; None at none."""
     mine = {one.pk for one in posts_of(person)}
     near = [one for one in posts_for(alert) if one.pk in mine]
     here = set(Duty.objects.filter(person=person, until=None, watch__in=near).values_list("watch", flat=True))
-    return next((one for one in near if one.pk in here), near[0] if near else None)
+    found = next((one for one in near if one.pk in here), near[0] if near else None)
+    has_it = alert.owner_id == person.pk and alert.owner_watch_id in mine
+    return alert.owner_watch if found is None and has_it else found
 
 
 def begin_duty(person: Person, post: int) -> Duty:
@@ -178,7 +180,8 @@ def begin_duty(person: Person, post: int) -> Duty:
 
 def _ring_for_what_waits(turn: Duty) -> None:
     """Alerts that nobody has sound at once for whoever comes: the next rule may be minutes away."""
-    waiting = Alert.objects.filter(watch=turn.watch_id, owner=None, step_at__isnull=False).values_list("pk", flat=True)
+    nobodys = Alert.objects.filter(watch=turn.watch_id, owner=None, owner_away="", step_at__isnull=False)
+    waiting = nobodys.values_list("pk", flat=True)
     calls = [Call(alert_id=one, person_id=turn.person_id) for one in waiting[:MOST_WAITING]]
     Call.objects.bulk_create(calls, ignore_conflicts=True)
 

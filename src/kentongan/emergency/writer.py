@@ -147,7 +147,10 @@ def _tell(alert: Alert, entries: list[Entry], by_groups: bool = True) -> None:
     for entry in entries:
         tell_entry(alert, entry)
     groups = community.topics_of(alert.pk) if by_groups else ()
-    live.tell(*(f"watch:{one.pk}" for one in posts_for(alert)), *groups)
+    watches = [one.pk for one in posts_for(alert)]
+    if alert.owner_watch_id is not None and alert.owner_watch_id not in watches:
+        watches.append(alert.owner_watch_id)  # its phone has gone elsewhere since
+    live.tell(*(f"watch:{one}" for one in watches), *groups)
 
 
 def _move(alert: Alert, state: State, now: Any) -> None:

@@ -254,7 +254,7 @@ def _mirror(alert: Alert, stay: Stay, letter: wire.StepLetter) -> None:
     duress looks so until it is closed; units of ours that come still come."""
     state = State(letter.state)
     is_forced = alert.duress and alert.state == State.CANCELLED and state != State.CLOSED
-    is_helped = stay.side == Side.IN and alert.sendings.filter(ended_at=None, answer=Answer.TAKES).exists()
+    is_helped = alert.sendings.filter(ended_at=None, answer=Answer.TAKES).exists()
     if not is_helped:
         alert.unit, alert.eta_at = letter.unit, _soon(letter.eta_at)
     if state == State.CANCELLED or is_forced or (is_helped and state != State.CLOSED):
