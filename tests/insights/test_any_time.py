@@ -21,7 +21,8 @@ pytestmark = pytest.mark.django_db
 @given(MOMENTS, around(counting.OVERLAP), st.none() | around(timedelta(), -counting.OVERLAP, DAY))
 @example(LEAP_DAY, counting.OVERLAP, timedelta())
 @example(LEAP_DAY, counting.OVERLAP + TICK, timedelta())
-@example(LEAP_DAY, 2 * DAY, -DAY)
+@example(LEAP_DAY, 2 * DAY, -counting.OVERLAP)
+@example(LEAP_DAY, 2 * DAY, -counting.OVERLAP - TICK)
 @few(4, shared=True)
 def test_what_changed_since_the_last_count_and_a_little_before_it_is_counted_anew(world, now, before, counted) -> None:
     """The report changed `before` the last count, which was `counted` ago; one of a time to come says nothing."""
