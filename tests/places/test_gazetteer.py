@@ -149,6 +149,41 @@ def test_who_may_be_meant_too_is_of_other_districts_and_never_the_nearest(lon, l
     assert all(away <= distance(lon, lat, one.lon, one.lat) <= 3 * away + 1 for one in others)
 
 
+def test_who_may_be_meant_too_are_those_that_looking_at_every_village_finds():
+    villages = [one for one in areas().values() if one.own_point and one.level == "village"]
+    there = np.array([(one.lon, one.lat) for one in villages])
+    chance = Random(7)
+    for near in chance.sample(villages, 12):
+        lon, lat = near.lon + chance.uniform(-0.03, 0.03), near.lat + chance.uniform(-0.03, 0.03)
+        nearest, away = nearest_village(lon, lat)
+        within = np.hypot(*(there - (lon, lat)).T) < 1  # degrees, far more than three times as far as the nearest
+        found: dict[str, tuple[float, gazetteer.Area]] = {}
+        for one in (villages[at] for at in within.nonzero()[0]):
+            district = one.code.rpartition(".")[0]
+            apart = max(distance(nearest.lon, nearest.lat, one.lon, one.lat), 1.0)
+            part = (distance(lon, lat, one.lon, one.lat) ** 2 - away**2) / (2 * apart**2)
+            if part <= gazetteer.DOUBTFUL and not nearest.code.startswith(district + "."):
+                found[district] = min(found.get(district, (part, one)), (part, one))
+        likeliest = sorted(found.values())[: gazetteer.MOST_BESIDE]
+        assert gazetteer.beside(lon, lat) == [one for _part, one in likeliest]
+
+
+def test_the_list_is_read_as_it_is_written_whatever_the_order_of_its_columns():
+    read = gazetteer._read('name,code,own,lat,lon,type\n"Aceh, ",11,1,3.9,97.1,Provinsi\nBakongan,11.01,0,3,97,K\n')
+    assert read == {
+        "11": ("11", "Aceh, ", "Provinsi", 97.1, 3.9, True),
+        "11.01": ("11.01", "Bakongan", "K", 97.0, 3.0, False),
+    }
+    assert all(isinstance(one, gazetteer.Area) for one in read.values())
+    with pytest.raises(ValueError, match="shorter"):
+        gazetteer._read("code,name,type,lon,lat,own\n11,Aceh,Provinsi,97.1,3.9\n")
+
+
+def test_the_nearest_villages_of_many_points_are_told_by_their_codes():
+    some = [one for one in areas().values() if one.own_point and one.level == "village"][::9000]
+    assert gazetteer.village_codes([(one.lon, one.lat) for one in some]).tolist() == [one.code for one in some]
+
+
 def test_half_way_between_two_districts_both_may_be_meant():
     jakarta = [one for one in areas().values() if one.code.startswith("31.7") and one.level == "village"]
     checked = 0

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import threading
+from dataclasses import replace
 from datetime import timedelta
 
 import pytest
@@ -105,6 +106,20 @@ def test_the_whole_is_solved_with_the_last_part_and_open_again_where_a_part_is(c
     assert [reports.expire(one.code) for one in (first, second)] == [False, True]
     assert now(whole).state == "referred"  # one part that is settled for good changes nothing
     assert list(audit()) == []
+
+
+def test_a_part_that_ended_by_mistake_takes_the_end_of_the_whole_back_with_it(coordinator):
+    whole, (first, second) = split(coordinator)
+    reports.resolve(first.code, by(first), no_photo_reason="malam")
+    desk = replace(by(second), regrets=True)
+    reports.resolve(second.code, desk, no_photo_reason="malam")
+    ended = whole.entries.latest("seq")
+    assert (ended.data["of_parts"], ended.data["solved"], ended.data["regrets"]) == (2, 2, True)
+    reports.note(whole.code, coordinator, "Terima kasih")  # others write meanwhile
+    reports.undo(second.code, replace(by(second), takes_back=now(second).seq - 1))
+    again = whole.entries.latest("seq")
+    assert (now(whole).state, again.kind, again.data["takes_back"]) == ("referred", "referred", ended.seq - 1)
+    assert again.data["parts"] == [{"code": one.code, "body": one.body_id} for one in (first, second)]
 
 
 def test_closed_means_solved_where_a_part_is_closed_without_a_fix_the_body_decides(coordinator):

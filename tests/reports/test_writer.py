@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import timedelta
 from uuid import UUID
 
@@ -14,7 +15,7 @@ from kentongan.reports.locking import changing, held, holding
 from kentongan.reports.models import Entry, Report
 from kentongan.reports.states import Actor, Asks, Ending, State, Status, StepRefused
 from kentongan.reports.who import SYSTEM, Who
-from kentongan.reports.writer import Happening, append, begin, next_state
+from kentongan.reports.writer import Happening, append, begin, next_state, refuse_part
 from tests.reports.town import MORNING, NOON, OFFICER, changed, entries, events, refused, row, said, stored
 from tests.world import person
 
@@ -224,6 +225,7 @@ def test_a_new_report_has_its_first_entries_and_their_events_at_once():
         ("missing_reason", 422, "Give a reason: the reporter reads it."),
         ("missing_evidence", 422, "Add a photo of the result, or say why there is none."),
         ("missing_original", 422, "Say which report this one repeats."),
+        ("missing_parts", 422, "Say what each body is asked to do."),
     ],
 )
 def test_every_refused_step_is_told_in_words(monkeypatch, reason, status, words):
@@ -232,6 +234,45 @@ def test_every_refused_step_is_told_in_words(monkeypatch, reason, status, words)
 
     monkeypatch.setattr("kentongan.reports.writer.take", refuse)
     assert refused(next_state, stored(), "accept", OFFICER) == (reason, status, "", words)
+
+
+@pytest.mark.parametrize(
+    ("what", "answered"),
+    [
+        (Happening("accepted", OFFICER), True),
+        (Happening("noted", OFFICER, "Kami datang besok"), True),
+        (Happening("noted", OFFICER, "Siapa yang pergi?", visibility="internal"), False),
+        (Happening("prioritised", OFFICER), False),
+        (Happening("accepted", replace(OFFICER, rule="Terima kasih")), False),
+        (Happening("noted", Who(None, Actor.PEER), "Kami datang besok"), False),
+    ],
+)
+def test_a_body_has_answered_where_somebody_there_did_so_that_the_reporter_hears_of_it(what, answered):
+    report = stored(answer_by=NOON)
+    write(report, what)
+    assert (row(report)["answer_by"] is None) == answered
+
+
+def test_who_works_on_it_and_how_pressing_it_is_ends_where_another_body_gets_it_and_stays_where_none_does():
+    officer = person("petugas@contoh.id")
+    for body, stays in (("31.roads", True), ("id.pu", False)):
+        report = stored(assignee=officer, priority=3)
+        write(report, Happening("transferred", OFFICER, body=body))
+        assert (row(report)["assignee"], row(report)["priority"]) == ((officer.pk, 3) if stays else (None, 2))
+
+
+def test_what_is_split_or_a_part_is_refused_in_words_where_only_the_other_may_be_changed():
+    whole = stored("referred")
+    part = stored("routed", whole=whole)
+    write(whole, Happening("referred", OFFICER, data={"parts": [{"code": part.code}]}))
+    assert refused(next_state, whole, "resolve", OFFICER) == (
+        "split", 409, "",
+        "This report is split: it ends with the last of its parts. To work on it as one, take the split back.",
+    )  # fmt: skip
+    assert refused(refuse_part, part) == (
+        "part", 409, "", "This is a part of a report. Say it on the page of the whole: all who work on it read it.",
+    )  # fmt: skip
+    refuse_part(whole)
 
 
 def test_the_table_is_asked_with_all_that_it_decides_by():

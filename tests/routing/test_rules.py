@@ -62,6 +62,11 @@ def test_a_file_that_cannot_be_read_is_refused_by_its_name(tmp_path):
         read_rules(tmp_path / "none.yaml")
     assert (refused.value.code, refused.value.status) == ("bad_rules", 422)
     assert str(refused.value.detail) == f"{tmp_path / 'none.yaml'}: No such file or directory"
+    (tmp_path / "old.yaml").write_bytes("rules: [] # café".encode("latin-1"))
+    with pytest.raises(Problem) as refused:
+        read_rules(tmp_path / "old.yaml")
+    assert (refused.value.code, refused.value.status) == ("bad_rules", 422)
+    assert str(refused.value.detail) == f"{tmp_path / 'old.yaml'}: it is no text in UTF-8"
 
 
 @pytest.mark.django_db
