@@ -47,9 +47,43 @@ from tests.reports.lives import (
 )  # fmt: skip
 from tests.world import person
 
+WELL = "Sudah kami periksa"
+STEPS_TO: dict[str, tuple[str, ...]] = {
+    "": (), "resolved": ("resolves",), "resolved a day ago": ("resolves", "a day", "takes back"),
+    "rejected": ("rejects",),
+    "asked": ("asks",), "asked and urgent": ("asks", "a day", "urgent"), "answered": ("accepts", "a day"),
+    "contested": ("resolves", "contests", "contests too"),
+    "done again": ("resolves", "contests", "reopens", "resolves"),
+    "hidden": ("hides",), "objected": ("hides", "objects"), "objected a month ago": ("hides", "a month", "objects"),
+    "split": ("splits",), "passed on": ("accepts", "transfers"), "asked and moved": ("asks", "a day", "moves"),
+}  # fmt: skip
+
 
 class Lives(Asides):
     """What everybody does with a report."""
+
+    def opens(self, which: int, opening: str) -> None:
+        """By the same steps as all that follow, each tried by whoever may."""
+        staff = {"which": which, "apt": True, "name": "apt", "text": WELL, "fresh": True}
+        work = {key: value for key, value in staff.items() if key != "text"}
+        hidden = {"which": which, "name": "admin", "reason": "personal_data", "fresh": True}
+        steps: dict[str, Callable[[], None]] = {
+            "resolves": lambda: self.resolves(**staff, proof="photo"),
+            "accepts": lambda: self.works(**staff, step="accept"),
+            "rejects": lambda: self.works(**staff, step="reject"),
+            "asks": lambda: self.asks_the_reporter(**staff), "reopens": lambda: self.staff_reopens(**staff),
+            "urgent": lambda: self.says_how_pressing_it_is(**work, word="urgent", by_rule=False),
+            "contests": lambda: self.contests(which, True, "supporter", WELL, True),
+            "contests too": lambda: self.contests(which, True, "neighbour", WELL, True),
+            "hides": lambda: self.hides(what="text:0", **hidden),
+            "objects": lambda: self.objects(which, "reporter", WELL),
+            "splits": lambda: self.splits(**staff, to=(ROADS, MINISTRY)), "moves": lambda: self.it_moves(which),
+            "transfers": lambda: self.transfers(**staff, to=MINISTRY),
+            "takes back": lambda: self.takes_back(**staff),
+            "a day": lambda: self.time_goes_by(25), "a month": lambda: self.time_goes_by(740),
+        }  # fmt: skip
+        for step in STEPS_TO[opening]:
+            steps[step]()
 
     # --- steps of staff ---
 
@@ -540,7 +574,7 @@ def test_whatever_everybody_tries_a_report_is_as_promised_and_refusals_change_no
         Lives,
         settings=settings(
             phases=(Phase.generate, Phase.shrink),
-            max_examples=MANY or part(20), stateful_step_count=50, deadline=None,
+            max_examples=MANY or part(20), stateful_step_count=42, deadline=None,
             suppress_health_check=list(HealthCheck), print_blob=True,
         ),
     )  # fmt: skip
