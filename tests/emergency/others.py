@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
 from typing import Any
 from uuid import uuid4
 
@@ -20,6 +21,7 @@ from tests.emergency.town import OPERATORS, PLACES, STAFF, Peer
 NEAR = ("tetangga", "satpam", "tetangga", "warga", "lewat")
 MODES = ["watched", "unwatched", "down", "down", "later", "refused"]
 LIVE = {"asking", "held", "leaving"}
+CALLED_OFF = timedelta(days=2)  # alerts that are no older are called off where their person leaves
 # What an operator at another instance does: step, state, whether they have it, who is on the way, the result.
 STEPS = (
     ("acknowledged", "acknowledged", True, "", ""), ("acknowledged", "acknowledged", True, "", ""),
@@ -82,7 +84,7 @@ class Others(Asides):
             self.town.heard.pop(name, None)
             for life in self.lives:
                 life.answers.pop(name.title(), None)
-                if life.person == name and life.called:
+                if life.person == name and life.called and self.clock.at - life.created < CALLED_OFF:
                     life.called, life.is_told, life.answers = None, True, {}
         self.hold(readers=2)
 
