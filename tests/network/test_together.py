@@ -88,6 +88,13 @@ def test_a_repeat_has_the_result_of_the_first_time_and_stores_nothing(city: Peer
     assert (Report.objects.count(), HandOver.objects.count()) == (3, 3)
 
 
+def test_what_one_peer_was_answered_is_no_answer_to_another_that_names_its_messages_alike(city: Peer) -> None:
+    together.take(city, [offered(1), offered(2)])
+    other = known("desa", title="Desa Contoh", instance="desa.example")
+    assert intake.known(other, ["h/1", "h/2"]) == {}
+    assert sorted(intake.known(city, ["h/1", "h/2", "h/3"])) == ["h/1", "h/2"]
+
+
 def test_what_cannot_be_taken_so_has_no_result_and_the_others_are_taken(city: Peer) -> None:
     receiving.receive(city, offered(1))
     back = offered(1, id="h/again")

@@ -55,6 +55,13 @@ def test_the_clock_stands_still_until_the_reporter_answers(report, officer):
     assert not list(audit())
 
 
+def test_an_answer_that_is_sent_twice_is_one(report, officer):
+    asked(report, officer)
+    for _try in range(2):
+        reports.comment(report.code, reports.citizen(report, report.reporter), "Nomor 12")
+    assert [entry.kind for entry in report.entries.order_by("seq")][-2:] == ["asked", "answered"]
+
+
 def test_what_others_say_is_no_answer(report, officer):
     asked(report, officer)
     other = person("lain@contoh.id")

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import timedelta
 from functools import partial
 from uuid import uuid4
 
 import pytest
 
-from kentongan.bodies.models import Membership
+from kentongan import bodies
+from kentongan.bodies.models import Membership, Promise
 from kentongan.reports import commands
 from kentongan.reports.mirroring import tell
 from kentongan.reports.models import Entry, Photo, Report, Support
@@ -354,6 +356,18 @@ def test_stars_are_one_to_five_of_the_reporter_for_what_has_ended():
     told = refused(commands.rate, report.code, REPORTER, 5)
     assert told == ("wrong_state", 409, "", "A report can be rated once it has ended.")
     assert entries(report) == entries(ended) == []
+
+
+def test_whoever_gets_a_transfer_promises_and_where_it_can_only_wait_all_of_it_may_be_taken_back():
+    Promise.objects.create(body_id="id.pu", priority=2, answer_hours=3, solve_hours=5)
+    bodies.promises_changed()
+    given = commands.transfer(stored().code, OFFICER, "id.pu", "Jalan nasional")
+    assert (given.answer_by - NOON, given.deadline_at - NOON) == (timedelta(hours=3), timedelta(hours=5))
+    waits = stored()
+    commands.transfer(waits.code, replace(OFFICER, regrets=True), "32.16", "Di seberang")
+    assert [(one["kind"], one["data"].get("regrets")) for one in entries(waits)] == [
+        ("transferred", True), ("awaiting_partner", True),
+    ]  # fmt: skip
 
 
 @pytest.mark.parametrize(("before", "after"), [("accepted", "routed"), ("forwarded", "forwarded")])

@@ -10,11 +10,13 @@ import pytest
 from django.utils import translation
 from PIL import ExifTags, Image
 
-from kentongan import places
+from kentongan import bodies, places
+from kentongan.bodies.models import Promise
 from kentongan.catalogue.models import Category
 from kentongan.foundation.problems import Problem
 from kentongan.reports import mirroring
 from kentongan.reports.decision import Decision, Reason
+from kentongan.reports.hidden import Hiding
 from kentongan.reports.mirroring import Arrival, Tidings, Told, adopt, mirror
 from kentongan.reports.models import Photo, Report
 from kentongan.reports.states import Actor, State
@@ -96,6 +98,15 @@ def test_its_timeline_begins_there_and_says_that_it_came_and_where_it_goes_here(
         },
     ]  # fmt: skip
     assert [event[:2] for event in events(report)] == [("received", 1), ("received_from", 2), ("routed", 3)]
+
+
+def test_a_history_that_does_not_begin_at_the_beginning_gets_one():
+    first, second = (Told("commented", Actor.CITIZEN, at=MORNING, text=text) for text in "ab")
+    assert [one["kind"] for one in entries(adopted(history=(first,)))[:2]] == ["received", "commented"]
+    begins = entries(adopted(code="7KQF-M2RE", history=(first, second)))[:3]
+    assert [(one["kind"], one.get("text", "")) for one in begins] == [
+        ("received", ""), ("commented", "a"), ("commented", "b"),
+    ]  # fmt: skip
 
 
 def test_the_history_that_it_brings_stands_in_place_of_a_beginning():
@@ -304,6 +315,24 @@ def test_a_report_that_a_peer_will_not_have_goes_to_a_body_here():
     assert entries(report)[1]["actor"] == "system"
 
 
+def test_the_body_that_gets_it_then_promises_as_it_does_for_all():
+    Promise.objects.create(body_id="id.pu", priority=2, answer_hours=3, solve_hours=5)
+    bodies.promises_changed()
+    given = mirroring.reroute(stored("in_progress").code, Told("declined"), "id.pu")
+    assert (given.answer_by - NOON, given.deadline_at - NOON) == (timedelta(hours=3), timedelta(hours=5))
+
+
+def test_what_the_reporter_writes_there_answers_what_was_asked_and_what_others_write_does_not():
+    report = stored("accepted", asked_at=MORNING)
+    mirror(report.code, Told("commented", Actor.CITIZEN, text="Saya juga"))
+    assert row(report)["asked_at"] == MORNING
+    mirror(report.code, Told("commented", Actor.REPORTER, text="Nomor 12"))
+    assert [one["kind"] for one in entries(report)] == ["commented", "answered"]
+    assert row(report)["asked_at"] is None
+    mirror(report.code, Told("commented", Actor.REPORTER, text="Terima kasih"))
+    assert entries(report)[-1]["kind"] == "commented"
+
+
 def test_where_that_body_takes_no_part_it_waits_openly():
     report = stored()
     assert mirroring.reroute(report.code, Told("declined"), "32.16").state == "awaiting_partner"
@@ -328,6 +357,16 @@ def test_a_photo_of_a_peer_is_kept_once_for_each_of_its_roles():
     assert mirroring.add_peer_photo(report.code, 6, "after", picture(2).read()) is not None
     assert changed(report, before) == {"photo_count": 6}
     assert entries(report) == []
+
+
+def test_a_photo_that_was_hidden_here_does_not_come_back_from_there_until_it_is_shown_again():
+    report, content = stored(), picture(1).read()
+    given = {"entry": 1, "what": "photo", "reason": "personal_data", "digests": [hashlib.sha256(content).hexdigest()]}
+    hidden = Hiding.objects.create(report=report, **given)
+    assert mirroring.add_peer_photo(report.code, 1, "after", content) is None
+    assert mirroring.add_peer_photo(report.code, 1, "after", picture(2).read()) is not None
+    Hiding.objects.filter(pk=hidden.pk).update(ended=Hiding.Ended.SHOWN)
+    assert mirroring.add_peer_photo(report.code, 1, "after", content) is not None
 
 
 def test_a_photo_of_a_result_is_doubted_where_it_was_seen_before_and_one_of_the_trouble_is_not():

@@ -105,6 +105,12 @@ def test_a_report_is_kept_with_all_that_was_sent_and_found_out(monkeypatch):
     ]  # fmt: skip
 
 
+def test_the_questions_stand_with_the_report_as_they_were_asked():
+    asked = ({"code": "size", "type": "text"},)
+    report = store(replace(prepared(), asked=asked), None, None)[0]
+    assert row(report)["asked"] == [{"code": "size", "type": "text"}]
+
+
 def test_a_report_nobody_has_decided_about_is_received_and_sent_on_its_way_later():
     report, is_new, token = store(prepared(), None, None)
     assert (is_new, token) == (True, keyed("kentongan.claim", f"web/{ID}"))
