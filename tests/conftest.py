@@ -18,6 +18,7 @@ import pytest
 from django.conf import settings as all_settings
 from django.utils import translation
 
+from kentongan.foundation.config import config
 from tests import emptying, longest, once, patterns
 from tests.browser import chromium_of_module
 from tests.world import build_country, load_world
@@ -27,6 +28,7 @@ __all__ = ["chromium_of_module"]  # what `chromium`, which test files import, is
 
 def pytest_configure(config: pytest.Config) -> None:
     """Passwords of tests are not worth half a second of processor each."""
+    _data_folder_of_its_own()
     all_settings.PASSWORD_HASHERS = ["tests.hashing.OneTurn"]
     hypothesis.settings.register_profile("unhurried", deadline=None)  # a busy machine is slow, not wrong
     hypothesis.settings.load_profile("unhurried")
@@ -36,6 +38,14 @@ def pytest_configure(config: pytest.Config) -> None:
     _keep_compiled_modules()
     patterns.begin(config)
     gc.set_threshold(100_000, 50, 100)  # looking through what eight thousand tests are made of is a tenth of a run
+
+
+def _data_folder_of_its_own() -> None:
+    """What a test puts there as an operator does, such as rules, is not found by one of another process."""
+    if worker := os.environ.get("PYTEST_XDIST_WORKER"):
+        config().data = config().data / worker
+        config().data.mkdir(parents=True, exist_ok=True)
+        os.environ["KENTONGAN_DATA"] = str(config().data)
 
 
 def _keep_compiled_modules() -> None:

@@ -60,7 +60,7 @@ def drop(leader: Member, what: str, key: str) -> None:
     """Takes a point or a round away, with what it held."""
     rows: Any = leader.group.points if what == "point" else leader.group.rounds
     try:
-        known = UUID(key) if what == "point" else int(key) if key.isdecimal() and len(key) < 12 else 0
+        known = UUID(key) if what == "point" else int(key if key.isdecimal() and len(key) < 12 else "")
     except ValueError:
         raise groups.no_group() from None
     rows.filter(pk=known).delete()
