@@ -9,6 +9,7 @@ import time
 import urllib.request
 from collections import Counter
 from dataclasses import dataclass, field
+from http.client import HTTPException
 from typing import Any
 from uuid import uuid4
 
@@ -98,7 +99,7 @@ def sent(url: str, said: dict[str, Any]) -> bool:
     try:
         with urllib.request.urlopen(asked, timeout=10) as answer:
             return answer.status in {200, 201} and json.load(answer)["alert_id"] == said["alert_id"]
-    except OSError:  # refused or cut off: an HTTPError is one too, and the phone tries again
+    except (OSError, HTTPException, ValueError):  # refused or cut off, in the middle of the answer too: it tries again
         return False
 
 
@@ -112,7 +113,7 @@ def kill_database(instance: Instance) -> None:
             admin.execute("SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = %s", [database])
         instance.end_shell()
         return
-    held = sqlite3.connect(instance.folder / "kentongan.sqlite3", timeout=5, isolation_level=None)
+    held = sqlite3.connect(instance.folder / "kentongan.sqlite3", timeout=PATIENCE, isolation_level=None)
     held.execute("BEGIN EXCLUSIVE")
     time.sleep(0.3)
     held.rollback()

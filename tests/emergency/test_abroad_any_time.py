@@ -13,6 +13,7 @@ from kentongan.emergency import elsewhere, handing
 from kentongan.emergency.abroad import asking, courier, settling, taking
 from kentongan.emergency.models import Alert
 from kentongan.emergency.stays import Claim, Line, Side, Stay, StayState
+from kentongan.foundation.nearness import CLOCKS
 from kentongan.network import peers
 from kentongan.network.models import Peer, PeerState
 from tests.depth import few
@@ -57,21 +58,24 @@ def test_that_somebody_is_on_duty_there_is_believed_for_seconds_and_whose_area_i
     assert found is None or found.on_duty == (abs(ago) <= elsewhere.FRESH)
 
 
-@given(MOMENTS, around(asking.EVERY, ZERO), around(courier.LEASE, ZERO), around(courier.LONGEST_PAUSE, ZERO))
-@example(LEAP_DAY, asking.EVERY, courier.LEASE, ZERO)
-@example(LEAP_DAY, -TICK, ZERO, courier.LONGEST_PAUSE)
+LEASED, WAITS = courier.LEASE + CLOCKS, courier.LONGEST_PAUSE + CLOCKS
+
+
+@given(MOMENTS, around(asking.EVERY, ZERO), around(LEASED, ZERO), around(WAITS, ZERO))
+@example(LEAP_DAY, asking.EVERY, LEASED, ZERO)
+@example(LEAP_DAY, -TICK, ZERO, WAITS)
 @few()
 def test_an_instance_is_asked_and_told_again_after_its_pause_whatever_the_clock_did(now, ago, leased, due) -> None:
     line = Line(asked_at=now - ago, leased_until=now + leased)
     assert asking.is_due(line, now) == (not ZERO <= ago < asking.EVERY)
-    assert courier._rests(line, now) == (ZERO < leased <= courier.LEASE)
-    assert courier._rests(Line(due_at=now + due), now) == (ZERO < due <= courier.LONGEST_PAUSE)
+    assert courier._rests(line, now) == (ZERO < leased <= LEASED)
+    assert courier._rests(Line(due_at=now + due), now) == (ZERO < due <= WAITS)
     assert asking.is_due(Line(), now)
     assert not courier._rests(Line(), now)
 
 
-@given(MOMENTS, around(courier.LEASE, ZERO))
-@example(LEAP_DAY, courier.LEASE)
+@given(MOMENTS, around(LEASED, ZERO))
+@example(LEAP_DAY, LEASED)
 @example(LEAP_DAY, ZERO)
 @few(6, shared=True)
 def test_of_two_workers_one_speaks_with_an_instance_and_the_other_once_the_first_is_lost(bali, now, left) -> None:
@@ -80,7 +84,7 @@ def test_of_two_workers_one_speaks_with_an_instance_and_the_other_once_the_first
         line = Line.objects.create(peer=bali, leased_until=now + left, asked_at=now)
         courier.turn(bali)
         line.refresh_from_db()
-        assert (line.leased_until is None) == (not ZERO < left <= courier.LEASE)
+        assert (line.leased_until is None) == (not ZERO < left <= LEASED)
 
 
 @given(MOMENTS, around(courier.BEAT, -courier.BEAT), around(settling.SILENT, -settling.SILENT))

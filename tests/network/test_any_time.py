@@ -16,6 +16,7 @@ from hypothesis import example, given
 from hypothesis import strategies as st
 
 from kentongan import bodies
+from kentongan.foundation.nearness import CLOCKS
 from kentongan.network import courier, expiring, polling, resolving
 from kentongan.network.dialects.email import links
 from kentongan.network.dialects.kentongan import keyring, seeking
@@ -54,11 +55,14 @@ def pu() -> Peer:
 
 # --- leases and looks ---
 
+HELD = courier.LEASE + CLOCKS  # what another worker has just leased, by a clock that is ahead of ours, ends by then
 
-@given(MOMENTS, around(ZERO), st.none() | around(ZERO, courier.LEASE), around(courier.LEASE).map(abs))
+
+@given(MOMENTS, around(ZERO), st.none() | around(ZERO, HELD), around(courier.LEASE).map(abs))
 @example(LEAP_DAY, ZERO, None, courier.LEASE)
 @example(LEAP_DAY, ZERO, None, courier.LEASE + TICK)
-@example(LEAP_DAY, ZERO, courier.LEASE + TICK, ZERO)
+@example(LEAP_DAY, ZERO, HELD + TICK, ZERO)
+@example(LEAP_DAY, ZERO, HELD, ZERO)
 @few(8, shared=True)
 def test_what_waits_for_a_peer_is_held_by_one_worker_until_its_lease_is_over(pu, report, now, ago, left, later) -> None:
     """`left`: for how long another holds it yet; farther ahead than a lease lasts is a clock that was put back."""
@@ -66,7 +70,7 @@ def test_what_waits_for_a_peer_is_held_by_one_worker_until_its_lease_is_over(pu,
     with undone():
         Delivery.objects.create(peer=pu, report=report, kind="entry", key="a", due_at=now - ago,
                                 leased_until=None if left is None else now + left)  # fmt: skip
-        is_due = ago >= ZERO and (left is None or not ZERO <= left <= courier.LEASE)
+        is_due = ago >= ZERO and (left is None or not ZERO <= left <= HELD)
         with at(now):
             assert (courier.due_peers() == ["pu"]) == is_due
             assert (len(courier._lease(pu)[1]) == 1) == is_due
@@ -74,6 +78,15 @@ def test_what_waits_for_a_peer_is_held_by_one_worker_until_its_lease_is_over(pu,
         with at(now + later):
             if is_due:
                 assert (len(courier._lease(pu)[1]) == 1) == (later > courier.LEASE)
+
+
+def test_what_another_worker_leases_between_our_look_at_the_clock_and_at_the_rows_is_sent_once(pu, report) -> None:
+    Delivery.objects.create(peer=pu, report=report, kind="entry", key="a", due_at=LEAP_DAY)
+    with at(LEAP_DAY):
+        ours = courier._due()
+    with at(LEAP_DAY + TICK):
+        assert len(courier._lease(pu)[1]) == 1
+    assert not Delivery.objects.filter(ours).exists()
 
 
 EVERY = timedelta(seconds=polling.EVERY)

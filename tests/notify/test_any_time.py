@@ -10,6 +10,7 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
+from kentongan.foundation.nearness import CLOCKS
 from kentongan.notify import bundling, delivery, push_rounds, pushing, regretting
 from kentongan.notify.models import Message, Phone, Push
 from kentongan.reports.models import Entry
@@ -47,13 +48,14 @@ def test_a_mail_is_one_workers_once_it_is_due_until_its_lease_is_over(db, now, a
                 assert len(delivery._lease(9)) == (later >= delivery.LEASE)
 
 
-BUSY = st.none() | around(ZERO, push_rounds.LEASE)
+CALLED = push_rounds.LEASE + CLOCKS
+BUSY = st.none() | around(ZERO, CALLED)
 
 
 @given(MOMENTS, around(ZERO, -push_rounds.LONGEST_WAIT), around(ZERO), BUSY, around(push_rounds.LEASE))
 @example(LEAP_DAY, ZERO, -TICK, None, push_rounds.LEASE)
 @example(LEAP_DAY, ZERO, -TICK, ZERO, push_rounds.LEASE - TICK)
-@example(LEAP_DAY, ZERO, -TICK, push_rounds.LEASE + TICK, ZERO)
+@example(LEAP_DAY, ZERO, -TICK, CALLED + TICK, ZERO)
 @example(LEAP_DAY, ZERO, ZERO, None, ZERO)
 @example(LEAP_DAY, -push_rounds.LONGEST_WAIT, -DAY, None, ZERO)
 @example(LEAP_DAY, -push_rounds.LONGEST_WAIT - TICK, -DAY, None, ZERO)
@@ -66,7 +68,7 @@ def test_a_phone_is_called_by_one_worker_while_what_it_is_told_is_of_use(phone, 
         push = Push.objects.create(key="k", phone=phone, due_at=now - ago, expires_at=now - over)
         Phone.objects.update(called_until=None if busy is None else now + busy)
         is_due = (ago >= ZERO or -ago > push_rounds.LONGEST_WAIT) and over < ZERO
-        is_free = busy is None or not ZERO < busy <= push_rounds.LEASE
+        is_free = busy is None or not ZERO < busy <= CALLED
         with at(now):
             assert push_rounds._due().exists() == (is_due and is_free)
             assert len(push_rounds._lease([push.pk])) == (is_due and is_free)

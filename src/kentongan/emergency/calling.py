@@ -19,6 +19,7 @@ from kentongan.emergency.posts import Step, rules_of
 from kentongan.emergency.states import ENDED, State
 from kentongan.emergency.writer import SYSTEM, Happening, append, changing, each, store
 from kentongan.foundation.inserting import insert_new
+from kentongan.foundation.nearness import CLOCKS
 from kentongan.people.models import Person
 from kentongan.people.proving import proven
 
@@ -97,7 +98,7 @@ def release_silent() -> int:
     nobody = Q(owner=None, step_at=None, owner_away="") & (Q(away="") | Q(called_home=True))
     left = Alert.objects.filter(going_on()).filter(silent | nobody)
     now = timezone.now()
-    waiting = Alert.objects.filter(going_on(), owner=None, owner_away="", step_at__gt=now + AGAIN)
+    waiting = Alert.objects.filter(going_on(), owner=None, owner_away="", step_at__gt=now + AGAIN + CLOCKS)
     put_off = [one.pk for one in waiting.select_related("watch") if _is_put_off(one, now)]
     return each(_put_back_one, [*left.values_list("pk", flat=True), *put_off])
 
@@ -105,7 +106,7 @@ def release_silent() -> int:
 def _is_put_off(alert: Alert, now: datetime) -> bool:
     """Whether its next call waits for a time that a clock has written which was put back since: what is nobody else's
     to answer is left aside for minutes at most, and once all rules were followed everybody is called each minute."""
-    if alert.step_at is None or alert.step_at <= now + AGAIN or (alert.away and not alert.called_home):
+    if alert.step_at is None or alert.step_at <= now + AGAIN + CLOCKS or (alert.away and not alert.called_home):
         return False
     return alert.called_from > now + LEFT_ASIDE or alert.steps >= len(rules_of(alert.watch))
 

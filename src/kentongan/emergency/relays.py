@@ -26,6 +26,7 @@ from kentongan.emergency.models import Escalation, Relay
 from kentongan.emergency.zones import zone_of_alert
 from kentongan.foundation import journal, mail, outgoing
 from kentongan.foundation.config import config
+from kentongan.foundation.nearness import beyond
 from kentongan.foundation.pausing import doubled
 from kentongan.foundation.sealing import unseal
 
@@ -54,7 +55,7 @@ def _lease() -> Relay | None:
     none of the others waiting for long."""
     now = timezone.now()
     # One that waits for longer than any can does so by a clock that has been put back since.
-    due = Relay.objects.filter(Q(due_at__lte=now) | Q(due_at__gt=now + LONGEST_PAUSE))
+    due = Relay.objects.filter(Q(due_at__lte=now) | beyond("due_at", now, LONGEST_PAUSE))
     if not due.exists():
         return None
     with transaction.atomic():

@@ -20,6 +20,7 @@ from django.utils import timezone, translation
 
 from kentongan import reports
 from kentongan.foundation import journal
+from kentongan.foundation.nearness import beyond
 from kentongan.foundation.pausing import doubled
 from kentongan.foundation.problems import Problem
 from kentongan.network import polling, settling
@@ -142,7 +143,7 @@ def take_up() -> None:
 def _due() -> Q:
     now = timezone.now()
     # One that ends later than any can was held by a clock that has been put back since.
-    free = Q(leased_until=None) | Q(leased_until__lt=now) | Q(leased_until__gt=now + LEASE)
+    free = Q(leased_until=None) | Q(leased_until__lt=now) | beyond("leased_until", now, LEASE)
     return free & Q(state=DeliveryState.WAITING, due_at__lte=now)
 
 

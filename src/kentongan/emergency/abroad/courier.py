@@ -27,7 +27,7 @@ from kentongan.emergency.models import Alert, Media
 from kentongan.emergency.stays import LIVE, Letter, Line, Side, Stay, StayState
 from kentongan.emergency.trail import kind_of
 from kentongan.foundation import outgoing
-from kentongan.foundation.nearness import far_from
+from kentongan.foundation.nearness import CLOCKS, beyond, far_from
 from kentongan.foundation.pausing import doubled
 from kentongan.foundation.sealing import seal_bytes, unseal, unseal_bytes
 from kentongan.network.models import Peer, PeerState
@@ -109,7 +109,7 @@ def turn(peer: Peer) -> int:
     """Tells an instance all that waits for it; returns how many letters it took."""
     now = timezone.now()
     line, _made = Line.objects.get_or_create(peer=peer)
-    ours = Q(leased_until=None) | Q(leased_until__lte=now) | Q(leased_until__gt=now + LEASE)
+    ours = Q(leased_until=None) | Q(leased_until__lte=now) | beyond("leased_until", now, LEASE)
     if not Line.objects.filter(ours, pk=line.pk).update(leased_until=now + LEASE):
         return 0
     taken, put_off, failed, odd = 0, 0, False, False
@@ -133,7 +133,7 @@ def turn(peer: Peer) -> int:
 def _rests(line: Line, now: datetime) -> bool:
     """Whether it is not yet time. What lies farther ahead than we ever wait is of a clock that was put back since."""
     waits = ((line.leased_until, LEASE), (line.due_at, LONGEST_PAUSE))
-    return any(at is not None and now < at <= now + most for at, most in waits)
+    return any(at is not None and now < at <= now + most + CLOCKS for at, most in waits)
 
 
 def _asked(peer: Peer, line: Line) -> bool:
