@@ -228,3 +228,17 @@ def test_an_old_address_leads_to_the_new_one_with_all_that_stands_behind_the_cod
     there, _mark, query = found["Location"].partition("?")
     pieces = there.removeprefix(f"https://jakarta.example/{room}/NEW1-CODE").split("/")[1:]
     assert (found.status_code, [unquote(one) for one in pieces], query) == (308, rest, said)
+
+
+def test_an_old_address_with_letters_that_a_browser_did_not_write_in_per_cent_leads_to_the_same_ones(report) -> None:
+    Departure.objects.create(body=bodies.get("31"), peer=stays.known("jkt"), url="https://jakarta.example")
+    departing._departures.forget()
+    Moved.objects.create(code=report.code, url="https://jakarta.example/r/NEW1-CODE")
+    request: Any = RequestFactory().get(
+        f"/api/v1/reports/{report.code}", QUERY_STRING="q=jalan%20é&a=[1]".encode().decode("latin-1")
+    )
+    assert request.GET["q"] == "jalan é"
+    request.user = AnonymousUser()
+    found = old_addresses.OldAddresses(lambda _request: HttpResponse(status=299))(request)
+    departing._departures.forget()
+    assert found["Location"] == "https://jakarta.example/api/v1/reports/NEW1-CODE?q=jalan%20%C3%A9&a=[1]"

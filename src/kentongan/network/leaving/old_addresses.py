@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable
+from urllib.parse import quote
 
 from django.http import HttpRequest, HttpResponse
 from django.http.response import HttpResponseBase, HttpResponseRedirect
@@ -20,6 +21,7 @@ from kentongan.reports.models import Report
 REPORT = re.compile(r"^/(r|api/v1/reports|open311/v2/requests)/([^/.]+)([/.].*)?$", re.DOTALL)
 PLACE = re.compile(r"^/(body|area)/([0-9a-z.]+)$")
 SHORT = 9  # letters of the code of a public report; longer ones are secrets
+AS_SENT = "".join(map(chr, range(0x21, 0x7F)))  # only what no address may hold is written in another way
 KEPT_FOR = 300  # seconds that an answer may be kept: a report may come back
 
 
@@ -70,7 +72,8 @@ def _place(request: HttpRequest, room: str, code: str) -> HttpResponseBase | Non
 
 
 def _to(request: HttpRequest, address: str, *, secret: bool = False) -> HttpResponse:
-    asked = request.META.get("QUERY_STRING", "")
+    sent = request.META.get("QUERY_STRING", "").encode("latin-1")  # a letter for each byte (PEP 3333)
+    asked = quote(sent, safe=AS_SENT)
     answer = _Elsewhere(f"{address}?{asked}" if asked else address)
     answer["Cache-Control"] = "private, no-store" if secret else f"public, max-age={KEPT_FOR}"
     return answer
