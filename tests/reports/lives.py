@@ -50,9 +50,9 @@ PASSERS_BY = st.sampled_from([*CITIZENS, "officer", ""])
 PROMISED = {ROADS: (24, 96), f"{ROADS} urgent": (12, 48), "": (None, 120)}  # hours to an answer and a solution
 # How far on two of the reports are at the beginning: what a life comes to late is reached in every run.
 OPENINGS = st.sampled_from([
-    "", "resolved", "resolved a day ago", "rejected", "asked", "asked and urgent", "answered", "contested",
-    "done again",
-    "hidden", "objected", "objected a month ago", "split", "passed on", "asked and moved",
+    "", "resolved", "resolved a day ago", "rejected", "asked", "asked in vain", "answered and urgent",
+    "accepted a day ago", "contested", "done again",
+    "hidden", "objected", "objected a month ago", "split", "split and closed", "passed on", "asked and moved",
 ])  # fmt: skip
 MOST_PARTS = 4  # of all reports: more cost time and show nothing
 UNSURE = timedelta(minutes=10)  # of a clock, on a machine with much else to do; all that is tried here counts in more

@@ -51,11 +51,13 @@ WELL = "Sudah kami periksa"
 STEPS_TO: dict[str, tuple[str, ...]] = {
     "": (), "resolved": ("resolves",), "resolved a day ago": ("resolves", "a day", "takes back"),
     "rejected": ("rejects",),
-    "asked": ("asks",), "asked and urgent": ("asks", "a day", "urgent"), "answered": ("accepts", "a day"),
-    "contested": ("resolves", "contests", "contests too"),
+    "asked": ("asks",), "asked in vain": ("asks", "a week"),
+    "answered and urgent": ("asks", "a day", "answers", "urgent"), "accepted a day ago": ("accepts", "a day"),
+    "contested": ("resolves", "contests", "contests too", "contests again"),
     "done again": ("resolves", "contests", "reopens", "resolves"),
     "hidden": ("hides",), "objected": ("hides", "objects"), "objected a month ago": ("hides", "a month", "objects"),
-    "split": ("splits",), "passed on": ("accepts", "transfers"), "asked and moved": ("asks", "a day", "moves"),
+    "split": ("splits",), "split and closed": ("splits", "a part is closed", "a part is solved"),
+    "passed on": ("accepts", "transfers"), "asked and moved": ("asks", "a day", "moves"),
 }  # fmt: skip
 
 
@@ -75,12 +77,17 @@ class Lives(Asides):
             "urgent": lambda: self.says_how_pressing_it_is(**work, word="urgent", by_rule=False),
             "contests": lambda: self.contests(which, True, "supporter", WELL, True),
             "contests too": lambda: self.contests(which, True, "neighbour", WELL, True),
+            "contests again": lambda: self.contests(which, True, "supporter", "Masih belum", True),
+            "a part is closed": lambda: self.works(**staff | {"which": len(self.lives) - 1}, step="reject"),
+            "a part is solved": lambda: self.resolves(**staff | {"which": len(self.lives) - 2}, proof="photo"),
             "hides": lambda: self.hides(what="text:0", **hidden),
             "objects": lambda: self.objects(which, "reporter", WELL),
             "splits": lambda: self.splits(**staff, to=(ROADS, MINISTRY)), "moves": lambda: self.it_moves(which),
             "transfers": lambda: self.transfers(**staff, to=MINISTRY),
             "takes back": lambda: self.takes_back(**staff),
-            "a day": lambda: self.time_goes_by(25), "a month": lambda: self.time_goes_by(740),
+            "answers": lambda: self.comments(which, True, "reporter", WELL),
+            "a day": lambda: self.time_goes_by(25), "a week": lambda: self.time_goes_by(170),
+            "a month": lambda: self.time_goes_by(740),
         }  # fmt: skip
         for step in STEPS_TO[opening]:
             steps[step]()
