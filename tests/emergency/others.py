@@ -203,7 +203,7 @@ class Others(Asides):
             return
         life.owner, life.owner_away, life.result, life.steps, life.called_from = "", "", "", 0, self.clock()
         life.post = self.town.first_awake(self.town.covering(life.area))
-        life.say("asked_again", "received")
+        life.say("asked_again", "received", told=False)  # who asks knows it
         life.call()
 
     def opens_from_there(self, name: str) -> FarLife:

@@ -513,11 +513,13 @@ class Lives(Asides):
             bodies.make_partner(body)
             routing.hand_over(body)
             routing.release(body)
-        for life in (one for one in self.lives if one.body == body and not one.away):
+        theirs = [one for one in self.lives if one.body == body and not one.away]
+        for life in theirs:
             if body in self.partners and life.state == "awaiting_partner":
                 life.move("handed_over", "forwarded" if life.before == "forwarded" else "routed")
             elif body not in self.partners and life.state in TABLE["transfer"][0][1:]:
                 life.wait(self.partners)
+        for life in theirs:  # a whole is looked at with its parts
             self.holds(life)
 
     @rule(which=WHICH, state=st.sampled_from([state for state in COLOUR if state != "received"]), text=WORDS)
