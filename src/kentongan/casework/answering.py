@@ -20,7 +20,7 @@ from kentongan.casework.roles import Role, role_for, who
 from kentongan.casework.stemming import forms, written
 from kentongan.foundation.problems import Problem
 from kentongan.foundation.stale import mark, over
-from kentongan.foundation.text import TextTooLong, clean_text
+from kentongan.foundation.text import TextTooLong, clean_text, row_key
 from kentongan.people.models import Person
 from kentongan.reports.models import Priority, Report
 
@@ -163,7 +163,7 @@ def use_template(
 
 def usable(body: str, key: str, version: str = "") -> Template:
     """A template that the staff of `body` use, as it was when they read it. Raises Problem as `use_template`."""
-    found = Template.objects.filter(body__in=bodies.line(body), pk=_number(key), ended_at=None).first()
+    found = Template.objects.filter(body__in=bodies.line(body), pk=row_key(key), ended_at=None).first()
     if found is None:
         raise Problem("not_found", 404, _("This template is archived. Choose another, or write the answer yourself."))
     if version and version != str(found.version):
@@ -185,7 +185,7 @@ def deed_of(template: Template, report: Report, values: Mapping[str, str]) -> De
 def inserted(report: Report, keys: Iterable[str], text: str) -> list[Template]:
     """The templates whose words were put into an answer. Raises Problem `unfilled_field` (422, field `text`) where a
     field of theirs still stands in it."""
-    numbers = [_number(key) for key in [*keys][:20]]
+    numbers = [row_key(key) for key in [*keys][:20]]
     if not any(numbers):
         return []
     found = list(Template.objects.filter(body__in=bodies.line(report.body_id or ""), pk__in=numbers))
@@ -287,12 +287,8 @@ def _branch(code: str) -> tuple[str, ...]:
         return (code,)
 
 
-def _number(key: str) -> int:
-    return int(key) if key.isascii() and key.isdigit() and len(key) < 19 else 0
-
-
 def _open(body: str, key: str) -> Template:
-    found = Template.objects.select_for_update().filter(body=body, pk=_number(key), ended_at=None).first()
+    found = Template.objects.select_for_update().filter(body=body, pk=row_key(key), ended_at=None).first()
     if found is None:
         raise Problem("not_found", 404, _("This template is archived, or gone."))
     return found

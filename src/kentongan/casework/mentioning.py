@@ -25,7 +25,7 @@ def mentioned(body: str, text: str) -> list[Person]:
     """
     if "@" not in text or len(text) > LONGEST:
         return []
-    said, found = " ".join(text.casefold().split()), dict[int, Person]()
+    said, found = _plain(text), dict[int, Person]()
     calls = [(name, one) for one in workers_of(body) for name in _names(one)]
     for name in sorted({name for name, _one in calls}, key=lambda one: (-len(one), one)):
         pattern = re.compile(rf"(?<![\w.])@{re.escape(name)}(?!\w)")
@@ -53,7 +53,7 @@ def _refuse_others(first: str, said: str) -> None:
     if first.isascii():  # SQLite knows no other letters in both their cases
         others = others.filter(person__name__istartswith=f"{first} ")
     for name in others.values_list("person__name", flat=True).distinct():
-        whole = " ".join(name.casefold().split())
+        whole = _plain(name)
         if whole.startswith(f"{first} ") and re.search(rf"(?<![\w.])@{re.escape(whole)}(?!\w)", said):
             raise Problem(
                 "not_here", 422, _("%(name)s does not work at this body: a note can call those who do.")
@@ -62,6 +62,11 @@ def _refuse_others(first: str, said: str) -> None:
 
 
 def _names(person: Person) -> set[str]:
-    whole = " ".join(person.name.casefold().split())
+    whole = _plain(person.name)
     before, _at, _host = person.email.casefold().partition("@")
     return {one for one in (whole, whole.partition(" ")[0], before) if one}
+
+
+def _plain(written: str) -> str:
+    """Words as they are compared: their letters in one case, one space between two."""
+    return " ".join(written.casefold().split())

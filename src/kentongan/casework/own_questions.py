@@ -16,7 +16,7 @@ from kentongan.casework.own_options import VALUES, read_options, written_options
 from kentongan.casework.staff import only_managers
 from kentongan.foundation.problems import Problem
 from kentongan.foundation.stale import over
-from kentongan.foundation.text import read_line
+from kentongan.foundation.text import read_line, row_key
 from kentongan.people.models import Person
 
 DATATYPES = ("string", "text", "number", "datetime", "singlevaluelist", "multivaluelist")
@@ -203,8 +203,7 @@ def _open(body: str, key: str) -> OwnQuestion:
 
 
 def _found(body: str, key: str, *, ended: bool) -> OwnQuestion:
-    number = int(key) if key.isascii() and key.isdecimal() and len(key) < 19 else 0
-    found = OwnQuestion.objects.filter(pk=number, body=body, ended_at__isnull=not ended).first()
+    found = OwnQuestion.objects.filter(pk=row_key(key), body=body, ended_at__isnull=not ended).first()
     if found is None:
         raise Problem("not_found", 404, _("This question is gone. Look at the page again."), field="words_id")
     return found

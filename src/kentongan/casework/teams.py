@@ -17,7 +17,7 @@ from kentongan.casework.staff import only_managers
 from kentongan.foundation.outbox import enqueue
 from kentongan.foundation.problems import Problem
 from kentongan.foundation.stale import over
-from kentongan.foundation.text import TextTooLong, clean_text
+from kentongan.foundation.text import TextTooLong, clean_text, row_key
 from kentongan.people.models import Person
 from kentongan.reports.models import Report
 from kentongan.reports.who import SYSTEM
@@ -113,9 +113,8 @@ def _keep(team: Team, name: str, members: Iterable[str]) -> Team:
 
 def _open(body: str, key: str, *, alone: bool = False) -> Team:
     """A team that has not ended; `alone`: changed by nobody else until the end of the transaction."""
-    number = int(key) if key.isascii() and key.isdigit() and len(key) < 19 else 0
     known = Team.objects.select_for_update() if alone else Team.objects.all()
-    found = known.filter(body=body, pk=number, ended_at=None).first()
+    found = known.filter(body=body, pk=row_key(key), ended_at=None).first()
     if found is None:
         raise Problem("not_found", 404, _("This team has ended already."), field="name")
     return found

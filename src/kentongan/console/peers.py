@@ -19,6 +19,7 @@ from kentongan import casework, network
 from kentongan.console.doors import for_platform
 from kentongan.console.looks import DELIVERIES
 from kentongan.foundation.problems import Problem
+from kentongan.foundation.text import row_key
 from kentongan.network import adding, courier, inquiries, keys, mapping, peers, removing
 from kentongan.network.dialects import DIALECTS, dialect
 from kentongan.network.dialects.kentongan import introducing, seeking
@@ -206,14 +207,9 @@ def _confirm(_request: HttpRequest, found: Peer) -> Done:
     return _("You have confirmed, and the other side is being told. It has to confirm too."), ""
 
 
-def _number(written: str) -> int:
-    """The id that a form sent; 0, which is nobody's, for anything else."""
-    return int(written) if written.isascii() and written.isdecimal() and len(written) < 19 else 0
-
-
 def _retry(request: HttpRequest, found: Peer) -> Done:
     one = request.POST.get("delivery", "")
-    sent = courier.retry(found.name, ids=[_number(one)] if one else None)
+    sent = courier.retry(found.name, ids=[row_key(one)] if one else None)
     if one and not sent:
         raise _gone()
     return _("%(many)d deliveries are due now.") % {"many": sent}, ""
@@ -223,7 +219,7 @@ def _drop(request: HttpRequest, found: Peer) -> Done:
     one, reason = request.POST.get("delivery", ""), request.POST.get("reason", "").strip()
     if not reason:
         raise Problem("text_required", 422, _("Say in a few words why nothing more is tried."), field="reason")
-    if not courier.drop(found.name, _number(one), reason):
+    if not courier.drop(found.name, row_key(one), reason):
         raise _gone()
     return _("Given up. What comes after it for the same report goes on."), ""
 
@@ -244,7 +240,7 @@ def _key(request: HttpRequest, found: Peer) -> Done:
 
 def _end_key(request: HttpRequest, found: Peer) -> Done:
     one = request.POST.get("key", "")
-    if not found.api_keys.filter(pk=_number(one)).delete()[0]:
+    if not found.api_keys.filter(pk=row_key(one)).delete()[0]:
         raise Problem("not_found", 404, _("This key has ended already."), field="key")
     return _("The key has ended."), ""
 

@@ -32,3 +32,8 @@ def beyond(field: str, now: datetime, most: timedelta) -> Q:
     """Rows that wait for longer than the `most` that anything does: a clock has written that which was put back since.
     What another worker has written just after we looked at the clock is none of them: it holds what it has."""
     return Q(**{f"{field}__gt": now + most + CLOCKS})
+
+
+def ahead(field: str, now: datetime, most: timedelta) -> Q:
+    """Rows that wait still, or are held, for no longer than the `most` that anything is; none without a time."""
+    return Q(**{f"{field}__gt": now, f"{field}__lte": now + most + CLOCKS})

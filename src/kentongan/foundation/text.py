@@ -62,6 +62,11 @@ def cut_text(written: str, limit: int) -> str:
     return text if len(text) <= limit else f"{text[: limit - 1]}…"
 
 
+def row_key(written: str) -> int:
+    """The key of a row as a form or an address names it; 0, which no row has, for anything else."""
+    return int(written) if written.isascii() and written.isdecimal() and len(written) < 19 else 0
+
+
 def _cleaned(written: str) -> str:
     text = written.replace("\r\n", "\n").replace("\r", "\n")
     text = _CONTROL.sub("", _DIRECTION.sub("", text))

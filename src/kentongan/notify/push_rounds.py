@@ -27,7 +27,7 @@ from django.db.models import F, Max, Q, QuerySet
 from django.utils import timezone
 
 from kentongan.foundation import addresses, journal
-from kentongan.foundation.nearness import CLOCKS
+from kentongan.foundation.nearness import ahead
 from kentongan.foundation.pausing import doubled
 from kentongan.notify import phones, push_calls
 from kentongan.notify.models import Phone, Push
@@ -138,8 +138,7 @@ def _due(called: set[int] | None = None, freed: set[int] | None = None) -> Query
     # What waits, or is called, for longer than anything can does so by a clock that has been put back since.
     due = Q(due_at__lte=now) | Q(due_at__gt=now + LONGEST_WAIT)
     rows = Push.objects.filter(due, ended_at=None, expires_at__gt=now).exclude(phone__in=called or ())
-    busy = Q(phone__called_until__gt=now, phone__called_until__lte=now + LEASE + CLOCKS)
-    rows = rows.exclude(busy & ~Q(phone__in=freed or ()))
+    rows = rows.exclude(ahead("phone__called_until", now, LEASE) & ~Q(phone__in=freed or ()))
     return rows.order_by("-is_urgent", "expires_at", "due_at", "id")
 
 
@@ -245,7 +244,7 @@ def _lease(wanted: list[int]) -> list[Push]:
 def _alone(found: list[Push], now: datetime) -> list[Push]:
     """Those whose phones no other worker calls, which is none's now for as long as the lease holds."""
     rows = Phone.objects.filter(pk__in={one.phone_id for one in found}).order_by("pk")
-    rows = rows.exclude(called_until__gt=now, called_until__lte=now + LEASE + CLOCKS)
+    rows = rows.exclude(ahead("called_until", now, LEASE))
     if database.features.has_select_for_update_skip_locked:
         rows = rows.select_for_update(skip_locked=True)
     free = set(rows.values_list("pk", flat=True))

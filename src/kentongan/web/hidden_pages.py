@@ -15,6 +15,7 @@ from django.views.decorators.http import require_http_methods
 from kentongan import reports
 from kentongan.foundation import rates
 from kentongan.foundation.problems import Problem
+from kentongan.foundation.text import row_key
 from kentongan.people.models import Person
 from kentongan.reports.models import Hiding, Report
 from kentongan.web import draft as drafts
@@ -61,8 +62,7 @@ def hidden(request: HttpRequest, code: str) -> HttpResponse:
     except Problem as problem:
         return gone(request, code, problem)
     if request.method == "POST":
-        key = request.POST.get("hiding", "")
-        at = int(key) if key.isascii() and key.isdecimal() and len(key) < 19 else 0
+        at = row_key(request.POST.get("hiding", ""))
         held = Hiding.objects.select_related("report").filter(pk=at, report=found).first()
         if held is None:
             raise Http404
