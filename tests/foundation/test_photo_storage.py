@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 import socket
 import threading
 import time
@@ -52,6 +53,17 @@ def bucket(settings: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> It
     settings.STORAGES = {**settings.STORAGES, "default": photo_storage(config)}
     yield s3.Bucket(NAME)
     server.stop()
+    nothing_moves(tmp_path, monkeypatch)
+
+
+def nothing_moves(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """What waits here is given up, so that no thread tries on through other tests for minutes."""
+    monkeypatch.setattr(storing, "PAUSE", 0.0)
+    shutil.rmtree(folder / "to-bucket", ignore_errors=True)
+    for one in threading.enumerate():
+        if one.name == "to-bucket":
+            one.join(30)
+            assert not one.is_alive()
 
 
 @pytest.mark.django_db
@@ -91,7 +103,7 @@ def test_a_bucket_without_the_package_for_it_is_refused_at_start(monkeypatch: py
 
 
 @pytest.fixture
-def silent(settings: Any, tmp_path: Path) -> Iterator[None]:
+def silent(settings: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
     """A bucket that takes calls and never says anything."""
     with socket.socket() as host:
         host.bind(("127.0.0.1", 0))
@@ -103,6 +115,7 @@ def silent(settings: Any, tmp_path: Path) -> Iterator[None]:
         )  # fmt: skip
         settings.STORAGES = {**settings.STORAGES, "default": photo_storage(config)}
         yield
+    nothing_moves(tmp_path, monkeypatch)
 
 
 @pytest.mark.django_db
