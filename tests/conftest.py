@@ -21,7 +21,7 @@ from django.utils import translation
 from kentongan.foundation.config import config
 from tests import emptying, longest, once, patterns
 from tests.browser import chromium_of_module
-from tests.world import build_country, load_world
+from tests.world import build_country, load_world, stand
 
 __all__ = ["chromium_of_module"]  # what `chromium`, which test files import, is made of
 
@@ -131,6 +131,27 @@ def _places_and_photos(_small_country: Path, monkeypatch: pytest.MonkeyPatch, se
     yield
     for cached in Cached.every:
         cached.forget()
+
+
+@pytest.fixture(scope="session")
+def _standing_world(django_db_setup, django_db_blocker) -> Iterator[None]:
+    yield
+    with django_db_blocker.unblock():
+        stand(False)
+
+
+@pytest.fixture
+def _around_the_test(request, _standing_world, _places_and_photos, django_db_blocker) -> None:
+    """Before a test's own transaction begins."""
+    mark = request.node.get_closest_marker("django_db")
+    commits = {"transactional_db", "live_server"} & {*request.fixturenames} or (mark and mark.kwargs.get("transaction"))
+    with django_db_blocker.unblock():
+        stand("world" in request.fixturenames and not commits)
+
+
+@pytest.fixture
+def _django_db_helper(_around_the_test, _django_db_helper) -> None:
+    """That of pytest-django, which begins the transaction, and rolls back to before it when the test is over."""
 
 
 @pytest.fixture

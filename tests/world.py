@@ -5,13 +5,14 @@ from __future__ import annotations
 import os
 import pickle
 import time
+from contextlib import ExitStack
 from functools import cached_property
 from pathlib import Path
 from typing import Any
 from uuid import uuid4
 
 import shapely
-from django.db import connection
+from django.db import connection, transaction
 from django.utils import timezone
 
 from kentongan import bodies, catalogue, reports
@@ -74,8 +75,10 @@ def load_world() -> None:
     It is loaded from the files once a process (and day, and country); after that it is a copy of the rows, which takes
     a hundredth of the time. `tests/project/test_world.py` holds that there is no difference.
     """
-    which = (os.environ.get("KENTONGAN_PLACES_INDEX", ""), timezone.localdate())
-    if (kept := _kept.get(which)) is None:
+    which = _which()
+    if which == _standing:
+        _give_copies(which)
+    elif (kept := _kept.get(which)) is None:
         load_world_from_files()
         _kept[which] = {table: _read(table) for table in _TABLES}
         _copied[which] = [(cached, cached.revision(), pickle.dumps(cached.get())) for cached in _CACHED]
@@ -84,6 +87,31 @@ def load_world() -> None:
         for table, rows in kept.items():
             _write(table, rows)
         _give_copies(which)
+
+
+def stand(is_wanted: bool) -> None:
+    """Leaves the world in the database for one test after the other that asks for it, and takes it away before others.
+
+    It is loaded in a transaction around those of the tests, which is never committed: each test rolls back what it has
+    done itself, and PostgreSQL checks a thousand references once and not after each test.
+    """
+    global _standing
+    if _standing and (not is_wanted or _standing != _which() or connection.closed_in_transaction):
+        _standing = None
+        _around.close()
+    if is_wanted and not _standing:
+        with ExitStack() as begun:
+            begun.enter_context(transaction.atomic())
+            begun.callback(transaction.set_rollback, True)
+            load_world()
+            connection.check_constraints()
+            _around.push(begun.pop_all())
+        _standing = _which()
+
+
+def _which() -> Any:
+    """What the world is made for: a country and a day."""
+    return (os.environ.get("KENTONGAN_PLACES_INDEX", ""), timezone.localdate())
 
 
 def load_world_from_files() -> None:
@@ -96,6 +124,8 @@ def load_world_from_files() -> None:
 
 _TABLES = [Revision._meta.db_table, Category._meta.db_table, Body._meta.db_table]
 _kept: dict[Any, dict[str, Any]] = {}
+_standing: Any = None  # for what the world is left in the database at the moment
+_around = ExitStack()  # the transaction in which it is
 _CACHED: list[Cached[Any]] = [bodies_world._cached, kinds._snapshot, kinds._sought]
 _copied: dict[Any, list[tuple[Cached[Any], int, bytes]]] = {}
 
