@@ -76,17 +76,26 @@ def load_world() -> None:
     a hundredth of the time. `tests/project/test_world.py` holds that there is no difference.
     """
     which = _which()
-    if which == _standing:
-        _give_copies(which)
-    elif (kept := _kept.get(which)) is None:
+    if which not in _kept:
+        _keep(which)
+    if which != _standing:
+        if _standing:  # of another day than the test's own
+            _empty()
+        for table, rows in _kept[which].items():
+            _write(table, rows)
+    for cached, revision, value in _copied[which]:  # as if this process had just read them
+        cached._kept = _Kept(value, (time.monotonic(), revision))  # type: ignore[assignment]
+
+
+def _keep(which: Any) -> None:
+    """Keeps the rows alone: what loading tells the rest of the program is rolled back."""
+    with transaction.atomic():
+        if _standing:
+            _empty()
         load_world_from_files()
         _kept[which] = {table: _read(table) for table in _TABLES}
         _copied[which] = [(cached, cached.revision(), pickle.dumps(cached.get())) for cached in _CACHED]
-        _give_copies(which)
-    else:
-        for table, rows in kept.items():
-            _write(table, rows)
-        _give_copies(which)
+        transaction.set_rollback(True)
 
 
 def stand(is_wanted: bool) -> None:
@@ -130,12 +139,6 @@ _CACHED: list[Cached[Any]] = [bodies_world._cached, kinds._snapshot, kinds._soug
 _copied: dict[Any, list[tuple[Cached[Any], int, bytes]]] = {}
 
 
-def _give_copies(which: Any) -> None:
-    """What this process keeps of the tables, as if it had just read them."""
-    for cached, revision, value in _copied[which]:
-        cached._kept = _Kept(value, (time.monotonic(), revision))  # type: ignore[assignment]
-
-
 class _Kept:
     """What `Cached` keeps: when it was read, the revision, and a copy of the test's own, made where it asks for it."""
 
@@ -148,6 +151,12 @@ class _Kept:
     @cached_property
     def _copy(self) -> Any:
         return pickle.loads(self._value)  # noqa: S301  our own, of this process
+
+
+def _empty() -> None:
+    with connection.cursor() as cursor:
+        for table in _TABLES:
+            cursor.execute(f'DELETE FROM "{table}"')
 
 
 def _read(table: str) -> Any:

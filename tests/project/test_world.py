@@ -38,3 +38,14 @@ def test_the_copied_world_is_the_one_of_the_files() -> None:
             one["code"]: one["level"] for one in of_files["bodies.Body"]
         }
         assert bodies.revision() == Revision.objects.get(name="bodies").number
+
+
+@pytest.mark.parametrize("_which", ["first", "second"])
+def test_the_world_that_stays_for_the_next_test_is_the_one_of_the_files_whatever_the_one_before_did(
+    world: None, _which: str
+) -> None:
+    standing = everything()
+    empty()
+    load_world_from_files()
+    assert everything() == standing
+    bodies.make_partner("31.71")
