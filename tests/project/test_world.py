@@ -48,4 +48,4 @@ def test_the_world_that_stays_for_the_next_test_is_the_one_of_the_files_whatever
     empty()
     load_world_from_files()
     assert everything() == standing
-    bodies.make_partner("31.71")
+    bodies.make_partner("32")
