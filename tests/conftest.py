@@ -17,11 +17,12 @@ import hypothesis
 import pytest
 from django.conf import settings as all_settings
 from django.utils import translation
+from pytest_django.plugin import blocking_manager_key
 
 from kentongan.foundation.config import config
 from tests import emptying, longest, once, patterns
 from tests.browser import chromium_of_module
-from tests.world import build_country, load_world, stand
+from tests.world import build_country, give_way, load_world, stand
 
 __all__ = ["chromium_of_module"]  # what `chromium`, which test files import, is made of
 
@@ -90,6 +91,8 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
 def pytest_runtest_protocol(item: pytest.Item) -> Generator[None, Any, Any]:
     """What runs once finds no database, in its processes neither."""
     if not item.get_closest_marker("once"):
+        with item.config.stash[blocking_manager_key].unblock():  # before whatever lasts for the file is made
+            give_way(_file_with_world(item))
         return (yield)
     with once.nowhere():
         return (yield)
@@ -133,20 +136,26 @@ def _places_and_photos(_small_country: Path, monkeypatch: pytest.MonkeyPatch, se
         cached.forget()
 
 
+def _file_with_world(item: Any) -> str:
+    """The file of a test that asks for the small world and commits nothing."""
+    mark = item.get_closest_marker("django_db")
+    commits = {"transactional_db", "live_server"} & {*item.fixturenames} or (mark and mark.kwargs.get("transaction"))
+    return str(item.path) if "world" in item.fixturenames and not commits else ""
+
+
 @pytest.fixture(scope="session")
 def _standing_world(django_db_setup, django_db_blocker) -> Iterator[None]:
     yield
     with django_db_blocker.unblock():
-        stand(False)
+        give_way()
 
 
 @pytest.fixture
 def _around_the_test(request, _standing_world, _places_and_photos, django_db_blocker) -> None:
     """Before a test's own transaction begins."""
-    mark = request.node.get_closest_marker("django_db")
-    commits = {"transactional_db", "live_server"} & {*request.fixturenames} or (mark and mark.kwargs.get("transaction"))
-    with django_db_blocker.unblock():
-        stand("world" in request.fixturenames and not commits)
+    if file := _file_with_world(request.node):
+        with django_db_blocker.unblock():
+            stand(file)
 
 
 @pytest.fixture

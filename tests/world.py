@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import os
 import pickle
 import time
@@ -98,24 +99,33 @@ def _keep(which: Any) -> None:
         transaction.set_rollback(True)
 
 
-def stand(is_wanted: bool) -> None:
-    """Leaves the world in the database for one test after the other that asks for it, and takes it away before others.
+def stand(file: str) -> None:
+    """Leaves the world in the database for one test of a file after the other, until `give_way`.
 
     It is loaded in a transaction around those of the tests, which is never committed: each test rolls back what it has
     done itself, and PostgreSQL checks a thousand references once and not after each test.
     """
+    global _standing, _stands_for
+    if _standing and _standing != _which():
+        give_way()
+    # Where a browser's loop runs in this thread, Django has another connection, until the browser is gone.
+    if _standing or asyncio._get_running_loop():
+        return
+    with ExitStack() as begun:
+        begun.enter_context(transaction.atomic())
+        begun.callback(transaction.set_rollback, True)
+        load_world()
+        connection.check_constraints()
+        _around.push(begun.pop_all())
+    _standing, _stands_for = _which(), file
+
+
+def give_way(file: str = "") -> None:
+    """Takes the world away, but for a test of the file that it stands for."""
     global _standing
-    if _standing and (not is_wanted or _standing != _which() or connection.closed_in_transaction):
+    if _standing and (file != _stands_for or connection.closed_in_transaction):
         _standing = None
         _around.close()
-    if is_wanted and not _standing:
-        with ExitStack() as begun:
-            begun.enter_context(transaction.atomic())
-            begun.callback(transaction.set_rollback, True)
-            load_world()
-            connection.check_constraints()
-            _around.push(begun.pop_all())
-        _standing = _which()
 
 
 def _which() -> Any:
@@ -134,6 +144,7 @@ def load_world_from_files() -> None:
 _TABLES = [Revision._meta.db_table, Category._meta.db_table, Body._meta.db_table]
 _kept: dict[Any, dict[str, Any]] = {}
 _standing: Any = None  # for what the world is left in the database at the moment
+_stands_for = ""  # the file whose tests it is left for
 _around = ExitStack()  # the transaction in which it is
 _CACHED: list[Cached[Any]] = [bodies_world._cached, kinds._snapshot, kinds._sought]
 _copied: dict[Any, list[tuple[Cached[Any], int, bytes]]] = {}
