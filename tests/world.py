@@ -103,13 +103,14 @@ def stand(file: str) -> None:
     """Leaves the world in the database for one test of a file after the other, until `give_way`.
 
     It is loaded in a transaction around those of the tests, which is never committed: each test rolls back what it has
-    done itself, and PostgreSQL checks a thousand references once and not after each test.
+    done itself, and PostgreSQL checks a thousand references once and not after each test. On SQLite a copy for each
+    test takes less than what it writes down to be able to roll back in the middle of a transaction.
     """
     global _standing, _stands_for
     if _standing and _standing != _which():
         give_way()
     # Where a browser's loop runs in this thread, Django has another connection, until the browser is gone.
-    if _standing or asyncio._get_running_loop():
+    if _standing or asyncio._get_running_loop() or connection.vendor != "postgresql":
         return
     with ExitStack() as begun:
         begun.enter_context(transaction.atomic())

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Iterator
 from typing import Any
 
 import pytest
 import requests
 
+from kentongan.foundation.revision import FRESH
 from tests.instances import Instance, introduce, settle, until
 from tests.world import ON_NATIONAL_ROAD, build_country
 
@@ -78,6 +80,7 @@ def network(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[Instance
         city.run("from kentongan.network import peers; peers.set_reach(peers.find('pusat'), 'id.pu')")
         centre.run("from kentongan.network import peers; peers.set_reach(peers.find('kota'), '31')")
         settle(city, centre, rounds=1)
+        time.sleep(FRESH)  # until every process of theirs has learned who reaches whom
         yield city, centre
     finally:
         city.close()
@@ -295,6 +298,12 @@ def test_secret_reports_stay_secret_where_they_are_handed_over_to(network: Any) 
     assert requests.get(f"{centre.url}/network/v1/reports/{code}", timeout=10).status_code == 404
 
 
+WAITS = """
+from kentongan.network.models import Delivery
+answer = [[one.kind, one.state, one.attempts, one.error] for one in Delivery.objects.order_by("pk")]
+"""
+
+
 @pytest.fixture(scope="module")
 def chain(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[Instance, Instance, Instance]]:
     """City → province → centre: what the city gives for the ministry goes by way of the province."""
@@ -315,6 +324,7 @@ def chain(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[Instance, 
         province.run(reach, peer="pusat", body="id.pu")
         province.run(reach, peer="kota", body="31.roads")
         settle(city, province, centre, rounds=1)
+        time.sleep(FRESH)  # until every process of theirs has learned who reaches whom
         yield city, province, centre
     finally:
         for one in (city, province, centre):
@@ -369,6 +379,7 @@ def test_a_photo_that_is_late_at_the_middle_still_reaches_the_end(chain: Any) ->
         courier.turn("pusat", 20)
         """
     )
+    assert told(centre, code), [one.run(WAITS) for one in (city, province)]
     assert told(centre, code)["photos"] == told(province, code)["photos"] == 0
     settle(*chain)
     assert told(centre, code)["photos"] == told(province, code)["photos"] == 1
