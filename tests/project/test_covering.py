@@ -74,12 +74,16 @@ def test_what_the_keeper_does_counts_also_in_a_copy_of_the_program(tmp_path, mon
 
 
 KILLED = f"""
-import multiprocessing, os, subprocess, sys, time
+import multiprocessing, os, subprocess, sys, threading, time
 sys.path.insert(0, {str(covering.ROOT)!r})
 from tests import telling
 def lane():
     import kentongan.foundation.codes
-    open("begun", "w").close()
+    from coverage import Coverage
+    tell, told = Coverage.get_data, threading.Event()
+    Coverage.get_data = lambda self: (tell(self), told.set())
+    told.wait(60)
+    open("told", "w").close()
     time.sleep(60)
 if __name__ == "__main__":
     if sys.argv[1:]:
@@ -87,9 +91,8 @@ if __name__ == "__main__":
         telling.begin()
         child = multiprocessing.get_context("fork").Process(target=lane)
         child.start()
-        while not os.path.exists("begun"):
+        while not os.path.exists("told"):
             time.sleep(0.05)
-        time.sleep(1)
         child.kill()
         child.join()
     else:
@@ -99,9 +102,9 @@ if __name__ == "__main__":
 
 def test_what_a_killed_process_of_a_worker_did_counts_wherever_it_works(tmp_path):
     (program := tmp_path / "program.py").write_text(KILLED)
-    (tmp_path / "told").mkdir()
+    (tmp_path / "data").mkdir()
     env = {name: value for name, value in os.environ.items() if "COVERAGE" not in name}
-    env["COVERAGE_FILE"] = str(tmp_path / "told/.coverage")
+    env["COVERAGE_FILE"] = str(tmp_path / "data/.coverage")
     for words in (["run", str(program)], ["combine", "-q"]):
         command = [sys.executable, "-m", "coverage", *words]
         done = subprocess.run(command, cwd=covering.ROOT, env=env, capture_output=True, text=True, check=False)
