@@ -289,7 +289,7 @@ def test_a_worker_that_ends_puts_back_what_it_has_not_begun_and_nothing_leaves_t
 
     def call(push: Push, *_more: object) -> push_calls.Outcome:
         begun.append(push)
-        gate.wait(5)
+        gate.wait(60)
         return push_calls.Outcome(push, push_calls.End.TAKEN)
 
     real = push_rounds._put_back

@@ -228,19 +228,19 @@ def test_the_time_of_a_photo_with_a_place_is_that_of_the_place():
 
 @pytest.mark.django_db
 def test_eight_thousand_pixels_square_hold_up_nobody(world):
-    started = time.monotonic()
-    photo = reports.add_photo(noise(8_000))
-    assert time.monotonic() - started < 2  # it took 7 to 13 seconds
+    sent, started = noise(8_000), time.process_time()
+    photo = reports.add_photo(sent)
+    assert time.process_time() - started < 2  # seconds of processor, however busy it is; it took 7 to 13
     assert photo.phash == ""
     with pytest.raises(derivatives.NotShown):
         reports.photo_file(photo, "thumb")
-    sent = routing.submit(submission(photos=(photo.pk,)), None).report
+    report = routing.submit(submission(photos=(photo.pk,)), None).report
     derive.call(str(photo.pk))
     photo.refresh_from_db()
     assert photo.ready
     assert len(photo.phash) == 16
     assert shown(photo).size == (1600, 1600)
-    assert sent.photo_count == 1
+    assert report.photo_count == 1
 
 
 @pytest.mark.django_db
