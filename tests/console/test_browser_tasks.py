@@ -77,7 +77,7 @@ def test_an_officers_round_with_the_network_cut_twice(chromium: Any, live_server
     context.add_init_script(CAMERA)
     context.add_cookies([{"name": "sessionid", "value": client.cookies["sessionid"].value, "url": live_server.url}])
     page = context.new_page()
-    page.set_default_timeout(12_000)
+    page.set_default_timeout(60_000)
     faults: list[str] = []
     page.on("pageerror", lambda fault: faults.append(str(fault)))
     page.goto(live_server.url + "/console/tasks")
@@ -216,7 +216,7 @@ def test_whoever_was_dismissed_meanwhile_reads_why_and_keeps_words_and_photos_to
     context.add_init_script(CAMERA)
     context.add_cookies([{"name": "sessionid", "value": client.cookies["sessionid"].value, "url": live_server.url}])
     page = context.new_page()
-    page.set_default_timeout(40_000)
+    page.set_default_timeout(60_000)
     page.goto(live_server.url + "/console/tasks")
     until_so(page, "Boolean(navigator.serviceWorker.controller)")
     context.set_offline(True)

@@ -42,7 +42,7 @@ def bucket(settings: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> It
     host, port = server.get_host_and_port()
     given: Any = {"photos_endpoint": f"http://{host}:{port}", "photos_region": "us-east-1"}
     given |= {"data": tmp_path}
-    requests.post(f"http://{host}:{port}/moto-api/reset", timeout=10)  # the buckets of another test
+    requests.post(f"http://{host}:{port}/moto-api/reset", timeout=60)  # the buckets of another test
     config = Config(database="", photos_bucket=NAME, photos_key="kunci", photos_secret="rahasia", **given)
     s3 = boto3.resource(
         "s3", endpoint_url=config.photos_endpoint, region_name="us-east-1", aws_access_key_id="kunci",
@@ -92,7 +92,7 @@ def test_nothing_in_the_bucket_is_read_without_the_key(bucket: Any, world: None)
     assert not any("AllUsers" in one for one in granted)
     client = bucket.meta.client
     address = f"{client.meta.endpoint_url}/{NAME}/{kept.key}"
-    assert requests.get(address, timeout=10).status_code == 403
+    assert requests.get(address, timeout=60).status_code == 403
     assert default_storage.exists(kept.key)
 
 

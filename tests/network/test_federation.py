@@ -244,7 +244,7 @@ def test_passed_to_a_body_of_the_instance_it_came_from_it_goes_back_and_makes_no
 
 def test_a_stranger_and_a_forger_are_refused(network: Any) -> None:
     _city, centre = network
-    answer = requests.post(f"{centre.url}/network/v1/messages", json={"messages": []}, timeout=10)
+    answer = requests.post(f"{centre.url}/network/v1/messages", json={"messages": []}, timeout=60)
     assert answer.status_code == 401
     assert answer.json()["code"] == "bad_signature"
 
@@ -278,12 +278,12 @@ def test_one_code_leads_to_the_report_from_every_instance(network: Any) -> None:
     city, centre = network
     code = city.run(SUBMIT, lon=106.82, lat=-6.17, more={})
     assert told(centre, code) is None
-    first = requests.get(f"{centre.url}/r/{code}", allow_redirects=False, timeout=10)
+    first = requests.get(f"{centre.url}/r/{code}", allow_redirects=False, timeout=60)
     assert (first.status_code, first.headers["Retry-After"]) == (202, "2")
     assert "sedang ditanya" in first.text
 
     def there() -> str | None:
-        answer = requests.get(f"{centre.url}/r/{code}", allow_redirects=False, timeout=10)
+        answer = requests.get(f"{centre.url}/r/{code}", allow_redirects=False, timeout=60)
         return answer.headers["Location"] if answer.status_code == 302 else None
 
     assert until(there) == f"{city.url}/r/{code}"
@@ -294,8 +294,8 @@ def test_secret_reports_stay_secret_where_they_are_handed_over_to(network: Any) 
     code = sent(city, privacy="secret")
     settle(city, centre)
     assert told(centre, code)["state"] == "routed"
-    assert requests.get(f"{centre.url}/api/v1/reports/{code}", timeout=10).status_code == 404
-    assert requests.get(f"{centre.url}/network/v1/reports/{code}", timeout=10).status_code == 404
+    assert requests.get(f"{centre.url}/api/v1/reports/{code}", timeout=60).status_code == 404
+    assert requests.get(f"{centre.url}/network/v1/reports/{code}", timeout=60).status_code == 404
 
 
 @pytest.fixture(scope="module")

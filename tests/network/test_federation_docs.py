@@ -166,7 +166,7 @@ def test_a_report_is_handed_over_by_the_example_and_shown_under_its_code(friend:
     report = Report.objects.get(code="7KQF-M2RD")
     assert (report.state, report.body_id, report.privacy, report.reporter) == ("routed", "id.pu", "anonymous", None)
     assert Trace.objects.get().path[0] == "kota.example"
-    answer = requests.get(f"{live_server.url}/network/v1/reports/7KQF-M2RD", timeout=10)
+    answer = requests.get(f"{live_server.url}/network/v1/reports/7KQF-M2RD", timeout=60)
     assert answer.json()["url"].endswith("/r/7KQF-M2RD")
 
 

@@ -149,7 +149,7 @@ def moved(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Moved]:
         third = given_to_the_centre(old, centre)
         settle(old, new)
         done = move(old, new, folder / "31.zip")
-        before = requests.get(f"{old.url}/r/{photo}", allow_redirects=False, timeout=10).status_code
+        before = requests.get(f"{old.url}/r/{photo}", allow_redirects=False, timeout=60).status_code
         settle(old, new, centre)
         yield Moved(old, new, centre, photo, waiting, ours, foreign, third, back, done, before)
 
@@ -193,16 +193,16 @@ def test_a_region_moves_and_every_old_address_leads_to_the_new_one(moved: Moved)
         "/body/31.roads",
         "/area/31.71",
     ):
-        answer = requests.get(f"{old.url}{path}?a=1", allow_redirects=False, timeout=10)
+        answer = requests.get(f"{old.url}{path}?a=1", allow_redirects=False, timeout=60)
         assert (answer.status_code, answer.headers["Location"]) == (308, f"{new.url}{path}?a=1")
-        assert requests.get(f"{old.url}{path}", timeout=10).status_code == 200
-    there = requests.get(f"{old.url}/api/v1/reports/{code}", timeout=10).json()
+        assert requests.get(f"{old.url}{path}", timeout=60).status_code == 200
+    there = requests.get(f"{old.url}/api/v1/reports/{code}", timeout=60).json()
     assert (there["state"], len(there["photos"])) == ("accepted", 1)
-    assert requests.get(f"{new.url}/r/{code}/photo/{there['photos'][0]['id']}/large", timeout=10).status_code == 200
+    assert requests.get(f"{new.url}/r/{code}/photo/{there['photos'][0]['id']}/large", timeout=60).status_code == 200
     waiting = moved.waiting
-    form = requests.post(f"{old.url}/r/{waiting}/comment", data={"text": "x"}, timeout=10, allow_redirects=False)
+    form = requests.post(f"{old.url}/r/{waiting}/comment", data={"text": "x"}, timeout=60, allow_redirects=False)
     assert form.status_code in {403, 409}
-    assert requests.get(f"{old.url}/network/v1/reports/{code}", timeout=10).json()["moved"] == f"{new.url}/r/{code}"
+    assert requests.get(f"{old.url}/network/v1/reports/{code}", timeout=60).json()["moved"] == f"{new.url}/r/{code}"
     assert old.run(AUDIT) == new.run(AUDIT) == []
 
 
@@ -257,7 +257,7 @@ def test_a_report_that_came_from_a_third_instance_is_answered_as_before(moved: M
         assert found["texts"].count("Sudah tiga motor jatuh") == found["texts"].count("Dari rumah baru") == 1
         assert one.run(AUDIT) == []
     # The page at the centre stays; asked for the code, it leads to the old address, and that to the new one.
-    assert requests.get(f"{old.url}/r/{code}", timeout=10).url == f"{new.url}/r/{code}"
+    assert requests.get(f"{old.url}/r/{code}", timeout=60).url == f"{new.url}/r/{code}"
 
 
 def test_a_third_party_that_works_on_a_report_goes_on_and_is_heard_at_the_new_instance(moved: Moved) -> None:
@@ -280,7 +280,7 @@ def test_a_report_that_the_region_gives_back_lives_at_the_old_instance_again(mov
     time.sleep(FRESH)
     step(new, "transfer", code, "id.pu", "Ini jalan nasional")
     settle(old, new)
-    assert requests.get(f"{old.url}/r/{code}", allow_redirects=False, timeout=10).status_code == 200
+    assert requests.get(f"{old.url}/r/{code}", allow_redirects=False, timeout=60).status_code == 200
     assert told(old, code)["body"] == "id.pu"
     assert old.run(AUDIT) == new.run(AUDIT) == []
 

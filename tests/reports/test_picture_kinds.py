@@ -251,11 +251,11 @@ def test_while_another_picture_is_unpacked_a_request_leaves_its_own_to_the_worke
     def hold():
         with decoding.turn_of(None):
             holding.set()
-            done.wait(10)
+            done.wait(60)
 
     other = threading.Thread(target=hold)
     other.start()
-    holding.wait(10)
+    holding.wait(60)
     photo = reports.add_photo(picture(1))
     done.set()
     other.join()

@@ -24,7 +24,7 @@ from tests.ports import free_port
 
 ROOT = Path(__file__).parents[2]
 SHARP = 2 if os.environ.get("KENTONGAN_PICTURES") == "1" else 1  # four times as much to draw
-PATIENCE = 30  # seconds the worker may take
+PATIENCE = 60  # seconds the worker may take
 
 SMALL_STREET = (106.8136, -6.2607)  # Kemang
 NATIONAL_ROAD = (106.8200, -6.2290)  # Jalan Jenderal Gatot Subroto
@@ -78,7 +78,7 @@ class Phone:
         self.address, self.faults = address, []
         self.page = chromium.new_context(viewport=PHONE, locale="en-GB", device_scale_factor=SHARP).new_page()
         self.page.on("pageerror", lambda fault: self.faults.append(str(fault)))
-        self.page.set_default_timeout(15_000)
+        self.page.set_default_timeout(60_000)
         self.go("/accounts/login/")
         self.page.fill("[name=login]", account.email)
         self.page.fill("[name=password]", account.password)
