@@ -65,6 +65,33 @@ def test_the_public_reads_at_once_that_it_is_in_process_and_whom_it_was_passed_o
     assert (request["status"], request["extended_attributes"]["status"]) == ("open", "investigating")
 
 
+def test_whoever_is_given_it_back_is_told_so_to_the_public_and_to_staff(passed_on: Report, client: Client) -> None:
+    reports.give_back(passed_on.code, Who(None, Actor.OFFICER, "31.roads"), "Ternyata jalan nasional")
+    name, city = (bodies.get(code).name for code in ("id.pu", "31.roads"))
+    page = " ".join(client.get(f"/r/{passed_on.code}").content.decode().split())
+    assert f'Dikembalikan ke <a href="/body/id.pu"><b>{name}' in page
+    assert f"Dikembalikan ke {name}" in page
+    assert f"Diteruskan ke {city}" in page  # what was before
+    assert f"Diteruskan ke {name}" not in page
+    client.force_login(staff("officer", "id.pu"))
+    desk = client.get(f"/console/reports/{passed_on.code}").content.decode()
+    assert f"Dikembalikan ke {name}" in desk
+    assert f"Diteruskan ke {city}" in desk
+    assert f"Diteruskan ke {name}" not in desk
+
+
+def test_what_a_peer_would_not_have_and_stays_with_its_body_was_passed_on_to_nobody(
+    passed_on: Report, client: Client
+) -> None:
+    reports.reroute(passed_on.code, reports.Told("declined", text="Bukan kami"), "31.roads")
+    name, declined = bodies.get("31.roads").name, "Kembali: menurut mereka bukan urusan mereka"
+    client.force_login(staff("officer", "31.roads"))
+    for address in (f"/r/{passed_on.code}", f"/console/reports/{passed_on.code}"):
+        page = client.get(address).content.decode()
+        assert page.count(f"Diteruskan ke {name}") == 1  # by the ministry, before
+        assert page.count(declined) == 1
+
+
 def test_those_who_have_it_find_it_among_what_is_new_until_they_answer(passed_on: Report) -> None:
     officer = staff("officer", "31.roads")
 

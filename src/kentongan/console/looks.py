@@ -136,9 +136,12 @@ def _step(entry: Entry, inside: str) -> dict[str, Any]:
 
 
 def _whither(entry: Entry) -> str:
-    """Where a report was passed on to, which says more than that it was."""
-    sent = bodies.giver(entry.data) is not None and entry.body is not None
-    return str(_("Passed on to %(body)s") % {"body": entry.body.name}) if sent and entry.body else ""
+    """Where a report was passed on or returned to, which says more than that it was."""
+    giver = bodies.giver(entry.data)
+    if giver is None or entry.body is None or giver.code == entry.body.code:  # a peer's, which would not have it
+        return ""
+    whither = _("Returned to %(body)s") if entry.kind == "returned" else _("Passed on to %(body)s")
+    return str(whither % {"body": entry.body.name})
 
 
 def _maker(entry: Entry) -> str:

@@ -149,7 +149,7 @@ def claim(request: HttpRequest, token: str) -> HttpResponse:
 def _shown(request: HttpRequest, found: Report) -> dict[str, Any]:
     person, token = person_of(request), drafts.claim_of(request, found.code)
     who = reports.citizen(found, person, token)
-    photos = telling.photos(found)
+    photos, steps = telling.photos(found), telling.steps(found, person, token)
     state, is_reporter = State(found.state), who.actor == Actor.REPORTER
     ended = state in BY_NAME["reopen"].sources and found.whole_id is None  # what citizens say they say to the whole
     return {
@@ -157,7 +157,8 @@ def _shown(request: HttpRequest, found: Report) -> dict[str, Any]:
         "original": _original(found, person, token),
         "photos": photos,
         "journey": telling.journey(found),
-        "steps": telling.steps(found, person, token),
+        "steps": steps,
+        "came_back": telling.came_back(steps),
         "areas": telling.areas(found),
         "street": places.street_text(found.address),
         "landmark": places.landmark_of(found.address, found.lon, found.lat),

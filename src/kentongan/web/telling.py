@@ -23,6 +23,11 @@ def steps(report: Report, viewer: Person | None, claim: str) -> list[dict[str, A
     return [_step(entry, titles) for entry in reversed(entries)]
 
 
+def came_back(steps: list[dict[str, Any]]) -> bool:
+    """Whether the body that has the report had it before and was given it back, by its timeline, newest first."""
+    return next((one["kind"] for one in steps if one["kind"] in {"transferred", "returned"}), "") == "returned"
+
+
 def journey(report: Report) -> dict[str, Any] | None:
     """The way through the network, ready for `web/partials/journey.html`; None where the report never left."""
     way = network.journey(report)
@@ -60,10 +65,12 @@ def _step(entry: Entry, titles: dict[str, str]) -> dict[str, Any]:
 
 
 def _words(entry: Entry, word: Any) -> Any:
-    """What happened; of a report that was passed on, to whom; of a thing, which."""
-    sent = entry.body is not None and bodies.giver(entry.data) is not None
-    told = reports.link_text(entry) or reports.in_words(entry) or word
-    return _("Passed on to %(body)s") % {"body": entry.body.name} if sent and entry.body else told
+    """What happened; of a report that was passed on or returned, to whom; of a thing, which."""
+    giver = bodies.giver(entry.data)
+    if giver is None or entry.body is None or giver.code == entry.body.code:  # a peer's, which would not have it
+        return reports.link_text(entry) or reports.in_words(entry) or word
+    whither = _("Returned to %(body)s") if entry.kind == "returned" else _("Passed on to %(body)s")
+    return whither % {"body": entry.body.name}
 
 
 def _who(entry: Entry, titles: dict[str, str]) -> str:
