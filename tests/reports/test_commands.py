@@ -208,11 +208,12 @@ def test_a_result_without_a_photo_says_why_there_is_none():
     assert "text" not in entries(report)[0]
 
 
-def passed_on(giver: str, body: str, words: str) -> dict[str, object]:
-    """The decision of a report that one body passed on to another."""
+def passed_on(giver: str, body: str, words: str, how: str = "Diteruskan/Passed on") -> dict[str, object]:
+    """The decision of a report that one body passed on to another, or returned."""
     by = {"31.roads": ("Badan jalan", "Body of roads"), "id.pu": ("Badan id.pu", "Body id.pu")}.get(giver)
     by_id, by_en = by or ("Kentongan", "Kentongan")
-    text = {"id": f"Diteruskan oleh {by_id}: “{words}”", "en": f"Passed on by {by_en}: “{words}”"}
+    how_id, how_en = how.split("/")
+    text = {"id": f"{how_id} oleh {by_id}: “{words}”", "en": f"{how_en} by {by_en}: “{words}”"}
     reasons = [{"code": "sent_on", "text": text}]
     return {"body": body, "state": "routed", "reasons": reasons, "alternatives": [], "rule": ""}
 
@@ -276,6 +277,7 @@ def test_a_report_goes_back_to_the_body_that_passed_it_on_last():
     last = entries(report)[-1]
     assert (last["seq"], last["kind"], last["text"], last["body"]) == (6, "returned", "Bukan kami", "id.pu")
     assert (last["state_from"], last["data"]["from_body"]) == ("routed", "31.roads")
+    assert given.decision == passed_on("31.roads", "id.pu", "Bukan kami", "Dikembalikan/Returned")
     assert refused(commands.give_back, given.code, Who(None, Actor.OFFICER, "id.pu"), "x")[0] == "nobody_to_return_to"
 
 

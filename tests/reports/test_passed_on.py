@@ -73,6 +73,7 @@ def test_whoever_is_given_it_back_is_told_so_to_the_public_and_to_staff(passed_o
     assert f"Dikembalikan ke {name}" in page
     assert f"Diteruskan ke {city}" in page  # what was before
     assert f"Diteruskan ke {name}" not in page
+    assert f"Dikembalikan oleh {city}: “Ternyata jalan nasional”" in page
     client.force_login(staff("officer", "id.pu"))
     desk = client.get(f"/console/reports/{passed_on.code}").content.decode()
     assert f"Dikembalikan ke {name}" in desk

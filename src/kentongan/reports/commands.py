@@ -320,7 +320,8 @@ def _send(
             raise Problem("same_body", 422, _("The report is with this body already."), field="body")
         state = next_state(report, step, who, frozenset({Asks.BODY, Asks.REASON}), before)
         giver = bodies.snapshot().body(report.body_id or "")
-        data = {"from_body": report.body_id, "decision": sent_on(giver, target, text).as_json()}
+        decision = sent_on(giver, target, text, returned=kind == "returned")
+        data = {"from_body": report.body_id, "decision": decision.as_json()}
         # Why it is here, and by when an answer is due, are the new body's from now on.
         report.decision = data["decision"]
         deadlines.promise(report, target.code)

@@ -58,11 +58,12 @@ class Decision:
         return any(other.doubt for other in self.alternatives)
 
 
-SENT_ON = "sent_on"  # the code of the only reason of a report that another body passed on
+SENT_ON = "sent_on"  # the code of the only reason of a report that another body passed on, or returned
 
 
-def sent_on(giver: Named | None, body: Named, text: str) -> Decision:
-    """Why a report is with `body` that another passed on to it: the giver's name and words (`text`)."""
+def sent_on(giver: Named | None, body: Named, text: str, *, returned: bool = False) -> Decision:
+    """Why a report is with `body` that another passed on (or returned) to it: the giver's name and words (`text`)."""
     by_id, by_en = (giver.name_id, giver.name_en) if giver else ("Kentongan", "Kentongan")
-    words = {"id": f"Diteruskan oleh {by_id}: “{text}”", "en": f"Passed on by {by_en}: “{text}”"}
+    how_id, how_en = ("Dikembalikan", "Returned") if returned else ("Diteruskan", "Passed on")
+    words = {"id": f"{how_id} oleh {by_id}: “{text}”", "en": f"{how_en} by {by_en}: “{text}”"}
     return Decision(body.code, "routed", (Reason(SENT_ON, words),))
