@@ -123,7 +123,7 @@ def _step(entry: Entry, inside: str) -> dict[str, Any]:
     stars = entry.data.get("stars")
     return {
         "icon": icon,
-        "words": f"{words}: {stars}/5" if stars else _whither(entry) or reports.link_text(entry) or words,
+        "words": f"{words}: {stars}/5" if stars else reports.whither(entry) or reports.link_text(entry) or words,
         "status": PUBLIC[State(entry.state_to)] if entry.state_to else "",
         "internal": entry.visibility == Visibility.INTERNAL,
         "who": _maker(entry),
@@ -133,15 +133,6 @@ def _step(entry: Entry, inside: str) -> dict[str, Any]:
         "here": reports.was_here(entry),
         "said_at": reports.said_at(entry),
     }
-
-
-def _whither(entry: Entry) -> str:
-    """Where a report was passed on or returned to, which says more than that it was."""
-    giver = bodies.giver(entry.data)
-    if giver is None or entry.body is None or giver.code == entry.body.code:  # a peer's, which would not have it
-        return ""
-    whither = _("Returned to %(body)s") if entry.kind == "returned" else _("Passed on to %(body)s")
-    return str(whither % {"body": entry.body.name})
 
 
 def _maker(entry: Entry) -> str:

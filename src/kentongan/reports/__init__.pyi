@@ -230,6 +230,7 @@ from .telling import (
     hiding_of as hiding_of,
     hidings as hidings,
     in_words as in_words,
+    whither as whither,
 )
 from .things import (
     history as history,

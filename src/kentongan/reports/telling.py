@@ -1,4 +1,4 @@
-"""What was hidden, by whom and why: told to everybody, so that nothing disappears in silence."""
+"""What entries say in words: what was hidden, by whom and why, so that nothing vanishes in silence; parts; whither."""
 
 from __future__ import annotations
 
@@ -6,6 +6,7 @@ from collections.abc import Sequence
 
 from django.utils.translation import gettext as _
 
+from kentongan import bodies
 from kentongan.foundation import prepared
 from kentongan.reports.hidden import WAITING, Because, Hiding, What
 from kentongan.reports.models import Entry, Report
@@ -32,16 +33,16 @@ def hiding_of(entry: Entry) -> Hiding | None:
     return Hiding.objects.filter(report=entry.report_id, entry=entry.data.get("of", 0)).select_related("author").first()
 
 
-def appealed(bodies: Sequence[str]) -> list[Hiding]:
+def appealed(codes: Sequence[str]) -> list[Hiding]:
     """The objections against what was hidden of reports of these bodies that wait for a decision, oldest first."""
     # The few that wait are looked through: asked by their bodies, the database begins with all reports of these.
     waiting = Hiding.objects.filter(WAITING).select_related("report__category", "person", "body")
-    return [one for one in waiting.order_by("appealed_at") if one.report.body_id in bodies]
+    return [one for one in waiting.order_by("appealed_at") if one.report.body_id in codes]
 
 
-def count_appealed(bodies: Sequence[str]) -> int:
+def count_appealed(codes: Sequence[str]) -> int:
     """How many objections `appealed` tells."""
-    return sum(body in bodies for (body,) in prepared.rows(_APPEALED))
+    return sum(body in codes for (body,) in prepared.rows(_APPEALED))
 
 
 def in_words(entry: Entry) -> str:
@@ -60,6 +61,15 @@ def in_words(entry: Entry) -> str:
         "appealed": _("%(what)s: the author objects to the hiding"),
     }[entry.kind]  # fmt: skip
     return words % {"what": what}
+
+
+def whither(entry: Entry) -> str:
+    """To whom an entry passed the report on or returned it, in the active language; empty for any other."""
+    giver = bodies.giver(entry.data)
+    if giver is None or entry.body is None or giver.code == entry.body.code:  # a peer's, which would not have it
+        return ""
+    words = _("Returned to %(body)s") if entry.kind == "returned" else _("Passed on to %(body)s")
+    return words % {"body": entry.body.name}
 
 
 def goes_on_together(entry: Entry) -> bool:

@@ -50,7 +50,7 @@ def _step(entry: Entry, titles: dict[str, str]) -> dict[str, Any]:
     return {
         "kind": entry.kind,
         "icon": look.icon,
-        "words": _words(entry, look.word),
+        "words": reports.whither(entry) or reports.link_text(entry) or reports.in_words(entry) or look.word,
         "who": _who(entry, titles),
         "at": entry.at,
         "text": entry.text or entry.data.get("no_photo_reason", ""),
@@ -62,15 +62,6 @@ def _step(entry: Entry, titles: dict[str, str]) -> dict[str, Any]:
         "here": reports.was_here(entry),
         "said_at": reports.said_at(entry),
     }
-
-
-def _words(entry: Entry, word: Any) -> Any:
-    """What happened; of a report that was passed on or returned, to whom; of a thing, which."""
-    giver = bodies.giver(entry.data)
-    if giver is None or entry.body is None or giver.code == entry.body.code:  # a peer's, which would not have it
-        return reports.link_text(entry) or reports.in_words(entry) or word
-    whither = _("Returned to %(body)s") if entry.kind == "returned" else _("Passed on to %(body)s")
-    return whither % {"body": entry.body.name}
 
 
 def _who(entry: Entry, titles: dict[str, str]) -> str:
